@@ -1,0 +1,15 @@
+// Apps from the configuration, held in memory.
+import type { App } from "../protocol/app.ts";
+import type { Apps } from "./apps.ts";
+
+/** A store of a fixed list. Ids and keys are distinct: the configuration's reader sees to that. */
+export function memoryApps(apps: readonly App[]): Apps {
+  const ids = new Map(apps.map((app) => [app.id, app]));
+  const keys = new Map(
+    apps.flatMap((app) => app.credentials.map(({ key }) => [key, app] as const)),
+  );
+  return {
+    byKey: (key) => keys.get(key) ?? null,
+    byId: (id) => ids.get(id) ?? null,
+  };
+}

@@ -1,0 +1,49 @@
+// Snippets that connect an application to a running server: complete, with its credentials, to be
+// pasted as they are.
+
+/** A server and an app on it. */
+export interface Target {
+  readonly host: string;
+  readonly port: number;
+  readonly pathPrefix: string;
+  readonly id: string;
+  readonly key: string;
+  readonly secret: string;
+}
+
+/** JavaScript for a browser or Node. */
+export function pusherJsSnippet({ host, port, pathPrefix, key }: Target): string {
+  const path = pathPrefix === "" ? "" : ` wsPath: "${pathPrefix}",`;
+  return [
+    `const pusher = new Pusher("${key}", {`,
+    `  cluster: "", wsHost: "${host}", wsPort: ${port},${path} forceTLS: false, enabledTransports: ["ws"],`,
+    `});`,
+    `pusher.subscribe("my-channel").bind("my-event", console.log);`,
+  ].join("\n");
+}
+
+/** Lines for a Laravel application's `.env`; its `pusher` connection reads them. */
+export function laravelSnippet({ host, port, id, key, secret }: Target): string {
+  return [
+    "BROADCAST_CONNECTION=pusher",
+    `PUSHER_APP_ID=${id}`,
+    `PUSHER_APP_KEY=${key}`,
+    `PUSHER_APP_SECRET=${secret}`,
+    `PUSHER_HOST=${host}`,
+    `PUSHER_PORT=${port}`,
+    "PUSHER_SCHEME=http",
+    "PUSHER_APP_CLUSTER=mt1",
+  ].join("\n");
+}
+
+/** A shell command that signs and publishes an event. It signs when it runs, so that it works at any time. */
+export function curlSnippet({ host, port, pathPrefix, id, key, secret }: Target): string {
+  const path = `/apps/${id}/events`;
+  const body = '{"name":"my-event","channel":"my-channel","data":"{\\"text\\":\\"hello\\"}"}';
+  return [
+    `body='${body}'`,
+    `query="auth_key=${key}&auth_timestamp=$(date +%s)&auth_version=1.0&body_md5=$(printf %s "$body" | openssl dgst -md5 -r | cut -d' ' -f1)"`,
+    `signature=$(printf 'POST\\n${path}\\n%s' "$query" | openssl dgst -sha256 -hmac ${secret} -r | cut -d' ' -f1)`,
+    `curl -d "$body" "http://${host}:${port}${pathPrefix}${path}?$query&auth_signature=$signature"`,
+  ].join("\n");
+}

@@ -1,0 +1,176 @@
+// The kinds of value that an option can have: each says what it allows, reads a value of a file or the text
+// of a variable, and writes it back. A file may put a number or a flag in quotes: it means the same there.
+// Not the options themselves, which are in the tables.
+
+import { element, REDACTED, refuse, show, typeName, type Place } from "./place.ts";
+import { nearest } from "./spelling.ts";
+
+/** What a configuration is made of when it is printed. */
+export type Json =
+  string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+
+/** One kind of value. With methods, so that an option of any type is also an `Option<unknown>`. */
+export interface Kind<T> {
+  /** Completes "it must be …", units included. */
+  readonly allowed: string;
+  /** The typed value, or undefined after it has reported every mistake in it at `place`. */
+  read(value: unknown, place: Place): T | undefined;
+  /** The value as a file would hold it, secrets redacted; `read` takes it back. */
+  write(value: T): Json;
+}
+
+/** A kind whose values are judged in one step, without a report. */
+export interface Scalar<T> extends Kind<T> {
+  /** The typed value, or undefined when it is not allowed. */
+  parse(value: unknown): T | undefined;
+}
+
+/** Bounds, both included, and what is counted: "seconds", "KB". */
+export interface Bounds {
+  readonly min: number;
+  readonly max: number;
+  readonly unit?: string;
+}
+
+/** Text that matches `pattern`; `tidy` brings equal spellings to one form. */
+export function text(
+  allowed: string,
+  pattern: RegExp,
+  tidy: (value: string) => string = (value) => value,
+): Scalar<string> {
+  const parse = (value: unknown): string | undefined =>
+    typeof value === "string" && pattern.test(value) ? tidy(value) : undefined;
+  return scalar(allowed, parse, (value) => value);
+}
+
+/** `kind`, never shown: neither in a mistake nor when the configuration is printed. */
+export function redacted(kind: Scalar<string>): Kind<string> {
+  return {
+    allowed: kind.allowed,
+    read: (value, place) => kind.read(value, { ...place, secret: true }),
+    write: () => REDACTED,
+  };
+}
+
+/** A whole number within bounds. */
+export function whole({ min, max, unit }: Bounds): Scalar<number> {
+  const allowed = `a whole number${counted(unit)} from ${min} to ${max}`;
+  const parse = (value: unknown): number | undefined => {
+    const number = wholeNumber(value);
+    return number !== undefined && number >= min && number <= max ? number : undefined;
+  };
+  return scalar(allowed, parse, (value) => value);
+}
+
+/** How many of something are allowed: at least one, or one of `unlimited`, which stand for `Infinity`. */
+export function limit(unlimited: readonly number[], unit?: string): Scalar<number> {
+  const allowed = `a whole number${counted(unit)}, at least 1, or ${unlimited.join(" or ")} for no limit`;
+  const parse = (value: unknown): number | undefined => {
+    const number = wholeNumber(value);
+    if (number === undefined) return undefined;
+    if (unlimited.includes(number)) return Infinity;
+    return number >= 1 ? number : undefined;
+  };
+  return scalar(allowed, parse, (value) => (value === Infinity ? -1 : value));
+}
+
+/** `kind` in another unit: what is read is multiplied by `factor`. A limit of `Infinity` stays one. */
+export function scaled(kind: Scalar<number>, factor: number): Scalar<number> {
+  const parse = (value: unknown): number | undefined => {
+    const number = kind.parse(value);
+    return number === undefined ? undefined : number * factor;
+  };
+  return scalar(kind.allowed, parse, (value) => kind.write(value / factor));
+}
+
+/** A number, or the one word that leaves the choice to the server. */
+export function orWord<Word extends string>(
+  kind: Scalar<number>,
+  word: Word,
+): Scalar<number | Word> {
+  return scalar(
+    `${kind.allowed}, or ${JSON.stringify(word)}`,
+    (value) => (value === word ? word : kind.parse(value)),
+    (value) => (typeof value === "number" ? kind.write(value) : value),
+  );
+}
+
+/** True or false; as text also 1, yes, on and 0, no, off, in any case. */
+export function flag(): Scalar<boolean> {
+  return scalar("true or false", flagValue, (value) => value);
+}
+
+/** Values that other servers have and this version does not, and the sentence that says so. */
+export interface Lacking {
+  readonly values: readonly string[];
+  readonly problem: string;
+}
+
+/** One of some words. A word that only other servers know gets its own sentence, any other the nearest word. */
+export function oneOf<T extends string>(words: readonly T[], lacking?: Lacking): Kind<T> {
+  const allowed = words.map((word) => JSON.stringify(word)).join(" or ");
+  return {
+    allowed,
+    read(value, place) {
+      const word = words.find((known) => known === value);
+      if (word !== undefined) return word;
+      if (typeof value !== "string") return refuseValue(value, place, allowed);
+      if (lacking?.values.includes(value) === true)
+        return refuse(place, { value: show(value), problem: lacking.problem });
+      const near = nearest(value, words);
+      return refuse(place, {
+        value: show(value),
+        problem: `it must be ${allowed}`,
+        ...(near === undefined ? {} : { nearest: JSON.stringify(near) }),
+      });
+    },
+    write: (value) => value,
+  };
+}
+
+/** A list of at least one `item`. An element that is refused is reported and left out. */
+export function list<T>(item: Kind<T>, allowed: string): Kind<readonly T[]> {
+  return {
+    allowed,
+    read(value, place) {
+      if (!Array.isArray(value) || value.length === 0) return refuseType(value, place, allowed);
+      return value.flatMap((each: unknown, index) => item.read(each, element(place, index)) ?? []);
+    },
+    write: (value) => value.map((each) => item.write(each)),
+  };
+}
+
+/** Reports that a value has the wrong type, without showing it: it may hold a secret somewhere inside. */
+export function refuseType(value: unknown, place: Place, allowed: string): undefined {
+  return refuse(place, { value: typeName(value), problem: `it must be ${allowed}` });
+}
+
+function refuseValue(value: unknown, place: Place, allowed: string): undefined {
+  return refuse(place, { value: show(value), problem: `it must be ${allowed}` });
+}
+
+function scalar<T>(
+  allowed: string,
+  parse: (value: unknown) => T | undefined,
+  write: (value: T) => Json,
+): Scalar<T> {
+  const read = (value: unknown, place: Place): T | undefined =>
+    parse(value) ?? refuseValue(value, place, allowed);
+  return { allowed, parse, read, write };
+}
+
+function wholeNumber(value: unknown): number | undefined {
+  if (typeof value === "number") return Number.isSafeInteger(value) ? value : undefined;
+  return typeof value === "string" && /^-?\d{1,15}$/.test(value) ? Number(value) : undefined;
+}
+
+function flagValue(value: unknown): boolean | undefined {
+  if (typeof value === "boolean") return value;
+  const word = typeof value === "string" ? value.toLowerCase() : "";
+  if (["true", "1", "yes", "on"].includes(word)) return true;
+  return ["false", "0", "no", "off"].includes(word) ? false : undefined;
+}
+
+function counted(unit: string | undefined): string {
+  return unit === undefined ? "" : ` of ${unit}`;
+}

@@ -1,0 +1,77 @@
+// From the text of a configuration file to its object: TOML or JSON. Says on which line the text is broken,
+// and never quotes the text itself, which may hold secrets. What the keys mean is not known here.
+
+import { jsonFault } from "./json-syntax.ts";
+import { isGroup, refuse, typeName, type Place, type Report } from "./place.ts";
+
+/** A configuration file as it was found. */
+export interface ConfigFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** Past this many lines of TOML the line of a fault is not searched for: the search is quadratic. */
+const MAX_SEARCHED_LINES = 2000;
+
+/**
+ * The object in a file, or undefined after a mistake was reported. The format is that of the extension `.toml`
+ * or `.json`; of any other file, JSON when it begins with `{` or `[`. A byte order mark is skipped.
+ */
+export function parseFile(
+  file: ConfigFile,
+  report: Report,
+): Readonly<Record<string, unknown>> | undefined {
+  const text = file.text.replace(/^\uFEFF/, "");
+  const place: Place = { source: file.path, key: "", report };
+  const object = isToml(file.path, text) ? parseToml(text, place) : parseJson(text, place);
+  if (object === undefined || isGroup(object)) return object;
+  return refuse(place, { value: typeName(object), problem: "it must be an object" });
+}
+
+function isToml(path: string, text: string): boolean {
+  if (/\.toml$/i.test(path)) return true;
+  return !/\.json$/i.test(path) && !/^\s*[{[]/.test(text);
+}
+
+function parseJson(text: string, place: Place): unknown {
+  const fault = jsonFault(text);
+  if (fault === undefined) return JSON.parse(text);
+  const before = text.slice(0, fault.offset).split("\n");
+  const column = (before.at(-1)?.length ?? 0) + 1;
+  const source = `${place.source}:${before.length}:${column}`;
+  return refuse({ ...place, source }, { problem: `it is not JSON, ${fault.problem}` });
+}
+
+function parseToml(text: string, place: Place): unknown {
+  try {
+    return Bun.TOML.parse(text);
+  } catch (error) {
+    const line = brokenLine(text.split("\n"));
+    const source = line === undefined ? place.source : `${place.source}:${line}`;
+    return refuse({ ...place, source }, { problem: `it is not TOML, ${reason(error)}` });
+  }
+}
+
+/** The first line of the statement that does not parse: the one after the longest beginning that does. */
+function brokenLine(lines: readonly string[]): number | undefined {
+  if (lines.length > MAX_SEARCHED_LINES) return undefined;
+  for (let count = lines.length - 1; count > 0; count--)
+    if (isValidToml(lines.slice(0, count).join("\n"))) return count + 1;
+  return 1;
+}
+
+function isValidToml(text: string): boolean {
+  try {
+    Bun.TOML.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The parser's message without its prefix, and without the text it quotes after a colon. */
+function reason(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const words = message.replace(/^TOML Parse error: /, "").replace(/: "[^]*$/, "");
+  return words.charAt(0).toLowerCase() + words.slice(1);
+}

@@ -1,0 +1,125 @@
+// The shape of a table of options, and the two things one does with it: make typed settings of what was
+// given, and write settings back as a file would hold them. Knows no option, no file format and no variable.
+
+import type { Json, Kind } from "./kinds.ts";
+import { isGroup, type Place } from "./place.ts";
+
+/** Another name of an option; where it counts in another unit, with the kind that reads it. */
+export type Spelling<T> = string | { readonly name: string; readonly kind: Kind<T> };
+
+/** One option: everything there is to know about it. */
+export interface Option<T> {
+  /** Its key in our own file, snake_case and dotted: `websocket.max_backpressure`. */
+  readonly path: string;
+  readonly kind: Kind<T>;
+  /** What holds when nothing is given; undefined where there is no default. */
+  readonly default: T;
+  /**
+   * Its keys in other dialects, dotted. camelCase stands for snake_case everywhere, so only keys that differ
+   * otherwise need a row; a name in camelCase is that exact spelling, and stronger than the rule.
+   */
+  readonly aliases?: readonly Spelling<T>[];
+  /** Its variables, the strongest first. */
+  readonly env: readonly Spelling<T>[];
+  /** Its option on the command line: `--port`. */
+  readonly commandLine?: string;
+  /** One line of documentation, in Markdown: what it does, and what zero or empty means. */
+  readonly doc: string;
+}
+
+/** One row for each setting, of that setting's type: the compiler refuses a table with a row missing. */
+export type Table<Settings> = { readonly [Name in keyof Settings]: Option<Settings[Name]> };
+
+/** A key of another server which is known here and has no effect. */
+export interface Inert {
+  readonly path: string;
+  readonly env?: readonly string[];
+  /** Whether a value asks for something that this version does not do: then there is a warning. */
+  readonly asks: (value: unknown) => boolean;
+  /** Completes "this version …": `does not send webhooks`. */
+  readonly lacks: string;
+}
+
+/** A value before it is read: from a file, a variable or the command line. */
+export interface Given {
+  readonly value: unknown;
+  /** The name it was given by, as its row spells it. */
+  readonly name: string;
+  readonly place: Place;
+}
+
+/** What was given, by the path of the option. */
+export type Givens = ReadonlyMap<string, Given>;
+
+interface Group {
+  [key: string]: Json;
+}
+
+/** The usual `asks` of a key without effect: any value but those that turn a feature off or leave it out. */
+export function isOn(value: unknown): boolean {
+  if (Array.isArray(value)) return value.length > 0;
+  if (isGroup(value)) return value["enabled"] !== false && Object.keys(value).length > 0;
+  const off: readonly unknown[] = [null, false, 0, -1, "", "false", "no", "off", "0", "-1", "null"];
+  return !off.includes(value) && value !== "[]" && value !== "{}";
+}
+
+/** The settings of a table: what was given, else the default. Mistakes are reported where the value stands. */
+export function readTable<Settings>(table: Table<Settings>, givens: Givens): Settings {
+  const settings = rows(table).map(([name, option]) => [name, readOption(option, givens)]);
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `Table` demands a row of its type for each member
+  return Object.fromEntries(settings) as Settings;
+}
+
+/** Settings as nested keys, in the order of the table. A setting that is undefined is left out. */
+export function writeTable<Settings>(table: Table<Settings>, settings: Settings): Json {
+  const root: Group = {};
+  const groups = new Map([["", root]]);
+  for (const [name, option] of rows(table)) {
+    const value = settings[name];
+    const [group, key] = splitPath(option.path);
+    if (value !== undefined) groupAt(groups, group)[key] = option.kind.write(value);
+  }
+  return root;
+}
+
+/** The rows of a table in its order, each with the name of its setting. */
+export function rows<Settings>(
+  table: Table<Settings>,
+): readonly (readonly [keyof Settings, Option<unknown>])[] {
+  const found: [keyof Settings, Option<unknown>][] = [];
+  for (const name in table) found.push([name, table[name]]);
+  return found;
+}
+
+/** The name of a spelling. */
+export function nameOf(spelling: Spelling<unknown>): string {
+  return typeof spelling === "string" ? spelling : spelling.name;
+}
+
+function readOption<T>(option: Option<T>, givens: Givens): T {
+  const given = givens.get(option.path);
+  if (given === undefined) return option.default;
+  return kindFor(option, given.name).read(given.value, given.place) ?? option.default;
+}
+
+function kindFor<T>(option: Option<T>, name: string): Kind<T> {
+  for (const spelling of [...(option.aliases ?? []), ...option.env])
+    if (typeof spelling !== "string" && spelling.name === name) return spelling.kind;
+  return option.kind;
+}
+
+/** The group at a dotted path, made when it is not there yet. */
+function groupAt(groups: Map<string, Group>, path: string): Group {
+  const known = groups.get(path);
+  if (known !== undefined) return known;
+  const made: Group = {};
+  const [parent, key] = splitPath(path);
+  groupAt(groups, parent)[key] = made;
+  groups.set(path, made);
+  return made;
+}
+
+function splitPath(path: string): readonly [group: string, key: string] {
+  const dot = path.lastIndexOf(".");
+  return [path.slice(0, Math.max(dot, 0)), path.slice(dot + 1)];
+}

@@ -1,0 +1,32 @@
+// How many connections this process can hold: what the system lets it open, less a reserve. A
+// server that runs out of descriptors neither accepts nor answers, so it refuses before.
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+
+const RESERVE_SHARE = 0.05;
+const MIN_RESERVE = 32;
+const MAX_RESERVE = 1024;
+
+/** Open files that this process may have; `Infinity` when there is no limit or it cannot be told. */
+export function openFileLimit(): number {
+  const text = process.platform === "linux" ? linuxLimit() : shellLimit();
+  const limit = Number(text);
+  return Number.isInteger(limit) && limit > 0 ? limit : Infinity;
+}
+
+/** Connections under the limit. The reserve is for requests, files and brokers: 5 %, 32 to 1,024. */
+export function connectionCapacity(fileLimit: number): number {
+  const reserve = Math.min(
+    MAX_RESERVE,
+    Math.max(MIN_RESERVE, Math.ceil(fileLimit * RESERVE_SHARE)),
+  );
+  return Math.max(1, fileLimit - reserve);
+}
+
+function linuxLimit(): string | undefined {
+  return readFileSync("/proc/self/limits", "utf8").match(/^Max open files\s+(\S+)/m)?.[1];
+}
+
+function shellLimit(): string {
+  return spawnSync("sh", ["-c", "ulimit -n"], { encoding: "utf8" }).stdout?.trim() ?? "";
+}

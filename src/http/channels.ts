@@ -1,0 +1,60 @@
+// `GET /channels`, `GET /channels/NAME` and `GET /channels/NAME/users`: what is occupied, by how
+// many and by whom. Empty maps are `{}`, never `[]`: client libraries tell them apart.
+import { type Fault, isFault, REJECT } from "../protocol/faults.ts";
+import { channelKind, isChannelName } from "../protocol/names.ts";
+import { type Attribute, readInfo } from "../protocol/publication.ts";
+import type { Answer } from "./answer.ts";
+import { describeChannel } from "./attributes.ts";
+import { type ApiRequest, findExtraneous, parameter } from "./request.ts";
+
+const LIST_INFO: readonly Attribute[] = ["user_count", "subscription_count"];
+const CHANNEL_INFO: readonly Attribute[] = ["user_count", "subscription_count"];
+
+/** The occupied channels, with `filter_by_prefix` and `info=user_count`. */
+export function getChannels(request: ApiRequest): Answer {
+  const fault = findExtraneous(request, ["filter_by_prefix", "info"]);
+  if (fault !== null) return fault;
+  const prefix = parameter(request, "filter_by_prefix") ?? "";
+  const info = readInfo(parameter(request, "info"), LIST_INFO);
+  if (isFault(info)) return info;
+  if (info.includes("subscription_count")) return REJECT.listSubscriptionCount();
+  if (info.includes("user_count") && !prefix.startsWith("presence-")) return REJECT.listUserCount();
+  const { hub } = request;
+  const channels: [string, unknown][] = [];
+  for (const name of hub.channels.keys())
+    if (name.startsWith(prefix)) channels.push([name, describeChannel(hub, name, info)]);
+  return JSON.stringify({ channels: Object.fromEntries(channels) });
+}
+
+/** One channel. An unoccupied one is an answer, not an error. */
+export function getChannel(request: ApiRequest): Answer {
+  const name = readName(request);
+  if (isFault(name)) return name;
+  const fault = findExtraneous(request, ["info"]);
+  if (fault !== null) return fault;
+  const info = readInfo(parameter(request, "info"), CHANNEL_INFO);
+  if (isFault(info)) return info;
+  const { hub } = request;
+  if (info.includes("user_count") && !channelKind(name).presence)
+    return REJECT.userCountOutsidePresence();
+  if (info.includes("subscription_count") && !hub.app.subscriptionCount)
+    return REJECT.subscriptionCountDisabled();
+  return JSON.stringify({ occupied: hub.channels.has(name), ...describeChannel(hub, name, info) });
+}
+
+/** The distinct users of a presence channel. */
+export function getUsers(request: ApiRequest): Answer {
+  const name = readName(request);
+  if (isFault(name)) return name;
+  const fault = findExtraneous(request, []);
+  if (fault !== null) return fault;
+  if (!channelKind(name).presence) return REJECT.usersOutsidePresence();
+  const users: { readonly id: string }[] = [];
+  for (const id of request.hub.channels.get(name)?.presence?.userIds ?? []) users.push({ id });
+  return JSON.stringify({ users });
+}
+
+function readName({ hub, segments }: ApiRequest): string | Fault {
+  const name = segments[1] ?? "";
+  return isChannelName(name, hub.app.limits.maxChannelNameLength) ? name : REJECT.invalidChannel();
+}

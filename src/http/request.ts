@@ -1,0 +1,69 @@
+// A signed request of an app's server, as the routes see it.
+import { type Fault, REJECT } from "../protocol/faults.ts";
+import { isRecord, parseJson } from "../protocol/json.ts";
+import { type QueryParameter, queryValue } from "../protocol/query.ts";
+import type { AppHub } from "../hub/hub.ts";
+
+/** See the file's head. Its signature has been checked. */
+export interface ApiRequest {
+  readonly hub: AppHub;
+  /** Decoded parts of the path behind `/apps/ID/`. */
+  readonly segments: readonly string[];
+  readonly parameters: readonly QueryParameter[];
+  readonly body: Uint8Array;
+}
+
+const DECODER = new TextDecoder("utf-8", { fatal: true });
+const SIGNATURE_PARAMETERS = new Set([
+  "auth_key",
+  "auth_timestamp",
+  "auth_version",
+  "auth_signature",
+  "body_md5",
+]);
+
+/** The body's JSON object. Without a body the query's parameters are taken, as the API allows. */
+export function readBody(request: ApiRequest): Record<string, unknown> | Fault {
+  if (request.body.length === 0) return readParameters(request.parameters);
+  const value = parseJson(decodeText(request.body) ?? "");
+  return isRecord(value) ? value : REJECT.malformedBody();
+}
+
+/** A fault that names the parameters that the route does not know, or null. */
+export function findExtraneous(request: ApiRequest, known: readonly string[]): Fault | null {
+  const names = request.parameters
+    .map(([name]) => name)
+    .filter((name) => !SIGNATURE_PARAMETERS.has(name) && !known.includes(name));
+  return names.length === 0 ? null : REJECT.extraneous(names);
+}
+
+/** The value of a query parameter, or null. */
+export function parameter(request: ApiRequest, name: string): string | null {
+  return queryValue(request.parameters, name);
+}
+
+function readParameters(parameters: readonly QueryParameter[]): Record<string, unknown> {
+  const lists = new Map<string, string[]>();
+  const values = new Map<string, unknown>();
+  for (const [name, value] of parameters) {
+    if (!name.endsWith("[]")) {
+      values.set(name, value);
+      continue;
+    }
+    const key = name.slice(0, -2);
+    const list = lists.get(key) ?? [];
+    list.push(value);
+    lists.set(key, list);
+    values.set(key, list);
+  }
+  // From entries, a name like __proto__ is an ordinary member.
+  return Object.fromEntries(values);
+}
+
+function decodeText(bytes: Uint8Array): string | null {
+  try {
+    return DECODER.decode(bytes);
+  } catch {
+    return null;
+  }
+}

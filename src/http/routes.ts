@@ -1,0 +1,35 @@
+// The API's routes behind `/apps/ID`. One table: method, pattern, handler. `*` stands for one part.
+import { type Fault, REJECT } from "../protocol/faults.ts";
+import type { Answer } from "./answer.ts";
+import { getChannel, getChannels, getUsers } from "./channels.ts";
+import { postBatchEvents, postEvents } from "./events.ts";
+import type { ApiRequest } from "./request.ts";
+
+/** What answers a request whose signature is right. */
+export type Route = (request: ApiRequest) => Answer;
+
+const ROUTES: readonly (readonly [method: string, pattern: readonly string[], route: Route])[] = [
+  ["POST", ["events"], postEvents],
+  ["POST", ["batch_events"], postBatchEvents],
+  ["GET", ["channels"], getChannels],
+  ["GET", ["channels", "*"], getChannel],
+  ["GET", ["channels", "*", "users"], getUsers],
+];
+
+/** The route of a method and path, or why there is none: 404, or 405 when the path has another method. */
+export function findRoute(method: string, segments: readonly string[]): Route | Fault {
+  const allowed: string[] = [];
+  for (const [allowedMethod, pattern, route] of ROUTES) {
+    if (!matches(pattern, segments)) continue;
+    if (allowedMethod === method) return route;
+    allowed.push(allowedMethod);
+  }
+  return allowed.length === 0 ? REJECT.unknownRoute() : REJECT.wrongMethod(allowed.join(" or "));
+}
+
+function matches(pattern: readonly string[], segments: readonly string[]): boolean {
+  return (
+    pattern.length === segments.length &&
+    pattern.every((part, index) => part === "*" || part === segments[index])
+  );
+}

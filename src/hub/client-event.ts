@@ -1,0 +1,30 @@
+// Events that clients send to one another: who may, and with what. The relay itself is publish.ts.
+// Rules: "Events" and "WebSocket protocol" of Pusher's documentation.
+import type { ClientEventCommand } from "../protocol/commands.ts";
+import { type Fault, REFUSE } from "../protocol/faults.ts";
+import { channelKind } from "../protocol/names.ts";
+import { exceedsBytes } from "../protocol/publication.ts";
+import type { AppHub } from "./hub.ts";
+import type { Socket } from "./ports.ts";
+import { publish } from "./publish.ts";
+
+/** Relays the event to the other subscribers of its channel, never back to the sender, or returns why not. */
+export function sendClientEvent(
+  hub: AppHub,
+  socket: Socket,
+  command: ClientEventCommand,
+): Fault | null {
+  const { event, channel, data } = command;
+  const { limits } = hub.app;
+  if (!hub.app.clientEvents) return REFUSE.clientEventsDisabled();
+  if (!channelKind(channel).authorised) return REFUSE.clientEventOnPublic();
+  const subscription = socket.subscriptions.get(channel);
+  if (subscription === undefined) return REFUSE.clientEventOutside(channel);
+  if (event.length > limits.maxEventNameLength)
+    return REFUSE.eventNameTooLong(limits.maxEventNameLength);
+  if (exceedsBytes(data, limits.maxEventDataBytes))
+    return REFUSE.clientEventTooLarge(Buffer.byteLength(data), limits.maxEventDataBytes);
+  const userId = subscription.member?.userId ?? null;
+  publish(hub, { event, data, channels: [channel], exceptSocketId: socket.id, userId });
+  return null;
+}

@@ -1,0 +1,27 @@
+// What the hub needs of the outside. Nothing here waits: a call hands over and returns.
+import type { Fault } from "../protocol/faults.ts";
+import type { Subscription } from "./channel.ts";
+
+/** A connected client as the hub sees it. */
+export interface Socket {
+  /** `digits.digits`, unique among all sockets and never used again. */
+  readonly id: string;
+  /** By channel name. The hub alone changes it. */
+  readonly subscriptions: Map<string, Subscription>;
+  /** Sends one text frame, after everything that was published to the socket's topics before. */
+  send(text: string): void;
+  /** From now on the socket gets what is published to the topic. */
+  join(topic: string): void;
+  /** What was published to the topic before still arrives. */
+  leave(topic: string): void;
+  /** Sends one text frame to every socket that has joined the topic, but not to this one. */
+  publish(topic: string, text: string): void;
+  /** Ends the connection with the fault's code and text. The socket stays known until it has ended. */
+  close(fault: Fault): void;
+}
+
+/** Where publications leave the hub. */
+export interface Sink {
+  /** Sends one text frame to every socket that has joined the topic. The cost in JavaScript does not grow with their number. */
+  publish(topic: string, text: string): void;
+}

@@ -1,0 +1,97 @@
+// What a client may ask for, as read from one text frame. Reading never throws and never trusts:
+// the result is a command with checked types or the fault to answer with.
+import { type Fault, REFUSE } from "./faults.ts";
+import { isRecord, parseJson } from "./json.ts";
+
+/** One frame of a client. */
+export type Command =
+  | { readonly kind: "ping" }
+  | { readonly kind: "pong" }
+  | SubscribeCommand
+  | { readonly kind: "unsubscribe"; readonly channel: string }
+  | ClientEventCommand;
+
+/** `pusher:subscribe`. */
+export interface SubscribeCommand {
+  readonly kind: "subscribe";
+  readonly channel: string;
+  /** `KEY:SIGNATURE`, or null when none was sent. */
+  readonly auth: string | null;
+  /** The member's JSON text exactly as signed, or null when none was sent. */
+  readonly channelData: string | null;
+}
+
+/** A frame whose event begins with `client-`. */
+export interface ClientEventCommand {
+  readonly kind: "clientEvent";
+  readonly event: string;
+  readonly channel: string;
+  /** What the other subscribers get as `data`: the sender's string as it is, anything else as JSON. */
+  readonly data: string;
+}
+
+const PING: Command = { kind: "ping" };
+const PONG: Command = { kind: "pong" };
+
+/** Reads a text frame. Every outcome for bad input is a fault that leaves the socket open. */
+export function readCommand(text: string): Command | Fault {
+  const frame = parseJson(text);
+  if (!isRecord(frame)) return REFUSE.malformedFrame();
+  const event = frame["event"];
+  if (typeof event !== "string") return REFUSE.malformedFrame();
+  switch (event) {
+    case "pusher:ping":
+      return PING;
+    case "pusher:pong":
+      return PONG;
+    case "pusher:subscribe":
+      return readSubscribe(parameters(frame["data"]));
+    case "pusher:unsubscribe":
+      return readUnsubscribe(parameters(frame["data"]));
+    default:
+      return event.startsWith("client-")
+        ? readClientEvent(event, frame)
+        : REFUSE.unsupportedEvent(event);
+  }
+}
+
+function readSubscribe(data: Record<string, unknown>): SubscribeCommand | Fault {
+  const channel = data["channel"];
+  if (typeof channel !== "string") return REFUSE.missingChannel("pusher:subscribe");
+  return {
+    kind: "subscribe",
+    channel,
+    // pusher-js sends an empty `auth` for public channels: that is none.
+    auth: text(data["auth"]),
+    channelData: text(data["channel_data"]),
+  };
+}
+
+function readUnsubscribe(data: Record<string, unknown>): Command | Fault {
+  const channel = data["channel"];
+  if (typeof channel !== "string") return REFUSE.missingChannel("pusher:unsubscribe");
+  return { kind: "unsubscribe", channel };
+}
+
+function readClientEvent(event: string, frame: Record<string, unknown>): Command | Fault {
+  const channel = frame["channel"];
+  if (typeof channel !== "string") return REFUSE.clientEventMalformed();
+  // Laravel Echo's whisper() without a payload sends no data, and its users expect the relay.
+  const data = frame["data"] ?? {};
+  return {
+    kind: "clientEvent",
+    event,
+    channel,
+    data: typeof data === "string" ? data : JSON.stringify(data),
+  };
+}
+
+/** Parameters come as an object; some clients send them as its JSON text. */
+function parameters(data: unknown): Record<string, unknown> {
+  const value = typeof data === "string" ? parseJson(data) : data;
+  return isRecord(value) ? value : {};
+}
+
+function text(value: unknown): string | null {
+  return typeof value === "string" && value !== "" ? value : null;
+}

@@ -1,0 +1,183 @@
+// Faults: every refusal that a client or an API caller can get, with the code, the HTTP status and
+// the text that Pusher's live service uses where it is known. The core returns them as values.
+
+/** A refusal. `kind` tells it from the value it is returned instead of. */
+export interface Fault {
+  readonly kind: "fault";
+  /** The code in a `pusher:error` event or a close frame; null where Pusher sends null. */
+  readonly code: number | null;
+  /** The HTTP status, when an API request is refused. */
+  readonly status: number;
+  readonly message: string;
+}
+
+/** Whether a returned value is a refusal. */
+export function isFault<T>(value: T | Fault): value is Fault {
+  return typeof value === "object" && value !== null && "kind" in value && value.kind === "fault";
+}
+
+/** A refusal of something on a socket: told in `pusher:error`, the socket stays open. */
+export function refusal(message: string, code: number | null = null): Fault {
+  return { kind: "fault", code, status: 400, message };
+}
+
+/** A refusal of a connection: told by a close frame with the code. */
+export function closing(code: number, message: string): Fault {
+  return { kind: "fault", code, status: 400, message };
+}
+
+/** A refusal of an API request. */
+export function rejection(status: number, message: string): Fault {
+  return { kind: "fault", code: null, status, message };
+}
+
+/**
+ * Closing codes. 4000–4099: do not come back unchanged; 4100–4199: come back after a second or more;
+ * 4200–4299: come back at once. A close with 43xx would stop pusher-js for good, so there is none.
+ * Source: WebSocket protocol reference, "Error codes".
+ */
+export const CLOSE = {
+  unknownApp: (key: string): Fault =>
+    closing(
+      4001,
+      `App key ${shorten(key)} not in this cluster. Did you forget to specify the cluster?`,
+    ),
+  disabledApp: (): Fault => closing(4003, "Application disabled"),
+  overQuota: (): Fault => closing(4004, "Application is over connection quota"),
+  unknownPath: (): Fault => closing(4005, "Path not found"),
+  badVersion: (): Fault => closing(4006, "Invalid version string format"),
+  unsupportedProtocol: (version: string): Fault =>
+    closing(4007, `Unsupported protocol version: ${shorten(version)}`),
+  missingProtocol: (): Fault => closing(4008, "No protocol version supplied"),
+  overCapacity: (): Fault => closing(4100, "Over capacity"),
+  shuttingDown: (): Fault => closing(4200, "Server is shutting down, please reconnect"),
+  noPong: (): Fault => closing(4201, "Pong reply not received"),
+} as const;
+
+/** Refusals on a socket that stays open, with the texts of the live service. */
+export const REFUSE = {
+  malformedFrame: (): Fault => refusal("Invalid JSON: a message must be an object with an event"),
+  unsupportedEvent: (event: string): Fault =>
+    refusal(`Unsupported event received on socket: ${shorten(event)}`),
+  missingChannel: (event: string): Fault =>
+    refusal(`Missing parameter: channel must be a string in the data of ${event}`),
+  invalidChannel: (channel: string): Fault =>
+    refusal(`Invalid channel name: '${shorten(channel)}'`),
+  alreadySubscribed: (channel: string): Fault =>
+    refusal(`Existing subscription to channel ${channel}`),
+  notSubscribed: (channel: string): Fault =>
+    refusal(`No current subscription to channel ${channel}, or subscription in progress`),
+  missingAuth: (channel: string): Fault => refusal(`Auth info required to subscribe to ${channel}`),
+  malformedAuth: (channel: string): Fault =>
+    refusal(
+      `Auth value for subscription to ${channel} is invalid: should be of format 'key:signature'`,
+    ),
+  wrongKey: (key: string): Fault =>
+    refusal(`Invalid key in subscription auth data: '${shorten(key)}'`),
+  wrongSignature: (signed: string, signature: string): Fault =>
+    refusal(
+      `Invalid signature: Expected HMAC SHA256 hex digest of ${signed}, but got ${shorten(signature)}`,
+    ),
+  missingMember: (channel: string): Fault =>
+    refusal(`channel_data required to subscribe to ${channel}: must be JSON with a user_id`),
+  invalidUserId: (maxLength: number): Fault =>
+    refusal(
+      `user_id supplied to presence subscription is invalid - must be a string or number of 1 to ${maxLength} characters`,
+    ),
+  invalidUserInfo: (): Fault =>
+    refusal(
+      "user_info supplied to presence subscription is invalid - if supplied it must be a type of hash",
+    ),
+  userInfoTooLarge: (bytes: number, maxBytes: number): Fault =>
+    refusal(
+      `user_info supplied to presence subscription is too large: ${bytes} bytes, the maximum is ${maxBytes}`,
+    ),
+  presenceFull: (channel: string, members: number): Fault =>
+    refusal(`Presence channel ${channel} is over its limit of ${members} members`),
+  clientEventsDisabled: (): Fault =>
+    refusal(
+      "To send client events, you must enable this feature in the Settings page of your dashboard.",
+    ),
+  clientEventMalformed: (): Fault =>
+    refusal("Invalid client event (must contain channel and data)"),
+  clientEventOnPublic: (): Fault =>
+    refusal("Client event rejected - only supported on private and presence channels"),
+  clientEventOutside: (channel: string): Fault =>
+    refusal(
+      `Cannot broadcast client event (connection not subscribed to channel ${shorten(channel)})`,
+    ),
+  clientEventTooLarge: (bytes: number, maxBytes: number): Fault =>
+    refusal(
+      `The data content of this event exceeds the allowed maximum (${maxBytes} bytes): it has ${bytes}`,
+    ),
+  eventNameTooLong: (maxLength: number): Fault =>
+    refusal(`Event name too long: the maximum is ${maxLength} characters`),
+  clientEventRate: (perSecond: number): Fault =>
+    refusal(
+      `The client event was rejected because the rate limit of ${perSecond} client events a second was exceeded`,
+      4301,
+    ),
+} as const;
+
+/** Refusals of API requests, with the texts of the live service. */
+export const REJECT = {
+  missingParameter: (name: string): Fault => rejection(400, `Missing required parameter: ${name}`),
+  unknownApp: (id: string): Fault =>
+    rejection(404, `Unknown app: no app with id '${shorten(id)}' on this server`),
+  disabledApp: (): Fault => rejection(403, "Application disabled"),
+  unauthorised: (message: string): Fault => rejection(401, message),
+  unknownRoute: (): Fault => rejection(404, "Not found"),
+  wrongMethod: (allowed: string): Fault => rejection(405, `Method not allowed: must be ${allowed}`),
+  malformedBody: (): Fault => rejection(400, "Invalid JSON: the body must be a JSON object"),
+  bodyTooLarge: (maxBytes: number): Fault =>
+    rejection(413, `Request body too large: the maximum is ${maxBytes} bytes`),
+  nameNotString: (): Fault => rejection(400, "Expected name parameter to be a string"),
+  eventNameTooLong: (maxLength: number): Fault =>
+    rejection(400, `Invalid event name: must be 1 to ${maxLength} characters`),
+  reservedEvent: (event: string): Fault =>
+    rejection(400, `Invalid event name: '${shorten(event)}' is reserved`),
+  dataTooLarge: (maxBytes: number): Fault =>
+    rejection(
+      413,
+      `The data content of this event exceeds the allowed maximum (${maxBytes} bytes). See https://pusher.com/docs/channels/server_api/http-api#publishing-events for more info`,
+    ),
+  channelsNotList: (): Fault =>
+    rejection(400, "Expected channels parameter to be an array of strings"),
+  tooManyChannels: (count: number, max: number): Fault =>
+    rejection(400, `Too many channels (${count} > ${max})`),
+  invalidChannel: (): Fault => rejection(400, "Invalid channel name"),
+  invalidSocketId: (): Fault =>
+    rejection(400, "Invalid socket id: must be of format digits.digits"),
+  batchTooLarge: (count: number, max: number): Fault =>
+    rejection(400, `Batch too large (${count} > ${max})`),
+  batchNotList: (): Fault => rejection(400, "Expected batch parameter to be an array of events"),
+  unknownInfo: (allowed: string): Fault =>
+    rejection(400, `info should be a comma separated list of attributes: ${allowed}`),
+  listUserCount: (): Fault =>
+    rejection(
+      400,
+      // The misspelling is the live service's, and its client libraries compare the text.
+      "user_count may only be requested for presence channels - please supply filter_by_prefix begining with presence-",
+    ),
+  listSubscriptionCount: (): Fault =>
+    rejection(400, "subscription_count may not be requested for a list of channels"),
+  userCountOutsidePresence: (): Fault =>
+    rejection(400, "Cannot retrieve the user count unless the channel is a presence channel"),
+  subscriptionCountDisabled: (): Fault =>
+    rejection(
+      400,
+      "Cannot retrieve the subscription count because subscription counting is not enabled",
+    ),
+  usersOutsidePresence: (): Fault =>
+    rejection(400, "Users can only be retrieved for presence channels"),
+  extraneous: (names: readonly string[]): Fault =>
+    rejection(
+      400,
+      `The following query string parameters are extraneous: ${names.map(shorten).join(", ")}`,
+    ),
+} as const;
+
+/** Text of a stranger, cut to what is useful in a message: a fault must not carry a megabyte back. */
+function shorten(text: string): string {
+  return text.length <= 200 ? text : `${text.slice(0, 200)}…`;
+}

@@ -1,0 +1,52 @@
+// Names of channels, events and sockets: which are allowed and what a channel's prefix means.
+// The rules are those of Pusher's channel documentation; prefixes are case-sensitive and include
+// the trailing dash, so `privateer` is a public channel.
+
+/** What a channel's name says about it. The objects are shared: compare by member, never mutate. */
+export interface ChannelKind {
+  /** A subscription needs a signature of the application's own server. */
+  readonly authorised: boolean;
+  /** Subscribers are members with a user id, and see one another. */
+  readonly presence: boolean;
+  /** The last event published through the API is kept for those who come later. */
+  readonly cached: boolean;
+  /** Data is opaque: encrypted between the publisher and the clients. */
+  readonly encrypted: boolean;
+}
+
+const KINDS: readonly (readonly [prefix: string, kind: ChannelKind])[] = [
+  ["private-encrypted-cache-", kind({ authorised: true, cached: true, encrypted: true })],
+  ["private-encrypted-", kind({ authorised: true, encrypted: true })],
+  ["private-cache-", kind({ authorised: true, cached: true })],
+  ["private-", kind({ authorised: true })],
+  ["presence-cache-", kind({ authorised: true, presence: true, cached: true })],
+  ["presence-", kind({ authorised: true, presence: true })],
+  ["cache-", kind({ cached: true })],
+];
+const PUBLIC = kind({});
+
+function kind(given: Partial<ChannelKind>): ChannelKind {
+  return { authorised: false, presence: false, cached: false, encrypted: false, ...given };
+}
+
+/** The kind of a channel, by the longest prefix that its name has. */
+export function channelKind(channel: string): ChannelKind {
+  // Most names have none of the prefixes: two letters decide that without a scan of the table.
+  const first = channel.charCodeAt(0);
+  if (first !== 0x70 && first !== 0x63) return PUBLIC;
+  for (const [prefix, found] of KINDS) if (channel.startsWith(prefix)) return found;
+  return PUBLIC;
+}
+
+const CHANNEL_NAME = /^[A-Za-z0-9_\-=@,.;]+$/;
+const SOCKET_ID = /^\d+\.\d+$/;
+
+/** Whether an application may use the name: letters, digits and `_ - = @ , . ;`, at most `maxLength` characters. */
+export function isChannelName(channel: string, maxLength: number): boolean {
+  return channel.length <= maxLength && CHANNEL_NAME.test(channel);
+}
+
+/** Whether the text has the form of a socket id, `digits.digits`, that every Pusher library checks for. */
+export function isSocketId(text: string): boolean {
+  return SOCKET_ID.test(text);
+}

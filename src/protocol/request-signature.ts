@@ -1,0 +1,107 @@
+// The signature of an API request. It covers method, path and *every* query parameter except
+// itself; the body is covered by `body_md5`. Source: HTTP API reference, "Authentication", with
+// the order of checks and the error texts of the Ruby signing library that the live service uses.
+import type { App } from "./app.ts";
+import { type Fault, REJECT } from "./faults.ts";
+import { percentDecode, type QueryParameter, queryValue } from "./query.ts";
+import { credentialOf, md5, sameDigest, sign } from "./signatures.ts";
+
+/** Seconds by which a request's clock may differ from the server's; a difference of exactly this is too much. */
+export const TIMESTAMP_GRACE_SECONDS = 600;
+
+/** A request as its signer saw it. */
+export interface SignedRequest {
+  readonly method: string;
+  /** The raw path without query. */
+  readonly path: string;
+  readonly parameters: readonly QueryParameter[];
+  readonly body: Uint8Array;
+}
+
+/** Null when the request is signed by the app, within its time, and for this very body; else why not. */
+export function verifyRequest(app: App, request: SignedRequest, nowSeconds: number): Fault | null {
+  const { parameters } = request;
+  const key = queryValue(parameters, "auth_key");
+  if (key === null) return REJECT.unauthorised("Missing parameter: auth_key");
+  const credential = credentialOf(app, key);
+  if (credential === null) return REJECT.unauthorised("Unknown auth_key");
+  const version = queryValue(parameters, "auth_version");
+  if (version === null) return REJECT.unauthorised("Version required");
+  if (version !== "1.0") return REJECT.unauthorised("Version not supported");
+  return (
+    verifyTimestamp(queryValue(parameters, "auth_timestamp"), nowSeconds) ??
+    verifySignature(request, credential.secret) ??
+    verifyBody(request)
+  );
+}
+
+/** The text that is signed: method, path and the sorted parameters, a line each (and no escapes). */
+export function requestText(
+  method: string,
+  path: string,
+  parameters: readonly QueryParameter[],
+): string {
+  return `${method}\n${path}\n${signedParameters(parameters)}`;
+}
+
+function verifyTimestamp(timestamp: string | null, nowSeconds: number): Fault | null {
+  if (timestamp === null || !/^\d{1,11}$/.test(timestamp))
+    return REJECT.unauthorised("Timestamp required");
+  const given = Number(timestamp);
+  if (Math.abs(nowSeconds - given) < TIMESTAMP_GRACE_SECONDS) return null;
+  return REJECT.unauthorised(
+    `Timestamp expired: Given timestamp (${iso(given)}) not within ${TIMESTAMP_GRACE_SECONDS}s of server time (${iso(nowSeconds)})`,
+  );
+}
+
+function verifySignature(request: SignedRequest, secret: string): Fault | null {
+  const { method, path, parameters } = request;
+  const given = queryValue(parameters, "auth_signature") ?? "";
+  const text = requestText(method, path, parameters);
+  if (sameDigest(sign(secret, text), given)) return null;
+  // Some HTTP libraries escape the path after it was signed, and PHP signs arrays joined by commas.
+  const decoded = percentDecode(path);
+  const joined = joinArrays(parameters);
+  if (decoded !== path && sameDigest(sign(secret, requestText(method, decoded, parameters)), given))
+    return null;
+  if (joined !== parameters && sameDigest(sign(secret, requestText(method, path, joined)), given))
+    return null;
+  return REJECT.unauthorised(
+    `Invalid signature: you should have sent HmacSHA256Hex(${JSON.stringify(text)}, your_secret_key), but you sent ${JSON.stringify(given.slice(0, 200))}`,
+  );
+}
+
+/** A signature without the body's digest could be replayed with another body. */
+function verifyBody({ parameters, body }: SignedRequest): Fault | null {
+  const given = queryValue(parameters, "body_md5");
+  if (given === null && body.length === 0) return null;
+  if (given === null) return REJECT.unauthorised("Missing parameter: body_md5");
+  if (sameDigest(md5(body), given)) return null;
+  return REJECT.unauthorised("Invalid body_md5: it must be the MD5 of the request body");
+}
+
+function signedParameters(parameters: readonly QueryParameter[]): string {
+  const pairs: QueryParameter[] = [];
+  for (const [name, value] of parameters) {
+    const key = name.toLowerCase();
+    if (key !== "auth_signature") pairs.push([key, value]);
+  }
+  // Stable: the elements of an array keep their order. Code units, as the libraries compare.
+  pairs.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  return pairs.map(([name, value]) => `${name}=${value}`).join("&");
+}
+
+function joinArrays(parameters: readonly QueryParameter[]): readonly QueryParameter[] {
+  if (!parameters.some(([name]) => name.endsWith("]"))) return parameters;
+  const joined = new Map<string, string>();
+  for (const [name, value] of parameters) {
+    const key = name.replace(/\[\d*\]$/, "");
+    const before = joined.get(key);
+    joined.set(key, before === undefined ? value : `${before},${value}`);
+  }
+  return [...joined];
+}
+
+function iso(seconds: number): string {
+  return new Date(seconds * 1000).toISOString().replace(".000Z", "Z");
+}

@@ -1,0 +1,28 @@
+// A WebSocket connection from the server's side: what its handlers call, and what they are given.
+
+/** The transport of one connection. */
+export interface Wire {
+  send(text: string, compress: boolean): unknown;
+  subscribe(topic: string): unknown;
+  unsubscribe(topic: string): unknown;
+  publish(topic: string, text: string, compress: boolean): unknown;
+  ping(): unknown;
+  /** Sends a close frame and ends the connection when the other side answers. */
+  close(code: number, reason: string): void;
+  /** Ends the connection at once. */
+  terminate(): void;
+}
+
+/** What a connection does with what happens to it. One for each upgrade, refused ones included. */
+export interface Connection {
+  /** The upgrade is done: the wire can be used from now on. */
+  opened(wire: Wire): void;
+  /** A text frame has come. */
+  received(text: string): void;
+  /** A binary frame has come; the protocol has none. */
+  receivedBinary(): void;
+  /** A control ping or pong has come; it is answered already. */
+  touched(): void;
+  /** The connection has ended; the wire is dead. */
+  closed(): void;
+}

@@ -1,0 +1,24 @@
+// A token bucket: a burst of one second's allowance, refilled steadily.
+
+/** How many things may still happen. Made when the first one happens, so that most sockets have none. */
+export class TokenBucket {
+  readonly #perSecond: number;
+  #tokens: number;
+  #filledMs: number;
+
+  constructor(perSecond: number, nowMs: number) {
+    this.#perSecond = perSecond;
+    this.#tokens = perSecond;
+    this.#filledMs = nowMs;
+  }
+
+  /** Takes a token. False when there is none, and then nothing changes. */
+  take(nowMs: number): boolean {
+    const refill = (Math.max(0, nowMs - this.#filledMs) * this.#perSecond) / 1000;
+    this.#tokens = Math.min(this.#perSecond, this.#tokens + refill);
+    this.#filledMs = nowMs;
+    if (this.#tokens < 1) return false;
+    this.#tokens--;
+    return true;
+  }
+}

@@ -1,0 +1,35 @@
+// A connection that was refused. Clients understand a refusal only as a close frame, so the
+// upgrade succeeds first.
+import type { Fault } from "../protocol/faults.ts";
+import { errorFrame } from "../protocol/frames.ts";
+import { wantsErrorEvent } from "../protocol/handshake.ts";
+import type { Connection, Wire } from "./connection.ts";
+
+/** Closes with the fault's code as soon as it is open, and hears nothing. */
+export class RefusedConnection implements Connection {
+  readonly #fault: Fault;
+  readonly #protocol: number;
+
+  constructor(fault: Fault, protocol: number) {
+    this.#fault = fault;
+    this.#protocol = protocol;
+  }
+
+  opened(wire: Wire): void {
+    closeWire(wire, this.#fault, this.#protocol);
+  }
+
+  received(): void {}
+  receivedBinary(): void {}
+  touched(): void {}
+  closed(): void {}
+}
+
+/** Closes a connection with the fault's code. Protocols 4 and 5 learn it from an event, the newer ones from the close frame alone. */
+export function closeWire(wire: Wire, fault: Fault, protocol: number): void {
+  if (wantsErrorEvent(protocol)) wire.send(errorFrame(fault), false);
+  wire.close(fault.code ?? 1011, fault.message.slice(0, MAX_REASON_LENGTH));
+}
+
+/** A close frame has room for 123 bytes; texts of ours are ASCII but for what strangers sent. */
+const MAX_REASON_LENGTH = 123;

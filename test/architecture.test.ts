@@ -1,0 +1,120 @@
+// The layout's rules, checked: who may import whom, what pure code may not touch, which
+// dependencies there are, how long files may be.
+import { expect, test } from "bun:test";
+import { dirname, relative, resolve } from "node:path";
+import manifest from "../package.json" with { type: "json" };
+
+const ROOT = resolve(import.meta.dir, "..");
+
+/** Folder (or file) → the folders it may import at run time, besides itself. `type` imports are free of this but for `hub` from below it. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  protocol: [],
+  filter: [],
+  delta: [],
+  hub: ["protocol", "filter", "delta"],
+  session: ["hub", "protocol"],
+  http: ["hub", "protocol"],
+  apps: ["protocol"],
+  config: ["protocol"],
+  cli: ["config", "protocol"],
+  "server.ts": ["session", "http", "protocol"],
+};
+const PURE = ["protocol", "filter", "delta", "hub"];
+const IMPURE =
+  /\bBun\.|\bfetch\(|\bset(Timeout|Interval|Immediate)\b|\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bprocess\./;
+const RUNTIME_DEPENDENCIES = [
+  "ioredis",
+  "msgpackr",
+  "prom-client",
+  "fossil-delta",
+  "@nats-io/transport-node",
+  "aws4fetch",
+];
+const MAX_LINES = 400;
+
+interface Source {
+  readonly path: string;
+  readonly part: string;
+  readonly text: string;
+}
+
+const sources: readonly Source[] = await Promise.all(
+  [...new Bun.Glob("**/*.ts").scanSync(`${ROOT}/src`)].map(async (path) => ({
+    path: `src/${path}`,
+    part: path.split("/")[0] ?? "",
+    text: await Bun.file(`${ROOT}/src/${path}`).text(),
+  })),
+);
+
+test("every part of src stands in the import table", () => {
+  const parts = new Set(sources.map(({ part }) => part));
+  parts.delete("main.ts");
+  parts.delete("wire.ts");
+  expect([...parts].filter((part) => MAY_IMPORT[part] === undefined)).toEqual([]);
+});
+
+test("imports at run time go only where the table allows", () => {
+  const wrong = sources.flatMap((source) =>
+    runtimeImports(source)
+      .map((target) => target.split("/")[0] ?? "")
+      .filter((part) => part !== source.part && MAY_IMPORT[source.part]?.includes(part) === false)
+      .map((part) => `${source.path} imports ${part}`),
+  );
+  expect(wrong).toEqual([]);
+});
+
+test("pure folders touch neither the runtime nor clocks nor chance", () => {
+  const wrong = sources
+    .filter(({ part }) => PURE.includes(part))
+    .filter(({ text }) => IMPURE.test(withoutComments(text)))
+    .map(({ path }) => path);
+  expect(wrong).toEqual([]);
+});
+
+test("only server.ts calls Bun.serve", () => {
+  const callers = sources.filter(({ text }) => /\bBun\.serve\b/.test(withoutComments(text)));
+  expect(callers.map(({ path }) => path)).toEqual(["src/server.ts"]);
+});
+
+test("run-time dependencies are the agreed ones, at exact versions", () => {
+  const { dependencies = {}, devDependencies } = manifest as {
+    dependencies?: Record<string, string>;
+    devDependencies: Record<string, string>;
+  };
+  expect(Object.keys(dependencies).filter((name) => !RUNTIME_DEPENDENCIES.includes(name))).toEqual(
+    [],
+  );
+  const versions = Object.values({ ...dependencies, ...devDependencies });
+  expect(versions.filter((version) => !/^\d+\.\d+\.\d+$/.test(version))).toEqual([]);
+});
+
+test("packages that src imports are run-time dependencies", () => {
+  const { dependencies = {} } = manifest as { dependencies?: Record<string, string> };
+  const packages = sources.flatMap(({ text }) =>
+    [...withoutComments(text).matchAll(/from "([^".][^"]*)"/g)].map(([, name]) => name ?? ""),
+  );
+  const foreign = packages.filter((name) => !/^(node:|bun$|bun:)/.test(name));
+  expect(foreign.filter((name) => !Object.hasOwn(dependencies, name))).toEqual([]);
+});
+
+test(`no file is longer than ${MAX_LINES} lines`, () => {
+  const long = sources.filter(({ text }) => text.split("\n").length > MAX_LINES + 1);
+  expect(long.map(({ path }) => path)).toEqual([]);
+});
+
+test("the median file is under 120 lines", () => {
+  const lengths = sources.map(({ text }) => text.split("\n").length).toSorted((a, b) => a - b);
+  expect(lengths[lengths.length >> 1]).toBeLessThan(120);
+});
+
+function runtimeImports({ path, text }: Source): readonly string[] {
+  const specifiers = [...text.matchAll(/^import (?!type )[^;]*?from "(\.[^"]*)"/gm)];
+  return specifiers
+    .filter(([statement]) => !/^import \{( *type [^,}]+,?)+ *\}/.test(statement ?? ""))
+    .map(([, specifier]) => relative(`${ROOT}/src`, resolve(ROOT, dirname(path), specifier ?? "")))
+    .filter((target) => !target.startsWith(".."));
+}
+
+function withoutComments(text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/(^|\s)\/\/.*$/gm, "");
+}

@@ -1,0 +1,20 @@
+// An app for tests, with the credentials of the protocol's published signature vectors.
+import { type App, type AppLimits, DEFAULT_LIMITS } from "../../src/protocol/app.ts";
+
+/** The key of the vectors. */
+export const KEY = "278d425bdf160c739803";
+/** The secret of the vectors. */
+export const SECRET = "7ad3773142a6692b25b8";
+
+/** An app with client events; what is given replaces the rest. */
+export function testApp(given: Partial<App> = {}, limits: Partial<AppLimits> = {}): App {
+  return {
+    id: "3",
+    credentials: [{ key: KEY, secret: SECRET }],
+    enabled: true,
+    clientEvents: true,
+    subscriptionCount: false,
+    limits: { ...DEFAULT_LIMITS, ...limits },
+    ...given,
+  };
+}

@@ -1,0 +1,64 @@
+// Doubles of the hub's ports: sockets and a sink over plain sets, which do what a publish/subscribe
+// server does and keep what every socket was sent.
+import type { Subscription } from "../../src/hub/channel.ts";
+import type { Sink, Socket } from "../../src/hub/ports.ts";
+import type { Fault } from "../../src/protocol/faults.ts";
+
+/** Topics and their sockets. Counts the calls to `publish`. */
+export class TestNetwork implements Sink {
+  readonly topics: Map<string, Set<TestSocket>> = new Map();
+  publishCount = 0;
+
+  publish(topic: string, text: string): void {
+    this.deliver(topic, text, null);
+  }
+
+  deliver(topic: string, text: string, except: TestSocket | null): void {
+    this.publishCount++;
+    for (const socket of this.topics.get(topic) ?? [])
+      if (socket !== except) socket.frames.push(text);
+  }
+}
+
+/** A socket that keeps its frames. */
+export class TestSocket implements Socket {
+  readonly id: string;
+  readonly subscriptions: Map<string, Subscription> = new Map();
+  readonly frames: string[] = [];
+  closedWith: Fault | null = null;
+  readonly #network: TestNetwork;
+
+  constructor(network: TestNetwork, id: string) {
+    this.#network = network;
+    this.id = id;
+  }
+
+  send(text: string): void {
+    this.frames.push(text);
+  }
+
+  join(topic: string): void {
+    const sockets = this.#network.topics.get(topic) ?? new Set();
+    this.#network.topics.set(topic, sockets.add(this));
+  }
+
+  leave(topic: string): void {
+    this.#network.topics.get(topic)?.delete(this);
+  }
+
+  publish(topic: string, text: string): void {
+    this.#network.deliver(topic, text, this);
+  }
+
+  close(fault: Fault): void {
+    this.closedWith = fault;
+  }
+
+  /** The frames so far, as `[event, data]`, and forgets them. */
+  take(): readonly (readonly [event: string, data: unknown])[] {
+    return this.frames.splice(0).map((frame) => {
+      const { event, data } = JSON.parse(frame) as { event: string; data: unknown };
+      return [event, data] as const;
+    });
+  }
+}

@@ -1,0 +1,92 @@
+// The gate: every check of the repository in one command, `./build.sh test`. It runs all of them
+// even when one fails, and ends with the sum as `N passed, N failed`.
+import { coverageShortfalls } from "./gate/coverage.ts";
+import { countTests } from "./gate/junit.ts";
+import { installChromium } from "./gate/packages.ts";
+
+const ROOT = `${import.meta.dir}/..`;
+const REPORTS = `${ROOT}/coverage`;
+const fast = process.argv.includes("--fast");
+const sum = { passed: 0, failed: 0 };
+
+await check("format", ["bun", "fmt", "--check"]);
+await check("types", ["bun", "check"]);
+await check("lint", ["bun", "x", "oxlint", "--type-aware"]);
+await suite(
+  "unit",
+  ["test/architecture.test.ts", "test/unit", "test/property"],
+  ["--randomize", "--coverage", "--coverage-reporter=lcov", `--coverage-dir=${REPORTS}`],
+);
+await coverage();
+if (!fast) {
+  await check("build", ["./build.sh"]);
+  await installChromium();
+  await suite("e2e", ["test/e2e"], []);
+}
+process.stdout.write(`\n${sum.passed} passed, ${sum.failed} failed\n`);
+process.exit(sum.failed === 0 ? 0 : 1);
+
+/** Runs a command that passes or fails as a whole. */
+async function check(name: string, command: readonly string[]): Promise<void> {
+  const startMs = performance.now();
+  const code = await run(command);
+  count(name, code === 0 ? 1 : 0, code === 0 ? 0 : 1, startMs);
+}
+
+/** Runs test files and counts what they contain. A skipped test is a failure: it shows nothing. */
+async function suite(
+  name: string,
+  paths: readonly string[],
+  options: readonly string[],
+): Promise<void> {
+  const startMs = performance.now();
+  const report = `${REPORTS}/${name}.xml`;
+  await Bun.file(report).delete().catch(ignoreMissing);
+  const code = await run([
+    "bun",
+    "test",
+    ...paths.map((path) => `./${path}`),
+    ...options,
+    "--reporter=junit",
+    `--reporter-outfile=${report}`,
+  ]);
+  const { passed, failed, skipped } = await countTests(report);
+  const bad = failed + skipped;
+  // A run that ends badly without a failed test (a crash, no test at all) is one failure.
+  count(name, passed, bad === 0 && (code !== 0 || passed === 0) ? 1 : bad, startMs);
+}
+
+/** Compares the covered lines of the folders that decide most with what is asked of them. */
+async function coverage(): Promise<void> {
+  const startMs = performance.now();
+  const shortfalls = await coverageShortfalls(`${REPORTS}/lcov.info`);
+  for (const shortfall of shortfalls) process.stdout.write(`${shortfall}\n`);
+  count("coverage", shortfalls.length === 0 ? 1 : 0, shortfalls.length === 0 ? 0 : 1, startMs);
+}
+
+async function run(command: readonly string[]): Promise<number> {
+  process.stdout.write(`\n> ${command.join(" ")}\n`);
+  const [program = "", ...args] = command;
+  const child = Bun.spawn([program === "bun" ? process.execPath : program, ...args], {
+    cwd: ROOT,
+    stdin: "ignore",
+    stdout: "inherit",
+    stderr: "inherit",
+    // Unfinished output of a coloured terminal would make the logs unreadable.
+    env: { ...process.env, NO_COLOR: "1", FANWIRE_TEST_EXECUTABLE: `${ROOT}/dist/fanwire` },
+  });
+  return child.exited;
+}
+
+function count(name: string, passed: number, failed: number, startMs: number): void {
+  sum.passed += passed;
+  sum.failed += failed;
+  const seconds = ((performance.now() - startMs) / 1000).toFixed(1);
+  process.stdout.write(
+    `${failed === 0 ? "ok  " : "FAIL"} ${name}: ${passed} passed, ${failed} failed (${seconds} s)\n`,
+  );
+}
+
+function ignoreMissing(error: unknown): void {
+  if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
+}

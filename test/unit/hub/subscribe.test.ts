@@ -1,0 +1,319 @@
+import { beforeEach, describe, expect, test } from "bun:test";
+import { sendClientEvent } from "../../../src/hub/client-event.ts";
+import { type AppHub, Hub } from "../../../src/hub/hub.ts";
+import { publish } from "../../../src/hub/publish.ts";
+import { subscribe, unsubscribe, unsubscribeAll } from "../../../src/hub/subscribe.ts";
+import type { Fault } from "../../../src/protocol/faults.ts";
+import { sign, subscriptionText } from "../../../src/protocol/signatures.ts";
+import { KEY, SECRET, testApp } from "../../doubles/app.ts";
+import { TestNetwork, TestSocket } from "../../doubles/network.ts";
+
+let network: TestNetwork;
+let hub: AppHub;
+let ids = 0;
+
+beforeEach(() => {
+  network = new TestNetwork();
+  hub = new Hub(network).of(testApp({}, { maxPresenceMembers: 2, maxPresenceMemberBytes: 64 }));
+});
+
+function connect(): TestSocket {
+  const socket = new TestSocket(network, `1.${++ids}`);
+  hub.sockets.set(socket.id, socket);
+  return socket;
+}
+
+/** Subscribes with a right signature. `member` is the channel data. */
+function join(socket: TestSocket, channel: string, member: unknown = null): Fault | null {
+  const channelData = member === null ? null : JSON.stringify(member);
+  const auth = `${KEY}:${sign(SECRET, subscriptionText(socket.id, channel, channelData))}`;
+  return subscribe(hub, socket, { kind: "subscribe", channel, auth, channelData });
+}
+
+function send(channels: readonly string[], except: string | null = null): void {
+  publish(hub, { event: "e", data: '{"a":"b"}', channels, exceptSocketId: except, userId: null });
+}
+
+describe("subscribe()", () => {
+  test("answers with the exact frame", () => {
+    const socket = connect();
+    expect(join(socket, "my-channel")).toBeNull();
+    expect(socket.frames).toEqual([
+      '{"event":"pusher_internal:subscription_succeeded","data":"{}","channel":"my-channel"}',
+    ]);
+  });
+
+  test("refuses a second subscription and leaves the first as it is", () => {
+    const socket = connect();
+    join(socket, "a");
+    expect(join(socket, "a")?.message).toBe("Existing subscription to channel a");
+    socket.take();
+    send(["a"]);
+    expect(socket.take()).toEqual([["e", '{"a":"b"}']]);
+  });
+
+  test.each(["", "a b", "#a", "a/b", "ä", "x".repeat(165), "#server-to-user-1"])(
+    "refuses the name %j",
+    (name) => {
+      expect(join(connect(), name)?.message).toStartWith("Invalid channel name");
+      expect(hub.channels.size).toBe(0);
+    },
+  );
+
+  test.each(["privateer", "presencefoo", "cache-private-x", "x".repeat(164), "a_-=@,.;9"])(
+    "takes %s as a public channel",
+    (name) => {
+      const socket = connect();
+      expect(
+        subscribe(hub, socket, { kind: "subscribe", channel: name, auth: null, channelData: null }),
+      ).toBeNull();
+    },
+  );
+
+  test.each([
+    "private-a",
+    "private-encrypted-a",
+    "private-cache-a",
+    "private-encrypted-cache-a",
+    "presence-a",
+    "presence-cache-a",
+  ])("asks for authorisation on %s", (name) => {
+    const command = { kind: "subscribe", channel: name, auth: null, channelData: null } as const;
+    expect(subscribe(hub, connect(), command)?.message).toBe(
+      `Auth info required to subscribe to ${name}`,
+    );
+  });
+});
+
+describe("presence", () => {
+  test("rosters hold count, ids and hash, and the newcomer", () => {
+    const [a, b] = [connect(), connect()];
+    join(a, "presence-x", { user_id: 11, user_info: { name: "P" } });
+    expect(a.frames).toEqual([
+      '{"event":"pusher_internal:subscription_succeeded","data":"{\\"presence\\":{\\"count\\":1,\\"ids\\":[\\"11\\"],\\"hash\\":{\\"11\\":{\\"name\\":\\"P\\"}}}}","channel":"presence-x"}',
+    ]);
+    join(b, "presence-x", { user_id: "12" });
+    const [, data] = b.take()[0] ?? [];
+    expect(JSON.parse(String(data))).toEqual({
+      presence: { count: 2, ids: ["11", "12"], hash: { "11": { name: "P" }, "12": {} } },
+    });
+  });
+
+  test("tells the others of a user's first socket and last, and of no other", () => {
+    const [watcher, first, second] = [connect(), connect(), connect()];
+    join(watcher, "presence-x", { user_id: "w" });
+    watcher.take();
+    join(first, "presence-x", { user_id: "u", user_info: { n: 1 } });
+    expect(watcher.frames.splice(0)).toEqual([
+      '{"event":"pusher_internal:member_added","data":"{\\"user_id\\":\\"u\\",\\"user_info\\":{\\"n\\":1}}","channel":"presence-x"}',
+    ]);
+    join(second, "presence-x", { user_id: "u", user_info: { n: 2 } });
+    expect(watcher.take()).toEqual([]);
+    // The stored user object is the first socket's until the user has gone.
+    expect(second.frames.at(-1)).toContain('\\"u\\":{\\"n\\":1}');
+    unsubscribe(hub, first, "presence-x");
+    expect(watcher.take()).toEqual([]);
+    unsubscribeAll(hub, second);
+    second.leave([...network.topics.keys()][0] ?? "");
+    expect(watcher.frames).toEqual([
+      '{"event":"pusher_internal:member_removed","data":"{\\"user_id\\":\\"u\\"}","channel":"presence-x"}',
+    ]);
+    expect(first.take().map(([event]) => event)).not.toContain("pusher_internal:member_added");
+  });
+
+  test("limits users, not sockets", () => {
+    const [a, b, c, d] = [connect(), connect(), connect(), connect()];
+    join(a, "presence-x", { user_id: "1" });
+    join(b, "presence-x", { user_id: "2" });
+    expect(join(c, "presence-x", { user_id: "3" })?.message).toBe(
+      "Presence channel presence-x is over its limit of 2 members",
+    );
+    expect(join(d, "presence-x", { user_id: "2" })).toBeNull();
+    expect(hub.channels.get("presence-x")?.presence?.userCount).toBe(2);
+  });
+
+  test.each([
+    [null, "channel_data required to subscribe to presence-x: must be JSON with a user_id"],
+    [
+      {},
+      "user_id supplied to presence subscription is invalid - must be a string or number of 1 to 128 characters",
+    ],
+    [
+      { user_id: "" },
+      "user_id supplied to presence subscription is invalid - must be a string or number of 1 to 128 characters",
+    ],
+    [
+      { user_id: "x".repeat(129) },
+      "user_id supplied to presence subscription is invalid - must be a string or number of 1 to 128 characters",
+    ],
+    [
+      { user_id: "1", user_info: [] },
+      "user_info supplied to presence subscription is invalid - if supplied it must be a type of hash",
+    ],
+    [
+      { user_id: "1", user_info: true },
+      "user_info supplied to presence subscription is invalid - if supplied it must be a type of hash",
+    ],
+    [
+      { user_id: "1", user_info: { a: "x".repeat(64) } },
+      "user_info supplied to presence subscription is too large: 72 bytes, the maximum is 64",
+    ],
+  ])("refuses the member %j", (member, message) => {
+    expect(join(connect(), "presence-x", member)?.message).toBe(message);
+    expect(hub.channels.size).toBe(0);
+  });
+
+  test("takes ids named after the prototype for what they are", () => {
+    const [a, b] = [connect(), connect()];
+    join(a, "presence-x", { user_id: "__proto__" });
+    join(b, "presence-x", { user_id: "constructor" });
+    expect(b.frames[0]).toContain('\\"ids\\":[\\"__proto__\\",\\"constructor\\"]');
+  });
+});
+
+describe("unsubscribe()", () => {
+  test("has no reply, and ends the channel with its last subscriber", () => {
+    const socket = connect();
+    join(socket, "a");
+    socket.take();
+    expect(unsubscribe(hub, socket, "a")).toBeNull();
+    expect(socket.frames).toEqual([]);
+    expect(hub.channels.size).toBe(0);
+    send(["a"]);
+    expect(socket.frames).toEqual([]);
+  });
+
+  test("refuses without a subscription", () => {
+    expect(unsubscribe(hub, connect(), "a")?.message).toBe(
+      "No current subscription to channel a, or subscription in progress",
+    );
+  });
+
+  test("followed by subscribe ends subscribed", () => {
+    const socket = connect();
+    join(socket, "a");
+    unsubscribe(hub, socket, "a");
+    join(socket, "a");
+    socket.take();
+    send(["a"]);
+    expect(socket.take()).toHaveLength(1);
+  });
+});
+
+describe("publish()", () => {
+  test("makes one frame and one publish, whatever the number of subscribers", () => {
+    const sockets = Array.from({ length: 50 }, connect);
+    for (const socket of sockets) join(socket, "a");
+    network.publishCount = 0;
+    send(["a"]);
+    expect(network.publishCount).toBe(1);
+    for (const socket of sockets)
+      expect(socket.frames.at(-1)).toBe('{"event":"e","data":"{\\"a\\":\\"b\\"}","channel":"a"}');
+  });
+
+  test("skips the excluded socket, and nobody when its id is unknown", () => {
+    const [a, b] = [connect(), connect()];
+    join(a, "a");
+    join(b, "a");
+    for (const socket of [a, b]) socket.take();
+    send(["a"], a.id);
+    expect([a.take().length, b.take().length]).toEqual([0, 1]);
+    send(["a"], "9.9");
+    expect([a.take().length, b.take().length]).toEqual([1, 1]);
+  });
+
+  test("through an excluded socket that is not on the channel reaches all", () => {
+    const [a, b] = [connect(), connect()];
+    join(b, "a");
+    b.take();
+    send(["a"], a.id);
+    expect(b.take()).toHaveLength(1);
+  });
+
+  test("delivers once for each channel that a socket is on", () => {
+    const socket = connect();
+    join(socket, "a");
+    join(socket, "b");
+    socket.take();
+    send(["a", "b", "nobody"]);
+    expect(socket.frames).toHaveLength(2);
+  });
+
+  test("keeps apps apart", () => {
+    const other = new Hub(network).of(testApp({ id: "4" }));
+    const socket = connect();
+    join(socket, "a");
+    socket.take();
+    publish(other, { event: "e", data: "", channels: ["a"], exceptSocketId: null, userId: null });
+    expect(socket.frames).toEqual([]);
+  });
+});
+
+describe("sendClientEvent()", () => {
+  const event = (channel: string, data = "{}"): Parameters<typeof sendClientEvent>[2] => ({
+    kind: "clientEvent",
+    event: "client-x",
+    channel,
+    data,
+  });
+
+  test("reaches the others only; on presence with the sender's id", () => {
+    const [a, b] = [connect(), connect()];
+    join(a, "presence-x", { user_id: "1" });
+    join(b, "presence-x", { user_id: "2" });
+    for (const socket of [a, b]) socket.take();
+    expect(sendClientEvent(hub, a, event("presence-x", '{"hi":1}'))).toBeNull();
+    expect(a.frames).toEqual([]);
+    expect(b.frames).toEqual([
+      '{"event":"client-x","data":"{\\"hi\\":1}","channel":"presence-x","user_id":"1"}',
+    ]);
+  });
+
+  test("has no user id on a private channel", () => {
+    const [a, b] = [connect(), connect()];
+    join(a, "private-x");
+    join(b, "private-x");
+    b.take();
+    sendClientEvent(hub, a, event("private-x"));
+    expect(b.frames).toEqual(['{"event":"client-x","data":"{}","channel":"private-x"}']);
+  });
+
+  test.each([
+    ["public", "Client event rejected - only supported on private and presence channels"],
+    ["cache-x", "Client event rejected - only supported on private and presence channels"],
+    [
+      "#server-to-user-1",
+      "Client event rejected - only supported on private and presence channels",
+    ],
+    [
+      "private-other",
+      "Cannot broadcast client event (connection not subscribed to channel private-other)",
+    ],
+  ])("refuses on %s", (channel, message) => {
+    expect(sendClientEvent(hub, connect(), event(channel))?.message).toBe(message);
+  });
+
+  test("refuses when the app has them switched off", () => {
+    const off = new Hub(network).of(testApp({ clientEvents: false }));
+    expect(sendClientEvent(off, connect(), event("private-x"))?.message).toBe(
+      "To send client events, you must enable this feature in the Settings page of your dashboard.",
+    );
+  });
+
+  test("takes 10,240 bytes and not one more, counted in UTF-8", () => {
+    const socket = connect();
+    join(socket, "private-x");
+    expect(sendClientEvent(hub, socket, event("private-x", "x".repeat(10_240)))).toBeNull();
+    expect(sendClientEvent(hub, socket, event("private-x", "x".repeat(10_241)))?.code).toBeNull();
+    expect(sendClientEvent(hub, socket, event("private-x", "é".repeat(5121)))?.message).toContain(
+      "10242",
+    );
+  });
+
+  test("refuses a name over the limit", () => {
+    const socket = connect();
+    join(socket, "private-x");
+    const long = { ...event("private-x"), event: `client-${"x".repeat(200)}` };
+    expect(sendClientEvent(hub, socket, long)?.message).toContain("200 characters");
+  });
+});

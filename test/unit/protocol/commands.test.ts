@@ -1,0 +1,111 @@
+import { describe, expect, test } from "bun:test";
+import { readCommand } from "../../../src/protocol/commands.ts";
+import { isFault } from "../../../src/protocol/faults.ts";
+
+function message(frame: unknown): string | null {
+  const read = readCommand(typeof frame === "string" ? frame : JSON.stringify(frame));
+  return isFault(read) ? read.message : null;
+}
+
+describe("readCommand()", () => {
+  test("reads a ping with any data, and with none as the Java client sends it", () => {
+    for (const frame of [
+      '{"event": "pusher:ping"}',
+      '{"event":"pusher:ping","data":{}}',
+      '{"event":"pusher:ping","data":"{}"}',
+    ])
+      expect(readCommand(frame)).toEqual({ kind: "ping" });
+    expect(readCommand('{"event":"pusher:pong","data":{}}')).toEqual({ kind: "pong" });
+  });
+
+  test("reads a subscription; an empty auth is none", () => {
+    expect(readCommand('{"event":"pusher:subscribe","data":{"auth":"","channel":"a"}}')).toEqual({
+      kind: "subscribe",
+      channel: "a",
+      auth: null,
+      channelData: null,
+    });
+    expect(
+      readCommand(
+        '{"event":"pusher:subscribe","data":{"auth":"k:s","channel_data":"{}","channel":"presence-a"}}',
+      ),
+    ).toEqual({ kind: "subscribe", channel: "presence-a", auth: "k:s", channelData: "{}" });
+  });
+
+  test("reads data that is a JSON text", () => {
+    expect(readCommand('{"event":"pusher:unsubscribe","data":"{\\"channel\\":\\"a\\"}"}')).toEqual({
+      kind: "unsubscribe",
+      channel: "a",
+    });
+  });
+
+  test.each([
+    ['"text"', "text"],
+    ['{"a":1}', '{"a":1}'],
+    ["[1,2]", "[1,2]"],
+    ["7", "7"],
+    ["true", "true"],
+  ])("relays client data %s as the text %s", (data, relayed) => {
+    expect(readCommand(`{"event":"client-x","channel":"private-a","data":${data}}`)).toEqual({
+      kind: "clientEvent",
+      event: "client-x",
+      channel: "private-a",
+      data: relayed,
+    });
+  });
+
+  test("takes a whisper without data as an empty object", () => {
+    expect(readCommand('{"event":"client-typing","channel":"private-a"}')).toMatchObject({
+      data: "{}",
+    });
+  });
+
+  test.each([
+    ["not json", "Invalid JSON: a message must be an object with an event"],
+    ["null", "Invalid JSON: a message must be an object with an event"],
+    ["[]", "Invalid JSON: a message must be an object with an event"],
+    ['{"event":1}', "Invalid JSON: a message must be an object with an event"],
+    ['{"event":"hello"}', "Unsupported event received on socket: hello"],
+    [
+      '{"event":"pusher:connection_established"}',
+      "Unsupported event received on socket: pusher:connection_established",
+    ],
+    [
+      '{"event":"pusher_internal:member_added"}',
+      "Unsupported event received on socket: pusher_internal:member_added",
+    ],
+    [
+      '{"event":"pusher:subscribe"}',
+      "Missing parameter: channel must be a string in the data of pusher:subscribe",
+    ],
+    [
+      '{"event":"pusher:subscribe","data":{"channel":7}}',
+      "Missing parameter: channel must be a string in the data of pusher:subscribe",
+    ],
+    [
+      '{"event":"pusher:unsubscribe","data":"x"}',
+      "Missing parameter: channel must be a string in the data of pusher:unsubscribe",
+    ],
+    ['{"event":"client-x"}', "Invalid client event (must contain channel and data)"],
+  ])("refuses %s", (frame, text) => {
+    expect(message(frame)).toBe(text);
+  });
+
+  test("cuts a stranger's text in its answer", () => {
+    expect(message({ event: "x".repeat(10_000) })?.length).toBeLessThan(300);
+  });
+
+  test("survives deep nesting, in the frame and in relayed data", () => {
+    const deep = "[".repeat(30_000) + "]".repeat(30_000);
+    expect(() => readCommand(deep)).not.toThrow();
+    expect(() =>
+      readCommand(`{"event":"client-x","channel":"private-a","data":${deep}}`),
+    ).not.toThrow();
+  });
+
+  test("takes members named after the prototype for what they are", () => {
+    expect(message('{"__proto__":{"event":"pusher:ping"}}')).toBe(
+      "Invalid JSON: a message must be an object with an event",
+    );
+  });
+});
