@@ -1,0 +1,361 @@
+// The HTTP API without a socket: real requests through the pipeline, signed as libraries sign.
+import { beforeEach, describe, expect, test } from "bun:test";
+import { memoryApps } from "../../../src/apps/memory.ts";
+import { handleApi } from "../../../src/http/pipeline.ts";
+import { type AppHub, Hub } from "../../../src/hub/hub.ts";
+import { subscribe } from "../../../src/hub/subscribe.ts";
+import type { App } from "../../../src/protocol/app.ts";
+import { md5, sign, subscriptionText } from "../../../src/protocol/signatures.ts";
+import { KEY, SECRET, testApp } from "../../doubles/app.ts";
+import { TestNetwork, TestSocket } from "../../doubles/network.ts";
+
+const NOW_MS = 1_700_000_000_000;
+let network: TestNetwork;
+let hubs: Hub;
+let hub: AppHub;
+let app: App;
+let ids = 0;
+
+beforeEach(() => setUp());
+
+function setUp(given: Partial<App> = {}): void {
+  network = new TestNetwork();
+  hubs = new Hub(network);
+  app = testApp(given);
+  hub = hubs.of(app);
+}
+
+function subscriber(channel: string, userId?: string): TestSocket {
+  const socket = new TestSocket(network, `1.${++ids}`);
+  hub.sockets.set(socket.id, socket);
+  const channelData = userId === undefined ? null : JSON.stringify({ user_id: userId });
+  const auth = `${KEY}:${sign(SECRET, subscriptionText(socket.id, channel, channelData))}`;
+  expect(subscribe(hub, socket, { kind: "subscribe", channel, auth, channelData })).toBeNull();
+  socket.take();
+  return socket;
+}
+
+/** Sends a signed request; returns status and body. */
+async function call(
+  method: string,
+  path: string,
+  body?: unknown,
+  query = "",
+): Promise<[number, string]> {
+  const text = body === undefined ? "" : typeof body === "string" ? body : JSON.stringify(body);
+  const parameters = [
+    `auth_key=${KEY}`,
+    `auth_timestamp=${NOW_MS / 1000}`,
+    "auth_version=1.0",
+    ...(text === "" ? [] : [`body_md5=${md5(Buffer.from(text))}`]),
+    ...(query === "" ? [] : query.split("&")),
+  ].toSorted();
+  const signature = sign(SECRET, `${method}\n${path}\n${parameters.join("&")}`);
+  return raw(method, path, `${parameters.join("&")}&auth_signature=${signature}`, text);
+}
+
+async function raw(
+  method: string,
+  path: string,
+  query: string,
+  text: string,
+): Promise<[number, string]> {
+  const request = new Request(
+    `http://127.0.0.1${path}?${query}`,
+    text === "" ? { method } : { method, body: text },
+  );
+  const context = { hub: hubs, apps: memoryApps([app]), nowMs: () => NOW_MS };
+  const response = await handleApi(context, request, path, query);
+  return [response.status, await response.text()];
+}
+
+describe("POST /events", () => {
+  test("publishes and answers with the empty object", async () => {
+    const socket = subscriber("my-channel");
+    const body = { name: "my-event", channels: ["my-channel"], data: "not json" };
+    expect(await call("POST", "/apps/3/events", body)).toEqual([200, "{}"]);
+    expect(socket.frames).toEqual([
+      '{"event":"my-event","data":"not json","channel":"my-channel"}',
+    ]);
+  });
+
+  test("takes a single channel, as PHP sends it, and delivers once for a name given twice", async () => {
+    const socket = subscriber("a");
+    await call("POST", "/apps/3/events", { name: "e", channel: "a", data: "1" });
+    await call("POST", "/apps/3/events", { name: "e", channels: ["a", "a"], data: "2" });
+    expect(socket.take()).toEqual([
+      ["e", "1"],
+      ["e", "2"],
+    ]);
+  });
+
+  test("encodes data that is no text once", async () => {
+    const socket = subscriber("a");
+    await call("POST", "/apps/3/events", { name: "e", channel: "a", data: { x: 1 } });
+    expect(socket.take()).toEqual([["e", '{"x":1}']]);
+  });
+
+  test("leaves out the socket_id", async () => {
+    const [a, b] = [subscriber("a"), subscriber("a")];
+    await call("POST", "/apps/3/events", { name: "e", channel: "a", data: "", socket_id: a.id });
+    expect([a.take().length, b.take().length]).toEqual([0, 1]);
+  });
+
+  test("takes its parameters from the query when there is no body", async () => {
+    const socket = subscriber("a");
+    const query = "name=e&data=hello&channels[]=a&channels[]=b";
+    expect(await call("POST", "/apps/3/events", undefined, query)).toEqual([200, "{}"]);
+    expect(socket.take()).toEqual([["e", "hello"]]);
+  });
+
+  test("describes each distinct channel when asked", async () => {
+    subscriber("presence-a", "1");
+    subscriber("presence-a", "1");
+    subscriber("b");
+    const info = { name: "e", data: "", info: "user_count,subscription_count" };
+    const [status, body] = await call("POST", "/apps/3/events", {
+      ...info,
+      channels: ["presence-a", "b", "presence-c"],
+    });
+    expect([status, JSON.parse(body)]).toEqual([
+      200,
+      {
+        channels: {
+          "presence-a": { user_count: 1, subscription_count: 2 },
+          b: { subscription_count: 1 },
+          "presence-c": { user_count: 0, subscription_count: 0 },
+        },
+      },
+    ]);
+  });
+
+  test("takes 10,240 bytes of data", async () => {
+    expect(
+      (
+        await call("POST", "/apps/3/events", { name: "e", channel: "a", data: "x".repeat(10_240) })
+      )[0],
+    ).toBe(200);
+  });
+
+  const good = { name: "e", channels: ["a"], data: "" };
+  test.each([
+    [
+      { ...good, data: "x".repeat(10_241) },
+      413,
+      "The data content of this event exceeds the allowed maximum (10240 bytes). See https://pusher.com/docs/channels/server_api/http-api#publishing-events for more info",
+    ],
+    [{ ...good, data: "é".repeat(5121) }, 413, "The data content of this event exceeds"],
+    [{ ...good, name: 7 }, 400, "Expected name parameter to be a string"],
+    [{ ...good, name: "" }, 400, "Invalid event name: must be 1 to 200 characters"],
+    [{ ...good, name: "x".repeat(201) }, 400, "Invalid event name: must be 1 to 200 characters"],
+    [
+      { ...good, name: "pusher_internal:member_added" },
+      400,
+      "Invalid event name: 'pusher_internal:member_added' is reserved",
+    ],
+    [{ channels: ["a"], data: "" }, 400, "Missing required parameter: name"],
+    [{ name: "e", channels: ["a"] }, 400, "Missing required parameter: data"],
+    [{ name: "e", data: "" }, 400, "Missing required parameter: channels"],
+    [{ ...good, channels: [] }, 400, "Missing required parameter: channels"],
+    [{ ...good, channels: [1] }, 400, "Expected channels parameter to be an array of strings"],
+    [{ ...good, channels: ["a b"] }, 400, "Invalid channel name"],
+    [{ ...good, channels: ["x".repeat(165)] }, 400, "Invalid channel name"],
+    [
+      { ...good, channels: Array.from({ length: 101 }, (_, index) => `c${index}`) },
+      400,
+      "Too many channels (101 > 100)",
+    ],
+    [{ ...good, socket_id: "abc" }, 400, "Invalid socket id"],
+    [{ ...good, info: "bogus" }, 400, "info should be a comma separated list of attributes"],
+    [{ ...good, info: 7 }, 400, "info should be a comma separated list of attributes"],
+    ["[]", 400, "Invalid JSON: the body must be a JSON object"],
+    ["{", 400, "Invalid JSON: the body must be a JSON object"],
+  ])("refuses %j", async (body, status, message) => {
+    const [answered, text] = await call("POST", "/apps/3/events", body);
+    expect(answered).toBe(status);
+    expect(text).toStartWith(message);
+    expect(text).toEndWith("\n");
+  });
+
+  test("takes names that applications really use", async () => {
+    for (const name of ["App\\Events\\OrderShipped", "client-x", ".order.shipped", "a:b"])
+      expect(await call("POST", "/apps/3/events", { ...good, name })).toEqual([200, "{}"]);
+  });
+});
+
+describe("POST /batch_events", () => {
+  const item = { name: "e", channel: "a", data: "1" };
+
+  test("publishes in order", async () => {
+    const socket = subscriber("a");
+    const batch = [item, { ...item, data: "2" }];
+    expect(await call("POST", "/apps/3/batch_events", { batch })).toEqual([200, "{}"]);
+    expect(socket.take()).toEqual([
+      ["e", "1"],
+      ["e", "2"],
+    ]);
+  });
+
+  test("describes by position when any item asks", async () => {
+    subscriber("a");
+    const batch = [item, { ...item, info: "subscription_count" }];
+    expect(await call("POST", "/apps/3/batch_events", { batch })).toEqual([
+      200,
+      '{"batch":[{},{"subscription_count":1}]}',
+    ]);
+  });
+
+  test.each([
+    [Array.from({ length: 11 }, () => item), 400, "Batch too large (11 > 10)\n"],
+    [[{ name: "e", data: "" }], 400, "Missing required parameter: channel\n"],
+    [[item, { ...item, data: "x".repeat(10_241) }], 413, "The data content of this event exceeds"],
+    [[item, 7], 400, "Expected batch parameter to be an array of events\n"],
+    [{}, 400, "Expected batch parameter to be an array of events\n"],
+    [undefined, 400, "Missing required parameter: batch\n"],
+    [[{ ...item, channel: "a b" }], 400, "Invalid channel name\n"],
+  ])("publishes nothing of %j", async (batch, status, message) => {
+    const socket = subscriber("a");
+    const [answered, text] = await call("POST", "/apps/3/batch_events", { batch });
+    expect(answered).toBe(status);
+    expect(text).toStartWith(message);
+    expect(socket.frames).toEqual([]);
+  });
+});
+
+describe("GET", () => {
+  test("/channels lists what is occupied, as a map", async () => {
+    expect(await call("GET", "/apps/3/channels")).toEqual([200, '{"channels":{}}']);
+    subscriber("a");
+    subscriber("presence-a", "1");
+    expect(await call("GET", "/apps/3/channels")).toEqual([
+      200,
+      '{"channels":{"a":{},"presence-a":{}}}',
+    ]);
+    expect(
+      await call(
+        "GET",
+        "/apps/3/channels",
+        undefined,
+        "filter_by_prefix=presence-&info=user_count",
+      ),
+    ).toEqual([200, '{"channels":{"presence-a":{"user_count":1}}}']);
+  });
+
+  test("/channels/NAME answers for unoccupied channels too", async () => {
+    expect(await call("GET", "/apps/3/channels/a")).toEqual([200, '{"occupied":false}']);
+    subscriber("presence-a", "1");
+    expect(await call("GET", "/apps/3/channels/presence-a", undefined, "info=user_count")).toEqual([
+      200,
+      '{"occupied":true,"user_count":1}',
+    ]);
+  });
+
+  test("/channels/NAME takes an escaped name", async () => {
+    subscriber("a=@,.;b");
+    expect(await call("GET", "/apps/3/channels/a%3D%40%2C.%3Bb")).toEqual([
+      200,
+      '{"occupied":true}',
+    ]);
+  });
+
+  test("/channels/NAME tells the subscription count where that is enabled", async () => {
+    setUp({ subscriptionCount: true });
+    subscriber("a");
+    expect(await call("GET", "/apps/3/channels/a", undefined, "info=subscription_count")).toEqual([
+      200,
+      '{"occupied":true,"subscription_count":1}',
+    ]);
+  });
+
+  test("/channels/NAME/users lists distinct users, as texts", async () => {
+    expect(await call("GET", "/apps/3/channels/presence-a/users")).toEqual([200, '{"users":[]}']);
+    for (const user of ["1", "2", "2"]) subscriber("presence-a", user);
+    expect(await call("GET", "/apps/3/channels/presence-a/users")).toEqual([
+      200,
+      '{"users":[{"id":"1"},{"id":"2"}]}',
+    ]);
+  });
+
+  test.each([
+    [
+      "/channels",
+      "info=user_count",
+      "user_count may only be requested for presence channels - please supply filter_by_prefix begining with presence-\n",
+    ],
+    [
+      "/channels",
+      "info=subscription_count&filter_by_prefix=a",
+      "subscription_count may not be requested for a list of channels\n",
+    ],
+    ["/channels", "info=bogus", "info should be a comma separated list of attributes"],
+    [
+      "/channels/a",
+      "info=user_count",
+      "Cannot retrieve the user count unless the channel is a presence channel\n",
+    ],
+    [
+      "/channels/a",
+      "info=subscription_count",
+      "Cannot retrieve the subscription count because subscription counting is not enabled\n",
+    ],
+    ["/channels/a/users", "", "Users can only be retrieved for presence channels\n"],
+    [
+      "/channels/presence-a/users",
+      "info=user_count",
+      "The following query string parameters are extraneous: info\n",
+    ],
+    ["/channels/a%20b", "", "Invalid channel name\n"],
+  ])("%s?%s is refused", async (path, query, message) => {
+    const [status, text] = await call("GET", `/apps/3${path}`, undefined, query);
+    expect(status).toBe(400);
+    expect(text).toStartWith(message);
+  });
+});
+
+describe("the pipeline", () => {
+  test.each([
+    ["GET", "/apps/3/nothing", 404],
+    ["GET", "/apps/3/events", 405],
+    ["DELETE", "/apps/3/channels/a", 405],
+    ["GET", "/apps/other/channels", 404],
+    ["GET", "/apps/3", 404],
+    ["GET", "/apps", 404],
+    ["GET", "/", 404],
+  ])("answers %s %s with %i", async (method, path, status) => {
+    expect((await call(method, path))[0]).toBe(status);
+  });
+
+  test("asks for a signature before anything is done", async () => {
+    const socket = subscriber("a");
+    const body = JSON.stringify({ name: "e", channel: "a", data: "" });
+    expect(await raw("POST", "/apps/3/events", "", body)).toEqual([
+      401,
+      "Missing parameter: auth_key\n",
+    ]);
+    expect(socket.frames).toEqual([]);
+  });
+
+  test("refuses a disabled app that has signed well", async () => {
+    setUp({ enabled: false });
+    expect(await call("GET", "/apps/3/channels")).toEqual([403, "Application disabled\n"]);
+  });
+
+  test("refuses a body that is no UTF-8", async () => {
+    const bytes = new Uint8Array([0x22, 0xff, 0x22]);
+    const parameters = [
+      `auth_key=${KEY}`,
+      `auth_timestamp=${NOW_MS / 1000}`,
+      "auth_version=1.0",
+      `body_md5=${md5(bytes)}`,
+    ];
+    const signature = sign(SECRET, `POST\n/apps/3/events\n${parameters.join("&")}`);
+    const query = `${parameters.join("&")}&auth_signature=${signature}`;
+    const request = new Request("http://127.0.0.1/apps/3/events", { method: "POST", body: bytes });
+    const context = { hub: hubs, apps: memoryApps([app]), nowMs: () => NOW_MS };
+    const response = await handleApi(context, request, "/apps/3/events", query);
+    expect([response.status, await response.text()]).toEqual([
+      400,
+      "Invalid JSON: the body must be a JSON object\n",
+    ]);
+  });
+});
