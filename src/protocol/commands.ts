@@ -62,8 +62,8 @@ function readSubscribe(data: Record<string, unknown>): SubscribeCommand | Fault 
     kind: "subscribe",
     channel,
     // pusher-js sends an empty `auth` for public channels: that is none.
-    auth: text(data["auth"]),
-    channelData: text(data["channel_data"]),
+    auth: nonEmpty(data["auth"]),
+    channelData: nonEmpty(data["channel_data"]),
   };
 }
 
@@ -92,6 +92,6 @@ function parameters(data: unknown): Record<string, unknown> {
   return isRecord(value) ? value : {};
 }
 
-function text(value: unknown): string | null {
+function nonEmpty(value: unknown): string | null {
   return typeof value === "string" && value !== "" ? value : null;
 }

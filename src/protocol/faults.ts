@@ -12,7 +12,7 @@ export interface Fault {
 }
 
 /** Whether a returned value is a refusal. */
-export function isFault<T>(value: T | Fault): value is Fault {
+export function isFault(value: unknown): value is Fault {
   return typeof value === "object" && value !== null && "kind" in value && value.kind === "fault";
 }
 

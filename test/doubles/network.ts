@@ -57,7 +57,7 @@ export class TestSocket implements Socket {
   /** The frames so far, as `[event, data]`, and forgets them. */
   take(): readonly (readonly [event: string, data: unknown])[] {
     return this.frames.splice(0).map((frame) => {
-      const { event, data } = JSON.parse(frame) as { event: string; data: unknown };
+      const { event, data }: { event: string; data: unknown } = JSON.parse(frame);
       return [event, data] as const;
     });
   }

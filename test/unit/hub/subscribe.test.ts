@@ -3,6 +3,7 @@ import { sendClientEvent } from "../../../src/hub/client-event.ts";
 import { type AppHub, Hub } from "../../../src/hub/hub.ts";
 import { publish } from "../../../src/hub/publish.ts";
 import { subscribe, unsubscribe, unsubscribeAll } from "../../../src/hub/subscribe.ts";
+import type { ClientEventCommand } from "../../../src/protocol/commands.ts";
 import type { Fault } from "../../../src/protocol/faults.ts";
 import { sign, subscriptionText } from "../../../src/protocol/signatures.ts";
 import { KEY, SECRET, testApp } from "../../doubles/app.ts";
@@ -32,6 +33,10 @@ function join(socket: TestSocket, channel: string, member: unknown = null): Faul
 
 function send(channels: readonly string[], except: string | null = null): void {
   publish(hub, { event: "e", data: '{"a":"b"}', channels, exceptSocketId: except, userId: null });
+}
+
+function clientEvent(channel: string, data = "{}"): ClientEventCommand {
+  return { kind: "clientEvent", event: "client-x", channel, data };
 }
 
 describe("subscribe()", () => {
@@ -250,19 +255,12 @@ describe("publish()", () => {
 });
 
 describe("sendClientEvent()", () => {
-  const event = (channel: string, data = "{}"): Parameters<typeof sendClientEvent>[2] => ({
-    kind: "clientEvent",
-    event: "client-x",
-    channel,
-    data,
-  });
-
   test("reaches the others only; on presence with the sender's id", () => {
     const [a, b] = [connect(), connect()];
     join(a, "presence-x", { user_id: "1" });
     join(b, "presence-x", { user_id: "2" });
     for (const socket of [a, b]) socket.take();
-    expect(sendClientEvent(hub, a, event("presence-x", '{"hi":1}'))).toBeNull();
+    expect(sendClientEvent(hub, a, clientEvent("presence-x", '{"hi":1}'))).toBeNull();
     expect(a.frames).toEqual([]);
     expect(b.frames).toEqual([
       '{"event":"client-x","data":"{\\"hi\\":1}","channel":"presence-x","user_id":"1"}',
@@ -274,7 +272,7 @@ describe("sendClientEvent()", () => {
     join(a, "private-x");
     join(b, "private-x");
     b.take();
-    sendClientEvent(hub, a, event("private-x"));
+    sendClientEvent(hub, a, clientEvent("private-x"));
     expect(b.frames).toEqual(['{"event":"client-x","data":"{}","channel":"private-x"}']);
   });
 
@@ -290,12 +288,12 @@ describe("sendClientEvent()", () => {
       "Cannot broadcast client event (connection not subscribed to channel private-other)",
     ],
   ])("refuses on %s", (channel, message) => {
-    expect(sendClientEvent(hub, connect(), event(channel))?.message).toBe(message);
+    expect(sendClientEvent(hub, connect(), clientEvent(channel))?.message).toBe(message);
   });
 
   test("refuses when the app has them switched off", () => {
     const off = new Hub(network).of(testApp({ clientEvents: false }));
-    expect(sendClientEvent(off, connect(), event("private-x"))?.message).toBe(
+    expect(sendClientEvent(off, connect(), clientEvent("private-x"))?.message).toBe(
       "To send client events, you must enable this feature in the Settings page of your dashboard.",
     );
   });
@@ -303,17 +301,19 @@ describe("sendClientEvent()", () => {
   test("takes 10,240 bytes and not one more, counted in UTF-8", () => {
     const socket = connect();
     join(socket, "private-x");
-    expect(sendClientEvent(hub, socket, event("private-x", "x".repeat(10_240)))).toBeNull();
-    expect(sendClientEvent(hub, socket, event("private-x", "x".repeat(10_241)))?.code).toBeNull();
-    expect(sendClientEvent(hub, socket, event("private-x", "é".repeat(5121)))?.message).toContain(
-      "10242",
-    );
+    expect(sendClientEvent(hub, socket, clientEvent("private-x", "x".repeat(10_240)))).toBeNull();
+    expect(
+      sendClientEvent(hub, socket, clientEvent("private-x", "x".repeat(10_241)))?.code,
+    ).toBeNull();
+    expect(
+      sendClientEvent(hub, socket, clientEvent("private-x", "é".repeat(5121)))?.message,
+    ).toContain("10242");
   });
 
   test("refuses a name over the limit", () => {
     const socket = connect();
     join(socket, "private-x");
-    const long = { ...event("private-x"), event: `client-${"x".repeat(200)}` };
+    const long = { ...clientEvent("private-x"), event: `client-${"x".repeat(200)}` };
     expect(sendClientEvent(hub, socket, long)?.message).toContain("200 characters");
   });
 });
