@@ -1,0 +1,154 @@
+// Resident memory of the server for each idle socket that is subscribed to one channel. A fresh server
+// for each layout; a figure is taken when the memory has come to rest, so after garbage collection.
+// What the kernel holds for the sockets is not in it, and is given beside it.
+
+import { MOST_SUBSCRIBERS, Subscribers } from "./load.ts";
+import { oneNumber, type Options, readOptions, runToEnd } from "./options.ts";
+import { figure, printTable, say, writeJson } from "./table.ts";
+import { startBare, startServer, type Target } from "./target.ts";
+import { cpuBetweenNs, kernelSlabBytes, readCpu, residentBytes } from "./usage.ts";
+import { Workshop } from "./workshop.ts";
+
+const SAMPLE_MS = 1000;
+/** At rest: this many samples in a row within the tolerance. */
+const REST_SAMPLES = 8;
+const REST_TOLERANCE = 0.005;
+
+interface Rest {
+  readonly residentBytes: number;
+  readonly slabBytes: number;
+  /** Whether it came to rest at all before the time was over. */
+  readonly rested: boolean;
+}
+
+interface Layout {
+  readonly name: string;
+  readonly channelCount: number;
+  /** Kilobytes (1,024 bytes) between none and all, over all: what the server itself grew by is in it. */
+  readonly kilobytesPerSocket: number;
+  /** Kilobytes between half and all, over half: what one more socket costs. */
+  readonly marginalKilobytesPerSocket: number;
+  /** Kernel objects of both ends, machine-wide difference. */
+  readonly kernelKilobytesPerSocket: number;
+  readonly emptyMegabytes: number;
+  readonly fullMegabytes: number;
+  /** Processor time of an idle second, over the sockets. */
+  readonly idleCpuUsPerSecondPerSocket: number;
+  readonly rested: boolean;
+}
+
+await runToEnd(main);
+
+async function main(): Promise<void> {
+  const options = readOptions("Resident memory for each idle, subscribed socket.", {
+    sockets: ["10000", "idle sockets, each subscribed to one channel"],
+    channels: ["10,1", "channels over which they are spread, a fresh server for each"],
+    limit: ["60", "longest wait for the memory to come to rest, in seconds"],
+  });
+  const count = oneNumber(options, "sockets");
+  if (count > MOST_SUBSCRIBERS)
+    throw new Error(
+      `Cannot hold "${count}" sockets: a process opens 20,000 files at most, it must be ${MOST_SUBSCRIBERS} or fewer`,
+    );
+  const workshop = new Workshop(options.pin);
+  const program = workshop.compile("subscribers");
+  const layouts: Layout[] = [];
+  for (const channelCount of options.numbers["channels"] ?? []) {
+    const server = await startServer(workshop, options);
+    layouts.push(await measureLayout(workshop, program, server, { options, channelCount }));
+    if (!options.bare) continue;
+    const bare = await startBare(workshop);
+    layouts.push(await measureLayout(workshop, program, bare, { options, channelCount }));
+  }
+  printLayouts(count, layouts);
+  await writeJson(options.json, { bench: "memory", options: options.numbers, layouts });
+}
+
+async function measureLayout(
+  workshop: Workshop,
+  program: string,
+  server: Target,
+  { options, channelCount }: { readonly options: Options; readonly channelCount: number },
+): Promise<Layout> {
+  const count = oneNumber(options, "sockets");
+  const half = Math.floor(count / 2);
+  const limitSeconds = oneNumber(options, "limit");
+  const empty = await untilAtRest(server.pids, limitSeconds);
+  const subscribers = new Subscribers(workshop, program, {
+    port: server.port,
+    most: count,
+    channelCount,
+    parallelCount: 100,
+  });
+  await subscribers.open(half);
+  const halfFull = await untilAtRest(server.pids, limitSeconds);
+  await subscribers.open(count - half);
+  const full = await untilAtRest(server.pids, limitSeconds);
+  const idleUs = await idleCpuUsPerSecond(server.pids);
+  await subscribers.close();
+  await server.stop();
+  return {
+    name: server.name,
+    channelCount,
+    kilobytesPerSocket: (full.residentBytes - empty.residentBytes) / count / 1024,
+    marginalKilobytesPerSocket:
+      (full.residentBytes - halfFull.residentBytes) / (count - half) / 1024,
+    kernelKilobytesPerSocket: (full.slabBytes - empty.slabBytes) / count / 1024,
+    emptyMegabytes: empty.residentBytes / 1024 / 1024,
+    fullMegabytes: full.residentBytes / 1024 / 1024,
+    idleCpuUsPerSecondPerSocket: idleUs / count,
+    rested: empty.rested && halfFull.rested && full.rested,
+  };
+}
+
+// The server collects its garbage when it likes; memory that no longer moves is the sign that it has.
+async function untilAtRest(pids: readonly number[], limitSeconds: number): Promise<Rest> {
+  const samples: number[] = [];
+  let rested = false;
+  for (let second = 0; second < limitSeconds && !rested; second += SAMPLE_MS / 1000) {
+    await Bun.sleep(SAMPLE_MS);
+    samples.push(residentBytes(pids));
+    const recent = samples.slice(-REST_SAMPLES);
+    const spread = Math.max(...recent) - Math.min(...recent);
+    rested = recent.length === REST_SAMPLES && spread <= REST_TOLERANCE * Math.max(...recent);
+  }
+  return { residentBytes: samples.at(-1) ?? NaN, slabBytes: kernelSlabBytes(), rested };
+}
+
+async function idleCpuUsPerSecond(pids: readonly number[]): Promise<number> {
+  const seconds = 5;
+  const before = readCpu(pids);
+  await Bun.sleep(seconds * 1000);
+  return cpuBetweenNs(before, readCpu(pids)) / 1000 / seconds;
+}
+
+function printLayouts(count: number, layouts: readonly Layout[]): void {
+  say(`\n${figure(count, 0)} idle sockets, each subscribed to one channel`);
+  printTable([
+    [
+      "",
+      "channels",
+      "KB/socket",
+      "KB for one more",
+      "kernel KB, both ends",
+      "empty MB",
+      "full MB",
+      "idle CPU µs/s/socket",
+    ],
+    ...layouts.map((layout) => [
+      layout.name,
+      figure(layout.channelCount, 0),
+      figure(layout.kilobytesPerSocket, 2),
+      figure(layout.marginalKilobytesPerSocket, 2),
+      figure(layout.kernelKilobytesPerSocket, 1),
+      figure(layout.emptyMegabytes, 1),
+      figure(layout.fullMegabytes, 1),
+      figure(layout.idleCpuUsPerSecondPerSocket, 2),
+    ]),
+  ]);
+  for (const { name, channelCount, rested } of layouts)
+    if (!rested)
+      say(
+        `  ! ${name}, ${channelCount} channels: its memory did not come to rest, use a longer --limit`,
+      );
+}

@@ -1,0 +1,124 @@
+// The command line that all benches share: numbers with defaults, what to measure, where to write.
+// A mistake ends the program with a sentence before anything is started.
+
+import { parseArgs } from "node:util";
+
+/** Numbers that are not counts. */
+const FRACTIONAL: ReadonlySet<string> = new Set(["rate", "seconds", "limit"]);
+
+/** What was asked for. */
+export interface Options {
+  /** The bench's own numbers, by option name; each option may take several, separated by commas. */
+  readonly numbers: Readonly<Record<string, readonly number[]>>;
+  /** Command of the server under test; empty: the compiled executable. "{port}" in it is replaced. */
+  readonly server: readonly string[];
+  /** Port of a server that runs already. */
+  readonly port?: number;
+  /** Process ids of that server. */
+  readonly pids: readonly number[];
+  /** Whether the bare Bun server is measured as well. */
+  readonly bare: boolean;
+  /** Whether server and load are pinned to a core each. */
+  readonly pin: boolean;
+  /** File for the figures as JSON. */
+  readonly json?: string;
+}
+
+/** A bench's numeric option: its default, as text, and one line about it. */
+export type NumberOptions = Readonly<Record<string, readonly [value: string, about: string]>>;
+
+/** Reads the command line; prints the help and ends the program if it is asked for.
+ *
+ * @throws if an option is unknown or a number is not above 0. */
+export function readOptions(about: string, numberOptions: NumberOptions): Options {
+  const words = process.argv.slice(2);
+  const split = words.indexOf("--server");
+  const server = split < 0 ? [] : words.slice(split + 1);
+  const text = { type: "string" } as const;
+  const flag = { type: "boolean" } as const;
+  const { values } = parseArgs({
+    args: split < 0 ? words : words.slice(0, split),
+    options: {
+      ...Object.fromEntries(Object.keys(numberOptions).map((name) => [name, text])),
+      port: text,
+      pid: text,
+      json: text,
+      "no-bare": flag,
+      "no-pin": flag,
+      help: flag,
+    },
+  });
+  if (values["help"] === true) {
+    process.stdout.write(help(about, numberOptions));
+    process.exit(0);
+  }
+  const given = new Map(Object.entries(values).map(([name, value]) => [name, String(value)]));
+  const port = given.get("port");
+  const pid = given.get("pid");
+  const json = given.get("json");
+  if ((port === undefined) !== (pid === undefined))
+    throw new Error(
+      `Cannot measure a running server: it is given by one of "--port" and "--pid", it must be by both`,
+    );
+  return {
+    numbers: Object.fromEntries(
+      Object.entries(numberOptions).map(([name, [value]]) => [
+        name,
+        readNumbers(name, given.get(name) ?? value),
+      ]),
+    ),
+    server,
+    ...(port === undefined ? {} : { port: readNumber("port", port) }),
+    pids: pid === undefined ? [] : readNumbers("pid", pid),
+    bare: !given.has("no-bare"),
+    pin: !given.has("no-pin"),
+    ...(json === undefined ? {} : { json }),
+  };
+}
+
+/** The first value of a numeric option that has a default. */
+export function oneNumber(options: Options, name: string): number {
+  const value = options.numbers[name]?.[0];
+  if (value === undefined) throw new Error(`Cannot read option "--${name}": it is not declared`);
+  return value;
+}
+
+/** Runs a bench and ends the program: with an error's sentence and code 1, and no stack, since who reads it did not write the bench. */
+export async function runToEnd(bench: () => Promise<void>): Promise<never> {
+  try {
+    await bench();
+    process.exit(0);
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exit(1);
+  }
+}
+
+function readNumbers(name: string, list: string): readonly number[] {
+  return list === "" ? [] : list.split(",").map((part) => readNumber(name, part));
+}
+
+function readNumber(name: string, part: string): number {
+  const value = Number(part);
+  const whole = !FRACTIONAL.has(name);
+  if (part.trim() !== "" && value > 0 && (whole ? Number.isInteger(value) : value < Infinity))
+    return value;
+  throw new Error(
+    `Cannot read option "--${name}": it is "${part}", it must be a ${whole ? "whole " : ""}number above 0`,
+  );
+}
+
+function help(about: string, numberOptions: NumberOptions): string {
+  const rows = [
+    ...Object.entries(numberOptions).map(([name, [value, line]]) => [
+      `--${name} ${value || "N"}`,
+      line,
+    ]),
+    ["--json FILE", "write the figures as JSON"],
+    ["--no-bare", "do not measure the bare Bun server for reference"],
+    ["--no-pin", "do not pin server and load to a core each"],
+    ["--port N --pid N[,N]", "measure a server that runs already"],
+    ["--server CMD...", "measure this server; takes the rest of the line, {port} is replaced"],
+  ];
+  return `${about}\n${rows.map(([name = "", line = ""]) => `  ${name.padEnd(28)}${line}\n`).join("")}`;
+}

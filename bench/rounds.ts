@@ -1,0 +1,131 @@
+// One round of a fan-out and what several rounds say together. A round is measured the same way for a
+// server and for the floor: processor time of the sender's processes over deliveries that arrived.
+
+import { type Histogram, median, mergeHistograms, quantile } from "./histogram.ts";
+import type { Subscribers } from "./load.ts";
+import type { Plan, Sender } from "./senders.ts";
+import { cpuBetweenNs, readCpu } from "./usage.ts";
+
+/** Time to sign a request, generously; the first event is due after all are signed. */
+const SIGN_US = 40;
+
+const ARRIVAL_LIMIT_MS = 5000;
+
+/** What one round gave. */
+export interface Round {
+  /** Processor time of the sender over deliveries: publish handling included. */
+  readonly cpuUsPerDelivery: number;
+  readonly cpuUsPerPublish: number;
+  /** Share of one core that the sender used. */
+  readonly senderCorePercent: number;
+  /** Share of the round that the sender was kept waiting for its core. */
+  readonly senderWaitedPercent: number;
+  /** Share of one core that the subscribers used; near 100 they are what is measured. */
+  readonly subscriberCorePercent: number;
+  readonly deliveryCount: number;
+  readonly lostCount: number;
+  /** Mean bytes of a delivered frame, its head included. */
+  readonly frameBytes: number;
+  /** How late the latest publish left. */
+  readonly publishLateUs: number;
+  readonly latency: Histogram;
+  /** For each event, microseconds until its last subscriber had it. */
+  readonly lasts: readonly number[];
+}
+
+/** Lets `sender` send the plan's events to the subscribers, and measures.
+ *
+ * @throws if a delivery cannot be read or a subscriber dies. */
+export async function measureRound(
+  sender: Sender,
+  subscribers: Subscribers,
+  plan: Plan,
+): Promise<Round> {
+  await subscribers.reset();
+  const before = readCpu(sender.pids);
+  const subscribersBefore = readCpu([subscribers.pid]);
+  const startUs = Date.now() * 1000 + 300_000 + plan.publishCount * SIGN_US;
+  const publishLateUs = await sender.send(plan, startUs);
+  const expected = plan.publishCount * plan.subscriberCount;
+  await subscribers.waitFor(expected, ARRIVAL_LIMIT_MS);
+  const after = readCpu(sender.pids);
+  const cpuUs = cpuBetweenNs(before, after) / 1000;
+  const subscribersUs = cpuBetweenNs(subscribersBefore, readCpu([subscribers.pid])) / 1000;
+  const report = await subscribers.report();
+  if (report.errors > 0 || report.dead > 0 || report.unstamped > 0)
+    throw new Error(
+      `Cannot trust a round of "${sender.name}": ${report.dead} subscribers died, ${report.errors} had errors, ${report.unstamped} deliveries had no stamp; none must`,
+    );
+  const plannedUs = (plan.publishCount / plan.ratePerSecond) * 1e6;
+  return {
+    cpuUsPerDelivery: cpuUs / report.deliveries,
+    cpuUsPerPublish: cpuUs / plan.publishCount,
+    senderCorePercent: (100 * cpuUs) / plannedUs,
+    senderWaitedPercent: (after.waitedNs - before.waitedNs) / 10 / plannedUs,
+    subscriberCorePercent: (100 * subscribersUs) / plannedUs,
+    deliveryCount: report.deliveries,
+    lostCount: expected - report.deliveries,
+    frameBytes: report.bytes / report.deliveries,
+    publishLateUs,
+    latency: report.latency,
+    lasts: report.lasts,
+  };
+}
+
+/** Several rounds of one sender together. */
+export interface Summary {
+  readonly name: string;
+  /** Median of the rounds. */
+  readonly cpuUsPerDelivery: number;
+  readonly cpuUsPerDeliveryOfRounds: readonly number[];
+  /** Median of the ratios to the floor's round that followed. */
+  readonly ratioToFloor: number;
+  readonly ratioToFloorOfRounds: readonly number[];
+  /** One publish to one subscriber, at 1,000 a second; NaN for the floor. */
+  readonly loneCpuUsPerPublish: number;
+  readonly senderCorePercent: number;
+  readonly senderWaitedPercent: number;
+  readonly subscriberCorePercent: number;
+  readonly frameBytes: number;
+  readonly lostCount: number;
+  readonly publishLateUs: number;
+  /** Of all rounds' deliveries. */
+  readonly p50Us: number;
+  readonly p99Us: number;
+  /** Until the last subscriber had an event: median and worst event. */
+  readonly lastP50Us: number;
+  readonly lastWorstUs: number;
+}
+
+/** Sums up a sender's rounds; `floorRounds` were taken alternately with them. */
+export function summarise(
+  name: string,
+  rounds: readonly Round[],
+  floorRounds: readonly Round[],
+  loneCpuUsPerPublish: number,
+): Summary {
+  const ratios = rounds.map(
+    (round, i) => round.cpuUsPerDelivery / (floorRounds[i]?.cpuUsPerDelivery ?? NaN),
+  );
+  const costs = rounds.map((round) => round.cpuUsPerDelivery);
+  const latency = mergeHistograms(rounds.map((round) => round.latency));
+  const lasts = rounds.flatMap((round) => round.lasts);
+  return {
+    name,
+    cpuUsPerDelivery: median(costs),
+    cpuUsPerDeliveryOfRounds: costs,
+    ratioToFloor: median(ratios),
+    ratioToFloorOfRounds: ratios,
+    loneCpuUsPerPublish,
+    senderCorePercent: median(rounds.map((round) => round.senderCorePercent)),
+    senderWaitedPercent: median(rounds.map((round) => round.senderWaitedPercent)),
+    subscriberCorePercent: median(rounds.map((round) => round.subscriberCorePercent)),
+    frameBytes: median(rounds.map((round) => round.frameBytes)),
+    lostCount: rounds.reduce((sum, round) => sum + round.lostCount, 0),
+    publishLateUs: Math.max(...rounds.map((round) => round.publishLateUs)),
+    p50Us: quantile(latency, 0.5),
+    p99Us: quantile(latency, 0.99),
+    lastP50Us: median(lasts),
+    lastWorstUs: Math.max(...lasts),
+  };
+}

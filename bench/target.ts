@@ -1,0 +1,110 @@
+// A server to measure: Fanwire, another one given by its command or process id, or the bare Bun
+// server for reference. A target is its port and its processes; nothing else of it is known.
+
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { Options } from "./options.ts";
+import { APP } from "./sign.ts";
+import { type Daemon, freePort, type Workshop } from "./workshop.ts";
+
+const START_LIMIT_MS = 20_000;
+
+/** A running server. */
+export interface Target {
+  readonly name: string;
+  readonly port: number;
+  readonly pids: readonly number[];
+  /** Ends it, if it was started here. */
+  stop(): Promise<void>;
+}
+
+/** Starts the server under test, or takes the running one that the options name.
+ *
+ * @throws if it does not answer within twenty seconds. */
+export async function startServer(workshop: Workshop, options: Options): Promise<Target> {
+  const { port, pids, server } = options;
+  if (port !== undefined) return { name: "server", port, pids, async stop() {} };
+  const free = freePort();
+  if (server.length > 0)
+    return await start(
+      workshop,
+      "server",
+      server.map((word) => word.replaceAll("{port}", String(free))),
+      free,
+    );
+  const executable = join(import.meta.dir, "../dist/fanwire");
+  if (!existsSync(executable))
+    throw new Error(
+      `Cannot start the server "${executable}": it does not exist, it must be built first, or another named with --server`,
+    );
+  const app = `${APP.id}:${APP.key}:${APP.secret}`;
+  const command = [executable, "serve", "--host", "127.0.0.1", "--port", String(free)];
+  return await start(workshop, "fanwire", [...command, "--app", app], free);
+}
+
+/** Starts the bare Bun server.
+ *
+ * @throws if it does not answer within twenty seconds. */
+export async function startBare(workshop: Workshop): Promise<Target> {
+  const port = freePort();
+  const command = [process.execPath, join(import.meta.dir, "bare.ts"), String(port)];
+  return await start(workshop, "bare Bun", command, port);
+}
+
+async function start(
+  workshop: Workshop,
+  name: string,
+  command: readonly string[],
+  port: number,
+): Promise<Target> {
+  const daemon = workshop.startDaemon(command, workshop.serverCore);
+  await untilAnswering(daemon, command, port);
+  return {
+    name,
+    port,
+    pids: [daemon.process.pid],
+    async stop() {
+      daemon.process.kill("SIGTERM");
+      // A server that drains its sockets may take long; there is nobody left to be kind to.
+      const timer = setTimeout(() => daemon.process.kill("SIGKILL"), 2000);
+      await daemon.process.exited;
+      clearTimeout(timer);
+    },
+  };
+}
+
+async function untilAnswering(
+  daemon: Daemon,
+  command: readonly string[],
+  port: number,
+): Promise<void> {
+  for (const end = performance.now() + START_LIMIT_MS; performance.now() < end;) {
+    if (daemon.process.exitCode !== null || daemon.process.signalCode !== null) break;
+    if (await answers(port)) return;
+    await Bun.sleep(50);
+  }
+  const output = (await daemon.output.text()).trim();
+  daemon.process.kill("SIGKILL");
+  throw new Error(
+    `Cannot start the server "${command.join(" ")}": it must answer on port ${port}, and printed: ${output.slice(-2000)}`,
+  );
+}
+
+// Any answer will do: which paths a server knows is its own affair.
+async function answers(port: number): Promise<boolean> {
+  try {
+    await fetch(`http://127.0.0.1:${port}/`, { signal: AbortSignal.timeout(1000) });
+    return true;
+  } catch (error) {
+    if (
+      error instanceof Error &&
+      ["ECONNREFUSED", "ConnectionRefused", "TimeoutError"].includes(codeOf(error))
+    )
+      return false;
+    throw error;
+  }
+}
+
+function codeOf(error: Error): string {
+  return "code" in error && typeof error.code === "string" ? error.code : error.name;
+}
