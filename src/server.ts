@@ -1,28 +1,37 @@
 // The network: the only file that calls Bun.serve. It turns requests into sessions and API calls
 // and is the hub's sink. Nothing is decided here but where a request goes.
-import type { Server, ServerWebSocket, WebSocketHandler } from "bun";
-import type { Sink } from "./hub/ports.ts";
-import { type ApiContext, handleApi } from "./http/pipeline.ts";
-import { toResponse } from "./http/answer.ts";
-import { CLOSE, isFault, REJECT, rejection } from "./protocol/faults.ts";
-import { claimedProtocol, readHandshake } from "./protocol/handshake.ts";
-import { percentDecode } from "./protocol/query.ts";
+import type { Server, ServerWebSocket, TLSOptions, WebSocketHandler } from "bun";
+import type { Sink, Socket } from "./hub/ports.ts";
+import { type Answer, toResponse } from "./http/answer.ts";
+import type { Cors } from "./http/cors.ts";
+import { answerHealth, type HealthContext } from "./http/health.ts";
+import { type ApiContext, answerApi } from "./http/pipeline.ts";
+import { REJECT } from "./protocol/faults.ts";
+import type { AddressRate, TrustedProxies } from "./session/addresses.ts";
+import type { Admission } from "./session/admission.ts";
 import type { Connection } from "./session/connection.ts";
-import { RefusedConnection } from "./session/refused.ts";
-import { Session, type SessionContext } from "./session/session.ts";
+import { Session } from "./session/session.ts";
+
+/** Where the server listens. */
+export type Address =
+  | {
+      readonly kind: "tcp";
+      readonly host: string;
+      /** 0 takes any free port. */
+      readonly port: number;
+      /** Whether other processes may listen on the same port; the system spreads connections. */
+      readonly reusePort: boolean;
+      readonly tls: TLSOptions | null;
+    }
+  | { readonly kind: "unix"; readonly path: string };
 
 /** What the server is told at its start. */
 export interface ServerOptions {
-  readonly host: string;
-  /** 0 takes any free port. */
-  readonly port: number;
   /** Comes before every path, for example `/realtime`; empty for none. */
   readonly pathPrefix: string;
-  /** Connections at once; more are closed with 4100. */
-  readonly capacity: number;
   /** The longest inbound frame; a longer one closes its connection with 1009. */
   readonly maxFrameBytes: number;
-  /** What may wait for a slow client; what is published above it is not delivered to that client. */
+  /** What may wait for a slow client before it is closed. */
   readonly backpressureLimitBytes: number;
   readonly maxRequestBodyBytes: number;
 }
@@ -30,46 +39,116 @@ export interface ServerOptions {
 /** What the server works with. */
 export interface ServerParts {
   readonly api: ApiContext;
-  readonly sessions: SessionContext;
-  readonly nextSocketId: () => string;
-  /** Told of what no handler caught: a fault in this program. */
+  readonly health: HealthContext;
+  readonly admission: Admission;
+  readonly cors: Cors;
+  readonly proxies: TrustedProxies;
+  /** Requests of the API by client address, or null when they are not limited. */
+  readonly apiRate: AddressRate | null;
+  readonly nextRequestId: () => string;
+  /** Told of what no handler caught: a fault in this program, or a request that broke off. */
   readonly report: (error: unknown) => void;
 }
 
-/** The hub's sink before there is a server: connected by `listen`. */
-export class ServerSink implements Sink {
-  #server: Server<Connection> | null = null;
+/** A TCP or Unix listener with its connections. */
+type Listener = Server<Connection>;
 
-  connect(server: Server<Connection>): void {
-    this.#server = server;
+/**
+ * The servers of this process: one, but for the time in which connections of a former one (with an
+ * older certificate) live on. Each has its own topics, so that a publish goes to all of them.
+ */
+export class Servers implements Sink {
+  readonly #options: ServerOptions;
+  readonly #lagging: () => void;
+  readonly #listeners: (Listener | null)[] = [];
+  #current: Listener | null = null;
+  #only: Listener | null = null;
+
+  /** `lagging` is called when a publish has found a socket that does not keep up. */
+  constructor(options: ServerOptions, lagging: () => void) {
+    this.#options = options;
+    this.#lagging = lagging;
   }
 
-  publish(topic: string, text: string): void {
-    this.#server?.publish(topic, text, false);
+  /** Begins to listen, besides what listens already. Returns the port, 0 for a Unix socket. Throws when the address cannot be bound. */
+  listen(address: Address, parts: ServerParts): number {
+    const entrance: Entrance = {
+      options: this.#options,
+      parts,
+      listener: this.#listeners.length,
+      openCount: () => this.connectionCount,
+    };
+    const listener = Bun.serve<Connection>({
+      ...(address.kind === "unix"
+        ? { unix: address.path }
+        : {
+            hostname: address.host,
+            port: address.port,
+            reusePort: address.reusePort,
+            ...(address.tls === null ? {} : { tls: address.tls }),
+          }),
+      // By default Bun answers an exception with a page of source code, in executables too.
+      development: false,
+      error: (error) => {
+        parts.report(error);
+        return respond(parts, REJECT.internal(), null);
+      },
+      maxRequestBodySize: this.#options.maxRequestBodyBytes,
+      fetch: (request, self) => route(entrance, request, self),
+      websocket: handlers(this.#options),
+    });
+    this.#listeners.push(listener);
+    this.#current = listener;
+    this.#only = this.#listeners.length === 1 ? listener : null;
+    return listener.port ?? 0;
+  }
+
+  /** Open connections. */
+  get connectionCount(): number {
+    let count = 0;
+    for (const listener of this.#listeners) count += listener?.pendingWebSockets ?? 0;
+    return count;
+  }
+
+  /** Stops to listen, all but `except`. Connections live on. */
+  async retire(except: "none" | "current"): Promise<void> {
+    const retiring = this.#listeners.filter(
+      (listener) => listener !== null && (except === "none" || listener !== this.#current),
+    );
+    // Resolves only when the last connection has ended.
+    for (const listener of retiring) void listener?.stop().then(() => this.#forget(listener));
+  }
+
+  /** Ends every connection at once. */
+  async stop(): Promise<void> {
+    await Promise.all(this.#listeners.map((listener) => listener?.stop(true)));
+  }
+
+  publish(topic: string, text: string, except: Socket | null): void {
+    const only = this.#only;
+    if (only !== null && except === null) {
+      if (only.publish(topic, text, false) <= 0) this.#lagging();
+      return;
+    }
+    const session = except instanceof Session ? except : null;
+    for (const [index, listener] of this.#listeners.entries()) {
+      // A publish through a socket skips only that socket, and reaches only its own server's others.
+      const publisher = session?.listener === index ? session : listener;
+      if ((publisher?.publish(topic, text, false) ?? 1) <= 0) this.#lagging();
+    }
+  }
+
+  #forget(retired: Listener): void {
+    this.#listeners[this.#listeners.indexOf(retired)] = null;
   }
 }
 
-/** Starts to listen. Throws when the address cannot be bound. */
-export function listen(
-  options: ServerOptions,
-  parts: ServerParts,
-  sink: ServerSink,
-): Server<Connection> {
-  const server = Bun.serve<Connection>({
-    hostname: options.host,
-    port: options.port,
-    // By default Bun answers an exception with a page of source code, in executables too.
-    development: false,
-    error: (error) => {
-      parts.report(error);
-      return toResponse(rejection(500, "Internal server error"));
-    },
-    maxRequestBodySize: options.maxRequestBodyBytes,
-    fetch: (request, self) => route(options, parts, request, self),
-    websocket: handlers(options),
-  });
-  sink.connect(server);
-  return server;
+/** One listener's view of the server. */
+interface Entrance {
+  readonly options: ServerOptions;
+  readonly parts: ServerParts;
+  readonly listener: number;
+  readonly openCount: () => number;
 }
 
 function handlers(options: ServerOptions): WebSocketHandler<Connection> {
@@ -88,68 +167,98 @@ function handlers(options: ServerOptions): WebSocketHandler<Connection> {
     },
     ping: (ws: ServerWebSocket<Connection>) => ws.data.touched(),
     pong: (ws: ServerWebSocket<Connection>) => ws.data.touched(),
-    close: (ws: ServerWebSocket<Connection>) => ws.data.closed(),
+    close: (ws: ServerWebSocket<Connection>, code: number) => ws.data.closed(code),
   };
 }
 
 function route(
-  options: ServerOptions,
-  parts: ServerParts,
+  entrance: Entrance,
   request: Request,
-  server: Server<Connection>,
+  server: Listener,
 ): Response | undefined | Promise<Response | undefined> {
+  const { options, parts } = entrance;
   const { path, query } = splitTarget(request.url);
   const { pathPrefix } = options;
   const local = path.startsWith(`${pathPrefix}/`) ? path.slice(pathPrefix.length) : path;
+  if (local.startsWith("/apps/") || local.startsWith("/users/"))
+    return answer(parts, request, server, { path: local, query });
   if (request.headers.get("upgrade")?.toLowerCase() === "websocket")
-    return upgrade({ options, parts, request, server }, local, query);
-  if (local.startsWith("/apps/")) return handleApi(parts.api, request, local, query);
-  return toResponse(local === "/" ? "OK" : REJECT.unknownRoute());
+    return upgrade(entrance, request, server, { path: local, query });
+  return answerHealth(parts.health, local) ?? respond(parts, REJECT.unknownRoute(), request);
 }
 
-interface Upgrade {
-  readonly options: ServerOptions;
-  readonly parts: ServerParts;
-  readonly request: Request;
-  readonly server: Server<Connection>;
+async function answer(
+  parts: ServerParts,
+  request: Request,
+  server: Listener,
+  { path, query }: RequestTarget,
+): Promise<Response> {
+  const { apiRate, cors, api } = parts;
+  if (request.method === "OPTIONS") return cors.preflight(request);
+  if (apiRate?.take(addressOf(parts, request, server)) === false)
+    return respond(parts, apiRate.fault, request);
+  return respond(parts, await answerApi(api, request, path, query), request);
 }
 
 async function upgrade(
-  upgrading: Upgrade,
-  path: string,
-  query: string,
+  { parts, listener, openCount }: Entrance,
+  request: Request,
+  server: Listener,
+  target: RequestTarget,
 ): Promise<Response | undefined> {
-  const { request, server } = upgrading;
-  const data = await admit(upgrading, path, query);
+  const data = await parts.admission.admit({
+    ...target,
+    listener,
+    origin: request.headers.get("origin"),
+    address: () => addressOf(parts, request, server),
+    openCount: openCount(),
+  });
   if (server.upgrade(request, { data })) return undefined;
-  return toResponse(rejection(400, "Invalid WebSocket upgrade request"));
+  data.closed(1006);
+  return respond(parts, REJECT.badUpgrade(), request);
 }
 
-/** The connection for an upgrade: a session, or one that only says why not. */
-async function admit(
-  { options, parts, server }: Upgrade,
-  path: string,
-  query: string,
-): Promise<Connection> {
-  const protocol = claimedProtocol(query);
-  const [, root, key, ...rest] = path.split("/");
-  if (root !== "app" || key === undefined || key === "" || rest.length > 0)
-    return new RefusedConnection(CLOSE.unknownPath(), protocol);
-  const handshake = readHandshake(query);
-  if (isFault(handshake)) return new RefusedConnection(handshake, protocol);
-  const app = await parts.api.apps.byKey(percentDecode(key));
-  if (app === null) return new RefusedConnection(CLOSE.unknownApp(percentDecode(key)), protocol);
-  if (!app.enabled) return new RefusedConnection(CLOSE.disabledApp(), protocol);
-  const hub = parts.api.hub.of(app);
-  if (hub.sockets.size >= app.limits.maxConnections)
-    return new RefusedConnection(CLOSE.overQuota(), protocol);
-  if (server.pendingWebSockets >= options.capacity)
-    return new RefusedConnection(CLOSE.overCapacity(), protocol);
-  return new Session(parts.sessions, hub, parts.nextSocketId(), handshake);
+function respond(
+  { cors, nextRequestId }: ServerParts,
+  given: Answer,
+  request: Request | null,
+): Response {
+  return toResponse(given, {
+    headers: cors.headers(request),
+    accept: () => request?.headers.get("accept") ?? "",
+    nextRequestId,
+  });
 }
 
-/** The raw path and query of an absolute URL, as they came: a signature covers them unchanged. */
-function splitTarget(url: string): { readonly path: string; readonly query: string } {
+function addressOf({ proxies }: ServerParts, request: Request, server: Listener): string {
+  const peer = server.requestIP(request)?.address ?? "";
+  return proxies.any ? proxies.clientAddress(peer, request.headers.get("x-forwarded-for")) : peer;
+}
+
+/** Answers on an address of its own, for operators. Returns the port and what ends it. Throws when the address cannot be bound. */
+export function listenForOperators(
+  host: string,
+  port: number,
+  handle: (request: Request) => Response | Promise<Response>,
+): { readonly port: number; readonly stop: () => Promise<void> } {
+  const server = Bun.serve({
+    hostname: host,
+    port,
+    development: false,
+    fetch: handle,
+    error: () => new Response("Internal server error\n", { status: 500 }),
+  });
+  return { port: server.port ?? port, stop: () => server.stop(true) };
+}
+
+/** A raw path and query, as they came: a signature covers them unchanged. */
+interface RequestTarget {
+  readonly path: string;
+  readonly query: string;
+}
+
+/** Splits an absolute URL. */
+function splitTarget(url: string): RequestTarget {
   const start = url.indexOf("/", url.indexOf("://") + 3);
   const target = start < 0 ? "/" : url.slice(start);
   const mark = target.indexOf("?");

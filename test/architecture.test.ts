@@ -18,6 +18,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   config: ["protocol"],
   cli: ["config", "protocol"],
   "server.ts": ["session", "http", "protocol"],
+  "descriptors.ts": [],
 };
 const PURE = ["protocol", "filter", "delta", "hub"];
 const IMPURE =

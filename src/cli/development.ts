@@ -25,6 +25,11 @@ export function makeDevelopmentApp(fill: (bytes: Uint8Array) => Uint8Array): App
     enabled: true,
     clientEvents: true,
     subscriptionCount: true,
+    watchlist: true,
+    authorisedConnections: false,
+    replayProtection: false,
+    allowedOrigins: [],
+    webhooks: [],
     limits: DEFAULT_LIMITS,
   };
 }

@@ -7,12 +7,24 @@ export function describeChannel(
   hub: AppHub,
   name: string,
   info: readonly Attribute[],
-): Record<string, number> {
+): Record<string, unknown> {
   const channel = hub.channels.get(name);
-  const figures: Record<string, number> = {};
+  const figures: Record<string, unknown> = {};
   if (info.includes("user_count") && name.startsWith("presence-"))
     figures["user_count"] = channel?.presence?.userCount ?? 0;
   if (info.includes("subscription_count"))
     figures["subscription_count"] = channel?.subscriptionCount ?? 0;
+  if (info.includes("cache")) figures["cache"] = describeCached(hub, name);
   return figures;
+}
+
+/** The remembered event's data and the seconds it is still remembered, or null. */
+function describeCached(
+  hub: AppHub,
+  name: string,
+): { readonly data: string; readonly ttl: number } | null {
+  const nowMs = hub.nowMs();
+  const cached = hub.cache.get(name, nowMs);
+  if (cached === null) return null;
+  return { data: cached.data, ttl: Math.ceil((cached.expiresMs - nowMs) / 1000) };
 }

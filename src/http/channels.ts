@@ -1,14 +1,14 @@
 // `GET /channels`, `GET /channels/NAME` and `GET /channels/NAME/users`: what is occupied, by how
 // many and by whom. Empty maps are `{}`, never `[]`: client libraries tell them apart.
-import { type Fault, isFault, REJECT } from "../protocol/faults.ts";
-import { channelKind, isChannelName } from "../protocol/names.ts";
+import { isFault, REJECT } from "../protocol/faults.ts";
+import { channelKind, USER_CHANNEL_PREFIX } from "../protocol/names.ts";
 import { type Attribute, readInfo } from "../protocol/publication.ts";
 import type { Answer } from "./answer.ts";
 import { describeChannel } from "./attributes.ts";
-import { type ApiRequest, findExtraneous, parameter } from "./request.ts";
+import { type ApiRequest, findExtraneous, parameter, readChannelName } from "./request.ts";
 
 const LIST_INFO: readonly Attribute[] = ["user_count", "subscription_count"];
-const CHANNEL_INFO: readonly Attribute[] = ["user_count", "subscription_count"];
+const CHANNEL_INFO: readonly Attribute[] = ["user_count", "subscription_count", "cache"];
 
 /** The occupied channels, with `filter_by_prefix` and `info=user_count`. */
 export function getChannels(request: ApiRequest): Answer {
@@ -22,13 +22,15 @@ export function getChannels(request: ApiRequest): Answer {
   const { hub } = request;
   const channels: [string, unknown][] = [];
   for (const name of hub.channels.keys())
-    if (name.startsWith(prefix)) channels.push([name, describeChannel(hub, name, info)]);
+    // Users' own channels are the server's affair, not the application's.
+    if (name.startsWith(prefix) && !name.startsWith(USER_CHANNEL_PREFIX))
+      channels.push([name, describeChannel(hub, name, info)]);
   return JSON.stringify({ channels: Object.fromEntries(channels) });
 }
 
 /** One channel. An unoccupied one is an answer, not an error. */
 export function getChannel(request: ApiRequest): Answer {
-  const name = readName(request);
+  const name = readChannelName(request);
   if (isFault(name)) return name;
   const fault = findExtraneous(request, ["info"]);
   if (fault !== null) return fault;
@@ -44,7 +46,7 @@ export function getChannel(request: ApiRequest): Answer {
 
 /** The distinct users of a presence channel. */
 export function getUsers(request: ApiRequest): Answer {
-  const name = readName(request);
+  const name = readChannelName(request);
   if (isFault(name)) return name;
   const fault = findExtraneous(request, []);
   if (fault !== null) return fault;
@@ -52,9 +54,4 @@ export function getUsers(request: ApiRequest): Answer {
   const users: { readonly id: string }[] = [];
   for (const id of request.hub.channels.get(name)?.presence?.userIds ?? []) users.push({ id });
   return JSON.stringify({ users });
-}
-
-function readName({ hub, segments }: ApiRequest): string | Fault {
-  const name = segments[1] ?? "";
-  return isChannelName(name, hub.app.limits.maxChannelNameLength) ? name : REJECT.invalidChannel();
 }

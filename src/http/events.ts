@@ -3,7 +3,7 @@
 import { type Fault, isFault, REJECT } from "../protocol/faults.ts";
 import { type EventRequest, readBatchItem, readEvent } from "../protocol/publication.ts";
 import type { AppHub } from "../hub/hub.ts";
-import { publish } from "../hub/publish.ts";
+import { publishFromApi } from "../hub/publish.ts";
 import { type Answer, EMPTY } from "./answer.ts";
 import { describeChannel } from "./attributes.ts";
 import { type ApiRequest, readBody } from "./request.ts";
@@ -15,7 +15,7 @@ export function postEvents(request: ApiRequest): Answer {
   if (isFault(body)) return body;
   const event = readEvent(body, hub.app.limits);
   if (isFault(event)) return event;
-  publish(hub, event.publication);
+  publishFromApi(hub, event.publication);
   if (event.info.length === 0) return EMPTY;
   return JSON.stringify({ channels: describeAll(hub, event) });
 }
@@ -27,7 +27,7 @@ export function postBatchEvents(request: ApiRequest): Answer {
   if (isFault(body)) return body;
   const events = readBatch(body["batch"], hub);
   if (isFault(events)) return events;
-  for (const { publication } of events) publish(hub, publication);
+  for (const { publication } of events) publishFromApi(hub, publication);
   if (events.every(({ info }) => info.length === 0)) return EMPTY;
   // In the order of the request, with an empty object for an item that asked for nothing.
   return JSON.stringify({

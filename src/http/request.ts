@@ -1,6 +1,7 @@
 // A signed request of an app's server, as the routes see it.
 import { type Fault, REJECT } from "../protocol/faults.ts";
 import { isRecord, parseJson } from "../protocol/json.ts";
+import { isChannelName, isUserChannelName } from "../protocol/names.ts";
 import { type QueryParameter, queryValue } from "../protocol/query.ts";
 import type { AppHub } from "../hub/hub.ts";
 
@@ -37,6 +38,13 @@ export function findExtraneous(request: ApiRequest, known: readonly string[]): F
   return names.length === 0 ? null : REJECT.extraneous(names);
 }
 
+/** The channel that the path names, or why there can be none. */
+export function readChannelName({ hub, segments }: ApiRequest): string | Fault {
+  const name = segments[1] ?? "";
+  const known = isChannelName(name, hub.app.limits.maxChannelNameLength) || isUserChannelName(name);
+  return known ? name : REJECT.invalidChannel();
+}
+
 /** The value of a query parameter, or null. */
 export function parameter(request: ApiRequest, name: string): string | null {
   return queryValue(request.parameters, name);
@@ -60,7 +68,8 @@ function readParameters(parameters: readonly QueryParameter[]): Record<string, u
   return Object.fromEntries(values);
 }
 
-function decodeText(bytes: Uint8Array): string | null {
+/** The bytes as text, or null when they are no UTF-8. */
+export function decodeText(bytes: Uint8Array): string | null {
   try {
     return DECODER.decode(bytes);
   } catch {

@@ -3,7 +3,9 @@ import { type Fault, REJECT } from "../protocol/faults.ts";
 import type { Answer } from "./answer.ts";
 import { getChannel, getChannels, getUsers } from "./channels.ts";
 import { postBatchEvents, postEvents } from "./events.ts";
+import { getStats, postChannelEvents } from "./deprecated.ts";
 import type { ApiRequest } from "./request.ts";
+import { postForceReconnect, postTerminateConnections } from "./users.ts";
 
 /** What answers a request whose signature is right. */
 export type Route = (request: ApiRequest) => Answer;
@@ -14,6 +16,10 @@ const ROUTES: readonly (readonly [method: string, pattern: readonly string[], ro
   ["GET", ["channels"], getChannels],
   ["GET", ["channels", "*"], getChannel],
   ["GET", ["channels", "*", "users"], getUsers],
+  ["POST", ["users", "*", "terminate_connections"], postTerminateConnections],
+  ["POST", ["users", "*", "force_reconnect"], postForceReconnect],
+  ["GET", ["channels", "*", "stats"], getStats],
+  ["POST", ["channels", "*", "events"], postChannelEvents],
 ];
 
 /** The route of a method and path, or why there is none: 404, or 405 when the path has another method. */

@@ -19,6 +19,10 @@ export class Channel {
   readonly suffix: string;
   readonly presence: Presence | null;
   readonly cohorts: Cohort[] = [];
+  /** When its subscribers were last told how many they are. */
+  countToldMs: number = -Infinity;
+  /** Whether somebody has been told that there is no cached event, since there was one. */
+  missTold: boolean = false;
 
   constructor(name: string) {
     this.name = name;

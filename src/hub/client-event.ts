@@ -26,5 +26,7 @@ export function sendClientEvent(
     return REFUSE.clientEventTooLarge(Buffer.byteLength(data), limits.maxEventDataBytes);
   const userId = subscription.member?.userId ?? null;
   publish(hub, { event, data, channels: [channel], exceptSocketId: socket.id, userId });
+  hub.counters.clientEvents++;
+  hub.note({ kind: "client_event", channel, event, data, socketId: socket.id, userId });
   return null;
 }

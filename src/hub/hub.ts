@@ -1,33 +1,57 @@
 // The hub: which sockets each app has and which channels they are on. Synchronous state without
 // I/O; time, randomness and effects come in from outside. What happens to it is written in
-// subscribe.ts, publish.ts and client-event.ts.
+// subscribe.ts, publish.ts, client-event.ts and users.ts.
 import type { App } from "../protocol/app.ts";
+import { CLOSE } from "../protocol/faults.ts";
+import { type CacheLimits, EventCache } from "./cache.ts";
 import { Channel } from "./channel.ts";
+import { Counters } from "./counters.ts";
+import type { Fact, FactListener } from "./facts.ts";
 import type { Sink, Socket } from "./ports.ts";
+import { tellCounts } from "./subscription-count.ts";
+import type { User } from "./users.ts";
 
-/** All apps that have had a connection or a publish. */
+/** What the hub needs of the outside. */
+export interface HubContext {
+  readonly sink: Sink;
+  readonly facts: FactListener;
+  /** The wall clock in milliseconds since 1970. */
+  readonly nowMs: () => number;
+  readonly cache: CacheLimits;
+}
+
+/** All apps that have had a connection or a request. */
 export class Hub {
-  readonly #sink: Sink;
+  readonly #context: HubContext;
   readonly #apps = new Map<string, AppHub>();
   #topics = 0;
 
-  constructor(sink: Sink) {
-    this.#sink = sink;
+  constructor(context: HubContext) {
+    this.#context = context;
   }
 
   /** The app's part of the hub, made when it is first asked for. */
   of(app: App): AppHub {
     let found = this.#apps.get(app.id);
     if (found === undefined) {
-      found = new AppHub(app, this.#sink, () => (this.#topics++).toString(36));
+      found = new AppHub(app, this.#context, () => (this.#topics++).toString(36));
       this.#apps.set(app.id, found);
     }
     return found;
   }
 
+  get apps(): Iterable<AppHub> {
+    return this.#apps.values();
+  }
+
   /** Every socket of every app. */
   *sockets(): Iterable<Socket> {
     for (const app of this.#apps.values()) yield* app.sockets.values();
+  }
+
+  /** Does what is due: to be called about once a second. */
+  tick(): void {
+    for (const app of this.#apps.values()) app.tick();
   }
 }
 
@@ -35,16 +59,33 @@ export class Hub {
 export class AppHub {
   readonly app: App;
   readonly sink: Sink;
+  readonly nowMs: () => number;
+  readonly nextTopic: () => string;
   /** By socket id. */
   readonly sockets: Map<string, Socket> = new Map();
   /** By name: the channels with at least one subscriber. */
   readonly channels: Map<string, Channel> = new Map();
-  readonly nextTopic: () => string;
+  /** By id: the users with connections or watchers. */
+  readonly users: Map<string, User> = new Map();
+  readonly cache: EventCache;
+  readonly counters: Counters = new Counters();
+  /** Channels whose changed count waits to be told. */
+  readonly countsToTell: Set<Channel> = new Set();
+  readonly #facts: FactListener;
+  #authorisedCount = 0;
 
-  constructor(app: App, sink: Sink, nextTopic: () => string) {
+  constructor(app: App, context: HubContext, nextTopic: () => string) {
     this.app = app;
-    this.sink = sink;
+    this.sink = context.sink;
+    this.nowMs = context.nowMs;
     this.nextTopic = nextTopic;
+    this.cache = new EventCache(context.cache);
+    this.#facts = context.facts;
+  }
+
+  /** Connections that count against the app's quota: with authorised connections only those. */
+  get connectionCount(): number {
+    return this.app.authorisedConnections ? this.#authorisedCount : this.sockets.size;
   }
 
   /** The channel, made when nobody is subscribed to it yet. */
@@ -55,5 +96,44 @@ export class AppHub {
       this.channels.set(name, channel);
     }
     return channel;
+  }
+
+  /** Forgets a channel that has lost its last subscriber. */
+  vacate(channel: Channel): void {
+    this.channels.delete(channel.name);
+    this.countsToTell.delete(channel);
+  }
+
+  /** Adds a socket that has just connected. */
+  connect(socket: Socket): void {
+    this.sockets.set(socket.id, socket);
+    this.counters.connections++;
+  }
+
+  /** Removes a socket that has closed. */
+  disconnect(socket: Socket): void {
+    this.sockets.delete(socket.id);
+    if (socket.authorised) this.#authorisedCount--;
+  }
+
+  /** Notes that the socket has signed in or subscribed to an authorised channel. */
+  authorised(socket: Socket): void {
+    if (socket.authorised) return;
+    const full =
+      this.app.authorisedConnections && this.#authorisedCount >= this.app.limits.maxConnections;
+    socket.authorised = true;
+    this.#authorisedCount++;
+    if (full) socket.close(CLOSE.overQuota());
+  }
+
+  /** Tells whoever listens. */
+  note(fact: Fact): void {
+    this.#facts.note(this.app, fact);
+  }
+
+  /** Does what is due: counts to be told, cached events to be forgotten. */
+  tick(): void {
+    if (this.countsToTell.size > 0) tellCounts(this);
+    this.cache.sweep(this.nowMs());
   }
 }

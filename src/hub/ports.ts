@@ -1,27 +1,32 @@
 // What the hub needs of the outside. Nothing here waits: a call hands over and returns.
 import type { Fault } from "../protocol/faults.ts";
+import type { SignedInUser } from "../protocol/signin.ts";
 import type { Subscription } from "./channel.ts";
 
 /** A connected client as the hub sees it. */
 export interface Socket {
   /** `digits.digits`, unique among all sockets and never used again. */
   readonly id: string;
+  /** Bytes that wait to be sent. */
+  readonly bufferedBytes: number;
   /** By channel name. The hub alone changes it. */
   readonly subscriptions: Map<string, Subscription>;
+  /** Who the connection is signed in as, or null. The hub alone changes it. */
+  user: SignedInUser | null;
+  /** Whether it has signed in or been on an authorised channel. The hub alone changes it. */
+  authorised: boolean;
   /** Sends one text frame, after everything that was published to the socket's topics before. */
   send(text: string): void;
   /** From now on the socket gets what is published to the topic. */
   join(topic: string): void;
   /** What was published to the topic before still arrives. */
   leave(topic: string): void;
-  /** Sends one text frame to every socket that has joined the topic, but not to this one. */
-  publish(topic: string, text: string): void;
   /** Ends the connection with the fault's code and text. The socket stays known until it has ended. */
   close(fault: Fault): void;
 }
 
 /** Where publications leave the hub. */
 export interface Sink {
-  /** Sends one text frame to every socket that has joined the topic. The cost in JavaScript does not grow with their number. */
-  publish(topic: string, text: string): void;
+  /** Sends one text frame to every socket that has joined the topic, but not to `except`. The cost in JavaScript does not grow with their number. */
+  publish(topic: string, text: string, except: Socket | null): void;
 }

@@ -3,28 +3,59 @@
 import { authoriseSubscription } from "../protocol/authorisation.ts";
 import type { SubscribeCommand } from "../protocol/commands.ts";
 import { type Fault, isFault, REFUSE } from "../protocol/faults.ts";
-import { memberAdded, memberRemoved, subscriptionSucceeded } from "../protocol/frames.ts";
-import { type Identity, readMember } from "../protocol/member.ts";
-import { type ChannelKind, channelKind, isChannelName } from "../protocol/names.ts";
+import {
+  cacheMiss,
+  eventPrefix,
+  memberAdded,
+  memberRemoved,
+  subscriptionSucceeded,
+} from "../protocol/frames.ts";
+import { boundMember, type Identity, readMember } from "../protocol/member.ts";
+import {
+  type ChannelKind,
+  channelKind,
+  isChannelName,
+  isUserChannelName,
+  userOfChannel,
+} from "../protocol/names.ts";
 import type { Channel, Subscription } from "./channel.ts";
 import type { AppHub } from "./hub.ts";
 import type { Socket } from "./ports.ts";
 import { deliver } from "./publish.ts";
+import { countChanged } from "./subscription-count.ts";
 
 /** Subscribes the socket and answers it, or returns why not; then nothing has changed. */
 export function subscribe(hub: AppHub, socket: Socket, command: SubscribeCommand): Fault | null {
   const name = command.channel;
-  if (!isChannelName(name, hub.app.limits.maxChannelNameLength)) return REFUSE.invalidChannel(name);
+  const { limits } = hub.app;
+  if (!isChannelName(name, limits.maxChannelNameLength) && !isUserChannelName(name))
+    return REFUSE.invalidChannel(name);
   if (socket.subscriptions.has(name)) return REFUSE.alreadySubscribed(name);
+  if (socket.subscriptions.size >= limits.maxSubscriptions)
+    return REFUSE.tooManySubscriptions(limits.maxSubscriptions);
   const identity = admit(hub, socket, command, channelKind(name));
   if (isFault(identity)) return identity;
 
   const channel = hub.open(name);
   const subscription = enter(hub, channel, identity);
   socket.subscriptions.set(name, subscription);
+  hub.counters.subscriptions++;
   socket.send(subscriptionSucceeded(channel.suffix, channel.presence?.roster() ?? "{}"));
+  if (channel.kind.cached) sendCached(hub, channel, socket);
   socket.join(subscription.cohort.topic);
+  countChanged(hub, channel);
+  if (channel.kind.authorised) hub.authorised(socket);
   return null;
+}
+
+/** What a cache channel has for somebody who comes: its last event, exactly as it was published, or word that there is none. */
+function sendCached(hub: AppHub, channel: Channel, socket: Socket): void {
+  const cached = hub.cache.get(channel.name, hub.nowMs());
+  if (cached !== null)
+    return socket.send(`${eventPrefix(cached.event, cached.data)}${channel.suffix}}`);
+  socket.send(cacheMiss(channel.suffix));
+  if (!channel.missTold) hub.note({ kind: "cache_miss", channel: channel.name });
+  channel.missTold = true;
 }
 
 /** Ends the subscription; there is no reply. */
@@ -50,11 +81,15 @@ function admit(
   command: SubscribeCommand,
   kind: ChannelKind,
 ): Identity | null | Fault {
+  if (kind.user)
+    return socket.user?.id === userOfChannel(command.channel)
+      ? null
+      : REFUSE.notThisUser(command.channel);
   if (!kind.authorised) return null;
   const fault = authoriseSubscription(hub.app, socket.id, command);
   if (fault !== null) return fault;
   if (!kind.presence) return null;
-  const identity = readMember(command.channel, command.channelData, hub.app.limits);
+  const identity = identify(hub, socket, command);
   if (isFault(identity)) return identity;
   const presence = hub.channels.get(command.channel)?.presence;
   const { maxPresenceMembers } = hub.app.limits;
@@ -64,20 +99,37 @@ function admit(
   return identity;
 }
 
+/** The member that was signed for the channel or, without one, the user that the connection is signed in as. */
+function identify(hub: AppHub, { user }: Socket, command: SubscribeCommand): Identity | Fault {
+  const { limits } = hub.app;
+  return command.channelData === null && user !== null
+    ? boundMember({ userId: user.id, userInfo: user.userInfo }, limits)
+    : readMember(command.channel, command.channelData, limits);
+}
+
 function enter(hub: AppHub, channel: Channel, identity: Identity | null): Subscription {
+  if (channel.cohorts.length === 0 && !channel.kind.user)
+    hub.note({ kind: "channel_occupied", channel: channel.name });
   if (channel.presence === null || identity === null)
     return channel.enter(hub.nextTopic).subscription;
   const member = channel.presence.join(identity);
-  // The newcomer has not joined a topic yet and so is not told of itself.
-  if (member.socketCount === 1)
+  if (member.socketCount === 1) {
+    hub.note({ kind: "member_added", channel: channel.name, userId: member.userId });
+    // The newcomer has not joined a topic yet and so is not told of itself.
     deliver(hub, channel, memberAdded(channel.suffix, member.userId, member.userInfo), null);
+  }
   return { cohort: channel.enter(hub.nextTopic), member };
 }
 
 function exit(hub: AppHub, { cohort, member }: Subscription): void {
   const { channel } = cohort;
   const vacated = channel.exit(cohort);
-  const gone = member !== null && channel.presence !== null && channel.presence.leave(member);
-  if (vacated) hub.channels.delete(channel.name);
-  else if (gone) deliver(hub, channel, memberRemoved(channel.suffix, member.userId), null);
+  hub.counters.unsubscriptions++;
+  if (member !== null && channel.presence?.leave(member) === true) {
+    hub.note({ kind: "member_removed", channel: channel.name, userId: member.userId });
+    deliver(hub, channel, memberRemoved(channel.suffix, member.userId), null);
+  }
+  if (!vacated) return countChanged(hub, channel);
+  hub.vacate(channel);
+  if (!channel.kind.user) hub.note({ kind: "channel_vacated", channel: channel.name });
 }

@@ -21,7 +21,49 @@ export interface App {
   readonly clientEvents: boolean;
   /** Whether the number of a channel's subscriptions may be asked for and is told to its subscribers. */
   readonly subscriptionCount: boolean;
+  /** Whether a signed-in user is told who of its watchlist is online. */
+  readonly watchlist: boolean;
+  /** Whether a connection is closed with 4009 that neither signs in nor subscribes to an authorised channel in time. */
+  readonly authorisedConnections: boolean;
+  /** Whether an API request's signature is accepted only once. Off by default: stock libraries sign two equal requests of one second alike. */
+  readonly replayProtection: boolean;
+  /** Origins that browsers may connect from; empty for all. Forms: `*`, `https://example.com`, `example.com`, `*.example.com`. */
+  readonly allowedOrigins: readonly string[];
+  readonly webhooks: readonly WebhookEndpoint[];
   readonly limits: AppLimits;
+}
+
+/** The events of webhooks, by their names on the wire (webhooks documentation). */
+export const WEBHOOK_EVENTS = [
+  "channel_occupied",
+  "channel_vacated",
+  "member_added",
+  "member_removed",
+  "client_event",
+  "cache_miss",
+  "subscription_count",
+] as const;
+
+/** One of them. */
+export type WebhookEvent = (typeof WEBHOOK_EVENTS)[number];
+
+/** Where an app wants to be told what happens. */
+export interface WebhookEndpoint {
+  /** http or https. */
+  readonly url: string;
+  /** The events to send; empty for all. */
+  readonly events: readonly WebhookEvent[];
+  readonly filter: ChannelFilter;
+  /** Sent besides the standard headers, which they cannot replace. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+}
+
+/** Which channels count: all conditions that are given must hold. */
+export interface ChannelFilter {
+  readonly prefix: string | null;
+  readonly suffix: string | null;
+  /** `*` stands for any characters; the rest is literal. */
+  readonly pattern: string | null;
 }
 
 /** What an app may use. `Infinity` means unlimited wherever a count is concerned. */
@@ -40,13 +82,22 @@ export interface AppLimits {
   readonly maxBatchEvents: number;
   /** Client events a second and connection; one more is answered with 4301 and dropped. */
   readonly maxClientEventsPerSecond: number;
+  /** Events a second that the API publishes; more is answered with 429. */
+  readonly maxApiEventsPerSecond: number;
+  /** API requests a second that only ask; more is answered with 429. */
+  readonly maxApiReadsPerSecond: number;
+  /** Channels of one connection. */
+  readonly maxSubscriptions: number;
   /** Distinct users of one presence channel. */
   readonly maxPresenceMembers: number;
   /** UTF-8 bytes of one member's user object (`user_info`). */
   readonly maxPresenceMemberBytes: number;
 }
 
-/** Pusher's published limits: 164 characters, 10 KB, 100 channels, 10 events, 10 client events a second, 100 members, 1 KB. */
+/**
+ * Pusher's published limits: 164 characters, 10 KB, 100 channels, 10 events, 10 client events a second, 100 members, 1 KB.
+ * Pusher has no limit of channels for a connection; ours only keeps one connection from filling the memory.
+ */
 export const DEFAULT_LIMITS: AppLimits = {
   maxConnections: Infinity,
   maxChannelNameLength: 164,
@@ -55,6 +106,9 @@ export const DEFAULT_LIMITS: AppLimits = {
   maxEventChannels: 100,
   maxBatchEvents: 10,
   maxClientEventsPerSecond: 10,
+  maxApiEventsPerSecond: Infinity,
+  maxApiReadsPerSecond: Infinity,
+  maxSubscriptions: 5000,
   maxPresenceMembers: 100,
   maxPresenceMemberBytes: 1024,
 };

@@ -2,6 +2,7 @@
 // the result is a command with checked types or the fault to answer with.
 import { type Fault, REFUSE } from "./faults.ts";
 import { isRecord, parseJson } from "./json.ts";
+import type { SigninCommand } from "./signin.ts";
 
 /** One frame of a client. */
 export type Command =
@@ -9,6 +10,7 @@ export type Command =
   | { readonly kind: "pong" }
   | SubscribeCommand
   | { readonly kind: "unsubscribe"; readonly channel: string }
+  | SigninCommand
   | ClientEventCommand;
 
 /** `pusher:subscribe`. */
@@ -48,6 +50,8 @@ export function readCommand(text: string): Command | Fault {
       return readSubscribe(parameters(frame["data"]));
     case "pusher:unsubscribe":
       return readUnsubscribe(parameters(frame["data"]));
+    case "pusher:signin":
+      return readSignin(parameters(frame["data"]));
     default:
       return event.startsWith("client-")
         ? readClientEvent(event, frame)
@@ -71,6 +75,10 @@ function readUnsubscribe(data: Record<string, unknown>): Command | Fault {
   const channel = data["channel"];
   if (typeof channel !== "string") return REFUSE.missingChannel("pusher:unsubscribe");
   return { kind: "unsubscribe", channel };
+}
+
+function readSignin(data: Record<string, unknown>): SigninCommand {
+  return { kind: "signin", auth: nonEmpty(data["auth"]), userData: nonEmpty(data["user_data"]) };
 }
 
 function readClientEvent(event: string, frame: Record<string, unknown>): Command | Fault {

@@ -1,6 +1,32 @@
 // Faults: every refusal that a client or an API caller can get, with the code, the HTTP status and
 // the text that Pusher's live service uses where it is known. The core returns them as values.
 
+/** Limits that can be hit, by the names they are counted and logged under. */
+export type LimitName =
+  | "connections"
+  | "capacity"
+  | "address_connections"
+  | "handshake_rate"
+  | "origin"
+  | "subscriptions"
+  | "channel_name"
+  | "event_name"
+  | "event_data"
+  | "event_channels"
+  | "batch_events"
+  | "client_events"
+  | "presence_members"
+  | "presence_member_size"
+  | "watchlist"
+  | "frame_rate"
+  | "control_frames"
+  | "api_events"
+  | "api_reads"
+  | "api_rate"
+  | "body_size"
+  | "replay"
+  | "backpressure";
+
 /** A refusal. `kind` tells it from the value it is returned instead of. */
 export interface Fault {
   readonly kind: "fault";
@@ -9,6 +35,13 @@ export interface Fault {
   /** The HTTP status, when an API request is refused. */
   readonly status: number;
   readonly message: string;
+  /** The limit that was hit, if that is why; it is counted. */
+  readonly limit?: LimitName;
+}
+
+/** The fault, with the limit that it tells of. */
+function over(limit: LimitName, fault: Fault): Fault {
+  return { ...fault, limit };
 }
 
 /** Whether a returned value is a refusal. */
@@ -43,15 +76,33 @@ export const CLOSE = {
       `App key ${shorten(key)} not in this cluster. Did you forget to specify the cluster?`,
     ),
   disabledApp: (): Fault => closing(4003, "Application disabled"),
-  overQuota: (): Fault => closing(4004, "Application is over connection quota"),
+  overQuota: (): Fault =>
+    over("connections", closing(4004, "Application is over connection quota")),
   unknownPath: (): Fault => closing(4005, "Path not found"),
   badVersion: (): Fault => closing(4006, "Invalid version string format"),
   unsupportedProtocol: (version: string): Fault =>
     closing(4007, `Unsupported protocol version: ${shorten(version)}`),
   missingProtocol: (): Fault => closing(4008, "No protocol version supplied"),
-  overCapacity: (): Fault => closing(4100, "Over capacity"),
+  overCapacity: (): Fault => over("capacity", closing(4100, "Over capacity")),
   shuttingDown: (): Fault => closing(4200, "Server is shutting down, please reconnect"),
   noPong: (): Fault => closing(4201, "Pong reply not received"),
+  foreignOrigin: (): Fault => over("origin", closing(4009, "Origin not allowed")),
+  notAuthorised: (): Fault => closing(4009, "Connection not authorized within timeout"),
+  terminated: (): Fault => closing(4009, "You got disconnected by the app."),
+  reconnect: (): Fault => closing(4200, "Force reconnect requested by the app."),
+  slow: (): Fault =>
+    over("backpressure", closing(4100, "Connection reads too slowly, its buffer is full")),
+  tooManyFrames: (perSecond: number): Fault =>
+    over("frame_rate", closing(4100, `Over capacity: more than ${perSecond} messages a second`)),
+  tooManyControlFrames: (perSecond: number): Fault =>
+    over("control_frames", closing(4100, `Over capacity: more than ${perSecond} pings a second`)),
+  addressOverQuota: (): Fault =>
+    over(
+      "address_connections",
+      closing(4100, "Over capacity: too many connections of one address"),
+    ),
+  handshakeRate: (): Fault =>
+    over("handshake_rate", closing(4100, "Over capacity: too many connections at once")),
 } as const;
 
 /** Refusals on a socket that stays open, with the texts of the live service. */
@@ -89,11 +140,49 @@ export const REFUSE = {
       "user_info supplied to presence subscription is invalid - if supplied it must be a type of hash",
     ),
   userInfoTooLarge: (bytes: number, maxBytes: number): Fault =>
-    refusal(
-      `user_info supplied to presence subscription is too large: ${bytes} bytes, the maximum is ${maxBytes}`,
+    over(
+      "presence_member_size",
+      refusal(
+        `user_info supplied to presence subscription is too large: ${bytes} bytes, the maximum is ${maxBytes}`,
+      ),
     ),
   presenceFull: (channel: string, members: number): Fault =>
-    refusal(`Presence channel ${channel} is over its limit of ${members} members`),
+    over(
+      "presence_members",
+      refusal(`Presence channel ${channel} is over its limit of ${members} members`),
+    ),
+  tooManySubscriptions: (max: number): Fault =>
+    over(
+      "subscriptions",
+      refusal(`Too many subscriptions on one connection: the maximum is ${max}`),
+    ),
+  notThisUser: (channel: string): Fault =>
+    refusal(
+      `Cannot subscribe to ${shorten(channel)}: the connection must be signed in as that user`,
+    ),
+  missingSigninAuth: (): Fault => refusal("Auth info required to sign in"),
+  malformedSigninAuth: (): Fault =>
+    refusal("Auth value for signin is invalid: should be of format 'key:signature'"),
+  wrongSigninKey: (key: string): Fault =>
+    refusal(`Invalid key in signin auth data: '${shorten(key)}'`),
+  missingUserData: (): Fault => refusal("user_data required to sign in: must be JSON with an id"),
+  invalidSigninId: (maxLength: number): Fault =>
+    refusal(
+      `id supplied in user_data is invalid - must be a string of 1 to ${maxLength} characters of A-Z a-z 0-9 _ - = @ , . ;`,
+    ),
+  invalidSigninInfo: (): Fault =>
+    refusal("user_info supplied in user_data is invalid - if supplied it must be a type of hash"),
+  invalidWatchlist: (): Fault =>
+    refusal(
+      "watchlist supplied in user_data is invalid - if supplied it must be an array of user ids",
+    ),
+  otherUser: (id: string): Fault =>
+    refusal(`Connection already signed in as ${id}: a connection cannot change its user`),
+  watchlistTooLong: (max: number): Fault =>
+    over(
+      "watchlist",
+      refusal(`Watchlist over its limit: only the first ${max} users are watched`, 4302),
+    ),
   clientEventsDisabled: (): Fault =>
     refusal(
       "To send client events, you must enable this feature in the Settings page of your dashboard.",
@@ -107,15 +196,21 @@ export const REFUSE = {
       `Cannot broadcast client event (connection not subscribed to channel ${shorten(channel)})`,
     ),
   clientEventTooLarge: (bytes: number, maxBytes: number): Fault =>
-    refusal(
-      `The data content of this event exceeds the allowed maximum (${maxBytes} bytes): it has ${bytes}`,
+    over(
+      "event_data",
+      refusal(
+        `The data content of this event exceeds the allowed maximum (${maxBytes} bytes): it has ${bytes}`,
+      ),
     ),
   eventNameTooLong: (maxLength: number): Fault =>
-    refusal(`Event name too long: the maximum is ${maxLength} characters`),
+    over("event_name", refusal(`Event name too long: the maximum is ${maxLength} characters`)),
   clientEventRate: (perSecond: number): Fault =>
-    refusal(
-      `The client event was rejected because the rate limit of ${perSecond} client events a second was exceeded`,
-      4301,
+    over(
+      "client_events",
+      refusal(
+        `The client event was rejected because the rate limit of ${perSecond} client events a second was exceeded`,
+        4301,
+      ),
     ),
 } as const;
 
@@ -126,30 +221,48 @@ export const REJECT = {
     rejection(404, `Unknown app: no app with id '${shorten(id)}' on this server`),
   disabledApp: (): Fault => rejection(403, "Application disabled"),
   unauthorised: (message: string): Fault => rejection(401, message),
+  replayed: (): Fault =>
+    over("replay", rejection(401, "Invalid signature: this request was received before")),
+  tooManyEvents: (perSecond: number): Fault =>
+    over("api_events", rejection(429, `Too many events: the maximum is ${perSecond} a second`)),
+  tooManyReads: (perSecond: number): Fault =>
+    over("api_reads", rejection(429, `Too many requests: the maximum is ${perSecond} a second`)),
+  tooManyRequests: (max: number, seconds: number): Fault =>
+    over(
+      "api_rate",
+      rejection(429, `Too many requests: the maximum is ${max} in ${seconds} s for one address`),
+    ),
+  badUpgrade: (): Fault => rejection(400, "Invalid WebSocket upgrade request"),
+  internal: (): Fault => rejection(500, "Internal server error"),
+  invalidUserId: (): Fault => rejection(400, "Invalid user id"),
+  bodyNotText: (): Fault => rejection(400, "Invalid body: it must be UTF-8"),
   unknownRoute: (): Fault => rejection(404, "Not found"),
   wrongMethod: (allowed: string): Fault => rejection(405, `Method not allowed: must be ${allowed}`),
   malformedBody: (): Fault => rejection(400, "Invalid JSON: the body must be a JSON object"),
   bodyTooLarge: (maxBytes: number): Fault =>
-    rejection(413, `Request body too large: the maximum is ${maxBytes} bytes`),
+    over("body_size", rejection(413, `Request body too large: the maximum is ${maxBytes} bytes`)),
   nameNotString: (): Fault => rejection(400, "Expected name parameter to be a string"),
   eventNameTooLong: (maxLength: number): Fault =>
     rejection(400, `Invalid event name: must be 1 to ${maxLength} characters`),
   reservedEvent: (event: string): Fault =>
     rejection(400, `Invalid event name: '${shorten(event)}' is reserved`),
   dataTooLarge: (maxBytes: number): Fault =>
-    rejection(
-      413,
-      `The data content of this event exceeds the allowed maximum (${maxBytes} bytes). See https://pusher.com/docs/channels/server_api/http-api#publishing-events for more info`,
+    over(
+      "event_data",
+      rejection(
+        413,
+        `The data content of this event exceeds the allowed maximum (${maxBytes} bytes). See https://pusher.com/docs/channels/server_api/http-api#publishing-events for more info`,
+      ),
     ),
   channelsNotList: (): Fault =>
     rejection(400, "Expected channels parameter to be an array of strings"),
   tooManyChannels: (count: number, max: number): Fault =>
-    rejection(400, `Too many channels (${count} > ${max})`),
+    over("event_channels", rejection(400, `Too many channels (${count} > ${max})`)),
   invalidChannel: (): Fault => rejection(400, "Invalid channel name"),
   invalidSocketId: (): Fault =>
     rejection(400, "Invalid socket id: must be of format digits.digits"),
   batchTooLarge: (count: number, max: number): Fault =>
-    rejection(400, `Batch too large (${count} > ${max})`),
+    over("batch_events", rejection(400, `Batch too large (${count} > ${max})`)),
   batchNotList: (): Fault => rejection(400, "Expected batch parameter to be an array of events"),
   unknownInfo: (allowed: string): Fault =>
     rejection(400, `info should be a comma separated list of attributes: ${allowed}`),

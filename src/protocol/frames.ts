@@ -46,3 +46,27 @@ export function memberRemoved(suffix: string, userId: string): string {
   const data = `{"user_id":${JSON.stringify(userId)}}`;
   return `${eventPrefix("pusher_internal:member_removed", data)}${suffix}}`;
 }
+
+/** The answer to a sign-in; `userData` is the text that was sent. */
+export function signinSuccess(userData: string): string {
+  const data = `{"user_data":${JSON.stringify(userData)}}`;
+  return `${eventPrefix("pusher:signin_success", data)}}`;
+}
+
+/** Tells a watcher who is online and who is not. Neither list has to have anybody. */
+export function watchlistEvents(online: readonly string[], offline: readonly string[]): string {
+  const events: { readonly name: string; readonly user_ids: readonly string[] }[] = [];
+  if (online.length > 0) events.push({ name: "online", user_ids: online });
+  if (offline.length > 0) events.push({ name: "offline", user_ids: offline });
+  return `${eventPrefix("pusher_internal:watchlist_events", JSON.stringify({ events }))}}`;
+}
+
+/** Tells that a cache channel has no event to begin with. */
+export function cacheMiss(suffix: string): string {
+  return `{"event":"pusher:cache_miss","data":"{}"${suffix}}`;
+}
+
+/** Tells the subscribers of a channel how many they are. */
+export function subscriptionCount(suffix: string, count: number): string {
+  return `${eventPrefix("pusher_internal:subscription_count", `{"subscription_count":${count}}`)}${suffix}}`;
+}

@@ -3,9 +3,7 @@
 import type { AppLimits } from "./app.ts";
 import { type Fault, REFUSE } from "./faults.ts";
 import { isRecord, parseJson } from "./json.ts";
-
-/** Characters of a user id, at most (presence channel documentation). */
-export const MAX_USER_ID_LENGTH = 128;
+import { MAX_USER_ID_LENGTH } from "./names.ts";
 
 /** Who somebody is on a presence channel. */
 export interface Identity {
@@ -30,9 +28,13 @@ export function readMember(
   const info = data["user_info"] ?? null;
   if (info === null) return { userId, userInfo: null };
   if (!isRecord(info)) return REFUSE.invalidUserInfo();
-  const userInfo = JSON.stringify(info);
-  const bytes = Buffer.byteLength(userInfo);
-  if (bytes > limits.maxPresenceMemberBytes)
-    return REFUSE.userInfoTooLarge(bytes, limits.maxPresenceMemberBytes);
-  return { userId, userInfo };
+  return boundMember({ userId, userInfo: JSON.stringify(info) }, limits);
+}
+
+/** The member, or why its user object is too large. */
+export function boundMember(identity: Identity, limits: AppLimits): Identity | Fault {
+  const bytes = identity.userInfo === null ? 0 : Buffer.byteLength(identity.userInfo);
+  return bytes > limits.maxPresenceMemberBytes
+    ? REFUSE.userInfoTooLarge(bytes, limits.maxPresenceMemberBytes)
+    : identity;
 }

@@ -12,7 +12,15 @@ export interface ChannelKind {
   readonly cached: boolean;
   /** Data is opaque: encrypted between the publisher and the clients. */
   readonly encrypted: boolean;
+  /** Belongs to one signed-in user, whose connections alone may subscribe. */
+  readonly user: boolean;
 }
+
+/** What the name of a user's own channel begins with; the user's id follows. */
+export const USER_CHANNEL_PREFIX = "#server-to-user-";
+
+/** Characters of a user id, at most (presence channel documentation). */
+export const MAX_USER_ID_LENGTH = 128;
 
 const KINDS: readonly (readonly [prefix: string, kind: ChannelKind])[] = [
   ["private-encrypted-cache-", kind({ authorised: true, cached: true, encrypted: true })],
@@ -22,18 +30,26 @@ const KINDS: readonly (readonly [prefix: string, kind: ChannelKind])[] = [
   ["presence-cache-", kind({ authorised: true, presence: true, cached: true })],
   ["presence-", kind({ authorised: true, presence: true })],
   ["cache-", kind({ cached: true })],
+  [USER_CHANNEL_PREFIX, kind({ user: true })],
 ];
 const PUBLIC = kind({});
 
 function kind(given: Partial<ChannelKind>): ChannelKind {
-  return { authorised: false, presence: false, cached: false, encrypted: false, ...given };
+  return {
+    authorised: false,
+    presence: false,
+    cached: false,
+    encrypted: false,
+    user: false,
+    ...given,
+  };
 }
 
 /** The kind of a channel, by the longest prefix that its name has. */
 export function channelKind(channel: string): ChannelKind {
-  // Most names have none of the prefixes: two letters decide that without a scan of the table.
+  // Most names have none of the prefixes: the first character decides that without a scan of the table.
   const first = channel.charCodeAt(0);
-  if (first !== 0x70 && first !== 0x63) return PUBLIC;
+  if (first !== 0x70 && first !== 0x63 && first !== 0x23) return PUBLIC;
   for (const [prefix, found] of KINDS) if (channel.startsWith(prefix)) return found;
   return PUBLIC;
 }
@@ -44,6 +60,21 @@ const SOCKET_ID = /^\d+\.\d+$/;
 /** Whether an application may use the name: letters, digits and `_ - = @ , . ;`, at most `maxLength` characters. */
 export function isChannelName(channel: string, maxLength: number): boolean {
   return channel.length <= maxLength && CHANNEL_NAME.test(channel);
+}
+
+/** Whether the name is that of a user's own channel; no other name may begin with `#`. */
+export function isUserChannelName(channel: string): boolean {
+  return channel.startsWith(USER_CHANNEL_PREFIX) && isUserId(userOfChannel(channel));
+}
+
+/** The user's id in the name of its own channel. */
+export function userOfChannel(channel: string): string {
+  return channel.slice(USER_CHANNEL_PREFIX.length);
+}
+
+/** Whether somebody may sign in with the id: the alphabet of channel names, 1 to 128 characters. */
+export function isUserId(id: string): boolean {
+  return isChannelName(id, MAX_USER_ID_LENGTH);
 }
 
 /** Whether the text has the form of a socket id, `digits.digits`, that every Pusher library checks for. */

@@ -3,7 +3,7 @@
 import type { AppLimits } from "./app.ts";
 import { type Fault, isFault, REJECT } from "./faults.ts";
 import { isRecord } from "./json.ts";
-import { isChannelName, isSocketId } from "./names.ts";
+import { isChannelName, isSocketId, isUserChannelName } from "./names.ts";
 
 /** An event for every subscriber of its channels but one. */
 export interface Publication {
@@ -111,7 +111,10 @@ function readChannels(body: Record<string, unknown>, limits: AppLimits): readonl
 }
 
 function isPublishable(channel: unknown, limits: AppLimits): channel is string {
-  return typeof channel === "string" && isChannelName(channel, limits.maxChannelNameLength);
+  return (
+    typeof channel === "string" &&
+    (isChannelName(channel, limits.maxChannelNameLength) || isUserChannelName(channel))
+  );
 }
 
 /** Whether the text's UTF-8 is longer. A character is at most three bytes a code unit, so most texts need no count. */

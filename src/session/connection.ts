@@ -5,8 +5,11 @@ export interface Wire {
   send(text: string, compress: boolean): unknown;
   subscribe(topic: string): unknown;
   unsubscribe(topic: string): unknown;
-  publish(topic: string, text: string, compress: boolean): unknown;
+  /** Bytes sent; -1 when they wait for somebody, 0 when they are lost to somebody. */
+  publish(topic: string, text: string, compress: boolean): number;
   ping(): unknown;
+  /** Bytes that wait to be sent. */
+  getBufferedAmount(): number;
   /** Sends a close frame and ends the connection when the other side answers. */
   close(code: number, reason: string): void;
   /** Ends the connection at once. */
@@ -23,6 +26,6 @@ export interface Connection {
   receivedBinary(): void;
   /** A control ping or pong has come; it is answered already. */
   touched(): void;
-  /** The connection has ended; the wire is dead. */
-  closed(): void;
+  /** The connection has ended with this code, or never came to be; the wire is dead. */
+  closed(code: number): void;
 }

@@ -28,7 +28,8 @@ export interface LivenessLimits {
   readonly pongTicks: number;
 }
 
-const CLOSING_TICKS = 2;
+/** How long a connection may take to answer a close frame. */
+const CLOSING_TICKS = 5;
 
 /** The wheel. `advance` is called once a tick by whoever owns the clock. */
 export class LivenessWheel {
@@ -66,6 +67,13 @@ export class LivenessWheel {
       last.place = watched.place;
     }
     watched.slot = -1;
+  }
+
+  /** The connection has been sent a close frame: from now on it only expires. */
+  close(watched: Watched): void {
+    this.remove(watched);
+    watched.pingedTick = Infinity;
+    this.#put(watched, CLOSING_TICKS);
   }
 
   /** Moves the clock by one tick and looks at the connections that are due. */

@@ -1,82 +1,128 @@
 // One socket's life from the first frame to the last. Frames are handled strictly in order, each
 // in one synchronous step.
-import { sendClientEvent } from "../hub/client-event.ts";
 import type { Subscription } from "../hub/channel.ts";
+import { sendClientEvent } from "../hub/client-event.ts";
 import type { AppHub } from "../hub/hub.ts";
 import type { Socket } from "../hub/ports.ts";
 import { subscribe, unsubscribe, unsubscribeAll } from "../hub/subscribe.ts";
+import { signIn, signOut } from "../hub/users.ts";
 import { type ClientEventCommand, type Command, readCommand } from "../protocol/commands.ts";
 import { CLOSE, type Fault, isFault, REFUSE } from "../protocol/faults.ts";
 import { connectionEstablished, errorFrame, PONG_FRAME } from "../protocol/frames.ts";
-import type { Handshake } from "../protocol/handshake.ts";
+import type { SignedInUser } from "../protocol/signin.ts";
+import type { AuthorisationQueue } from "./authorisation.ts";
 import type { Connection, Wire } from "./connection.ts";
 import type { LivenessWheel, Watched } from "./liveness.ts";
-import { TokenBucket } from "./rate.ts";
+import { TokenBucket } from "../protocol/token-bucket.ts";
 import { closeWire } from "./refused.ts";
 
 /** What all sessions of a server share. */
 export interface SessionContext {
   readonly liveness: LivenessWheel;
+  readonly authorisation: AuthorisationQueue;
   /** Told to every client in its first frame. */
   readonly activityTimeoutSeconds: number;
+  /** Text frames a second; a connection that sends more is closed. */
+  readonly maxFramesPerSecond: number;
+  /** Control pings and pongs a second; a connection that sends more is closed. */
+  readonly maxControlFramesPerSecond: number;
+  /** Bytes that may wait for a client; a connection that reads too slowly is closed. */
+  readonly backpressureLimitBytes: number;
   /** A clock in milliseconds that never goes back. */
   readonly nowMs: () => number;
+  /** A connection of the address has ended. */
+  readonly departed: (address: string) => void;
+}
+
+/** What a session is made for. */
+export interface Visitor {
+  readonly id: string;
+  readonly protocol: number;
+  /** Which of the process's servers it came to. */
+  readonly listener: number;
+  /** The client's address where connections are counted by it, else empty. */
+  readonly address: string;
 }
 
 /** A connected client of an app. Small on purpose: a server holds a hundred thousand. */
 export class Session implements Connection, Socket, Watched {
   readonly id: string;
+  /** Which of the process's servers the connection belongs to. */
+  readonly listener: number;
   readonly subscriptions: Map<string, Subscription> = new Map();
-  lastInboundTick = 0;
-  slot = -1;
-  place = 0;
-  pingedTick = -1;
+  user: SignedInUser | null = null;
+  authorised: boolean = false;
+  lastInboundTick: number = 0;
+  slot: number = -1;
+  place: number = 0;
+  pingedTick: number = -1;
   readonly #context: SessionContext;
   readonly #hub: AppHub;
   readonly #protocol: number;
+  readonly #address: string;
   #wire: Wire | null = null;
-  #closing = false;
+  #closeCode = 0;
+  /** Frames in the present tick. */
+  #frameCount = 0;
+  #controlCount = 0;
   #clientEvents: TokenBucket | null = null;
 
-  constructor(context: SessionContext, hub: AppHub, id: string, handshake: Handshake) {
+  constructor(context: SessionContext, hub: AppHub, visitor: Visitor) {
     this.#context = context;
     this.#hub = hub;
-    this.id = id;
-    this.#protocol = handshake.protocol;
+    this.id = visitor.id;
+    this.listener = visitor.listener;
+    this.#protocol = visitor.protocol;
+    this.#address = visitor.address;
   }
 
   opened(wire: Wire): void {
     this.#wire = wire;
-    this.#hub.sockets.set(this.id, this);
+    this.#hub.connect(this);
     this.#context.liveness.add(this);
+    if (this.#hub.app.authorisedConnections) this.#context.authorisation.add(this);
     this.send(connectionEstablished(this.id, this.#context.activityTimeoutSeconds));
   }
 
   received(text: string): void {
-    this.touched();
+    if (this.#closeCode !== 0) return;
+    this.#tick();
+    if (++this.#frameCount > this.#context.maxFramesPerSecond)
+      return this.close(CLOSE.tooManyFrames(this.#context.maxFramesPerSecond));
+    const { counters } = this.#hub;
+    counters.framesReceived++;
+    counters.bytesReceived += text.length;
     const command = readCommand(text);
     const fault = isFault(command) ? command : this.#obey(command);
-    if (fault !== null) this.send(errorFrame(fault));
+    if (fault !== null) this.#refuse(fault);
   }
 
   receivedBinary(): void {
-    this.#wire?.close(1003, "Binary messages are not supported");
+    this.#tick();
+    this.#end(1003, "Binary messages are not supported");
   }
 
   touched(): void {
-    this.lastInboundTick = this.#context.liveness.tick;
+    this.#tick();
+    if (++this.#controlCount > this.#context.maxControlFramesPerSecond)
+      this.close(CLOSE.tooManyControlFrames(this.#context.maxControlFramesPerSecond));
   }
 
-  closed(): void {
+  closed(code: number): void {
+    if (this.#address !== "") this.#context.departed(this.#address);
     if (this.#wire === null) return;
     this.#wire = null;
     this.#context.liveness.remove(this);
-    this.#hub.sockets.delete(this.id);
+    this.#hub.counters.closed(this.#closeCode === 0 ? code : this.#closeCode);
+    this.#hub.disconnect(this);
     unsubscribeAll(this.#hub, this);
+    signOut(this.#hub, this);
   }
 
   send(text: string): void {
     this.#wire?.send(text, false);
+    this.#hub.counters.framesSent++;
+    this.#hub.counters.bytesSent += text.length;
   }
 
   join(topic: string): void {
@@ -87,9 +133,21 @@ export class Session implements Connection, Socket, Watched {
     this.#wire?.unsubscribe(topic);
   }
 
-  /** Publishes to all sockets of the topic but this one. */
-  publish(topic: string, text: string): void {
-    this.#wire?.publish(topic, text, false);
+  /** Publishes to all sockets of the topic on the same server but this one. Returns the status that a server's publish would. */
+  publish(topic: string, text: string, compress: boolean): number {
+    return this.#wire?.publish(topic, text, compress) ?? 1;
+  }
+
+  get bufferedBytes(): number {
+    return this.#wire?.getBufferedAmount() ?? 0;
+  }
+
+  /** Closes the connection when more waits for it than may. Nothing is sent to it from then on. */
+  closeIfSlow(): void {
+    if (this.#closeCode !== 0 || this.bufferedBytes < this.#context.backpressureLimitBytes) return;
+    this.#hub.counters.slowConsumers++;
+    for (const { cohort } of this.subscriptions.values()) this.leave(cohort.topic);
+    this.close(CLOSE.slow());
   }
 
   ping(): void {
@@ -98,15 +156,41 @@ export class Session implements Connection, Socket, Watched {
 
   expire(): void {
     // Who does not answer a ping may not answer a close frame either.
-    if (this.#closing) this.#wire?.terminate();
-    else this.close(CLOSE.noPong());
+    if (this.#closeCode === 0) this.close(CLOSE.noPong());
+    else this.#wire?.terminate();
   }
 
-  /** Closes the connection with the fault's code and text; nothing happens when that is under way. */
   close(fault: Fault): void {
-    if (this.#wire === null || this.#closing) return;
-    this.#closing = true;
+    if (this.#wire === null || this.#closeCode !== 0) return;
+    this.#count(fault);
+    this.#closeCode = fault.code ?? 1011;
+    this.#context.liveness.close(this);
     closeWire(this.#wire, fault, this.#protocol);
+  }
+
+  #end(code: number, reason: string): void {
+    if (this.#wire === null || this.#closeCode !== 0) return;
+    this.#closeCode = code;
+    this.#context.liveness.close(this);
+    this.#wire.close(code, reason);
+  }
+
+  #refuse(fault: Fault): void {
+    this.#count(fault);
+    this.send(errorFrame(fault));
+  }
+
+  #count({ limit }: Fault): void {
+    if (limit !== undefined) this.#hub.counters.hit(limit);
+  }
+
+  /** Notes that the client is alive. Frames are counted by the second, which is a tick. */
+  #tick(): void {
+    const { tick } = this.#context.liveness;
+    if (tick === this.lastInboundTick) return;
+    this.lastInboundTick = tick;
+    this.#frameCount = 0;
+    this.#controlCount = 0;
   }
 
   #obey(command: Command): Fault | null {
@@ -120,6 +204,8 @@ export class Session implements Connection, Socket, Watched {
         return subscribe(this.#hub, this, command);
       case "unsubscribe":
         return unsubscribe(this.#hub, this, command.channel);
+      case "signin":
+        return signIn(this.#hub, this, command);
       case "clientEvent":
         return this.#relay(command);
       default:
@@ -129,6 +215,7 @@ export class Session implements Connection, Socket, Watched {
 
   #relay(command: ClientEventCommand): Fault | null {
     const perSecond = this.#hub.app.limits.maxClientEventsPerSecond;
+    if (perSecond === Infinity) return sendClientEvent(this.#hub, this, command);
     const nowMs = this.#context.nowMs();
     this.#clientEvents ??= new TokenBucket(perSecond, nowMs);
     if (!this.#clientEvents.take(nowMs)) return REFUSE.clientEventRate(perSecond);

@@ -14,6 +14,11 @@ export function testApp(given: Partial<App> = {}, limits: Partial<AppLimits> = {
     enabled: true,
     clientEvents: true,
     subscriptionCount: false,
+    watchlist: false,
+    authorisedConnections: false,
+    replayProtection: false,
+    allowedOrigins: [],
+    webhooks: [],
     limits: { ...DEFAULT_LIMITS, ...limits },
     ...given,
   };

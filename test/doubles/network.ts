@@ -3,17 +3,14 @@
 import type { Subscription } from "../../src/hub/channel.ts";
 import type { Sink, Socket } from "../../src/hub/ports.ts";
 import type { Fault } from "../../src/protocol/faults.ts";
+import type { SignedInUser } from "../../src/protocol/signin.ts";
 
 /** Topics and their sockets. Counts the calls to `publish`. */
 export class TestNetwork implements Sink {
   readonly topics: Map<string, Set<TestSocket>> = new Map();
   publishCount = 0;
 
-  publish(topic: string, text: string): void {
-    this.deliver(topic, text, null);
-  }
-
-  deliver(topic: string, text: string, except: TestSocket | null): void {
+  publish(topic: string, text: string, except: Socket | null): void {
     this.publishCount++;
     for (const socket of this.topics.get(topic) ?? [])
       if (socket !== except) socket.frames.push(text);
@@ -26,6 +23,9 @@ export class TestSocket implements Socket {
   readonly subscriptions: Map<string, Subscription> = new Map();
   readonly frames: string[] = [];
   closedWith: Fault | null = null;
+  user: SignedInUser | null = null;
+  authorised = false;
+  readonly bufferedBytes = 0;
   readonly #network: TestNetwork;
 
   constructor(network: TestNetwork, id: string) {
@@ -44,10 +44,6 @@ export class TestSocket implements Socket {
 
   leave(topic: string): void {
     this.#network.topics.get(topic)?.delete(this);
-  }
-
-  publish(topic: string, text: string): void {
-    this.#network.deliver(topic, text, this);
   }
 
   close(fault: Fault): void {

@@ -1,33 +1,44 @@
 // The HTTP API without a socket: real requests through the pipeline, signed as libraries sign.
 import { beforeEach, describe, expect, test } from "bun:test";
 import { memoryApps } from "../../../src/apps/memory.ts";
-import { handleApi } from "../../../src/http/pipeline.ts";
-import { type AppHub, Hub } from "../../../src/hub/hub.ts";
+import { toResponse } from "../../../src/http/answer.ts";
+import { type ApiContext, answerApi } from "../../../src/http/pipeline.ts";
+import { ApiQuota } from "../../../src/http/quota.ts";
+import { SeenSignatures } from "../../../src/http/replay.ts";
+import type { AppHub } from "../../../src/hub/hub.ts";
 import { subscribe } from "../../../src/hub/subscribe.ts";
-import type { App } from "../../../src/protocol/app.ts";
+import { signIn } from "../../../src/hub/users.ts";
+import type { App, AppLimits } from "../../../src/protocol/app.ts";
 import { md5, sign, subscriptionText } from "../../../src/protocol/signatures.ts";
 import { KEY, SECRET, testApp } from "../../doubles/app.ts";
-import { TestNetwork, TestSocket } from "../../doubles/network.ts";
+import { type TestHub, testHub } from "../../doubles/hub.ts";
+import { TestSocket } from "../../doubles/network.ts";
 
 const NOW_MS = 1_700_000_000_000;
-let network: TestNetwork;
-let hubs: Hub;
+let parts: TestHub;
 let hub: AppHub;
 let app: App;
+let context: ApiContext;
 let ids = 0;
 
 beforeEach(() => setUp());
 
-function setUp(given: Partial<App> = {}): void {
-  network = new TestNetwork();
-  hubs = new Hub(network);
-  app = testApp(given);
-  hub = hubs.of(app);
+function setUp(given: Partial<App> = {}, limits: Partial<AppLimits> = {}): void {
+  parts = testHub();
+  app = testApp(given, limits);
+  hub = parts.hub.of(app);
+  context = {
+    hub: parts.hub,
+    apps: memoryApps([app]),
+    quota: new ApiQuota(() => parts.clock.nowMs),
+    seen: new SeenSignatures(),
+    nowMs: () => NOW_MS,
+  };
 }
 
 function subscriber(channel: string, userId?: string): TestSocket {
-  const socket = new TestSocket(network, `1.${++ids}`);
-  hub.sockets.set(socket.id, socket);
+  const socket = new TestSocket(parts.network, `1.${++ids}`);
+  hub.connect(socket);
   const channelData = userId === undefined ? null : JSON.stringify({ user_id: userId });
   const auth = `${KEY}:${sign(SECRET, subscriptionText(socket.id, channel, channelData))}`;
   expect(subscribe(hub, socket, { kind: "subscribe", channel, auth, channelData })).toBeNull();
@@ -58,14 +69,16 @@ async function raw(
   method: string,
   path: string,
   query: string,
-  text: string,
+  body: string | Uint8Array<ArrayBuffer>,
+  accept = "*/*",
 ): Promise<[number, string]> {
-  const request = new Request(
-    `http://127.0.0.1${path}?${query}`,
-    text === "" ? { method } : { method, body: text },
-  );
-  const context = { hub: hubs, apps: memoryApps([app]), nowMs: () => NOW_MS };
-  const response = await handleApi(context, request, path, query);
+  const init = body.length === 0 ? { method } : { method, body };
+  const request = new Request(`http://127.0.0.1${path}?${query}`, init);
+  const response = toResponse(await answerApi(context, request, path, query), {
+    headers: {},
+    accept: () => accept,
+    nextRequestId: () => "1",
+  });
   return [response.status, await response.text()];
 }
 
@@ -350,12 +363,106 @@ describe("the pipeline", () => {
     ];
     const signature = sign(SECRET, `POST\n/apps/3/events\n${parameters.join("&")}`);
     const query = `${parameters.join("&")}&auth_signature=${signature}`;
-    const request = new Request("http://127.0.0.1/apps/3/events", { method: "POST", body: bytes });
-    const context = { hub: hubs, apps: memoryApps([app]), nowMs: () => NOW_MS };
-    const response = await handleApi(context, request, "/apps/3/events", query);
-    expect([response.status, await response.text()]).toEqual([
+    expect(await raw("POST", "/apps/3/events", query, bytes)).toEqual([
       400,
       "Invalid JSON: the body must be a JSON object\n",
+    ]);
+  });
+
+  test("tells errors as JSON to those who ask for it", async () => {
+    const [status, text] = await raw("GET", "/apps/3/channels", "", "", "application/json");
+    expect([status, JSON.parse(text)]).toEqual([
+      401,
+      { error: "Missing parameter: auth_key", code: "auth_failed", status: 401 },
+    ]);
+  });
+
+  test("takes a signature twice, and only once where the app wants that", async () => {
+    const body = { name: "e", channel: "a", data: "" };
+    const twice = async (): Promise<number[]> => [
+      (await call("POST", "/apps/3/events", body))[0],
+      (await call("POST", "/apps/3/events", body))[0],
+    ];
+    expect(await twice()).toEqual([200, 200]);
+    setUp({ replayProtection: true });
+    expect(await twice()).toEqual([200, 401]);
+    expect(hub.counters.limits.get("replay")).toBe(1);
+  });
+
+  test("limits events and questions a second", async () => {
+    setUp({}, { maxApiEventsPerSecond: 2, maxApiReadsPerSecond: 1 });
+    const body = { name: "e", channel: "a", data: "" };
+    const statuses: number[] = [];
+    for (let count = 0; count < 3; count++)
+      statuses.push((await call("POST", "/apps/3/events", body))[0]);
+    expect(statuses).toEqual([200, 200, 429]);
+    expect((await call("GET", "/apps/3/channels"))[0]).toBe(200);
+    expect((await call("GET", "/apps/3/channels"))[0]).toBe(429);
+    parts.clock.nowMs += 1000;
+    expect((await call("GET", "/apps/3/channels"))[0]).toBe(200);
+  });
+});
+
+describe("users", () => {
+  function signedIn(id: string): TestSocket {
+    const socket = new TestSocket(parts.network, `1.${++ids}`);
+    hub.connect(socket);
+    const userData = JSON.stringify({ id });
+    const auth = `${KEY}:${sign(SECRET, `${socket.id}::user::${userData}`)}`;
+    expect(signIn(hub, socket, { kind: "signin", auth, userData })).toBeNull();
+    return socket;
+  }
+
+  test.each(["/apps/3/users/7/terminate_connections", "/users/7/terminate_connections"])(
+    "POST %s closes the user's connections for good",
+    async (path) => {
+      const [own, other] = [signedIn("7"), signedIn("8")];
+      expect(await call("POST", path)).toEqual([200, "{}"]);
+      expect([own.closedWith?.code, other.closedWith]).toEqual([4009, null]);
+    },
+  );
+
+  test("force_reconnect makes them come back", async () => {
+    const own = signedIn("7");
+    expect(await call("POST", "/apps/3/users/7/force_reconnect")).toEqual([200, '{"ok":true}']);
+    expect(own.closedWith?.code).toBe(4200);
+  });
+
+  test("an unknown user is no error, a malformed id is", async () => {
+    expect(await call("POST", "/apps/3/users/nobody/terminate_connections")).toEqual([200, "{}"]);
+    expect((await call("POST", "/apps/3/users/a%20b/terminate_connections"))[0]).toBe(400);
+  });
+});
+
+describe("cache channels", () => {
+  test("GET /channels/NAME tells what is remembered", async () => {
+    const ask = (): Promise<[number, string]> =>
+      call("GET", "/apps/3/channels/cache-a", undefined, "info=cache");
+    expect(await ask()).toEqual([200, '{"occupied":false,"cache":null}']);
+    await call("POST", "/apps/3/events", { name: "e", channel: "cache-a", data: "d" });
+    parts.clock.nowMs = 1500;
+    expect(await ask()).toEqual([200, '{"occupied":false,"cache":{"data":"d","ttl":59}}']);
+  });
+});
+
+describe("deprecated endpoints", () => {
+  test("POST /channels/NAME/events publishes the body and answers 202 without one", async () => {
+    const socket = subscriber("a");
+    expect(await call("POST", "/apps/3/channels/a/events", "[1]", "name=e")).toEqual([202, ""]);
+    expect(socket.take()).toEqual([["e", "[1]"]]);
+    expect((await call("POST", "/apps/3/channels/a/events", "[1]"))[0]).toBe(400);
+  });
+
+  test("GET /channels/NAME/stats tells the counts", async () => {
+    subscriber("presence-a", "1");
+    subscriber("presence-a", "1");
+    expect(await call("GET", "/apps/3/channels/presence-a/stats")).toEqual([
+      200,
+      '{"occupied":true,"user_count":1,"connection_count":2}',
+    ]);
+    expect(await call("GET", "/apps/3/channels/b/stats")).toEqual([
+      200,
+      '{"occupied":false,"connection_count":0}',
     ]);
   });
 });

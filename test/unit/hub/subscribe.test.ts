@@ -1,26 +1,31 @@
 import { beforeEach, describe, expect, test } from "bun:test";
 import { sendClientEvent } from "../../../src/hub/client-event.ts";
-import { type AppHub, Hub } from "../../../src/hub/hub.ts";
+import type { AppHub } from "../../../src/hub/hub.ts";
 import { publish } from "../../../src/hub/publish.ts";
 import { subscribe, unsubscribe, unsubscribeAll } from "../../../src/hub/subscribe.ts";
 import type { ClientEventCommand } from "../../../src/protocol/commands.ts";
 import type { Fault } from "../../../src/protocol/faults.ts";
 import { sign, subscriptionText } from "../../../src/protocol/signatures.ts";
 import { KEY, SECRET, testApp } from "../../doubles/app.ts";
-import { TestNetwork, TestSocket } from "../../doubles/network.ts";
+import { type TestHub, testHub } from "../../doubles/hub.ts";
+import { type TestNetwork, TestSocket } from "../../doubles/network.ts";
 
+let parts: TestHub;
 let network: TestNetwork;
 let hub: AppHub;
 let ids = 0;
 
 beforeEach(() => {
-  network = new TestNetwork();
-  hub = new Hub(network).of(testApp({}, { maxPresenceMembers: 2, maxPresenceMemberBytes: 64 }));
+  parts = testHub();
+  network = parts.network;
+  hub = parts.hub.of(
+    testApp({}, { maxPresenceMembers: 2, maxPresenceMemberBytes: 64, maxSubscriptions: 5 }),
+  );
 });
 
 function connect(): TestSocket {
   const socket = new TestSocket(network, `1.${++ids}`);
-  hub.sockets.set(socket.id, socket);
+  hub.connect(socket);
   return socket;
 }
 
@@ -57,13 +62,29 @@ describe("subscribe()", () => {
     expect(socket.take()).toEqual([["e", '{"a":"b"}']]);
   });
 
-  test.each(["", "a b", "#a", "a/b", "ä", "x".repeat(165), "#server-to-user-1"])(
-    "refuses the name %j",
-    (name) => {
-      expect(join(connect(), name)?.message).toStartWith("Invalid channel name");
-      expect(hub.channels.size).toBe(0);
-    },
-  );
+  test("limits the channels of one connection", () => {
+    const socket = connect();
+    for (const name of ["a", "b", "c", "d", "e"]) expect(join(socket, name)).toBeNull();
+    expect(join(socket, "f")?.message).toBe(
+      "Too many subscriptions on one connection: the maximum is 5",
+    );
+    unsubscribe(hub, socket, "a");
+    expect(join(socket, "f")).toBeNull();
+  });
+
+  test.each([
+    "",
+    "a b",
+    "#a",
+    "a/b",
+    "ä",
+    "x".repeat(165),
+    "#server-to-user-",
+    "#server-to-user-ä",
+  ])("refuses the name %j", (name) => {
+    expect(join(connect(), name)?.message).toStartWith("Invalid channel name");
+    expect(hub.channels.size).toBe(0);
+  });
 
   test.each(["privateer", "presencefoo", "cache-private-x", "x".repeat(164), "a_-=@,.;9"])(
     "takes %s as a public channel",
@@ -168,6 +189,20 @@ describe("presence", () => {
     expect(hub.channels.size).toBe(0);
   });
 
+  test("notes who comes and goes, and whether anybody is there", () => {
+    const [a, b] = [connect(), connect()];
+    join(a, "presence-x", { user_id: "1" });
+    join(b, "presence-x", { user_id: "1" });
+    unsubscribe(hub, a, "presence-x");
+    unsubscribeAll(hub, b);
+    expect(parts.facts).toEqual([
+      { kind: "channel_occupied", channel: "presence-x" },
+      { kind: "member_added", channel: "presence-x", userId: "1" },
+      { kind: "member_removed", channel: "presence-x", userId: "1" },
+      { kind: "channel_vacated", channel: "presence-x" },
+    ]);
+  });
+
   test("takes ids named after the prototype for what they are", () => {
     const [a, b] = [connect(), connect()];
     join(a, "presence-x", { user_id: "__proto__" });
@@ -245,7 +280,7 @@ describe("publish()", () => {
   });
 
   test("keeps apps apart", () => {
-    const other = new Hub(network).of(testApp({ id: "4" }));
+    const other = parts.hub.of(testApp({ id: "4" }));
     const socket = connect();
     join(socket, "a");
     socket.take();
@@ -292,7 +327,7 @@ describe("sendClientEvent()", () => {
   });
 
   test("refuses when the app has them switched off", () => {
-    const off = new Hub(network).of(testApp({ clientEvents: false }));
+    const off = testHub().hub.of(testApp({ clientEvents: false }));
     expect(sendClientEvent(off, connect(), clientEvent("private-x"))?.message).toBe(
       "To send client events, you must enable this feature in the Settings page of your dashboard.",
     );

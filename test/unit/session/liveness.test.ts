@@ -30,8 +30,8 @@ describe("LivenessWheel", () => {
     const wheel = new LivenessWheel(limits);
     const silent = probe(() => wheel);
     wheel.add(silent);
-    for (let tick = 0; tick < 155; tick++) wheel.advance();
-    expect(silent.log.slice(0, 3)).toEqual(["ping 120", "expire 150", "expire 152"]);
+    for (let tick = 0; tick < 156; tick++) wheel.advance();
+    expect(silent.log.slice(0, 3)).toEqual(["ping 120", "expire 150", "expire 155"]);
   });
 
   test("any inbound frame counts, without a ping", () => {

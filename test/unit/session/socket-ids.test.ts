@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { TokenBucket } from "../../../src/session/rate.ts";
+import { TokenBucket } from "../../../src/protocol/token-bucket.ts";
 import { socketIds } from "../../../src/session/socket-ids.ts";
 import { isSocketId } from "../../../src/protocol/names.ts";
 

@@ -14,6 +14,7 @@ export class TokenBucket {
 
   /** Takes a token. False when there is none, and then nothing changes. */
   take(nowMs: number): boolean {
+    if (this.#perSecond === Infinity) return true;
     const refill = (Math.max(0, nowMs - this.#filledMs) * this.#perSecond) / 1000;
     this.#tokens = Math.min(this.#perSecond, this.#tokens + refill);
     this.#filledMs = nowMs;

@@ -1,0 +1,78 @@
+// What operators and load balancers ask: is the process alive, should it get traffic, what does it
+// use. The words and the header are Sockudo's, the paths Sockudo's and soketi's.
+import type { Apps } from "../apps/apps.ts";
+
+/** Memory of the process and what there is for it, in bytes. */
+export interface MemoryUse {
+  readonly usedBytes: number;
+  readonly totalBytes: number;
+}
+
+/** What the answers are made of. */
+export interface HealthContext {
+  readonly apps: Apps;
+  readonly draining: () => boolean;
+  readonly memory: () => MemoryUse;
+  /** Above this share of memory `/accept-traffic` says no. */
+  readonly memoryThresholdPercent: number;
+  /** Whether `/usage` is answered. */
+  readonly usageEnabled: boolean;
+}
+
+type Word = "OK" | "DRAINING" | "NOT_FOUND" | "ERROR";
+
+const STATUS: Readonly<Record<Word, number>> = {
+  OK: 200,
+  DRAINING: 503,
+  NOT_FOUND: 404,
+  ERROR: 503,
+};
+
+/** The answer to a path that asks for health, or null for any other path. */
+export function answerHealth(
+  context: HealthContext,
+  path: string,
+): Response | Promise<Response> | null {
+  switch (path) {
+    case "/":
+    case "/live":
+      return say("OK");
+    case "/up":
+    case "/ready":
+      return say(context.draining() ? "DRAINING" : "OK");
+    case "/accept-traffic":
+      return say(acceptsTraffic(context) ? "OK" : "ERROR");
+    case "/usage":
+      return context.usageEnabled ? usage(context.memory()) : null;
+    default:
+      return path.startsWith("/up/") ? upOfApp(context, path.slice("/up/".length)) : null;
+  }
+}
+
+async function upOfApp({ apps, draining }: HealthContext, id: string): Promise<Response> {
+  if (draining()) return say("DRAINING");
+  const app = await apps.byId(id);
+  return say(app === null ? "NOT_FOUND" : app.enabled ? "OK" : "ERROR");
+}
+
+function acceptsTraffic({ draining, memory, memoryThresholdPercent }: HealthContext): boolean {
+  const { usedBytes, totalBytes } = memory();
+  return !draining() && usedBytes * 100 < totalBytes * memoryThresholdPercent;
+}
+
+function usage({ usedBytes, totalBytes }: MemoryUse): Response {
+  const memory = {
+    free: totalBytes - usedBytes,
+    used: usedBytes,
+    total: totalBytes,
+    percent: (usedBytes / totalBytes) * 100,
+  };
+  return Response.json({ memory });
+}
+
+function say(word: Word): Response {
+  return new Response(word, {
+    status: STATUS[word],
+    headers: { "Content-Type": "text/plain; charset=utf-8", "X-Health-Check": word },
+  });
+}

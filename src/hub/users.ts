@@ -1,0 +1,103 @@
+// Signed-in users: who is online, who watches whom, and ending all connections of one. A user is
+// online while at least one of its connections is signed in; being on a presence channel is not that.
+import { type Fault, isFault, REFUSE } from "../protocol/faults.ts";
+import { signinSuccess, watchlistEvents } from "../protocol/frames.ts";
+import { MAX_WATCHLIST_LENGTH, readSignin, type SigninCommand } from "../protocol/signin.ts";
+import type { AppHub } from "./hub.ts";
+import type { Socket } from "./ports.ts";
+
+/** A user who has connections or watchers; others are not known. */
+export class User {
+  readonly id: string;
+  readonly sockets: Set<Socket> = new Set();
+  /** The topic of those who watch this user. */
+  readonly topic: string;
+  watcherCount = 0;
+
+  constructor(id: string, topic: string) {
+    this.id = id;
+    this.topic = topic;
+  }
+
+  get online(): boolean {
+    return this.sockets.size > 0;
+  }
+}
+
+/** Signs the socket in and answers it, or returns why not. A second time with the same user is no error. */
+export function signIn(hub: AppHub, socket: Socket, command: SigninCommand): Fault | null {
+  const user = readSignin(hub.app, socket.id, command);
+  if (isFault(user)) return user;
+  if (socket.user !== null && socket.user.id !== user.id) return REFUSE.otherUser(socket.user.id);
+  const again = socket.user !== null;
+  if (!again) {
+    socket.user = user;
+    come(hub, socket, open(hub, user.id));
+  }
+  socket.send(signinSuccess(command.userData ?? ""));
+  hub.authorised(socket);
+  if (again || !hub.app.watchlist) return null;
+  watch(hub, socket);
+  return user.watchlistCut ? REFUSE.watchlistTooLong(MAX_WATCHLIST_LENGTH) : null;
+}
+
+/** Undoes the sign-in of a socket that has closed. */
+export function signOut(hub: AppHub, socket: Socket): void {
+  const { user: signedIn } = socket;
+  if (signedIn === null) return;
+  socket.user = null;
+  if (hub.app.watchlist) for (const id of signedIn.watchlist) unwatch(hub, id);
+  const user = hub.users.get(signedIn.id);
+  if (user === undefined) return;
+  user.sockets.delete(socket);
+  if (!user.online && user.watcherCount > 0)
+    hub.sink.publish(user.topic, watchlistEvents([], [user.id]), null);
+  forget(hub, user);
+}
+
+/** Closes every connection that is signed in as the user. A user who is not there is no error. */
+export function closeUser(hub: AppHub, userId: string, fault: Fault): void {
+  for (const socket of hub.users.get(userId)?.sockets ?? []) socket.close(fault);
+}
+
+function come(hub: AppHub, socket: Socket, user: User): void {
+  const wasOnline = user.online;
+  user.sockets.add(socket);
+  if (!wasOnline && user.watcherCount > 0)
+    hub.sink.publish(user.topic, watchlistEvents([user.id], []), null);
+}
+
+/** Tells the socket who of its list is online and joins it to their topics. */
+function watch(hub: AppHub, socket: Socket): void {
+  const { watchlist } = socket.user ?? { watchlist: [] };
+  if (watchlist.length === 0) return;
+  const online: string[] = [];
+  const offline: string[] = [];
+  for (const id of watchlist) {
+    const watched = open(hub, id);
+    watched.watcherCount++;
+    socket.join(watched.topic);
+    (watched.online ? online : offline).push(id);
+  }
+  socket.send(watchlistEvents(online, offline));
+}
+
+function unwatch(hub: AppHub, id: string): void {
+  const watched = hub.users.get(id);
+  if (watched === undefined) return;
+  watched.watcherCount--;
+  forget(hub, watched);
+}
+
+function open(hub: AppHub, id: string): User {
+  let user = hub.users.get(id);
+  if (user === undefined) {
+    user = new User(id, hub.nextTopic());
+    hub.users.set(id, user);
+  }
+  return user;
+}
+
+function forget(hub: AppHub, user: User): void {
+  if (!user.online && user.watcherCount === 0) hub.users.delete(user.id);
+}
