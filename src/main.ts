@@ -1,14 +1,16 @@
 // The program: reads the command line, starts what it asks for and ends it on a signal.
 import manifest from "../package.json" with { type: "json" };
-import { banner } from "./cli/banner.ts";
+import { banner, reachableHost } from "./cli/banner.ts";
 import { runConfig } from "./cli/config.ts";
-import { announceDevelopment } from "./cli/development.ts";
+import { announceDevelopment, type DevelopmentServer } from "./cli/development.ts";
 import { HELP } from "./cli/help.ts";
 import { runPublish } from "./cli/publish.ts";
-import { readServeSettings, type ServeSettings } from "./cli/serve.ts";
+import { readServeSettings } from "./cli/serve.ts";
 import { runTail } from "./cli/tail.ts";
 import type { Target } from "./cli/snippets.ts";
 import type { Terminal } from "./cli/terminal.ts";
+import type { Config } from "./config/config.ts";
+import { createLog, type Log } from "./log/log.ts";
 import { type Node, startNode } from "./wire.ts";
 
 const terminal: Terminal = {
@@ -50,9 +52,17 @@ async function run(name: string, args: readonly string[]): Promise<number | null
 async function serve(args: readonly string[]): Promise<number | null> {
   const settings = await readServeSettings(args, terminal);
   if (settings === null) return 2;
-  const node = start(settings);
+  const { config, development } = settings;
+  const log = createLog({
+    level: config.logLevel,
+    format: config.logFormat,
+    colour: process.stderr.isTTY && !process.env["NO_COLOR"],
+    write: (line) => terminal.writeError(line),
+    nowMs: Date.now,
+  });
+  const node = start(config, log);
   if (node === null) return 1;
-  const target = settings.development ? developmentTarget(settings, node) : null;
+  const target = development ? developmentTarget(config, node) : null;
   const forget =
     target === null
       ? () => {}
@@ -61,31 +71,31 @@ async function serve(args: readonly string[]): Promise<number | null> {
     banner(terminal, {
       version: manifest.version,
       startMs: Date.now() - performance.timeOrigin,
-      host: settings.config.host,
+      config,
       port: node.port,
-      pathPrefix: settings.config.pathPrefix,
-      apps: settings.config.apps.length,
+      metricsPort: node.metricsPort,
       capacity: node.capacity,
       development: target,
     }),
   );
-  endOnSignal(node, forget);
+  obeySignals(node, log, forget);
   return null;
 }
 
-function start({ config }: ServeSettings): Node | null {
+function start(config: Config, log: Log): Node | null {
   try {
-    return startNode(config, (error) =>
-      terminal.writeError(`Unexpected error: ${describe(error)}\n`),
-    );
+    return startNode(config, manifest.version, log);
   } catch (error) {
-    terminal.writeError(`Cannot listen on ${config.host}:${config.port}: ${describe(error)}\n`);
+    const where = config.unixSocketEnabled
+      ? config.unixSocketPath
+      : `${config.host}:${config.port}`;
+    terminal.writeError(`Cannot listen on ${where}: ${describe(error)}\n`);
     return null;
   }
 }
 
-/** The first signal sends the clients elsewhere and ends in order; the second ends at once. */
-function endOnSignal(node: Node, forget: () => void): void {
+/** SIGHUP takes the certificate again. The first SIGTERM or SIGINT sends the clients elsewhere and ends in order, the second ends at once. */
+function obeySignals(node: Node, log: Log, forget: () => void): void {
   let ending = false;
   const end = async (): Promise<void> => {
     forget();
@@ -96,15 +106,31 @@ function endOnSignal(node: Node, forget: () => void): void {
   };
   process.on("SIGTERM", () => void end());
   process.on("SIGINT", () => void end());
+  process.on("SIGHUP", () => renew(node, log));
+  // One connection's fault must not end the others'.
+  process.on("uncaughtException", (error) =>
+    log.error("uncaught exception", { reason: describe(error) }),
+  );
+  process.on("unhandledRejection", (reason) =>
+    log.error("unhandled rejection", { reason: describe(reason) }),
+  );
 }
 
-function developmentTarget({ config }: ServeSettings, node: Node): Target | null {
+function renew(node: Node, log: Log): void {
+  try {
+    node.renewCertificate();
+    log.info("certificate renewed");
+  } catch (error) {
+    log.error("certificate not renewed", { reason: describe(error) });
+  }
+}
+
+function developmentTarget(config: Config, node: Node): Target | null {
   const [app] = config.apps;
   const [credential] = app?.credentials ?? [];
   if (app === undefined || credential === undefined) return null;
-  const everywhere = config.host === "0.0.0.0" || config.host === "::";
   return {
-    host: everywhere ? "127.0.0.1" : config.host,
+    host: reachableHost(config.host),
     port: node.port,
     pathPrefix: config.pathPrefix,
     id: app.id,
@@ -112,14 +138,7 @@ function developmentTarget({ config }: ServeSettings, node: Node): Target | null
   };
 }
 
-function credentialsOf({
-  host,
-  port,
-  pathPrefix,
-  id,
-  key,
-  secret,
-}: Target): Parameters<typeof announceDevelopment>[2] {
+function credentialsOf({ host, port, pathPrefix, id, key, secret }: Target): DevelopmentServer {
   return { url: `http://${host}:${port}${pathPrefix}`, id, key, secret };
 }
 

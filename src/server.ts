@@ -6,7 +6,7 @@ import { type Answer, toResponse } from "./http/answer.ts";
 import type { Cors } from "./http/cors.ts";
 import { answerHealth, type HealthContext } from "./http/health.ts";
 import { type ApiContext, answerApi } from "./http/pipeline.ts";
-import { REJECT } from "./protocol/faults.ts";
+import { type Fault, REJECT } from "./protocol/faults.ts";
 import type { AddressRate, TrustedProxies } from "./session/addresses.ts";
 import type { Admission } from "./session/admission.ts";
 import type { Connection } from "./session/connection.ts";
@@ -45,7 +45,8 @@ export interface ServerParts {
   readonly proxies: TrustedProxies;
   /** Requests of the API by client address, or null when they are not limited. */
   readonly apiRate: AddressRate | null;
-  readonly nextRequestId: () => string;
+  /** Names a refused request, and logs it under that name. */
+  readonly requestId: (fault: Fault) => string;
   /** Told of what no handler caught: a fault in this program, or a request that broke off. */
   readonly report: (error: unknown) => void;
 }
@@ -111,7 +112,7 @@ export class Servers implements Sink {
   }
 
   /** Stops to listen, all but `except`. Connections live on. */
-  async retire(except: "none" | "current"): Promise<void> {
+  retire(except: "none" | "current"): void {
     const retiring = this.#listeners.filter(
       (listener) => listener !== null && (except === "none" || listener !== this.#current),
     );
@@ -121,7 +122,7 @@ export class Servers implements Sink {
 
   /** Ends every connection at once. */
   async stop(): Promise<void> {
-    await Promise.all(this.#listeners.map((listener) => listener?.stop(true)));
+    await Promise.all(this.#listeners.map(async (listener) => listener?.stop(true)));
   }
 
   publish(topic: string, text: string, except: Socket | null): void {
@@ -200,33 +201,36 @@ async function answer(
   return respond(parts, await answerApi(api, request, path, query), request);
 }
 
-async function upgrade(
+function upgrade(
   { parts, listener, openCount }: Entrance,
   request: Request,
   server: Listener,
   target: RequestTarget,
-): Promise<Response | undefined> {
-  const data = await parts.admission.admit({
+): Response | undefined | Promise<Response | undefined> {
+  const admitted = parts.admission.admit({
     ...target,
     listener,
     origin: request.headers.get("origin"),
     address: () => addressOf(parts, request, server),
     openCount: openCount(),
   });
-  if (server.upgrade(request, { data })) return undefined;
-  data.closed(1006);
-  return respond(parts, REJECT.badUpgrade(), request);
+  const open = (data: Connection): Response | undefined => {
+    if (server.upgrade(request, { data })) return undefined;
+    data.closed(1006);
+    return respond(parts, REJECT.badUpgrade(), request);
+  };
+  return admitted instanceof Promise ? admitted.then(open) : open(admitted);
 }
 
 function respond(
-  { cors, nextRequestId }: ServerParts,
+  { cors, requestId }: ServerParts,
   given: Answer,
   request: Request | null,
 ): Response {
   return toResponse(given, {
     headers: cors.headers(request),
     accept: () => request?.headers.get("accept") ?? "",
-    nextRequestId,
+    requestId,
   });
 }
 

@@ -1,19 +1,28 @@
 // The composition root: the only file that names concrete backends. It turns a configuration into
 // a running node.
-import { randomBytes } from "node:crypto";
-import { chmodSync, readFileSync, rmSync, statSync } from "node:fs";
-import { totalmem } from "node:os";
-import type { TLSOptions } from "bun";
+import { randomBytes, randomUUID } from "node:crypto";
+import { chmodSync, rmSync } from "node:fs";
 import { memoryApps } from "./apps/memory.ts";
 import type { Config } from "./config/config.ts";
-import { connectionCapacity, openFileLimit } from "./descriptors.ts";
+import { connectionCapacity, memoryLimitBytes, openFileLimit } from "./machine.ts";
 import { Cors } from "./http/cors.ts";
+import type { HealthContext } from "./http/health.ts";
 import { ApiQuota } from "./http/quota.ts";
 import { SeenSignatures } from "./http/replay.ts";
 import { Hub } from "./hub/hub.ts";
-import { CLOSE } from "./protocol/faults.ts";
+import { addressOf } from "./listening.ts";
+import type { Log } from "./log/log.ts";
+import { exposition } from "./metrics/exposition.ts";
+import { metricsHandler } from "./metrics/handler.ts";
+import { PublishLatency } from "./metrics/histogram.ts";
+import { LoopLag } from "./metrics/loop-lag.ts";
+import { takeSnapshot } from "./metrics/metric.ts";
+import { nodeMetrics } from "./metrics/node-metrics.ts";
+import { CLOSE, type Fault } from "./protocol/faults.ts";
 import { TokenBucket } from "./protocol/token-bucket.ts";
-import { type Address, type ServerParts, Servers } from "./server.ts";
+import { systemClock } from "./queue/clock.ts";
+import { DEFAULT_QUEUE_LIMITS, MemoryQueue } from "./queue/memory.ts";
+import { listenForOperators, type ServerParts, Servers } from "./server.ts";
 import { AddressLimiter, AddressRate, TrustedProxies } from "./session/addresses.ts";
 import { Admission } from "./session/admission.ts";
 import { AuthorisationQueue } from "./session/authorisation.ts";
@@ -22,14 +31,19 @@ import { LivenessWheel } from "./session/liveness.ts";
 import { Session, type SessionContext } from "./session/session.ts";
 import { SlowSearch } from "./session/slow.ts";
 import { socketIds } from "./session/socket-ids.ts";
+import { allowance, systemResolve } from "./webhook/destination.ts";
+import type { Delivery } from "./webhook/delivery.ts";
+import { Webhooks } from "./webhook/webhooks.ts";
 
 /** A node that listens. */
 export interface Node {
   /** 0 for a Unix socket. */
   readonly port: number;
+  /** The port of the metrics, or null when they are off. */
+  readonly metricsPort: number | null;
   /** Connections that it can hold. */
   readonly capacity: number;
-  /** Takes the certificate from its files again; new connections get it, old ones live on. */
+  /** Takes the certificate from its files again; new connections get it, old ones live on. Throws when it cannot be read. */
   renewCertificate(): void;
   /** Sends all clients elsewhere, waits for them as long as is configured, and ends. */
   stop(): Promise<void>;
@@ -37,11 +51,19 @@ export interface Node {
 
 const TICK_MS = 1000;
 const STOP_POLL_MS = 20;
+/** Webhooks are tried for this long at the end, however short the grace period is. */
+const MIN_FLUSH_MS = 1000;
 
-/** Starts a node. Throws when the address cannot be bound. `report` is told of exceptions that no handler caught. */
-export function startNode(config: Config, report: (error: unknown) => void): Node {
+/** Starts a node. Throws when an address cannot be bound or a certificate cannot be read. */
+export function startNode(config: Config, version: string, log: Log): Node {
   const apps = memoryApps(config.apps);
-  const capacity = Math.min(connectionCapacity(openFileLimit()), config.maxConnections);
+  const fileLimit = openFileLimit();
+  const capacity = Math.min(connectionCapacity(fileLimit), config.maxConnections);
+  const webhooks = makeWebhooks(config, version);
+  const latency = new PublishLatency();
+  /** Refusals before an app was known, by close code. */
+  const refusals = new Map<number, number>();
+
   const servers = new Servers(
     {
       pathPrefix: config.pathPrefix,
@@ -53,7 +75,8 @@ export function startNode(config: Config, report: (error: unknown) => void): Nod
   );
   const hub = new Hub({
     sink: servers,
-    facts: { note: () => {} },
+    facts: webhooks,
+    limitHit: (app, limit) => log.once(`${app.id} ${limit}`, "limit hit", { app: app.id, limit }),
     nowMs: Date.now,
     cache: { ttlMs: config.cacheTtlSeconds * 1000, maxEntries: config.cacheMaxEntries },
   });
@@ -77,29 +100,33 @@ export function startNode(config: Config, report: (error: unknown) => void): Nod
   };
   const admission = new Admission({
     hub,
-    byKey: apps.byKey,
+    byKey: (key) => apps.byKey(key),
     sessions,
     nextSocketId: socketIds((numbers) => crypto.getRandomValues(numbers)),
-    limits: {
-      capacity,
-      addresses,
-      handshakes:
-        config.maxHandshakesPerSecond === Infinity
-          ? null
-          : new TokenBucket(config.maxHandshakesPerSecond, clockMs()),
+    limits: { capacity, addresses, handshakes: handshakeBucket(config) },
+    refused: ({ code, limit, message }: Fault) => {
+      refusals.set(code ?? 0, (refusals.get(code ?? 0) ?? 0) + 1);
+      if (limit !== undefined) log.once(limit, "connection refused", { limit, reason: message });
     },
-    refused: () => {},
   });
+  const health: HealthContext = {
+    apps,
+    draining: () => admission.draining,
+    memory: () => ({ usedBytes: process.memoryUsage.rss(), totalBytes: memoryLimitBytes() }),
+    memoryThresholdPercent: config.acceptTrafficMemoryThresholdPercent,
+    usageEnabled: config.usageEnabled,
+  };
   const parts: ServerParts = {
     admission,
-    report,
-    api: { hub, apps, quota: new ApiQuota(clockMs), seen: new SeenSignatures(), nowMs: Date.now },
-    health: {
+    health,
+    api: {
+      hub,
       apps,
-      draining: () => admission.draining,
-      memory: () => ({ usedBytes: process.memoryUsage.rss(), totalBytes: memoryLimitBytes() }),
-      memoryThresholdPercent: config.acceptTrafficMemoryThresholdPercent,
-      usageEnabled: config.usageEnabled,
+      quota: new ApiQuota(clockMs),
+      seen: new SeenSignatures(),
+      nowMs: Date.now,
+      clockMs,
+      published: (app, durationMs) => latency.observe(app.id, durationMs),
     },
     cors: new Cors({
       origins: config.corsOrigins,
@@ -111,39 +138,69 @@ export function startNode(config: Config, report: (error: unknown) => void): Nod
     apiRate: config.rateLimiterEnabled
       ? new AddressRate(config.apiRequestsPerWindow, config.apiWindowSeconds * 1000, clockMs)
       : null,
-    nextRequestId: () => randomBytes(8).toString("hex"),
+    requestId: (fault) => {
+      const requestId = randomBytes(8).toString("hex");
+      const { status, message } = fault;
+      log.debug("request refused", { request_id: requestId, status, reason: message });
+      return requestId;
+    },
+    report: (error) => log.error("unexpected error", { reason: String(error) }),
   };
 
   const port = servers.listen(addressOf(config, config.port), parts);
   if (config.unixSocketEnabled) chmodSync(config.unixSocketPath, config.unixSocketMode);
+  const lag = new LoopLag(clockMs);
+  const operators = config.metricsEnabled ? serveMetrics() : null;
   const clock = setInterval(() => {
     sessions.liveness.advance();
     sessions.authorisation.advance();
     hub.tick();
   }, TICK_MS);
 
+  function serveMetrics(): ReturnType<typeof listenForOperators> {
+    const metrics = nodeMetrics(
+      { prefix: config.metricsPrefix, port, openFileLimit: fileLimit },
+      {
+        apps: () => hub.apps,
+        refusals,
+        publishLatency: latency,
+        loopLag: lag,
+        webhooks,
+      },
+    );
+    const collect = async (): Promise<ReturnType<typeof takeSnapshot>[]> => [
+      takeSnapshot(metrics, (name, error) =>
+        log.once(name, "metric left out", { metric: name, reason: String(error) }),
+      ),
+    ];
+    const access = { token: config.metricsToken === "" ? null : config.metricsToken };
+    const handle = metricsHandler(exposition(collect), access);
+    return listenForOperators(config.metricsHost, config.metricsPort, handle);
+  }
+
   function renewCertificate(): void {
     servers.listen(addressOf(config, port), parts);
-    void servers.retire("current");
+    servers.retire("current");
   }
 
   async function stop(): Promise<void> {
-    const deadlineMs = clockMs() + config.shutdownGracePeriodMs;
+    const graceMs = config.shutdownGracePeriodMs;
+    const deadlineMs = clockMs() + graceMs;
     admission.draining = true;
-    await servers.retire("none");
-    await closeSpread(
-      [...hub.sockets()],
-      CLOSE.shuttingDown(),
-      config.shutdownGracePeriodMs,
-      Bun.sleep,
-    );
+    servers.retire("none");
+    log.info("stopping", { connections: servers.connectionCount, grace_ms: graceMs });
+    await closeSpread([...hub.sockets()], CLOSE.shuttingDown(), graceMs, Bun.sleep);
     while (servers.connectionCount > 0 && clockMs() < deadlineMs) await Bun.sleep(STOP_POLL_MS);
     clearInterval(clock);
-    await servers.stop();
+    const lost = await webhooks.flush(Math.max(MIN_FLUSH_MS, deadlineMs - clockMs()));
+    if (lost > 0) log.warn("webhooks lost", { count: lost });
+    lag.stop();
+    await Promise.all([servers.stop(), operators?.stop()]);
     if (config.unixSocketEnabled) rmSync(config.unixSocketPath, { force: true });
+    log.info("stopped");
   }
 
-  return { port, capacity, renewCertificate, stop };
+  return { port, metricsPort: operators?.port ?? null, capacity, renewCertificate, stop };
 }
 
 /** Milliseconds that never go back. */
@@ -155,26 +212,38 @@ function* sessionsOf(hub: Hub): Iterable<Session> {
   for (const socket of hub.sockets()) if (socket instanceof Session) yield socket;
 }
 
-/** Where to listen. Reads the certificate's files; throws when they cannot be read. */
-function addressOf(config: Config, port: number): Address {
-  if (config.unixSocketEnabled) return { kind: "unix", path: config.unixSocketPath };
-  return {
-    kind: "tcp",
-    host: config.host,
-    port,
-    // A renewed certificate needs a second listener on the port.
-    reusePort: config.reusePort || config.sslEnabled,
-    tls: config.sslEnabled ? certificate(config) : null,
-  };
+function makeWebhooks(config: Config, version: string): Webhooks {
+  return new Webhooks(
+    {
+      graceMs: 3000,
+      batching: config.webhookBatchingEnabled
+        ? { windowMs: config.webhookBatchMs, maxEvents: config.webhookBatchEvents }
+        : null,
+      retry: {
+        maxAttempts: config.webhookRetryEnabled ? config.webhookRetryMaxAttempts : 1,
+        maxElapsedMs: config.webhookRetryMaxElapsedMs,
+        initialBackoffMs: config.webhookRetryInitialMs,
+        maxBackoffMs: config.webhookRetryMaxMs,
+      },
+      requestTimeoutMs: config.webhookRequestTimeoutMs,
+      allowed: allowance([], config.webhookAllowPrivateAddresses),
+      userAgent: `Fanwire-Webhooks/${version}`,
+    },
+    {
+      queue: new MemoryQueue<Delivery>(systemClock, DEFAULT_QUEUE_LIMITS),
+      clock: systemClock,
+      fetch: (url, init) => fetch(url, init),
+      resolve: systemResolve,
+      random: Math.random,
+      newId: randomUUID,
+    },
+  );
 }
 
-function certificate(config: Config): TLSOptions {
-  return {
-    cert: readFileSync(config.sslCertPath),
-    key: readFileSync(config.sslKeyPath),
-    ...(config.sslPassphrase === "" ? {} : { passphrase: config.sslPassphrase }),
-    ...(config.sslCaPath === "" ? {} : { ca: readFileSync(config.sslCaPath) }),
-  };
+function handshakeBucket({ maxHandshakesPerSecond }: Config): TokenBucket | null {
+  return maxHandshakesPerSecond === Infinity
+    ? null
+    : new TokenBucket(maxHandshakesPerSecond, clockMs());
 }
 
 function addressLimiter(config: Config): AddressLimiter | null {
@@ -187,13 +256,4 @@ function addressLimiter(config: Config): AddressLimiter | null {
     },
     clockMs,
   );
-}
-
-/** What this process may use: the container's limit where there is one, else the machine's memory. */
-function memoryLimitBytes(): number {
-  const cgroup = "/sys/fs/cgroup/memory.max";
-  const limit = statSync(cgroup, { throwIfNoEntry: false })
-    ? Number(readFileSync(cgroup, "utf8"))
-    : Number.NaN;
-  return Number.isFinite(limit) ? limit : totalmem();
 }

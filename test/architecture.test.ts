@@ -16,9 +16,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   http: ["hub", "protocol"],
   apps: ["protocol"],
   config: ["protocol"],
+  log: [],
+  metrics: ["protocol"],
+  queue: ["protocol"],
+  webhook: ["protocol", "queue"],
   cli: ["config", "protocol"],
   "server.ts": ["session", "http", "protocol"],
-  "descriptors.ts": [],
+  "machine.ts": [],
+  "listening.ts": ["config"],
 };
 const PURE = ["protocol", "filter", "delta", "hub"];
 const IMPURE =

@@ -1,4 +1,5 @@
 // What the server says once it is up: one screen, everything that is needed to go on.
+import type { Config } from "../config/config.ts";
 import { curlSnippet, laravelSnippet, pusherJsSnippet, type Target } from "./snippets.ts";
 import { paint, type Terminal } from "./terminal.ts";
 
@@ -6,10 +7,10 @@ import { paint, type Terminal } from "./terminal.ts";
 export interface BannerFacts {
   readonly version: string;
   readonly startMs: number;
-  readonly host: string;
+  readonly config: Config;
   readonly port: number;
-  readonly pathPrefix: string;
-  readonly apps: number;
+  /** Null when metrics are off. */
+  readonly metricsPort: number | null;
   readonly capacity: number;
   /** The app that was made for this run, or null when apps are configured. */
   readonly development: Target | null;
@@ -17,19 +18,45 @@ export interface BannerFacts {
 
 /** The banner's text. Secrets stand in it in development mode only. */
 export function banner(terminal: Terminal, facts: BannerFacts): string {
-  const address = `${facts.host}:${facts.port}${facts.pathPrefix}`;
+  const { config, development } = facts;
+  const title = `${paint(terminal, "bold", "Fanwire")} ${facts.version}`;
   const lines = [
     "",
-    `  ${paint(terminal, "bold", "Fanwire")} ${facts.version} ${paint(terminal, "dim", `ready in ${Math.round(facts.startMs)} ms`)}`,
+    `  ${title} ${paint(terminal, "dim", `ready in ${Math.round(facts.startMs)} ms`)}`,
     "",
-    `  WebSocket    ${paint(terminal, "cyan", `ws://${address}/app/${facts.development?.key ?? "KEY"}`)}`,
-    `  HTTP API     ${paint(terminal, "cyan", `http://${address}/apps/${facts.development?.id ?? "ID"}`)}`,
-    `  Apps         ${facts.development === null ? facts.apps : "1, made for this run"}`,
+    ...addressLines(terminal, facts),
+    `  Apps         ${development === null ? config.apps.length : "1, made for this run"}`,
     `  Connections  up to ${facts.capacity.toLocaleString("en")}`,
     "",
   ];
-  if (facts.development !== null) lines.push(...developmentLines(terminal, facts.development));
+  if (development !== null) lines.push(...developmentLines(terminal, development));
   return `${lines.join("\n")}\n`;
+}
+
+/** A host that a client on this machine can connect to, for one that stands for all addresses. */
+export function reachableHost(host: string): string {
+  if (host === "0.0.0.0") return "127.0.0.1";
+  return host === "::" ? "[::1]" : host;
+}
+
+function addressLines(terminal: Terminal, facts: BannerFacts): readonly string[] {
+  const { config, port, metricsPort, development } = facts;
+  const link = (url: string): string => paint(terminal, "cyan", url);
+  const metrics =
+    metricsPort === null
+      ? []
+      : [
+          `  Metrics      ${link(`http://${reachableHost(config.metricsHost)}:${metricsPort}/metrics`)}`,
+        ];
+  if (config.unixSocketEnabled)
+    return [`  Unix socket  ${link(config.unixSocketPath)}`, ...metrics];
+  const address = `${reachableHost(config.host)}:${port}${config.pathPrefix}`;
+  const s = config.sslEnabled ? "s" : "";
+  return [
+    `  WebSocket    ${link(`ws${s}://${address}/app/${development?.key ?? "KEY"}`)}`,
+    `  HTTP API     ${link(`http${s}://${address}/apps/${development?.id ?? "ID"}`)}`,
+    ...metrics,
+  ];
 }
 
 function developmentLines(terminal: Terminal, target: Target): readonly string[] {

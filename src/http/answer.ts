@@ -24,7 +24,7 @@ export interface AnswerStyle {
   /** What the caller accepts; asked for only when there is an error to tell. */
   readonly accept: () => string;
   /** Names a refused request, in the answer and in the log. */
-  readonly nextRequestId: () => string;
+  readonly requestId: (fault: Fault) => string;
 }
 
 /** The answer as an HTTP response. */
@@ -41,7 +41,7 @@ export function toResponse(answer: Answer, style: AnswerStyle): Response {
       headers: {
         ...headers,
         "Content-Type": json ? "application/json" : "text/plain; charset=utf-8",
-        "X-Request-Id": style.nextRequestId(),
+        "X-Request-Id": style.requestId(answer),
         ...(status === 429 ? { "Retry-After": "1" } : {}),
       },
     },

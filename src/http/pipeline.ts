@@ -19,6 +19,10 @@ export interface ApiContext {
   readonly seen: SeenSignatures;
   /** The wall clock in milliseconds since 1970. */
   readonly nowMs: () => number;
+  /** A clock in milliseconds that never goes back. */
+  readonly clockMs: () => number;
+  /** Told how long an app's publish took, from the arrival of its request to the handing over of its last frame. */
+  readonly published: (app: App, durationMs: number) => void;
 }
 
 /** Where a request goes, before anything of it is checked. */
@@ -35,6 +39,7 @@ export async function answerApi(
   path: string,
   query: string,
 ): Promise<Answer> {
+  const receivedMs = context.clockMs();
   const target = await locate(context.apps, path, query);
   if (isFault(target)) return target;
   const { segments, parameters, app } = target;
@@ -49,6 +54,8 @@ export async function answerApi(
   const fault = admit(context, app, signed);
   const answer = fault ?? route({ hub, segments, parameters, body });
   account(hub, answer);
+  if (request.method === "POST" && !isFault(answer))
+    context.published(app, context.clockMs() - receivedMs);
   return answer;
 }
 

@@ -6,6 +6,7 @@ import type { LimitName } from "../protocol/faults.ts";
 
 /** The counters of one app. */
 export class Counters {
+  readonly #limitHit: (limit: LimitName) => void;
   connections = 0;
   subscriptions = 0;
   unsubscriptions = 0;
@@ -27,6 +28,11 @@ export class Counters {
   /** Refusals by limit. */
   readonly limits: Map<LimitName, number> = new Map();
 
+  /** `limitHit` is told of each refusal by a limit. */
+  constructor(limitHit: (limit: LimitName) => void) {
+    this.#limitHit = limitHit;
+  }
+
   /** Counts a closed connection. */
   closed(code: number): void {
     this.closes.set(code, (this.closes.get(code) ?? 0) + 1);
@@ -35,5 +41,6 @@ export class Counters {
   /** Counts a limit that was hit. */
   hit(limit: LimitName): void {
     this.limits.set(limit, (this.limits.get(limit) ?? 0) + 1);
+    this.#limitHit(limit);
   }
 }

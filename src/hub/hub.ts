@@ -2,7 +2,7 @@
 // I/O; time, randomness and effects come in from outside. What happens to it is written in
 // subscribe.ts, publish.ts, client-event.ts and users.ts.
 import type { App } from "../protocol/app.ts";
-import { CLOSE } from "../protocol/faults.ts";
+import { CLOSE, type LimitName } from "../protocol/faults.ts";
 import { type CacheLimits, EventCache } from "./cache.ts";
 import { Channel } from "./channel.ts";
 import { Counters } from "./counters.ts";
@@ -15,6 +15,8 @@ import type { User } from "./users.ts";
 export interface HubContext {
   readonly sink: Sink;
   readonly facts: FactListener;
+  /** Told of every refusal by a limit; it must return at once. */
+  readonly limitHit: (app: App, limit: LimitName) => void;
   /** The wall clock in milliseconds since 1970. */
   readonly nowMs: () => number;
   readonly cache: CacheLimits;
@@ -68,7 +70,7 @@ export class AppHub {
   /** By id: the users with connections or watchers. */
   readonly users: Map<string, User> = new Map();
   readonly cache: EventCache;
-  readonly counters: Counters = new Counters();
+  readonly counters: Counters;
   /** Channels whose changed count waits to be told. */
   readonly countsToTell: Set<Channel> = new Set();
   readonly #facts: FactListener;
@@ -80,6 +82,7 @@ export class AppHub {
     this.nowMs = context.nowMs;
     this.nextTopic = nextTopic;
     this.cache = new EventCache(context.cache);
+    this.counters = new Counters((limit) => context.limitHit(app, limit));
     this.#facts = context.facts;
   }
 

@@ -1,7 +1,7 @@
 // What the hub needs of the outside. Nothing here waits: a call hands over and returns.
 import type { Fault } from "../protocol/faults.ts";
 import type { SignedInUser } from "../protocol/signin.ts";
-import type { Subscription } from "./channel.ts";
+import type { Subscriptions } from "./subscriptions.ts";
 
 /** A connected client as the hub sees it. */
 export interface Socket {
@@ -10,7 +10,7 @@ export interface Socket {
   /** Bytes that wait to be sent. */
   readonly bufferedBytes: number;
   /** By channel name. The hub alone changes it. */
-  readonly subscriptions: Map<string, Subscription>;
+  readonly subscriptions: Subscriptions;
   /** Who the connection is signed in as, or null. The hub alone changes it. */
   user: SignedInUser | null;
   /** Whether it has signed in or been on an authorised channel. The hub alone changes it. */

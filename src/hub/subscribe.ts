@@ -38,7 +38,7 @@ export function subscribe(hub: AppHub, socket: Socket, command: SubscribeCommand
 
   const channel = hub.open(name);
   const subscription = enter(hub, channel, identity);
-  socket.subscriptions.set(name, subscription);
+  socket.subscriptions.add(subscription);
   hub.counters.subscriptions++;
   socket.send(subscriptionSucceeded(channel.suffix, channel.presence?.roster() ?? "{}"));
   if (channel.kind.cached) sendCached(hub, channel, socket);

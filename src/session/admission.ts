@@ -3,7 +3,7 @@
 import type { Hub } from "../hub/hub.ts";
 import type { App } from "../protocol/app.ts";
 import { CLOSE, type Fault, isFault } from "../protocol/faults.ts";
-import { claimedProtocol, readHandshake } from "../protocol/handshake.ts";
+import { claimedProtocol, type Handshake, readHandshake } from "../protocol/handshake.ts";
 import { isAllowedOrigin } from "../protocol/origins.ts";
 import { percentDecode } from "../protocol/query.ts";
 import type { AddressLimiter } from "./addresses.ts";
@@ -56,36 +56,48 @@ export class Admission {
     this.#parts = parts;
   }
 
-  /** The connection for the request: a session, or one that only says why not. */
-  async admit(request: UpgradeRequest): Promise<Connection> {
-    const refusal = await this.#judge(request);
-    if (!isFault(refusal)) return refusal;
-    return new RefusedConnection(refusal, claimedProtocol(request.query));
-  }
-
-  async #judge(request: UpgradeRequest): Promise<Connection | Fault> {
-    const { hub, byKey, sessions, nextSocketId, limits } = this.#parts;
-    if (this.draining) return CLOSE.shuttingDown();
-    if (request.openCount >= limits.capacity) return this.#refuse(CLOSE.overCapacity());
-    if (limits.handshakes?.take(sessions.nowMs()) === false)
-      return this.#refuse(CLOSE.handshakeRate());
+  /** The connection for the request: a session, or one that only says why not. A promise only where apps are looked up over a network. */
+  admit(request: UpgradeRequest): Connection | Promise<Connection> {
+    const early = this.#judgeNode(request);
+    if (early !== null) return refused(early, request);
     const [, root, key, ...rest] = request.path.split("/");
     if (root !== "app" || key === undefined || key === "" || rest.length > 0)
-      return CLOSE.unknownPath();
+      return refused(CLOSE.unknownPath(), request);
     const handshake = readHandshake(request.query);
-    if (isFault(handshake)) return handshake;
-    const app = await byKey(percentDecode(key));
-    if (app === null) return CLOSE.unknownApp(percentDecode(key));
-    if (!app.enabled) return CLOSE.disabledApp();
+    if (isFault(handshake)) return refused(handshake, request);
+    const name = percentDecode(key);
+    const found = this.#parts.byKey(name);
+    return found instanceof Promise
+      ? found.then((app) => this.#enter(request, handshake, app, name))
+      : this.#enter(request, handshake, found, name);
+  }
+
+  /** What is wrong with the node, whoever comes. */
+  #judgeNode({ openCount }: UpgradeRequest): Fault | null {
+    const { sessions, limits } = this.#parts;
+    if (this.draining) return CLOSE.shuttingDown();
+    if (openCount >= limits.capacity) return this.#refuse(CLOSE.overCapacity());
+    return limits.handshakes?.take(sessions.nowMs()) === false
+      ? this.#refuse(CLOSE.handshakeRate())
+      : null;
+  }
+
+  #enter(
+    request: UpgradeRequest,
+    { protocol }: Handshake,
+    app: App | null,
+    key: string,
+  ): Connection {
+    const { hub, sessions, nextSocketId, limits } = this.#parts;
+    if (app === null) return refused(CLOSE.unknownApp(key), request);
+    if (!app.enabled) return refused(CLOSE.disabledApp(), request);
     const appHub = hub.of(app);
     const fault = this.#limit(request, app, appHub.connectionCount);
-    if (fault !== null) {
-      if (fault.limit !== undefined) appHub.counters.hit(fault.limit);
-      return fault;
-    }
+    if (fault?.limit !== undefined) appHub.counters.hit(fault.limit);
+    if (fault !== null) return refused(fault, request);
     const address = limits.addresses === null ? "" : request.address();
-    if (limits.addresses?.enter(address) === false) return this.#refuse(CLOSE.addressOverQuota());
-    const { protocol } = handshake;
+    if (limits.addresses?.enter(address) === false)
+      return refused(this.#refuse(CLOSE.addressOverQuota()), request);
     const { listener } = request;
     return new Session(sessions, appHub, { id: nextSocketId(), protocol, listener, address });
   }
@@ -101,4 +113,8 @@ export class Admission {
     this.#parts.refused(fault);
     return fault;
   }
+}
+
+function refused(fault: Fault, { query }: UpgradeRequest): Connection {
+  return new RefusedConnection(fault, claimedProtocol(query));
 }

@@ -1,10 +1,10 @@
 // One socket's life from the first frame to the last. Frames are handled strictly in order, each
 // in one synchronous step.
-import type { Subscription } from "../hub/channel.ts";
 import { sendClientEvent } from "../hub/client-event.ts";
 import type { AppHub } from "../hub/hub.ts";
 import type { Socket } from "../hub/ports.ts";
 import { subscribe, unsubscribe, unsubscribeAll } from "../hub/subscribe.ts";
+import { Subscriptions } from "../hub/subscriptions.ts";
 import { signIn, signOut } from "../hub/users.ts";
 import { type ClientEventCommand, type Command, readCommand } from "../protocol/commands.ts";
 import { CLOSE, type Fault, isFault, REFUSE } from "../protocol/faults.ts";
@@ -49,7 +49,7 @@ export class Session implements Connection, Socket, Watched {
   readonly id: string;
   /** Which of the process's servers the connection belongs to. */
   readonly listener: number;
-  readonly subscriptions: Map<string, Subscription> = new Map();
+  readonly subscriptions: Subscriptions = new Subscriptions();
   user: SignedInUser | null = null;
   authorised: boolean = false;
   lastInboundTick: number = 0;

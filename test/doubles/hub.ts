@@ -19,6 +19,7 @@ export function testHub(): TestHub {
   const hub = new Hub({
     sink: network,
     facts: { note: (_app, fact) => void facts.push(fact) },
+    limitHit: () => {},
     nowMs: () => clock.nowMs,
     cache: { ttlMs: 60_000, maxEntries: 3 },
   });

@@ -1,7 +1,7 @@
 // Doubles of the hub's ports: sockets and a sink over plain sets, which do what a publish/subscribe
 // server does and keep what every socket was sent.
-import type { Subscription } from "../../src/hub/channel.ts";
 import type { Sink, Socket } from "../../src/hub/ports.ts";
+import { Subscriptions } from "../../src/hub/subscriptions.ts";
 import type { Fault } from "../../src/protocol/faults.ts";
 import type { SignedInUser } from "../../src/protocol/signin.ts";
 
@@ -20,7 +20,7 @@ export class TestNetwork implements Sink {
 /** A socket that keeps its frames. */
 export class TestSocket implements Socket {
   readonly id: string;
-  readonly subscriptions: Map<string, Subscription> = new Map();
+  readonly subscriptions: Subscriptions = new Subscriptions();
   readonly frames: string[] = [];
   closedWith: Fault | null = null;
   user: SignedInUser | null = null;

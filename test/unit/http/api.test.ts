@@ -33,6 +33,8 @@ function setUp(given: Partial<App> = {}, limits: Partial<AppLimits> = {}): void 
     quota: new ApiQuota(() => parts.clock.nowMs),
     seen: new SeenSignatures(),
     nowMs: () => NOW_MS,
+    clockMs: () => 0,
+    published: () => {},
   };
 }
 
@@ -77,7 +79,7 @@ async function raw(
   const response = toResponse(await answerApi(context, request, path, query), {
     headers: {},
     accept: () => accept,
-    nextRequestId: () => "1",
+    requestId: () => "1",
   });
   return [response.status, await response.text()];
 }

@@ -1,7 +1,8 @@
-// How many connections this process can hold: what the system lets it open, less a reserve. A
-// server that runs out of descriptors neither accepts nor answers, so it refuses before.
+// What the machine gives this process: open files and memory. A server that runs out of
+// descriptors neither accepts nor answers, so it refuses before: a reserve is kept.
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { totalmem } from "node:os";
 
 const RESERVE_SHARE = 0.05;
 const MIN_RESERVE = 32;
@@ -22,6 +23,14 @@ export function connectionCapacity(fileLimit: number): number {
   );
   return Math.max(1, fileLimit - reserve);
 }
+
+/** Memory that this process may use: the container's limit where there is one, else the machine's. */
+export function memoryLimitBytes(): number {
+  const limit = existsSync(CGROUP_LIMIT) ? Number(readFileSync(CGROUP_LIMIT, "utf8")) : Number.NaN;
+  return Number.isFinite(limit) ? limit : totalmem();
+}
+
+const CGROUP_LIMIT = "/sys/fs/cgroup/memory.max";
 
 function linuxLimit(): string | undefined {
   return readFileSync("/proc/self/limits", "utf8").match(/^Max open files\s+(\S+)/m)?.[1];

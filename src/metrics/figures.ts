@@ -1,0 +1,66 @@
+// What the metrics read: the structures of a node as they are, seen with only what is needed of
+// them. Nothing here is written to, and no name of a channel, socket or user goes into a metric.
+import type { Counters } from "../hub/counters.ts";
+import type { App } from "../protocol/app.ts";
+import type { ChannelKind } from "../protocol/names.ts";
+import type { PublishLatency } from "./histogram.ts";
+import type { LoopLag } from "./loop-lag.ts";
+
+/** A node. */
+export interface NodeFigures {
+  /** All apps that have had a connection or a request. */
+  readonly apps: () => Iterable<AppFigures>;
+  /** Connections that were refused before their app was known, by close code. */
+  readonly refusals: ReadonlyMap<number, number>;
+  readonly publishLatency: PublishLatency;
+  readonly loopLag: LoopLag;
+  /** Null when nothing can send webhooks. */
+  readonly webhooks: WebhookFigures | null;
+}
+
+/** An app: its counters, and what there is of it at this moment. */
+export interface AppFigures {
+  readonly app: Pick<App, "id">;
+  readonly counters: Counters;
+  readonly sockets: ReadonlyMap<string, SocketFigures>;
+  /** The channels with subscribers. */
+  readonly channels: ReadonlyMap<string, ChannelFigures>;
+  readonly users: ReadonlyMap<string, UserFigures>;
+}
+
+/** A connected socket. */
+export interface SocketFigures {
+  /** Bytes that wait for the client to read. */
+  readonly bufferedBytes: number;
+}
+
+/** A channel. */
+export interface ChannelFigures {
+  readonly kind: ChannelKind;
+}
+
+/** A user who has signed in or is watched. */
+export interface UserFigures {
+  readonly online: boolean;
+}
+
+/** The sender of webhooks. */
+export interface WebhookFigures {
+  readonly counters: WebhookTotals;
+  /** Webhooks that wait to be sent. */
+  readonly depth: number;
+}
+
+/** What has become of webhooks. The numbers only grow. */
+export interface WebhookTotals {
+  /** Taken by an endpoint. */
+  readonly delivered: number;
+  /** Attempts after a webhook's first. */
+  readonly retries: number;
+  /** Given up. */
+  readonly deadLettered: number;
+  /** Thrown away, since there was no room for them. */
+  readonly dropped: number;
+  /** Attempts, by how they ended; `refused` are those that were not made, since the target is not allowed. */
+  readonly outcomes: ReadonlyMap<string, number>;
+}

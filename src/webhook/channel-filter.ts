@@ -1,0 +1,30 @@
+// Whether a channel passes an endpoint's filter. Patterns are compared by parts and never become a
+// regular expression, so that no pattern is slow and no character but `*` is special.
+import type { ChannelFilter } from "../protocol/app.ts";
+
+/** A filter made ready: says whether a channel of this name passes. */
+export type ChannelTest = (channel: string) => boolean;
+
+/** Makes a filter ready. All conditions that are given must hold; without any, every channel passes. */
+export function channelTest({ prefix, suffix, pattern }: ChannelFilter): ChannelTest {
+  const parts = pattern?.split("*") ?? null;
+  return (channel) =>
+    (prefix === null || channel.startsWith(prefix)) &&
+    (suffix === null || channel.endsWith(suffix)) &&
+    (parts === null || hasParts(channel, parts));
+}
+
+/** The first part must begin the text and the last must end it; those between are found from left to right. */
+function hasParts(text: string, parts: readonly string[]): boolean {
+  const first = parts[0] ?? "";
+  if (parts.length === 1) return text === first;
+  const last = parts[parts.length - 1] ?? "";
+  if (!text.startsWith(first)) return false;
+  let at = first.length;
+  for (const part of parts.slice(1, -1)) {
+    const found = text.indexOf(part, at);
+    if (found < 0) return false;
+    at = found + part.length;
+  }
+  return text.length - last.length >= at && text.endsWith(last);
+}

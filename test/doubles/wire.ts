@@ -1,0 +1,53 @@
+// A double of a connection's transport, which keeps what was done with it.
+import type { Fault } from "../../src/protocol/faults.ts";
+import type { Connection, Wire } from "../../src/session/connection.ts";
+
+/** A wire without a network. */
+export class TestWire implements Wire {
+  readonly connection: Connection;
+  readonly refused: readonly Fault[];
+  readonly sent: string[] = [];
+  readonly topics: Set<string> = new Set();
+  buffered = 0;
+  pings = 0;
+  terminated = false;
+  /** The close frame, or null. */
+  close_: readonly [code: number, reason: string] | null = null;
+
+  constructor(connection: Connection, refused: readonly Fault[] = []) {
+    this.connection = connection;
+    this.refused = refused;
+  }
+
+  send(text: string): void {
+    this.sent.push(text);
+  }
+
+  subscribe(topic: string): void {
+    this.topics.add(topic);
+  }
+
+  unsubscribe(topic: string): void {
+    this.topics.delete(topic);
+  }
+
+  publish(): number {
+    return 1;
+  }
+
+  ping(): void {
+    this.pings++;
+  }
+
+  getBufferedAmount(): number {
+    return this.buffered;
+  }
+
+  close(code: number, reason: string): void {
+    this.close_ = [code, reason];
+  }
+
+  terminate(): void {
+    this.terminated = true;
+  }
+}

@@ -1,0 +1,72 @@
+// Limits that are hit are told once a minute, and the memory of that is bounded.
+import { expect, test } from "bun:test";
+import { createLog } from "../../../src/log/log.ts";
+import { Repeats } from "../../../src/log/repeats.ts";
+
+test("admit() lets one through for each key and window, and counts those between", () => {
+  const repeats = new Repeats(1000, 10);
+  expect(repeats.admit("a", 0)).toBe(0);
+  expect(repeats.admit("a", 1)).toBeNull();
+  expect(repeats.admit("b", 2)).toBe(0);
+  expect(repeats.admit("a", 999)).toBeNull();
+  expect(repeats.admit("a", 1000)).toBe(2);
+  expect(repeats.admit("a", 1001)).toBeNull();
+  expect(repeats.admit("a", 5000)).toBe(1);
+  expect(repeats.admit("a", 9000)).toBe(0);
+});
+
+test("admit() lets keys without room through as one", () => {
+  const repeats = new Repeats(1000, 10);
+  const admitted = Array.from({ length: 10_000 }, (_, index) => repeats.admit(`key ${index}`, 5));
+  expect(admitted.filter((count) => count !== null)).toHaveLength(11);
+  expect(repeats.admit("key 3", 6)).toBeNull();
+  expect(repeats.admit("another", 6)).toBeNull();
+});
+
+test("admit() has room again when windows have ended", () => {
+  const repeats = new Repeats(1000, 2);
+  repeats.admit("a", 0);
+  repeats.admit("b", 500);
+  expect(repeats.admit("c", 1000)).toBe(0);
+  expect(repeats.admit("b", 1000)).toBeNull();
+  expect(repeats.admit("c", 1001)).toBeNull();
+});
+
+test("admit() ends the window when the clock was set back", () => {
+  const repeats = new Repeats(1000, 10);
+  repeats.admit("a", 50_000);
+  expect(repeats.admit("a", 10)).toBe(0);
+});
+
+test("admit() keeps no more of a long key than its beginning", () => {
+  const repeats = new Repeats(1000, 10);
+  repeats.admit("x".repeat(1_000_000), 0);
+  expect(repeats.admit(`${"x".repeat(200)}y`, 0)).toBeNull();
+});
+
+test("once() warns once a minute and says how many were left out", () => {
+  const lines: string[] = [];
+  let nowMs = 0;
+  const log = createLog({
+    level: "info",
+    format: "text",
+    colour: false,
+    write: (line) => lines.push(line),
+    nowMs: () => nowMs,
+  });
+  for (const [atMs, appId] of [
+    [0, "3"],
+    [1, "3"],
+    [2, "4"],
+    [59_999, "3"],
+    [60_000, "3"],
+  ] as const) {
+    nowMs = atMs;
+    log.child({ request_id: "r" }).once(`origin ${appId}`, "limit hit", { app_id: appId });
+  }
+  expect(lines.map((line) => line.slice(line.indexOf("WARN")))).toEqual([
+    "WARN  limit hit request_id=r app_id=3\n",
+    "WARN  limit hit request_id=r app_id=4\n",
+    "WARN  limit hit request_id=r app_id=3 left_out=2\n",
+  ]);
+});

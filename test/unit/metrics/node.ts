@@ -1,0 +1,74 @@
+// A node's figures for tests: real counters and channels, and plain maps for the rest.
+import { Channel } from "../../../src/hub/channel.ts";
+import { Counters } from "../../../src/hub/counters.ts";
+import { exposition } from "../../../src/metrics/exposition.ts";
+import type { AppFigures, NodeFigures, SocketFigures } from "../../../src/metrics/figures.ts";
+import { PublishLatency } from "../../../src/metrics/histogram.ts";
+import { LoopLag } from "../../../src/metrics/loop-lag.ts";
+import { takeSnapshot } from "../../../src/metrics/metric.ts";
+import { type MetricsOptions, nodeMetrics } from "../../../src/metrics/node-metrics.ts";
+import { type Family, readFamilies } from "./families.ts";
+
+/** An app whose structures a test changes. */
+export interface TestApp extends AppFigures {
+  readonly sockets: Map<string, SocketFigures>;
+  readonly channels: Map<string, Channel>;
+  readonly users: Map<string, { online: boolean }>;
+}
+
+/** An app without anything. */
+export function emptyApp(id: string): TestApp {
+  return {
+    app: { id },
+    counters: new Counters(() => {}),
+    sockets: new Map(),
+    channels: new Map(),
+    users: new Map(),
+  };
+}
+
+/** Opens a channel of that name. */
+export function openChannel(app: TestApp, name: string): void {
+  app.channels.set(name, new Channel(name));
+}
+
+/** A node with the apps. Its event loop is not watched any more. */
+export function testNode(
+  apps: readonly AppFigures[],
+  given: Partial<NodeFigures> = {},
+): NodeFigures {
+  const loopLag = new LoopLag(() => performance.now());
+  loopLag.stop();
+  return {
+    apps: () => apps.values(),
+    refusals: new Map(),
+    publishLatency: new PublishLatency(),
+    loopLag,
+    webhooks: null,
+    ...given,
+  };
+}
+
+/** The text that a scrape of the node is answered with. Throws when a metric cannot be read. */
+export function scrapeText(
+  node: NodeFigures,
+  options: Partial<MetricsOptions> = {},
+): Promise<string> {
+  const metrics = nodeMetrics(
+    { prefix: "fanwire_", port: 6001, openFileLimit: 1024, ...options },
+    node,
+  );
+  return exposition(() => Promise.resolve([takeSnapshot(metrics, rethrow)])).text();
+}
+
+/** The same, read. */
+export async function scrape(
+  node: NodeFigures,
+  options: Partial<MetricsOptions> = {},
+): Promise<ReadonlyMap<string, Family>> {
+  return readFamilies(await scrapeText(node, options));
+}
+
+function rethrow(metricName: string, error: unknown): never {
+  throw new Error(`Cannot read ${metricName}`, { cause: error });
+}

@@ -1,0 +1,27 @@
+// Runs in a process of its own: opens files until the system refuses one, then writes a scrape.
+import { openSync, writeSync } from "node:fs";
+import { exposition } from "../../../src/metrics/exposition.ts";
+import { takeSnapshot } from "../../../src/metrics/metric.ts";
+import { nodeMetrics } from "../../../src/metrics/node-metrics.ts";
+import { emptyApp, testNode } from "./node.ts";
+
+const metrics = nodeMetrics(
+  { prefix: "fanwire_", port: 6001, openFileLimit: 64 },
+  testNode([emptyApp("3")]),
+);
+starve();
+const reports: string[] = [];
+const snapshot = takeSnapshot(metrics, (name) => reports.push(name));
+writeSync(1, await exposition(() => Promise.resolve([snapshot])).text());
+process.exit(reports.every((name) => name.startsWith("process_") || name.includes("heap")) ? 0 : 1);
+
+function starve(): void {
+  for (let count = 0; count < 1000; count++) {
+    try {
+      openSync("/dev/null", "r");
+    } catch {
+      return;
+    }
+  }
+  throw new Error("Cannot starve the process: it may open more than 1,000 files");
+}

@@ -1,0 +1,62 @@
+// A clock that a test moves. Between two timers it lets everything run that waits for promises.
+import type { Clock } from "../../../src/queue/clock.ts";
+
+interface Timer {
+  readonly dueMs: number;
+  readonly run: () => void;
+}
+
+/** The clock. It begins at `startMs`. */
+export class FakeClock implements Clock {
+  #nowMs: number;
+  readonly #startMs: number;
+  readonly #timers: Set<Timer> = new Set();
+
+  constructor(startMs = 1_327_078_148_132) {
+    this.#startMs = startMs;
+    this.#nowMs = startMs;
+  }
+
+  get timerCount(): number {
+    return this.#timers.size;
+  }
+
+  nowMs(): number {
+    return this.#nowMs;
+  }
+
+  elapsedMs(): number {
+    return this.#nowMs - this.#startMs;
+  }
+
+  after(delayMs: number, run: () => void): () => void {
+    const timer = { dueMs: this.#nowMs + delayMs, run };
+    this.#timers.add(timer);
+    return () => this.#timers.delete(timer);
+  }
+
+  /** Moves on, from timer to timer. */
+  async advance(byMs: number): Promise<void> {
+    const untilMs = this.#nowMs + byMs;
+    await settle();
+    for (let next = this.#next(untilMs); next !== null; next = this.#next(untilMs)) {
+      this.#timers.delete(next);
+      this.#nowMs = Math.max(this.#nowMs, next.dueMs);
+      next.run();
+      await settle();
+    }
+    this.#nowMs = untilMs;
+  }
+
+  #next(untilMs: number): Timer | null {
+    let next: Timer | null = null;
+    for (const timer of this.#timers)
+      if (timer.dueMs <= untilMs && (next === null || timer.dueMs < next.dueMs)) next = timer;
+    return next;
+  }
+}
+
+/** Lets promises run that wait for nothing but one another. */
+export async function settle(): Promise<void> {
+  for (let turn = 0; turn < 40; turn++) await Promise.resolve();
+}

@@ -1,0 +1,232 @@
+import { beforeEach, describe, expect, test } from "bun:test";
+import { memoryApps } from "../../../src/apps/memory.ts";
+import type { Socket } from "../../../src/hub/ports.ts";
+import type { App, AppLimits } from "../../../src/protocol/app.ts";
+import { CLOSE, type Fault } from "../../../src/protocol/faults.ts";
+import { TokenBucket } from "../../../src/protocol/token-bucket.ts";
+import { AddressLimiter } from "../../../src/session/addresses.ts";
+import {
+  Admission,
+  type AdmissionLimits,
+  type UpgradeRequest,
+} from "../../../src/session/admission.ts";
+import { AuthorisationQueue } from "../../../src/session/authorisation.ts";
+import { closeSpread } from "../../../src/session/drain.ts";
+import { LivenessWheel } from "../../../src/session/liveness.ts";
+import type { SessionContext } from "../../../src/session/session.ts";
+import { type MayBeSlow, SlowSearch } from "../../../src/session/slow.ts";
+import { KEY, testApp } from "../../doubles/app.ts";
+import { type TestHub, testHub } from "../../doubles/hub.ts";
+import { TestNetwork, TestSocket } from "../../doubles/network.ts";
+import { TestWire } from "../../doubles/wire.ts";
+
+let parts: TestHub;
+let sessions: SessionContext;
+let addresses: AddressLimiter | null;
+
+beforeEach(() => {
+  parts = testHub();
+  addresses = null;
+  sessions = {
+    liveness: new LivenessWheel({ activityTicks: 120, pongTicks: 30 }),
+    authorisation: new AuthorisationQueue(10),
+    activityTimeoutSeconds: 120,
+    maxFramesPerSecond: 5,
+    maxControlFramesPerSecond: 3,
+    backpressureLimitBytes: 1000,
+    nowMs: () => parts.clock.nowMs,
+    departed: (address) => addresses?.leave(address),
+  };
+});
+
+/** Connects and returns the wire, with what came out of it. */
+async function connect(
+  given: Partial<UpgradeRequest> = {},
+  app: App = testApp(),
+  limits: Partial<AdmissionLimits> = {},
+): Promise<TestWire> {
+  const refused: Fault[] = [];
+  const admission = new Admission({
+    hub: parts.hub,
+    byKey: memoryApps([app]).byKey,
+    sessions,
+    nextSocketId: () => `1.${parts.hub.of(app).sockets.size + 1}`,
+    limits: { capacity: Infinity, handshakes: null, addresses, ...limits },
+    refused: (fault) => void refused.push(fault),
+  });
+  const connection = await admission.admit({
+    path: `/app/${KEY}`,
+    query: "protocol=7&client=js&version=8.6.0",
+    listener: 0,
+    origin: null,
+    address: () => "192.0.2.1",
+    openCount: 0,
+    ...given,
+  });
+  const wire = new TestWire(connection, refused);
+  connection.opened(wire);
+  return wire;
+}
+
+describe("Admission", () => {
+  test("gives the handshake frame of the live service", async () => {
+    const wire = await connect();
+    expect(wire.sent).toEqual([
+      '{"event":"pusher:connection_established","data":"{\\"socket_id\\":\\"1.1\\",\\"activity_timeout\\":120}"}',
+    ]);
+  });
+
+  test.each([
+    [
+      { path: "/app/other" },
+      4001,
+      "App key other not in this cluster. Did you forget to specify the cluster?",
+    ],
+    [{ path: "/app/" }, 4005, "Path not found"],
+    [{ path: "/app/a/b" }, 4005, "Path not found"],
+    [{ path: "/nothing" }, 4005, "Path not found"],
+    [{ query: "" }, 4008, "No protocol version supplied"],
+    [{ query: "protocol=8" }, 4007, "Unsupported protocol version: 8"],
+    [{ query: "protocol=7&version=x" }, 4006, "Invalid version string format"],
+  ])("refuses %j with %i, by a close frame alone", async (given, code, reason) => {
+    const wire = await connect(given);
+    expect([wire.sent, wire.close_]).toEqual([[], [code, reason]]);
+  });
+
+  test("tells protocols 4 and 5 by an event before the close frame", async () => {
+    const wire = await connect({ path: "/app/other", query: "protocol=5" });
+    expect(wire.sent).toEqual([
+      '{"event":"pusher:error","data":{"code":4001,"message":"App key other not in this cluster. Did you forget to specify the cluster?"}}',
+    ]);
+    expect(wire.close_?.[0]).toBe(4001);
+  });
+
+  const limit = (limits: Partial<AppLimits>): App => testApp({}, limits);
+  test.each([
+    ["a disabled app", testApp({ enabled: false }), {}, {}, 4003],
+    ["an app over its quota", limit({ maxConnections: 0 }), {}, {}, 4004],
+    [
+      "a foreign origin",
+      testApp({ allowedOrigins: ["a.example"] }),
+      { origin: "https://b.example" },
+      {},
+      4009,
+    ],
+    ["a full node", testApp(), { openCount: 10 }, { capacity: 10 }, 4100],
+    ["too many handshakes", testApp(), {}, { handshakes: new TokenBucket(0, 0) }, 4100],
+  ])("refuses for %s", async (_name, app, given, limits, code) => {
+    expect((await connect(given, app, limits)).close_?.[0]).toBe(code);
+  });
+
+  test("lets those in who send no origin", async () => {
+    const app = testApp({ allowedOrigins: ["a.example"] });
+    expect((await connect({}, app)).close_).toBeNull();
+    expect((await connect({ origin: "https://a.example" }, app)).close_).toBeNull();
+  });
+
+  test("counts connections by address until they end", async () => {
+    addresses = new AddressLimiter(
+      { maxConnections: 1, maxHandshakes: Infinity, windowMs: 1 },
+      () => 0,
+    );
+    const first = await connect();
+    const second = await connect();
+    expect([first.close_, second.close_?.[0]]).toEqual([null, 4100]);
+    first.connection.closed(1000);
+    expect((await connect()).close_).toBeNull();
+    expect(second.refused.map(({ limit: name }) => name)).toEqual(["address_connections"]);
+  });
+});
+
+describe("Session", () => {
+  test("closes who sends more frames than may be in a second", async () => {
+    const wire = await connect();
+    for (let count = 0; count < 5; count++) wire.connection.received('{"event":"pusher:ping"}');
+    expect(wire.close_).toBeNull();
+    wire.connection.received('{"event":"pusher:ping"}');
+    expect(wire.close_?.[0]).toBe(4100);
+    wire.connection.received('{"event":"pusher:ping"}');
+    expect(wire.sent).toHaveLength(6);
+  });
+
+  test("closes who sends more control frames than may be in a second", async () => {
+    const wire = await connect();
+    for (let second = 0; second < 3; second++) {
+      for (let count = 0; count < 3; count++) wire.connection.touched();
+      sessions.liveness.advance();
+    }
+    expect(wire.close_).toBeNull();
+    for (let count = 0; count < 4; count++) wire.connection.touched();
+    expect(wire.close_?.[0]).toBe(4100);
+  });
+
+  test("closes who reads too slowly, and ends who does not answer the close frame", async () => {
+    const wire = await connect();
+    wire.connection.received('{"event":"pusher:subscribe","data":{"channel":"a"}}');
+    wire.buffered = 999;
+    const search = new SlowSearch(
+      () => [...parts.hub.sockets()].filter(isSlowable),
+      (action) => action(),
+    );
+    search.begin();
+    expect(wire.close_).toBeNull();
+    wire.buffered = 1000;
+    search.begin();
+    expect(wire.close_?.[0]).toBe(4100);
+    expect(wire.topics.size).toBe(0);
+    for (let tick = 0; tick < 5; tick++) sessions.liveness.advance();
+    expect(wire.terminated).toBe(true);
+  });
+
+  test("closes binary frames with 1003", async () => {
+    const wire = await connect();
+    wire.connection.receivedBinary();
+    expect(wire.close_).toEqual([1003, "Binary messages are not supported"]);
+  });
+
+  test("drops client events over the rate and stays open", async () => {
+    const wire = await connect({}, testApp({}, { maxClientEventsPerSecond: 2 }));
+    for (let count = 0; count < 3; count++)
+      wire.connection.received('{"event":"client-x","channel":"private-a","data":1}');
+    expect(wire.sent.at(-1)).toContain('"code":4301');
+    expect(wire.close_).toBeNull();
+  });
+
+  test("counts closes by what was meant, and leaves nothing behind", async () => {
+    const wire = await connect();
+    wire.connection.received('{"event":"pusher:subscribe","data":{"channel":"a"}}');
+    const [socket] = parts.hub.sockets();
+    socket?.close(CLOSE.terminated());
+    wire.connection.closed(1006);
+    const hub = parts.hub.of(testApp());
+    expect([hub.sockets.size, hub.channels.size]).toEqual([0, 0]);
+    expect([...hub.counters.closes]).toEqual([[4009, 1]]);
+  });
+
+  test("must authorise itself in time where the app wants that", async () => {
+    const app = testApp({ authorisedConnections: true });
+    const [silent, authorised] = [await connect({}, app), await connect({}, app)];
+    const [, second] = parts.hub.sockets();
+    if (second !== undefined) parts.hub.of(app).authorised(second);
+    for (let tick = 0; tick < 10; tick++) sessions.authorisation.advance();
+    expect(silent.close_).toEqual([4009, "Connection not authorized within timeout"]);
+    expect(authorised.close_).toBeNull();
+  });
+});
+
+test("closeSpread() spreads many closes over most of the grace period", async () => {
+  const network = new TestNetwork();
+  const sockets = Array.from({ length: 1000 }, (_, index) => new TestSocket(network, `1.${index}`));
+  const closedAfter: number[] = [];
+  await closeSpread(sockets, CLOSE.shuttingDown(), 1000, async (ms) => {
+    expect(ms).toBe(50);
+    closedAfter.push(sockets.filter(({ closedWith }) => closedWith !== null).length);
+  });
+  expect(closedAfter).toHaveLength(13);
+  expect(closedAfter[0]).toBe(72);
+  expect(sockets.every(({ closedWith }) => closedWith?.code === 4200)).toBe(true);
+});
+
+function isSlowable(socket: Socket): socket is Socket & MayBeSlow {
+  return "closeIfSlow" in socket;
+}
