@@ -12,7 +12,7 @@ export class TestWire implements Wire {
   pings = 0;
   terminated = false;
   /** The close frame, or null. */
-  close_: readonly [code: number, reason: string] | null = null;
+  closeFrame: readonly [code: number, reason: string] | null = null;
 
   constructor(connection: Connection, refused: readonly Fault[] = []) {
     this.connection = connection;
@@ -44,7 +44,7 @@ export class TestWire implements Wire {
   }
 
   close(code: number, reason: string): void {
-    this.close_ = [code, reason];
+    this.closeFrame = [code, reason];
   }
 
   terminate(): void {

@@ -48,7 +48,7 @@ async function connect(
   const refused: Fault[] = [];
   const admission = new Admission({
     hub: parts.hub,
-    byKey: memoryApps([app]).byKey,
+    byKey: (key) => memoryApps([app]).byKey(key),
     sessions,
     nextSocketId: () => `1.${parts.hub.of(app).sockets.size + 1}`,
     limits: { capacity: Infinity, handshakes: null, addresses, ...limits },
@@ -90,7 +90,7 @@ describe("Admission", () => {
     [{ query: "protocol=7&version=x" }, 4006, "Invalid version string format"],
   ])("refuses %j with %i, by a close frame alone", async (given, code, reason) => {
     const wire = await connect(given);
-    expect([wire.sent, wire.close_]).toEqual([[], [code, reason]]);
+    expect([wire.sent, wire.closeFrame]).toEqual([[], [code, reason]]);
   });
 
   test("tells protocols 4 and 5 by an event before the close frame", async () => {
@@ -98,7 +98,7 @@ describe("Admission", () => {
     expect(wire.sent).toEqual([
       '{"event":"pusher:error","data":{"code":4001,"message":"App key other not in this cluster. Did you forget to specify the cluster?"}}',
     ]);
-    expect(wire.close_?.[0]).toBe(4001);
+    expect(wire.closeFrame?.[0]).toBe(4001);
   });
 
   const limit = (limits: Partial<AppLimits>): App => testApp({}, limits);
@@ -115,13 +115,13 @@ describe("Admission", () => {
     ["a full node", testApp(), { openCount: 10 }, { capacity: 10 }, 4100],
     ["too many handshakes", testApp(), {}, { handshakes: new TokenBucket(0, 0) }, 4100],
   ])("refuses for %s", async (_name, app, given, limits, code) => {
-    expect((await connect(given, app, limits)).close_?.[0]).toBe(code);
+    expect((await connect(given, app, limits)).closeFrame?.[0]).toBe(code);
   });
 
   test("lets those in who send no origin", async () => {
     const app = testApp({ allowedOrigins: ["a.example"] });
-    expect((await connect({}, app)).close_).toBeNull();
-    expect((await connect({ origin: "https://a.example" }, app)).close_).toBeNull();
+    expect((await connect({}, app)).closeFrame).toBeNull();
+    expect((await connect({ origin: "https://a.example" }, app)).closeFrame).toBeNull();
   });
 
   test("counts connections by address until they end", async () => {
@@ -131,9 +131,9 @@ describe("Admission", () => {
     );
     const first = await connect();
     const second = await connect();
-    expect([first.close_, second.close_?.[0]]).toEqual([null, 4100]);
+    expect([first.closeFrame, second.closeFrame?.[0]]).toEqual([null, 4100]);
     first.connection.closed(1000);
-    expect((await connect()).close_).toBeNull();
+    expect((await connect()).closeFrame).toBeNull();
     expect(second.refused.map(({ limit: name }) => name)).toEqual(["address_connections"]);
   });
 });
@@ -142,9 +142,9 @@ describe("Session", () => {
   test("closes who sends more frames than may be in a second", async () => {
     const wire = await connect();
     for (let count = 0; count < 5; count++) wire.connection.received('{"event":"pusher:ping"}');
-    expect(wire.close_).toBeNull();
+    expect(wire.closeFrame).toBeNull();
     wire.connection.received('{"event":"pusher:ping"}');
-    expect(wire.close_?.[0]).toBe(4100);
+    expect(wire.closeFrame?.[0]).toBe(4100);
     wire.connection.received('{"event":"pusher:ping"}');
     expect(wire.sent).toHaveLength(6);
   });
@@ -155,9 +155,9 @@ describe("Session", () => {
       for (let count = 0; count < 3; count++) wire.connection.touched();
       sessions.liveness.advance();
     }
-    expect(wire.close_).toBeNull();
+    expect(wire.closeFrame).toBeNull();
     for (let count = 0; count < 4; count++) wire.connection.touched();
-    expect(wire.close_?.[0]).toBe(4100);
+    expect(wire.closeFrame?.[0]).toBe(4100);
   });
 
   test("closes who reads too slowly, and ends who does not answer the close frame", async () => {
@@ -169,10 +169,10 @@ describe("Session", () => {
       (action) => action(),
     );
     search.begin();
-    expect(wire.close_).toBeNull();
+    expect(wire.closeFrame).toBeNull();
     wire.buffered = 1000;
     search.begin();
-    expect(wire.close_?.[0]).toBe(4100);
+    expect(wire.closeFrame?.[0]).toBe(4100);
     expect(wire.topics.size).toBe(0);
     for (let tick = 0; tick < 5; tick++) sessions.liveness.advance();
     expect(wire.terminated).toBe(true);
@@ -181,7 +181,7 @@ describe("Session", () => {
   test("closes binary frames with 1003", async () => {
     const wire = await connect();
     wire.connection.receivedBinary();
-    expect(wire.close_).toEqual([1003, "Binary messages are not supported"]);
+    expect(wire.closeFrame).toEqual([1003, "Binary messages are not supported"]);
   });
 
   test("drops client events over the rate and stays open", async () => {
@@ -189,7 +189,7 @@ describe("Session", () => {
     for (let count = 0; count < 3; count++)
       wire.connection.received('{"event":"client-x","channel":"private-a","data":1}');
     expect(wire.sent.at(-1)).toContain('"code":4301');
-    expect(wire.close_).toBeNull();
+    expect(wire.closeFrame).toBeNull();
   });
 
   test("counts closes by what was meant, and leaves nothing behind", async () => {
@@ -209,8 +209,8 @@ describe("Session", () => {
     const [, second] = parts.hub.sockets();
     if (second !== undefined) parts.hub.of(app).authorised(second);
     for (let tick = 0; tick < 10; tick++) sessions.authorisation.advance();
-    expect(silent.close_).toEqual([4009, "Connection not authorized within timeout"]);
-    expect(authorised.close_).toBeNull();
+    expect(silent.closeFrame).toEqual([4009, "Connection not authorized within timeout"]);
+    expect(authorised.closeFrame).toBeNull();
   });
 });
 
