@@ -1,19 +1,19 @@
 // The table of an app's options: the keys of `apps[]` in a file, and the variables that describe one app.
 // The limits are Pusher's published ones unless set. An `App` is made of these settings in apps.ts.
 
-import { DEFAULT_LIMITS, type AppLimits, type Credential } from "../protocol/app.ts";
+import { DEFAULT_LIMITS, type App, type AppLimits, type Credential } from "../protocol/app.ts";
 import { CREDENTIALS, KEY, SECRET, type Pair } from "./credentials.ts";
+import { APP_INERT } from "./inert-app-keys.ts";
 import { indexKeys, type KeyIndex } from "./keys.ts";
 import { flag, limit, scaled, text, type Kind } from "./kinds.ts";
-import { isOn, rows, type Inert, type Table } from "./table.ts";
+import { ORIGINS } from "./network-kinds.ts";
+import { optionsOf, type Table } from "./table.ts";
+import { WEBHOOKS } from "./webhooks.ts";
 
 /** An app as it is configured. What is undefined was not given. */
-export interface AppSettings extends Pair, AppLimits {
+export interface AppSettings extends Pair, AppLimits, Omit<App, "id" | "credentials" | "limits"> {
   readonly id: string | undefined;
   readonly credentials: readonly Credential[] | undefined;
-  readonly enabled: boolean;
-  readonly clientEvents: boolean;
-  readonly subscriptionCount: boolean;
 }
 
 const ID_TEXT = text("a number, or letters, digits, _ and -", /^[\w-]+$/);
@@ -70,8 +70,10 @@ export const APP_OPTIONS: Table<AppSettings> = {
     path: "enable_client_messages",
     kind: flag(),
     default: false,
+    aliases: ["policy.features.enable_client_messages"],
     env: [
       "SOCKUDO_DEFAULT_APP_ENABLE_CLIENT_MESSAGES",
+      "SOCKUDO_ENABLE_CLIENT_MESSAGES",
       "SOKETI_DEFAULT_APP_ENABLE_CLIENT_MESSAGES",
     ],
     doc: "Whether clients may send `client-` events on private and presence channels.",
@@ -79,31 +81,108 @@ export const APP_OPTIONS: Table<AppSettings> = {
   subscriptionCount: {
     path: "enable_subscription_count",
     kind: flag(),
-    default: true,
+    default: false,
+    aliases: ["policy.features.enable_subscription_count"],
     env: [],
-    doc: "Whether the number of a channel's subscriptions may be asked for.",
+    doc: "Whether the number of a channel's subscriptions may be asked for, and is told to its subscribers.",
+  },
+  watchlist: {
+    path: "enable_watchlist_events",
+    kind: flag(),
+    default: false,
+    aliases: ["policy.features.enable_watchlist_events"],
+    env: ["SOCKUDO_DEFAULT_APP_ENABLE_WATCHLIST_EVENTS"],
+    doc: "Whether a user who signed in is told who of its watchlist is online.",
+  },
+  authorisedConnections: {
+    path: "enable_user_authentication",
+    kind: flag(),
+    default: false,
+    aliases: ["policy.features.enable_user_authentication"],
+    env: [
+      "SOCKUDO_DEFAULT_APP_ENABLE_USER_AUTHENTICATION",
+      "SOKETI_DEFAULT_APP_USER_AUTHENTICATION",
+    ],
+    doc: "Whether a connection is closed with 4009 that neither signs in nor subscribes to a private or presence channel within `user_authentication_timeout`.",
+  },
+  replayProtection: {
+    path: "replay_protection",
+    kind: flag(),
+    default: false,
+    aliases: ["policy.features.replay_protection"],
+    env: [],
+    doc: "Whether the signature of an API request is accepted only once. Most libraries sign two equal requests of one second alike, and the second is then refused.",
+  },
+  allowedOrigins: {
+    path: "allowed_origins",
+    kind: ORIGINS,
+    default: [],
+    aliases: ["policy.channels.allowed_origins"],
+    env: ["SOCKUDO_DEFAULT_APP_ALLOWED_ORIGINS"],
+    doc: "The origins that browsers may connect from. Empty is every origin, and so is `*` in the list.",
+  },
+  webhooks: {
+    path: "webhooks",
+    kind: WEBHOOKS,
+    default: [],
+    aliases: ["policy.webhooks"],
+    env: ["SOKETI_DEFAULT_APP_WEBHOOKS"],
+    doc: "Where the app is told what happens, each with the keys of [a webhook](#a-webhook).",
   },
   maxConnections: {
     path: "max_connections",
     kind: limit([-1, 0]),
     default: DEFAULT_LIMITS.maxConnections,
+    aliases: ["policy.limits.max_connections"],
     env: ["SOCKUDO_DEFAULT_APP_MAX_CONNECTIONS", "SOKETI_DEFAULT_APP_MAX_CONNS"],
     doc: "Connections at once. One more is closed with 4004.",
   },
   maxClientEventsPerSecond: {
     path: "max_client_events_per_second",
-    kind: limit([-1]),
+    kind: limit([-1, 0]),
     default: DEFAULT_LIMITS.maxClientEventsPerSecond,
+    aliases: ["policy.limits.max_client_events_per_second", "max_client_events_per_sec"],
     env: [
       "SOCKUDO_DEFAULT_APP_MAX_CLIENT_EVENTS_PER_SECOND",
       "SOKETI_DEFAULT_APP_MAX_CLIENT_EVENTS_PER_SEC",
     ],
     doc: "Client events a second and connection. One more is dropped and answered with 4301.",
   },
+  maxApiEventsPerSecond: {
+    path: "max_backend_events_per_second",
+    kind: limit([-1, 0]),
+    default: DEFAULT_LIMITS.maxApiEventsPerSecond,
+    aliases: ["policy.limits.max_backend_events_per_second", "max_backend_events_per_sec"],
+    env: [
+      "SOCKUDO_DEFAULT_APP_MAX_BACKEND_EVENTS_PER_SECOND",
+      "SOKETI_DEFAULT_APP_MAX_BACKEND_EVENTS_PER_SEC",
+    ],
+    doc: "Events a second that the HTTP API publishes. More is answered with 429.",
+  },
+  maxApiReadsPerSecond: {
+    path: "max_read_requests_per_second",
+    kind: limit([-1, 0]),
+    default: DEFAULT_LIMITS.maxApiReadsPerSecond,
+    aliases: ["policy.limits.max_read_requests_per_second", "max_read_req_per_sec"],
+    env: [
+      "SOCKUDO_DEFAULT_APP_MAX_READ_REQUESTS_PER_SECOND",
+      "SOKETI_DEFAULT_APP_MAX_READ_REQ_PER_SEC",
+    ],
+    doc: "Requests a second to the HTTP API that only ask. More is answered with 429.",
+  },
+  maxSubscriptions: {
+    path: "max_subscriptions_per_connection",
+    kind: limit([-1, 0]),
+    default: DEFAULT_LIMITS.maxSubscriptions,
+    aliases: ["policy.limits.max_subscriptions_per_connection"],
+    env: [],
+    doc: "Channels of one connection.",
+  },
   maxPresenceMembers: {
     path: "max_presence_members_per_channel",
     kind: limit([-1]),
     default: DEFAULT_LIMITS.maxPresenceMembers,
+    aliases: ["policy.limits.max_presence_members_per_channel"],
     env: ["SOCKUDO_DEFAULT_APP_MAX_PRESENCE_MEMBERS_PER_CHANNEL"],
     doc: "Distinct users of one presence channel.",
   },
@@ -111,6 +190,7 @@ export const APP_OPTIONS: Table<AppSettings> = {
     path: "max_presence_member_size_in_kb",
     kind: scaled(limit([-1], "KB"), 1024),
     default: DEFAULT_LIMITS.maxPresenceMemberBytes,
+    aliases: ["policy.limits.max_presence_member_size_in_kb"],
     env: ["SOCKUDO_DEFAULT_APP_MAX_PRESENCE_MEMBER_SIZE_IN_KB"],
     doc: "The `user_info` of one member of a presence channel.",
   },
@@ -118,6 +198,7 @@ export const APP_OPTIONS: Table<AppSettings> = {
     path: "max_channel_name_length",
     kind: limit([-1]),
     default: DEFAULT_LIMITS.maxChannelNameLength,
+    aliases: ["policy.limits.max_channel_name_length"],
     env: ["SOCKUDO_DEFAULT_APP_MAX_CHANNEL_NAME_LENGTH"],
     doc: "Characters of a channel's name, its prefix included.",
   },
@@ -125,6 +206,7 @@ export const APP_OPTIONS: Table<AppSettings> = {
     path: "max_event_channels_at_once",
     kind: limit([-1]),
     default: DEFAULT_LIMITS.maxEventChannels,
+    aliases: ["policy.limits.max_event_channels_at_once"],
     env: ["SOCKUDO_DEFAULT_APP_MAX_EVENT_CHANNELS_AT_ONCE"],
     doc: "Channels that one request may publish to.",
   },
@@ -132,6 +214,7 @@ export const APP_OPTIONS: Table<AppSettings> = {
     path: "max_event_name_length",
     kind: limit([-1]),
     default: DEFAULT_LIMITS.maxEventNameLength,
+    aliases: ["policy.limits.max_event_name_length"],
     env: ["SOCKUDO_DEFAULT_APP_MAX_EVENT_NAME_LENGTH"],
     doc: "Characters of an event's name.",
   },
@@ -139,6 +222,7 @@ export const APP_OPTIONS: Table<AppSettings> = {
     path: "max_event_payload_in_kb",
     kind: scaled(limit([-1], "KB"), 1024),
     default: DEFAULT_LIMITS.maxEventDataBytes,
+    aliases: ["policy.limits.max_event_payload_in_kb"],
     env: ["SOCKUDO_DEFAULT_APP_MAX_EVENT_PAYLOAD_IN_KB"],
     doc: "The data of one event, a client's included.",
   },
@@ -146,83 +230,11 @@ export const APP_OPTIONS: Table<AppSettings> = {
     path: "max_event_batch_size",
     kind: limit([-1]),
     default: DEFAULT_LIMITS.maxBatchEvents,
+    aliases: ["policy.limits.max_event_batch_size"],
     env: ["SOCKUDO_DEFAULT_APP_MAX_EVENT_BATCH_SIZE"],
     doc: "Events of one batch request.",
   },
 };
 
-/** Keys that apps of other servers have and that do nothing here: accepted when off, else with a warning. */
-export const APP_INERT: readonly Inert[] = [
-  {
-    path: "enable_user_authentication",
-    env: [
-      "SOCKUDO_DEFAULT_APP_ENABLE_USER_AUTHENTICATION",
-      "SOKETI_DEFAULT_APP_USER_AUTHENTICATION",
-    ],
-    asks: isOn,
-    lacks: "does not close connections that do not sign in",
-  },
-  {
-    path: "enable_watchlist_events",
-    env: ["SOCKUDO_DEFAULT_APP_ENABLE_WATCHLIST_EVENTS"],
-    asks: isOn,
-    lacks: "does not send watchlist events",
-  },
-  {
-    path: "webhooks",
-    env: ["SOKETI_DEFAULT_APP_WEBHOOKS"],
-    asks: isOn,
-    lacks: "does not send webhooks",
-  },
-  {
-    path: "allowed_origins",
-    env: ["SOCKUDO_DEFAULT_APP_ALLOWED_ORIGINS"],
-    asks: (value) => isOn(value) && !["*", "any"].includes(String(value)),
-    lacks: "does not check origins",
-  },
-  {
-    path: "max_backend_events_per_second",
-    env: [
-      "SOCKUDO_DEFAULT_APP_MAX_BACKEND_EVENTS_PER_SECOND",
-      "SOKETI_DEFAULT_APP_MAX_BACKEND_EVENTS_PER_SEC",
-    ],
-    asks: isOn,
-    lacks: "does not limit how often the HTTP API publishes",
-  },
-  {
-    path: "max_read_requests_per_second",
-    env: [
-      "SOCKUDO_DEFAULT_APP_MAX_READ_REQUESTS_PER_SECOND",
-      "SOKETI_DEFAULT_APP_MAX_READ_REQ_PER_SEC",
-    ],
-    asks: isOn,
-    lacks: "does not limit how often the HTTP API is asked",
-  },
-  {
-    path: "decay_seconds",
-    asks: (value) => value !== 1 && isOn(value),
-    lacks: "limits client events by the second",
-  },
-  {
-    path: "terminate_on_limit",
-    asks: isOn,
-    lacks: "keeps a connection that reaches a limit",
-  },
-  { path: "message_rate_limit", asks: isOn, lacks: "limits client events alone" },
-  { path: "channel_delta_compression", asks: isOn, lacks: "does not compress by difference" },
-  { path: "channel_namespaces", asks: isOn, lacks: "has no channel namespaces" },
-  {
-    path: "annotations_enabled",
-    env: ["SOCKUDO_DEFAULT_APP_ANNOTATIONS_ENABLED"],
-    asks: isOn,
-    lacks: "has no annotations",
-  },
-  { path: "idempotency", asks: isOn, lacks: "does not recognise a repeated publish" },
-  { path: "connection_recovery", asks: isOn, lacks: "does not replay missed events" },
-];
-
 /** The keys of an app in a file. */
-export const APP_KEYS: KeyIndex = indexKeys(
-  rows(APP_OPTIONS).map(([, option]) => option),
-  APP_INERT,
-);
+export const APP_KEYS: KeyIndex = indexKeys(optionsOf(APP_OPTIONS), APP_INERT);

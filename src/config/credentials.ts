@@ -5,7 +5,7 @@ import type { Credential } from "../protocol/app.ts";
 import { givensOfObject, indexKeys } from "./keys.ts";
 import { list, redacted, refuseType, text, type Kind } from "./kinds.ts";
 import { member, isGroup, REDACTED, refuse, type Place } from "./place.ts";
-import { readTable, rows, type Givens, type Table } from "./table.ts";
+import { readTable, optionsOf, type Givens, type Table } from "./table.ts";
 
 /** A key and a secret, of which either may not have been given. */
 export interface Pair {
@@ -29,10 +29,7 @@ const PAIR: Table<Pair> = {
   secret: { path: "secret", kind: SECRET, default: undefined, env: [], doc: "What signs." },
 };
 
-const PAIR_KEYS = indexKeys(
-  rows(PAIR).map(([, option]) => option),
-  [],
-);
+const PAIR_KEYS = indexKeys(optionsOf(PAIR), []);
 
 /** Several pairs, oldest first. */
 export const CREDENTIALS: Kind<readonly Credential[]> = list(
@@ -60,6 +57,6 @@ export function wholePair(
 }
 
 /** Reports that something which must be there is not. */
-export function refuseMissing(place: Place): undefined {
-  return refuse(place, { problem: "it is missing" });
+export function refuseMissing(place: Place, owner: "app" | "webhook" = "app"): undefined {
+  return refuse(place, { problem: `it is missing, every ${owner} must have it` });
 }

@@ -1,24 +1,53 @@
 // The reference of the configuration in Markdown, made of the tables: docs/configuration.md is exactly this.
 // Written without tables and line breaks of its own, in the form that the formatter leaves as it is.
 
-import { APP_INERT, APP_OPTIONS } from "./app-options.ts";
+import { APP_OPTIONS } from "./app-options.ts";
 import { APP_VARIABLE } from "./apps.ts";
+import { APP_INERT } from "./inert-app-keys.ts";
+import { INERT } from "./inert-keys.ts";
 import { CONFIG_VARIABLE, DEFAULT_PATHS } from "./load.ts";
-import { INERT, OPTIONS } from "./options.ts";
-import { nameOf, rows, type Inert, type Option, type Spelling } from "./table.ts";
+import { GROUPS, OPTIONS } from "./options.ts";
+import { nameOf, optionsOf, type Inert, type Option, type Spelling } from "./table.ts";
+import { WEBHOOK_INERT, WEBHOOK_OPTIONS } from "./webhook-options.ts";
 
 /** The whole page, with a final newline. */
 export function documentConfig(): string {
-  const options = rows(OPTIONS).map(([, option]) => section(option));
-  const appOptions = rows(APP_OPTIONS).map(([, option]) => section(option));
-  return `${[INTRODUCTION, "## Options", ...options, APP_INTRODUCTION, ...appOptions, INERT_INTRODUCTION, inertKeys([...APP_INERT, ...INERT])].join("\n\n")}\n`;
+  const parts = [
+    INTRODUCTION,
+    ...GROUPS.flatMap(([heading, options]) => [`## ${heading}`, ...options.map(section)]),
+    "## Apps",
+    section(OPTIONS.apps),
+    APP_INTRODUCTION,
+    ...optionsOf(APP_OPTIONS).map(section),
+    WEBHOOK_INTRODUCTION,
+    ...optionsOf(WEBHOOK_OPTIONS).map(section),
+    ELSEWHERE_INTRODUCTION,
+    "### Keys with another name",
+    lines(allOptions().flatMap(otherKeys)),
+    INERT_INTRODUCTION,
+    lines(inertKeys()),
+    SOCKUDO_VARIABLES,
+    lines(variables((name) => !/^(FANWIRE|SOKETI)_/.test(name))),
+    SOKETI_VARIABLES,
+    lines(variables((name) => name.startsWith("SOKETI_"))),
+  ];
+  return `${parts.join("\n\n")}\n`;
 }
 
 const INTRODUCTION = `# Configuration
 
 <!-- Printed by \`fanwire config docs\`. To change it, change the tables in src/config. -->
 
-Fanwire reads one file, in TOML or JSON, then the environment, then the command line. What comes later is stronger. The file is the one that \`--config\` names, or else the variable \`${CONFIG_VARIABLE}\`, or else ${DEFAULT_PATHS.map(code).join(" or ")} in the working directory.
+Fanwire reads one file, in TOML or JSON: the one that \`--config\` names, or else the variable \`${CONFIG_VARIABLE}\`, or else ${DEFAULT_PATHS.map(code).join(" or ")} in the working directory. A file of Sockudo or soketi will do. For each option counts, the strongest first:
+
+1. the command line,
+2. its variable that begins with \`FANWIRE_\`,
+3. its variable of Sockudo,
+4. its variable of soketi, which begins with \`SOKETI_\`,
+5. the file,
+6. the default.
+
+Apps add up instead: those of the file, then \`SOKETI_DEFAULT_APP_*\`, \`SOCKUDO_DEFAULT_APP_*\`, \`${APP_VARIABLE}\` and \`--app\`. Each is added, or replaces the one with the same id.
 
 \`\`\`toml
 port = 6001
@@ -30,32 +59,55 @@ secret = "replace-this-with-random-text"
 enable_client_messages = true
 \`\`\`
 
-- Every key may be written in \`snake_case\` or in \`camelCase\`. A name with dots, such as \`adapter.driver\`, is the key \`driver\` in the group \`adapter\`.
-- A key that is not known is a mistake, and so is a key given twice. All mistakes are reported at once, and the server does not start with any.
+- Every key may be written in \`snake_case\`, \`camelCase\` or \`PascalCase\`. A name with dots, such as \`adapter.driver\`, is the key \`driver\` in the group \`adapter\`; at the top of a file it may also be written as one key with dots.
+- A key that is not known is a mistake, and so is an option given twice. All mistakes are reported at once, and the server does not start with any. A key of another server that does nothing here is accepted, with a warning where it asks for something.
 - In JSON, \`null\` means that an option is not given.
-- A variable that is empty counts as not set. Of several variables for one option the first in its list counts.
-- In Kubernetes a Service of the name \`fanwire\` sets \`FANWIRE_PORT\` to an address in every pod of its namespace: set \`enableServiceLinks: false\`.
+- A variable that is empty counts as not set. Of several variables for one option the first in its list counts. Other variables are not looked at.
+- In Kubernetes a Service of the name \`fanwire\` sets \`FANWIRE_PORT\` to an address in every pod of its namespace, and one of the name \`metrics\` sets \`METRICS_PORT\`: set \`enableServiceLinks: false\`.
 - \`fanwire config check\` reports every mistake, and \`fanwire config print\` shows what holds in the end, without secrets.`;
 
 const APP_INTRODUCTION = `## An app
 
-The keys of one element of \`apps\`. An app may also come from the environment: \`${APP_VARIABLE}=ID:KEY:SECRET\`, or the variables below. It is added to the apps of the file, or replaces the one with the same id. On the command line \`--app ID:KEY:SECRET\` does the same.`;
+The keys of one element of \`apps\`. An app may also come from the environment: \`${APP_VARIABLE}=ID:KEY:SECRET\`, or the variables below, which need an id, a key and a secret. On the command line \`--app ID:KEY:SECRET\` does the same.`;
 
-const INERT_INTRODUCTION = `## Keys without effect
+const WEBHOOK_INTRODUCTION = `## A webhook
 
-These are keys of other servers, the first of them those of an app. They are accepted; where one asks for something, the server says at its start that it does not do it.`;
+The keys of one element of an app's \`webhooks\`.`;
+
+const ELSEWHERE_INTRODUCTION = `## Coming from another server
+
+A file of Sockudo or soketi loads as it is, unless it asks for a driver which is not here, and so do their variables. What they mean otherwise than here:
+
+- An app without \`enabled\` is enabled, as in soketi. In Sockudo it is not.
+- An app that sets no limits has Pusher's, or those of \`event_limits\`, \`channel_limits\` and \`presence\`. In Sockudo it has none.
+- The apps of variables stand beside those of the file. In Sockudo they stand in their place.
+- A key beside \`policy\` counts. In Sockudo it does not.
+- Webhooks are sent at once, limits for each address are off and metrics are off, unless a file says otherwise. In Sockudo all three are on.
+- A timeout under soketi's key or variable is in milliseconds, under Sockudo's in seconds, as it is there.`;
+
+const INERT_INTRODUCTION = `### Keys without effect
+
+These are accepted. Where one asks for something, the server says at its start what it does not do; the settings of a driver ask for nothing, since only its name in \`driver\` would make use of them. A webhook's \`lambda\` and \`filter.channel_namespace\` are mistakes, since without them more would be sent than was asked for.`;
+
+const SOCKUDO_VARIABLES = `### Variables of Sockudo
+
+Variables of drivers which are not here, such as \`REDIS_URL\` and \`DATABASE_MYSQL_HOST\`, are not looked at.`;
+
+const SOKETI_VARIABLES = "### Variables of soketi";
 
 function section(option: Option<unknown>): string {
   const facts = [
-    `Allowed: ${option.kind.allowed}`,
-    ...(option.default === undefined ? [] : [`Default: ${written(option)}`]),
+    `Allowed: ${prose(option.kind.allowed)}`,
+    ...(hasDefault(option) ? [`Default: ${written(option)}`] : []),
     ...namesOf("Command line", option.commandLine === undefined ? [] : [option.commandLine]),
     ...namesOf("Environment", option.env),
     ...namesOf("Also", option.aliases ?? []),
   ];
-  return [`### \`${option.path}\``, option.doc, facts.map((fact) => `- ${fact}`).join("\n")].join(
-    "\n\n",
-  );
+  return [`### \`${option.path}\``, option.doc, lines(facts)].join("\n\n");
+}
+
+function hasDefault(option: Option<unknown>): boolean {
+  return option.default !== undefined && option.default !== null;
 }
 
 function written(option: Option<unknown>): string {
@@ -69,11 +121,59 @@ function namesOf(title: string, spellings: readonly Spelling<unknown>[]): readon
 
 function spelled(spelling: Spelling<unknown>): string {
   const name = code(nameOf(spelling));
-  return typeof spelling === "string" ? name : `${name} (${spelling.kind.allowed})`;
+  const kind = typeof spelling === "string" ? undefined : spelling.kind;
+  return kind === undefined ? name : `${name} (${prose(kind.allowed)})`;
 }
 
-function inertKeys(inert: readonly Inert[]): string {
-  return inert.map(({ path, lacks }) => `- ${code(path)}: this version ${lacks}`).join("\n");
+function allOptions(): readonly Option<unknown>[] {
+  return [...optionsOf(OPTIONS), ...optionsOf(APP_OPTIONS), ...optionsOf(WEBHOOK_OPTIONS)];
+}
+
+function otherKeys({ path, aliases = [] }: Option<unknown>): readonly string[] {
+  return aliases.map((spelling) => `${spelled(spelling)}: ${code(path)}`);
+}
+
+/** A line for each reason, with all keys that have it. */
+function inertKeys(): readonly string[] {
+  const rows = [
+    ...APP_INERT.map((row) => inertKeysOf("apps[].", row)),
+    ...WEBHOOK_INERT.map((row) => inertKeysOf("webhooks[].", row)),
+    ...INERT.map((row) => inertKeysOf("", row)),
+  ].filter(([, keys]) => keys.length > 0);
+  return [...Map.groupBy(rows, ([lacks]) => lacks)].map(
+    ([lacks, same]) => `${same.flatMap(([, keys]) => keys).join(", ")}: this version ${lacks}`,
+  );
+}
+
+function inertKeysOf(
+  place: string,
+  { path, aliases = [], lacks }: Inert,
+): readonly [lacks: string, keys: readonly string[]] {
+  const keys = [path, ...aliases].filter((key) => key !== "");
+  return [lacks, keys.map((key) => code(place + key))];
+}
+
+/** A line for each variable whose name is wanted, in the order of the names. */
+function variables(wanted: (name: string) => boolean): readonly string[] {
+  const effective = allOptions().flatMap(({ path, env }) =>
+    env.map((spelling) => [nameOf(spelling), `${spelled(spelling)}: ${code(path)}`] as const),
+  );
+  const inert = [...APP_INERT, ...INERT].flatMap(({ env = [], lacks }) =>
+    env.map((name) => [name, `${code(name)}: no effect, this version ${lacks}`] as const),
+  );
+  return [...effective, ...inert]
+    .filter(([name]) => wanted(name))
+    .toSorted(([one], [other]) => (one < other ? -1 : 1))
+    .map(([, line]) => line);
+}
+
+function lines(items: readonly string[]): string {
+  return items.map((item) => `- ${item}`).join("\n");
+}
+
+/** Text in which `*` is itself and no emphasis. */
+function prose(text: string): string {
+  return text.replaceAll("*", "\\*");
 }
 
 function code(text: string): string {

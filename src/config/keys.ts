@@ -4,12 +4,27 @@
 
 import { isGroup, member, refuse, typeName, warn, type Place } from "./place.ts";
 import { camelCase, nearest, snakeCase } from "./spelling.ts";
-import { nameOf, type Given, type Givens, type Inert, type Option } from "./table.ts";
+import {
+  givesValue,
+  nameOf,
+  type Given,
+  type Givens,
+  type Inert,
+  type Option,
+  type Spelling,
+} from "./table.ts";
+
+/** What a key of an option leads to. */
+interface KnownKey {
+  /** The path of its option. */
+  readonly path: string;
+  readonly spelling: Spelling<unknown>;
+}
 
 /** All keys that a kind of object may have, prepared for looking up. */
 export interface KeyIndex {
-  /** Dotted key, as its row spells it, to the path of its option. */
-  readonly options: ReadonlyMap<string, string>;
+  /** By the dotted key, as its row spells it. */
+  readonly options: ReadonlyMap<string, KnownKey>;
   readonly inert: ReadonlyMap<string, Inert>;
   /** The dotted keys that hold further keys. */
   readonly groups: ReadonlySet<string>;
@@ -17,18 +32,22 @@ export interface KeyIndex {
 
 /** The index of a table's options and of the keys that have no effect. */
 export function indexKeys(options: readonly Option<unknown>[], inert: readonly Inert[]): KeyIndex {
-  const paths = new Map<string, string>();
-  for (const option of options)
-    for (const name of [option.path, ...(option.aliases ?? []).map(nameOf)])
-      paths.set(name, option.path);
-  const inerts = new Map(inert.map((row) => [row.path, row]));
-  const groups = new Set([...paths.keys(), ...inerts.keys()].flatMap(groupsOf));
-  return { options: paths, inert: inerts, groups };
+  const known = new Map<string, KnownKey>();
+  for (const { path, aliases = [] } of options)
+    for (const spelling of [path, ...aliases]) known.set(nameOf(spelling), { path, spelling });
+  const inerts = new Map(
+    inert
+      .filter(({ path }) => path !== "")
+      .flatMap((row) => [row.path, ...(row.aliases ?? [])].map((name) => [name, row] as const)),
+  );
+  const groups = new Set([...known.keys(), ...inerts.keys()].flatMap(groupsOf));
+  return { options: known, inert: inerts, groups };
 }
 
 /**
  * What an object gives for each option of `index`. Null means "not given", as it does to the servers whose
- * files hold it. Unknown keys, groups that are none and options given twice are reported.
+ * files hold it. A key of the object itself may be a path, `adapter.driver`, as soketi's may. Unknown keys,
+ * groups that are none and options given twice are reported.
  */
 export function givensOfObject(
   index: KeyIndex,
@@ -36,37 +55,48 @@ export function givensOfObject(
   place: Place,
 ): Givens {
   const givens = new Map<string, Given>();
-  walk(object, place, "");
+  for (const [key, value] of Object.entries(object)) {
+    const [first = key, ...steps] = isPath(key) ? key.split(".") : [key];
+    visit([first, nested(steps, value)], place, "");
+  }
   return givens;
 
-  function walk(group: Readonly<Record<string, unknown>>, at: Place, prefix: string): void {
-    for (const [key, value] of Object.entries(group)) {
-      const name = nameIn(index, prefix, key);
-      const here = member(at, key);
-      const path = index.options.get(name);
-      const inert = index.inert.get(name);
-      if (path !== undefined) give(path, { value, name, place: here });
-      else if (inert !== undefined) warnOfInert(inert, value, here);
-      else if (!index.groups.has(name)) refuseKey(index, prefix, key, here);
-      else if (isGroup(value)) walk(value, here, `${name}.`);
-      else refuse(here, { value: typeName(value), problem: "it must be a group of keys" });
-    }
+  function visit([key, value]: readonly [string, unknown], at: Place, prefix: string): void {
+    const name = nameIn(index, prefix, key);
+    const here = member(at, key);
+    const known = index.options.get(name);
+    const inert = index.inert.get(name);
+    if (known !== undefined) give(known, { value, name, place: here });
+    else if (inert !== undefined) warnOfInert(inert, value, here);
+    else if (!index.groups.has(name)) refuseKey(index, prefix, key, here);
+    else if (isGroup(value))
+      for (const entry of Object.entries(value)) visit(entry, here, `${name}.`);
+    else if (value !== null)
+      refuse(here, { value: typeName(value), problem: "it must be a group of keys" });
   }
 
-  function give(path: string, given: Given): void {
-    if (given.value === null) return;
+  function give({ path, spelling }: KnownKey, given: Given): void {
+    if (given.value === null || !givesValue(spelling, given.value)) return;
     const earlier = givens.get(path);
     if (earlier === undefined) givens.set(path, given);
-    else refuse(given.place, { problem: `${earlier.place.key} gives the same option` });
+    else if (yields(spelling)) warn(given.place, `${earlier.place.key} gives the same option`);
+    else if (yields(index.options.get(earlier.name)?.spelling)) {
+      warn(earlier.place, `${given.place.key} gives the same option`);
+      givens.set(path, given);
+    } else refuse(given.place, { problem: `${earlier.place.key} gives the same option` });
   }
 }
 
-/** Warns where a key without effect asks for one. */
+/** Warns where a key without effect asks for one, or refuses it. */
 export function warnOfInert(inert: Inert, value: unknown, place: Place): void {
-  if (inert.asks(value)) warn(place, `this version ${inert.lacks}`);
+  if (!inert.asks(value)) return;
+  if (inert.refused === true) refuse(place, { problem: `this version ${inert.lacks}` });
+  else warn(place, `this version ${inert.lacks}`);
 }
 
 function nameIn({ options, inert, groups }: KeyIndex, prefix: string, key: string): string {
+  // Inside a group a dot is no path to any server. No row is empty.
+  if (key.includes(".")) return "";
   const exact = prefix + key;
   const known = options.has(exact) || inert.has(exact) || groups.has(exact);
   return known ? exact : prefix + snakeCase(key);
@@ -81,6 +111,19 @@ function refuseKey(index: KeyIndex, prefix: string, key: string, place: Place): 
   const problem = "it is not a known key";
   if (near === undefined) refuse(place, { problem: `${problem}, see "fanwire config docs"` });
   else refuse(place, { problem, nearest: /[A-Z]/.test(key) ? camelCase(near) : near });
+}
+
+function yields(spelling: Spelling<unknown> | undefined): boolean {
+  return typeof spelling === "object" && spelling.yields === true;
+}
+
+function isPath(key: string): boolean {
+  return /^\w+(\.\w+)+$/.test(key);
+}
+
+/** The value inside a group for each step. Its keys are its own, whatever their names. */
+function nested(steps: readonly string[], value: unknown): unknown {
+  return steps.reduceRight((inner, step) => Object.fromEntries([[step, inner]]), value);
 }
 
 function groupsOf(name: string): readonly string[] {

@@ -2,7 +2,7 @@
 // of a variable, and writes it back. A file may put a number or a flag in quotes: it means the same there.
 // Not the options themselves, which are in the tables.
 
-import { element, REDACTED, refuse, show, typeName, type Place } from "./place.ts";
+import { element, note, REDACTED, refuse, show, typeName, type Place } from "./place.ts";
 import { nearest } from "./spelling.ts";
 
 /** What a configuration is made of when it is printed. */
@@ -43,12 +43,12 @@ export function text(
   return scalar(allowed, parse, (value) => value);
 }
 
-/** `kind`, never shown: neither in a mistake nor when the configuration is printed. */
+/** `kind`, never shown: neither in a mistake nor when the configuration is printed. Empty text is no secret. */
 export function redacted(kind: Scalar<string>): Kind<string> {
   return {
     allowed: kind.allowed,
     read: (value, place) => kind.read(value, { ...place, secret: true }),
-    write: () => REDACTED,
+    write: (value) => (value === "" ? "" : REDACTED),
   };
 }
 
@@ -71,7 +71,21 @@ export function limit(unlimited: readonly number[], unit?: string): Scalar<numbe
     if (unlimited.includes(number)) return Infinity;
     return number >= 1 ? number : undefined;
   };
-  return scalar(allowed, parse, (value) => (value === Infinity ? -1 : value));
+  return scalar(allowed, parse, (value) => (value === Infinity ? (unlimited[0] ?? null) : value));
+}
+
+/** `kind`, where a larger value than `max` is accepted and counts as `max`, with a warning that gives the `reason`. */
+export function capped(kind: Scalar<number>, max: number, reason: string): Kind<number> {
+  return {
+    allowed: `${kind.allowed}; more than ${max} counts as ${max}`,
+    read(value, place) {
+      const number = kind.read(value, place);
+      if (number === undefined || number <= max) return number;
+      note(place, `${number} counts as ${max}: ${reason}`);
+      return max;
+    },
+    write: (value) => kind.write(value),
+  };
 }
 
 /** `kind` in another unit: what is read is multiplied by `factor`. A limit of `Infinity` stays one. */
@@ -100,24 +114,28 @@ export function flag(): Scalar<boolean> {
   return scalar("true or false", flagValue, (value) => value);
 }
 
-/** Values that other servers have and this version does not, and the sentence that says so. */
-export interface Lacking {
-  readonly values: readonly string[];
-  readonly problem: string;
+/** Words of other servers for an option: some mean one of ours, the rest this version does not have. */
+export interface OtherWords<T> {
+  readonly same?: Readonly<Record<string, T>>;
+  readonly lacking?: readonly string[];
+  /** The sentence that a lacking word is refused with. */
+  readonly problem?: string;
 }
 
-/** One of some words. A word that only other servers know gets its own sentence, any other the nearest word. */
-export function oneOf<T extends string>(words: readonly T[], lacking?: Lacking): Kind<T> {
-  const allowed = words.map((word) => JSON.stringify(word)).join(" or ");
+/** One of some words, in any case. A word that is lacking gets its own sentence, any unknown one the nearest word. */
+export function oneOf<T extends string>(words: readonly T[], others: OtherWords<T> = {}): Kind<T> {
+  const same = new Map(Object.entries(others.same ?? {}));
+  const allowed = [...words, ...same.keys()].map((word) => JSON.stringify(word)).join(" or ");
   return {
     allowed,
     read(value, place) {
-      const word = words.find((known) => known === value);
-      if (word !== undefined) return word;
       if (typeof value !== "string") return refuseValue(value, place, allowed);
-      if (lacking?.values.includes(value) === true)
-        return refuse(place, { value: show(value), problem: lacking.problem });
-      const near = nearest(value, words);
+      const lower = value.toLowerCase();
+      const word = words.find((known) => known === lower) ?? same.get(lower);
+      if (word !== undefined) return word;
+      if (others.lacking?.includes(lower) === true)
+        return refuse(place, { value: show(value), problem: others.problem ?? "it is not here" });
+      const near = nearest(lower, words);
       return refuse(place, {
         value: show(value),
         problem: `it must be ${allowed}`,
@@ -140,6 +158,22 @@ export function list<T>(item: Kind<T>, allowed: string): Kind<readonly T[]> {
   };
 }
 
+/** A list of `items`, which may be empty; as text its elements are separated by commas. */
+export function commaList<T>(item: Scalar<T>, items: string): Kind<readonly T[]> {
+  const allowed = `a list, or text with commas, of ${items}`;
+  return {
+    allowed,
+    read(value, place) {
+      if (Array.isArray(value))
+        return value.flatMap((each, index) => item.read(each, element(place, index)) ?? []);
+      if (typeof value !== "string") return refuseType(value, place, allowed);
+      const parts = value.split(",").map((part) => part.trim());
+      return parts.flatMap((part) => (part === "" ? [] : (item.read(part, place) ?? [])));
+    },
+    write: (value) => value.map((each) => item.write(each)),
+  };
+}
+
 /** Reports that a value has the wrong type, without showing it: it may hold a secret somewhere inside. */
 export function refuseType(value: unknown, place: Place, allowed: string): undefined {
   return refuse(place, { value: typeName(value), problem: `it must be ${allowed}` });
@@ -149,7 +183,8 @@ function refuseValue(value: unknown, place: Place, allowed: string): undefined {
   return refuse(place, { value: show(value), problem: `it must be ${allowed}` });
 }
 
-function scalar<T>(
+/** A kind of one step: `parse` judges, `write` brings back what a file would hold. */
+export function scalar<T>(
   allowed: string,
   parse: (value: unknown) => T | undefined,
   write: (value: T) => Json,
@@ -164,7 +199,8 @@ function wholeNumber(value: unknown): number | undefined {
   return typeof value === "string" && /^-?\d{1,15}$/.test(value) ? Number(value) : undefined;
 }
 
-function flagValue(value: unknown): boolean | undefined {
+/** True or false in one of their spellings; undefined for anything else. */
+export function flagValue(value: unknown): boolean | undefined {
   if (typeof value === "boolean") return value;
   const word = typeof value === "string" ? value.toLowerCase() : "";
   if (["true", "1", "yes", "on"].includes(word)) return true;

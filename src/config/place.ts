@@ -33,7 +33,12 @@ export function refuse(place: Place, refusal: Refusal): undefined {
 
 /** Reports something that is accepted and does nothing. */
 export function warn(place: Place, sentence: string): void {
-  place.report.warnings.push(`${place.source}: ${place.key} has no effect: ${sentence}`);
+  note(place, `has no effect: ${sentence}`);
+}
+
+/** Reports something that is accepted and does not mean what its author may think: a sentence about the key. */
+export function note(place: Place, sentence: string): void {
+  place.report.warnings.push(`${place.source}: ${place.key} ${sentence}`);
 }
 
 /** The place of the member `name` of the object at `place`. */

@@ -2,15 +2,25 @@
 // them. No I/O: whoever calls has read the file. The command line is stronger than the environment, that than
 // the file, that than the defaults; a value that a stronger source replaces is not looked at.
 
-import { appOfCredential, withApp, withEnvironmentApps } from "./apps.ts";
+import type { App } from "../protocol/app.ts";
+import { agreed } from "./agreement.ts";
+import {
+  appOfCredential,
+  appsWith,
+  withApp,
+  withEnvironmentApps,
+  type AppReading,
+} from "./apps.ts";
 import type { Config } from "./config.ts";
+import { INERT } from "./inert-keys.ts";
 import { givensOfObject } from "./keys.ts";
 import type { Mistake } from "./mistakes.ts";
-import { KEYS, OPTIONS } from "./options.ts";
+import { defaultLimits } from "./options/limits.ts";
+import { KEYS, OPTIONS, SERVER_OPTIONS } from "./options.ts";
 import type { Place, Report } from "./place.ts";
 import { parseFile, type ConfigFile } from "./syntax.ts";
-import { readTable, rows, type Given, type Givens } from "./table.ts";
-import { givensOfEnvironment, isSet, type Environment } from "./variables.ts";
+import { optionsOf, readTable, rows, type Given, type Givens } from "./table.ts";
+import { givensOfEnvironment, isSet, warnOfInertVariables, type Environment } from "./variables.ts";
 
 /** What the command line gives, as it was typed. Names are those of `Config`; `app` is ID:KEY:SECRET. */
 export type Overrides = {
@@ -32,19 +42,32 @@ export type ConfigReading =
 /** Reads the configuration. Never throws, and puts no secret into a mistake or a warning. */
 export function readConfig({ file, env, overrides = {} }: ConfigSource): ConfigReading {
   const report: Report = { mistakes: [], warnings: [] };
-  const options = rows(OPTIONS).map(([, option]) => option);
-  const settings = readTable(
-    OPTIONS,
-    new Map([
-      ...givensOfFile(file, report),
-      ...givensOfEnvironment(options, env, { report }),
-      ...givensOfOverrides(overrides, report),
-    ]),
-  );
-  const apps = withOverride(withEnvironmentApps(settings.apps, env, report), overrides.app, report);
+  const givens = new Map([
+    ...givensOfFile(file, report),
+    ...givensOfEnvironment(optionsOf(OPTIONS), env, { report }),
+    ...givensOfOverrides(overrides, report),
+  ]);
+  warnOfInertVariables(INERT, env, report);
+  const server = agreed(readTable(SERVER_OPTIONS, givens), givens);
+  const apps = appsOf(givens, { env, overrides }, { report, limits: defaultLimits(server) });
   const { mistakes, warnings } = report;
   if (mistakes.length > 0) return { kind: "mistakes", mistakes };
-  return { kind: "config", config: { ...settings, apps }, warnings };
+  return { kind: "config", config: { ...server, apps }, warnings };
+}
+
+/** The apps of all sources, the weakest first. */
+function appsOf(
+  givens: Givens,
+  { env, overrides = {} }: ConfigSource,
+  reading: AppReading,
+): readonly App[] {
+  const given = givens.get(OPTIONS.apps.path);
+  const inFile =
+    given === undefined ? undefined : appsWith(reading.limits).read(given.value, given.place);
+  const apps = withEnvironmentApps(inFile ?? [], env, reading);
+  if (!isSet(overrides.app)) return apps;
+  const place = typed("--app", reading.report);
+  return withApp(apps, appOfCredential(overrides.app, place, reading.limits), place);
 }
 
 function givensOfFile(file: ConfigFile | undefined, report: Report): Givens {
@@ -61,16 +84,6 @@ function givensOfOverrides(overrides: Overrides, report: Report): Givens {
     if (isSet(value)) givens.set(option.path, { value, name, place: typed(name, report) });
   }
   return givens;
-}
-
-function withOverride(
-  apps: Config["apps"],
-  text: string | undefined,
-  report: Report,
-): Config["apps"] {
-  if (!isSet(text)) return apps;
-  const place = typed("--app", report);
-  return withApp(apps, appOfCredential(text, place), place);
 }
 
 function typed(key: string, report: Report): Place {

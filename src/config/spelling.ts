@@ -1,9 +1,9 @@
-// How keys are spelled: the one normalisation that lets camelCase and snake_case stand for each other,
+// How keys are spelled: the one normalisation that lets camelCase, PascalCase and snake_case stand for one another,
 // and the search for the known name nearest to an unknown one. Knows no option.
 
-/** `maxConnections` as `max_connections`. A key that isn't camelCase is returned as it is. */
+/** `maxConnections` or `MaxConnections` as `max_connections`. A key with other characters is returned as it is. */
 export function snakeCase(key: string): string {
-  if (!/^[a-z][A-Za-z0-9]*$/.test(key)) return key;
+  if (!/^[A-Za-z][A-Za-z0-9]*$/.test(key)) return key;
   return key.replace(/([a-z0-9])([A-Z])/g, "$1_$2").toLowerCase();
 }
 

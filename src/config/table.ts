@@ -2,10 +2,21 @@
 // given, and write settings back as a file would hold them. Knows no option, no file format and no variable.
 
 import type { Json, Kind } from "./kinds.ts";
-import { isGroup, type Place } from "./place.ts";
+import type { Place } from "./place.ts";
 
-/** Another name of an option; where it counts in another unit, with the kind that reads it. */
-export type Spelling<T> = string | { readonly name: string; readonly kind: Kind<T> };
+/** Another name of an option, alone or with what it differs in. */
+export type Spelling<T> = string | OwnSpelling<T>;
+
+/** Another name of an option which is not read like the others. */
+export interface OwnSpelling<T> {
+  readonly name: string;
+  /** Reads it: it counts in another unit, or has other words. */
+  readonly kind?: Kind<T>;
+  /** Gives way to any other name of the option in the same file, with a warning instead of a mistake. */
+  readonly yields?: boolean;
+  /** Which values give something; any other leaves the option as if the name were not there. */
+  readonly gives?: (value: unknown) => boolean;
+}
 
 /** One option: everything there is to know about it. */
 export interface Option<T> {
@@ -32,12 +43,17 @@ export type Table<Settings> = { readonly [Name in keyof Settings]: Option<Settin
 
 /** A key of another server which is known here and has no effect. */
 export interface Inert {
+  /** Its key, dotted; empty when it is a variable alone. */
   readonly path: string;
+  /** Its other keys, dotted. */
+  readonly aliases?: readonly string[];
   readonly env?: readonly string[];
   /** Whether a value asks for something that this version does not do: then there is a warning. */
   readonly asks: (value: unknown) => boolean;
   /** Completes "this version …": `does not send webhooks`. */
   readonly lacks: string;
+  /** Whether asking is a mistake and not only in vain: without the key something else would happen than was asked for. */
+  readonly refused?: boolean;
 }
 
 /** A value before it is read: from a file, a variable or the command line. */
@@ -55,17 +71,19 @@ interface Group {
   [key: string]: Json;
 }
 
-/** The usual `asks` of a key without effect: any value but those that turn a feature off or leave it out. */
-export function isOn(value: unknown): boolean {
-  if (Array.isArray(value)) return value.length > 0;
-  if (isGroup(value)) return value["enabled"] !== false && Object.keys(value).length > 0;
-  const off: readonly unknown[] = [null, false, 0, -1, "", "false", "no", "off", "0", "-1", "null"];
-  return !off.includes(value) && value !== "[]" && value !== "{}";
-}
-
-/** The settings of a table: what was given, else the default. Mistakes are reported where the value stands. */
-export function readTable<Settings>(table: Table<Settings>, givens: Givens): Settings {
-  const settings = rows(table).map(([name, option]) => [name, readOption(option, givens)]);
+/**
+ * The settings of a table: what was given, else what `defaults` has, else the default of the row. Mistakes are
+ * reported where the value stands.
+ */
+export function readTable<Settings>(
+  table: Table<Settings>,
+  givens: Givens,
+  defaults: Partial<Settings> = {},
+): Settings {
+  const settings = rows(table).map(([name, option]) => [
+    name,
+    readOption(option, givens) ?? defaults[name] ?? option.default,
+  ]);
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `Table` demands a row of its type for each member
   return Object.fromEntries(settings) as Settings;
 }
@@ -91,20 +109,31 @@ export function rows<Settings>(
   return found;
 }
 
+/** The options of a table in its order. */
+export function optionsOf<Settings>(table: Table<Settings>): readonly Option<unknown>[] {
+  return rows(table).map(([, option]) => option);
+}
+
 /** The name of a spelling. */
 export function nameOf(spelling: Spelling<unknown>): string {
   return typeof spelling === "string" ? spelling : spelling.name;
 }
 
-function readOption<T>(option: Option<T>, givens: Givens): T {
+/** Whether a spelling with this value gives its option anything. */
+export function givesValue(spelling: Spelling<unknown>, value: unknown): boolean {
+  return typeof spelling === "string" || (spelling.gives?.(value) ?? true);
+}
+
+/** What was given for an option, read; undefined when nothing was, or when it was refused. */
+function readOption<T>(option: Option<T>, givens: Givens): T | undefined {
   const given = givens.get(option.path);
-  if (given === undefined) return option.default;
-  return kindFor(option, given.name).read(given.value, given.place) ?? option.default;
+  if (given === undefined) return undefined;
+  return kindFor(option, given.name).read(given.value, given.place);
 }
 
 function kindFor<T>(option: Option<T>, name: string): Kind<T> {
   for (const spelling of [...(option.aliases ?? []), ...option.env])
-    if (typeof spelling !== "string" && spelling.name === name) return spelling.kind;
+    if (typeof spelling !== "string" && spelling.name === name) return spelling.kind ?? option.kind;
   return option.kind;
 }
 

@@ -3,12 +3,12 @@
 
 import { warnOfInert } from "./keys.ts";
 import type { Place, Report } from "./place.ts";
-import { nameOf, type Given, type Givens, type Inert, type Option } from "./table.ts";
+import { givesValue, nameOf, type Given, type Givens, type Inert, type Option } from "./table.ts";
 
 /** The environment as a process has it. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What the environment gives for each option: of an option's variables that begin with `prefix`, the first that is set. */
+/** What the environment gives for each option: of an option's variables that begin with `prefix`, the first that is set and gives something. */
 export function givensOfEnvironment(
   options: readonly Option<unknown>[],
   env: Environment,
@@ -16,9 +16,13 @@ export function givensOfEnvironment(
 ): Givens {
   const givens = new Map<string, Given>();
   for (const option of options) {
-    const names = option.env.map(nameOf).filter((name) => name.startsWith(prefix));
-    const name = names.find((candidate) => isSet(env[candidate]));
-    if (name === undefined) continue;
+    const spelling = option.env.find((candidate) => {
+      const value = env[nameOf(candidate)];
+      if (!nameOf(candidate).startsWith(prefix) || !isSet(value)) return false;
+      return givesValue(candidate, value);
+    });
+    if (spelling === undefined) continue;
+    const name = nameOf(spelling);
     givens.set(option.path, { value: env[name], name, place: placeOfVariable(name, report) });
   }
   return givens;

@@ -1,0 +1,201 @@
+// Keys of Sockudo's and soketi's files, and their variables, that have no effect here. A key that is in no table
+// is a mistake; one that is here is accepted, with a warning where it asks for something.
+
+import { driverSettings, feature, isOn, tuning, unused } from "./inert.ts";
+import { isGroup } from "./place.ts";
+import type { Inert } from "./table.ts";
+
+const ALONE = "connects to no other server";
+const SLOW = "decides by websocket.max_backpressure what becomes of a slow client";
+const PINGS = "pings by activity_timeout and pong_timeout";
+
+const PROCESS: readonly Inert[] = [
+  {
+    path: "mode",
+    env: ["SOKETI_MODE"],
+    asks: (value) => value === "server" || value === "worker",
+    lacks: "does the whole work of a server in every process",
+  },
+  tuning("server_role", ["default"], "serves clients and the HTTP API in every process", [
+    "SOCKUDO_SERVER_ROLE",
+  ]),
+  tuning("health_check_timeout_ms", [2000], "checks nothing that could hang", [
+    "HEALTH_CHECK_TIMEOUT_MS",
+  ]),
+  tuning("instance.process_id", [""], "gives processes no names", ["INSTANCE_PROCESS_ID"]),
+  unused("instance.node_id", "gives processes no names"),
+  unused("instance.pod_id", "gives processes no names"),
+  tuning("logging.colors_enabled", [true], "has no choice of colours in its log", [
+    "LOG_COLORS_ENABLED",
+  ]),
+  tuning("logging.include_target", [true], "names no module in its log", ["LOG_INCLUDE_TARGET"]),
+  feature("", "takes the level of its log from log.level", [
+    "SOCKUDO_LOG_DEBUG",
+    "SOCKUDO_LOG_PROD",
+  ]),
+  feature("", "takes the apps of the file in any case", ["SOCKUDO_SKIP_INLINE_APPS"]),
+  {
+    path: "",
+    env: ["APP_MANAGER_REGISTER_INLINE_APPS"],
+    asks: (value) => !isOn(value),
+    lacks: "takes the apps of the file in any case",
+  },
+  feature("ssl.redirect_http", "listens on one port", ["SSL_REDIRECT_HTTP"]),
+  unused("ssl.http_port", "listens on one port"),
+];
+
+const ADAPTER: readonly Inert[] = [
+  tuning("adapter.fallback_to_local", [true], ALONE, ["ADAPTER_FALLBACK_TO_LOCAL"]),
+  tuning("adapter.enable_socket_counting", [true], ALONE, ["ADAPTER_ENABLE_SOCKET_COUNTING"]),
+  tuning("adapter.aggregate_counts", [false], ALONE, ["ADAPTER_AGGREGATE_COUNTS"]),
+  tuning("adapter.fast_presence_transitions", [false], ALONE, [
+    "ADAPTER_FAST_PRESENCE_TRANSITIONS",
+  ]),
+  tuning("adapter.buffer_multiplier_per_cpu", [64], ALONE, ["ADAPTER_BUFFER_MULTIPLIER_PER_CPU"]),
+  ...["adapter.cluster_health", "cluster_health", "cluster", "nats"].map(driverSettings),
+  ...["redis", "cluster", "nats", "pulsar", "rabbitmq", "google_pubsub", "kafka", "iggy"].map(
+    (driver) => driverSettings(`adapter.${driver}`),
+  ),
+];
+
+const STORES: readonly Inert[] = [
+  ...["redis", "mysql", "postgres", "dynamodb", "surrealdb", "scylladb"].map((database) =>
+    driverSettings(`database.${database}`),
+  ),
+  driverSettings("database_pooling"),
+  ...["cache", "mysql", "postgres", "dynamodb", "scylladb"].map((settings) =>
+    driverSettings(`app_manager.${settings}`),
+  ),
+  driverSettings("cache.redis"),
+  tuning("cache.memory.cleanup_interval", [60], "forgets what has expired at its own pace", [
+    "CACHE_CLEANUP_INTERVAL",
+  ]),
+  feature("queue.reliability", "sends webhooks again as webhooks.retry says"),
+  ...["redis", "redis_cluster", "sqs", "sns"].map((driver) => driverSettings(`queue.${driver}`)),
+  ...["nats", "pulsar", "rabbitmq", "google_pubsub", "kafka", "iggy"].map((driver) =>
+    driverSettings(`queue.${driver}`),
+  ),
+];
+
+const HTTP: readonly Inert[] = [
+  tuning("rate_limiter.driver", ["memory", "local"], "counts on each node by itself", [
+    "RATE_LIMITER_DRIVER",
+    "SOKETI_RATE_LIMITER_DRIVER",
+  ]),
+  driverSettings("rate_limiter.redis"),
+  ...rateLimit("rate_limiter.api_rate_limit", "RATE_LIMITER_API_TRUST_HOPS"),
+  ...rateLimit("rate_limiter.websocket_rate_limit", "RATE_LIMITER_WS_TRUST_HOPS"),
+  feature(
+    "http_api.accept_traffic.enabled",
+    "refuses no connection when memory is short, GET /accept-traffic tells a load balancer",
+    ["HTTP_API_ACCEPT_TRAFFIC_ENABLED"],
+  ),
+  feature("http_api.accept_traffic.memory_limit_bytes", "asks the system for the limit", [
+    "HTTP_API_ACCEPT_TRAFFIC_MEMORY_LIMIT_BYTES",
+  ]),
+  tuning("http_api.accept_traffic.sample_interval_ms", [500], "measures when it is asked", [
+    "HTTP_API_ACCEPT_TRAFFIC_SAMPLE_INTERVAL_MS",
+  ]),
+  feature("metrics.tcp_exporter", "serves metrics over HTTP alone", [
+    "METRICS_TCP_EXPORTER_ENABLED",
+  ]),
+  feature("opentelemetry", "sends nothing to OpenTelemetry", ["SOCKUDO_OTEL_ENABLED"]),
+  feature("mcp", "has no Model Context Protocol", ["MCP_ENABLED"]),
+];
+
+const WEBSOCKET: readonly Inert[] = [
+  tuning("websocket.max_messages", [1000, 0, "none"], SLOW, ["WEBSOCKET_MAX_MESSAGES"]),
+  tuning("websocket.max_bytes", [0, "none"], SLOW, ["WEBSOCKET_MAX_BYTES"]),
+  tuning("websocket.disconnect_on_buffer_full", [true, "1", "yes", "on"], SLOW, [
+    "WEBSOCKET_DISCONNECT_ON_BUFFER_FULL",
+  ]),
+  tuning("websocket.max_message_size", [67_108_864], "limits frames by websocket_max_payload_kb", [
+    "WEBSOCKET_MAX_MESSAGE_SIZE",
+  ]),
+  tuning("websocket.max_frame_size", [16_777_216], "limits frames by websocket_max_payload_kb", [
+    "WEBSOCKET_MAX_FRAME_SIZE",
+  ]),
+  tuning("websocket.write_buffer_size", [16_384], "has no choice of write buffers", [
+    "WEBSOCKET_WRITE_BUFFER_SIZE",
+  ]),
+  tuning("websocket.auto_ping", [true, "1", "yes", "on"], PINGS, ["WEBSOCKET_AUTO_PING"]),
+  tuning("websocket.ping_interval", [30], PINGS, ["WEBSOCKET_PING_INTERVAL"]),
+  tuning("websocket.idle_timeout", [120], PINGS, ["WEBSOCKET_IDLE_TIMEOUT"]),
+  tuning("websocket.compression", ["disabled"], "does not compress frames", [
+    "WEBSOCKET_COMPRESSION",
+  ]),
+  feature("cleanup", "cleans up after a connection at once", [
+    "CLEANUP_QUEUE_BUFFER_SIZE",
+    "CLEANUP_BATCH_SIZE",
+    "CLEANUP_BATCH_TIMEOUT_MS",
+    "CLEANUP_WORKER_THREADS",
+    "CLEANUP_MAX_RETRY_ATTEMPTS",
+    "CLEANUP_ASYNC_ENABLED",
+    "CLEANUP_FALLBACK_TO_SYNC",
+  ]),
+  tuning(
+    "presence.update_rate_limit_per_member_per_second",
+    [10],
+    "has no updates of presence members",
+    ["PRESENCE_UPDATE_RATE_LIMIT_PER_MEMBER_PER_SECOND"],
+  ),
+  tuning("presence.ungraceful_timeout_seconds", [0], "removes a member with its connection", [
+    "PRESENCE_UNGRACEFUL_TIMEOUT_SECONDS",
+  ]),
+  tuning("presence.v2_ungraceful_timeout_seconds", [15], "removes a member with its connection", [
+    "PRESENCE_V2_UNGRACEFUL_TIMEOUT_SECONDS",
+  ]),
+];
+
+const EXTENSIONS: readonly Inert[] = [
+  feature("idempotency", "does not recognise a repeated publish", ["IDEMPOTENCY_ENABLED"]),
+  feature("delta_compression", "does not compress by difference"),
+  feature("tag_filtering", "does not filter by tags", ["TAG_FILTERING_ENABLED"]),
+  feature("connection_recovery", "does not replay missed events", ["CONNECTION_RECOVERY_ENABLED"]),
+  feature("ephemeral", "has no ephemeral messages", ["EPHEMERAL_ENABLED"]),
+  feature("echo_control", "has no control of echoes", ["ECHO_CONTROL_ENABLED"]),
+  feature("event_name_filtering", "does not filter by the names of events", [
+    "EVENT_NAME_FILTERING_ENABLED",
+  ]),
+  feature("history", "keeps no history", ["HISTORY_ENABLED"]),
+  feature("presence_history", "keeps no history", ["PRESENCE_HISTORY_ENABLED"]),
+  feature("versioned_messages", "has no versions of messages", ["VERSIONED_MESSAGES_ENABLED"]),
+  feature("annotations", "has no annotations", ["ANNOTATIONS_ENABLED"]),
+  feature("ai_transport", "has no AI transport", ["AI_TRANSPORT_ENABLED"]),
+  feature("ably_compat", "does not speak Ably's protocol", ["SOCKUDO_ABLY_COMPAT_ENABLED"]),
+  {
+    path: "push",
+    env: [
+      "PUSH_FCM_ENABLED",
+      "PUSH_APNS_ENABLED",
+      "PUSH_WEBPUSH_ENABLED",
+      "PUSH_HMS_ENABLED",
+      "PUSH_WNS_ENABLED",
+    ],
+    asks: (value) => (isGroup(value) ? Object.entries(value).some(enables) : isOn(value)),
+    lacks: "sends no push notifications",
+  },
+  feature("push_rules", "sends no push notifications"),
+];
+
+/** Every such key, in the order of the documentation. */
+export const INERT: readonly Inert[] = [
+  ...PROCESS,
+  ...WEBSOCKET,
+  ...HTTP,
+  ...EXTENSIONS,
+  ...ADAPTER,
+  ...STORES,
+];
+
+function rateLimit(path: string, hops: string): readonly Inert[] {
+  return [
+    unused(`${path}.identifier`, "counts by the client's address"),
+    tuning(`${path}.trust_hops`, [0], "believes the proxies that trusted_proxies names", [hops]),
+  ];
+}
+
+/** `fcm_enabled` and its like: the rest of the group only tunes what they turn on. */
+function enables([key, value]: readonly [string, unknown]): boolean {
+  return /enabled$/i.test(key) && isOn(value);
+}

@@ -1,0 +1,116 @@
+// The options of the HTTP side: the size and rate of requests, who a client is behind proxies, CORS, health.
+
+import { flag, scalar, scaled, whole, type Scalar } from "../kinds.ts";
+import { EXACT_ORIGINS, HEADER_NAMES, METHODS, NETWORKS } from "../network-kinds.ts";
+import type { Table } from "../table.ts";
+
+/** How the server answers requests. */
+export interface HttpConfig {
+  /** The largest body of an HTTP request. */
+  readonly httpRequestLimitBytes: number;
+  /** Requests of one client address to the API in a window, while `rateLimiterEnabled`. */
+  readonly apiRequestsPerWindow: number;
+  readonly apiWindowSeconds: number;
+  /** Addresses and networks whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: readonly string[];
+  /** Origins whose pages may read answers; `*` among them is every origin. */
+  readonly corsOrigins: readonly string[];
+  readonly corsMethods: readonly string[];
+  readonly corsHeaders: readonly string[];
+  /** Whether such pages may send credentials. */
+  readonly corsCredentials: boolean;
+  /** Whether `GET /usage` is answered. */
+  readonly usageEnabled: boolean;
+  /** How full the memory may be before `GET /accept-traffic` refuses; 1 to 100. */
+  readonly acceptTrafficMemoryThresholdPercent: number;
+}
+
+// Sockudo has a fraction where soketi has a percentage.
+const PERCENTAGE: Scalar<number> = scalar(
+  "a percentage above 1 and up to 100, or a fraction such as 0.85",
+  (value) => {
+    const isNumber = typeof value === "number" || /^\d+(\.\d+)?$/.test(String(value));
+    const number = isNumber ? Number(value) : Number.NaN;
+    if (number > 1 && number <= 100) return number;
+    return number > 0 && number <= 1 ? Math.round(number * 10_000) / 100 : undefined;
+  },
+  (value) => (value > 1 ? value : value / 100),
+);
+
+/** Its rows. */
+export const HTTP_OPTIONS: Table<HttpConfig> = {
+  httpRequestLimitBytes: {
+    path: "http_api.request_limit_in_mb",
+    kind: scaled(whole({ min: 1, max: 1024, unit: "MB" }), 1_048_576),
+    default: 10_485_760,
+    env: ["FANWIRE_HTTP_API_REQUEST_LIMIT_IN_MB", "SOKETI_HTTP_MAX_REQUEST_SIZE"],
+    doc: "The largest body of an HTTP request. A larger one is answered with 413.",
+  },
+  apiRequestsPerWindow: {
+    path: "rate_limiter.api_rate_limit.max_requests",
+    kind: whole({ min: 1, max: 1_000_000_000 }),
+    default: 100,
+    env: ["FANWIRE_RATE_LIMITER_API_MAX_REQUESTS", "RATE_LIMITER_API_MAX_REQUESTS"],
+    doc: "Requests of one client address to the HTTP API in a window, while `rate_limiter.enabled`. More is answered with 429.",
+  },
+  apiWindowSeconds: {
+    path: "rate_limiter.api_rate_limit.window_seconds",
+    kind: whole({ min: 1, max: 86_400, unit: "seconds" }),
+    default: 60,
+    env: ["FANWIRE_RATE_LIMITER_API_WINDOW_SECONDS", "RATE_LIMITER_API_WINDOW_SECONDS"],
+    doc: "The length of that window.",
+  },
+  trustedProxies: {
+    path: "trusted_proxies",
+    kind: NETWORKS,
+    default: [],
+    env: ["FANWIRE_TRUSTED_PROXIES"],
+    doc: "The proxies whose `X-Forwarded-For` is believed. Empty is none: then a client's address is that of the connection.",
+  },
+  corsOrigins: {
+    path: "cors.origin",
+    kind: EXACT_ORIGINS,
+    default: ["*"],
+    env: ["FANWIRE_CORS_ORIGIN", "CORS_ORIGINS"],
+    doc: "The origins whose pages may read the answers of the HTTP API.",
+  },
+  corsMethods: {
+    path: "cors.methods",
+    kind: METHODS,
+    default: ["GET", "POST", "OPTIONS"],
+    env: ["FANWIRE_CORS_METHODS", "CORS_METHODS"],
+    doc: "The methods that such pages may use.",
+  },
+  corsHeaders: {
+    path: "cors.allowed_headers",
+    kind: HEADER_NAMES,
+    default: ["Authorization", "Content-Type", "X-Requested-With", "Accept"],
+    env: ["FANWIRE_CORS_ALLOWED_HEADERS", "CORS_HEADERS"],
+    doc: "The headers that such pages may send.",
+  },
+  corsCredentials: {
+    path: "cors.credentials",
+    kind: flag(),
+    default: false,
+    env: ["FANWIRE_CORS_CREDENTIALS", "CORS_CREDENTIALS"],
+    doc: "Whether such pages may send credentials. No request of the Pusher protocol needs them.",
+  },
+  usageEnabled: {
+    path: "http_api.usage_enabled",
+    kind: flag(),
+    default: true,
+    env: ["FANWIRE_HTTP_API_USAGE_ENABLED", "HTTP_API_USAGE_ENABLED"],
+    doc: "Whether `GET /usage` tells how much memory is in use.",
+  },
+  acceptTrafficMemoryThresholdPercent: {
+    path: "http_api.accept_traffic.memory_threshold",
+    kind: PERCENTAGE,
+    default: 85,
+    env: [
+      "FANWIRE_HTTP_API_ACCEPT_TRAFFIC_MEMORY_THRESHOLD",
+      "HTTP_API_ACCEPT_TRAFFIC_MEMORY_THRESHOLD",
+      "SOKETI_HTTP_ACCEPT_TRAFFIC_MEMORY_THRESHOLD",
+    ],
+    doc: "How full the memory may be before `GET /accept-traffic` tells a load balancer to send new connections elsewhere. 100 never does.",
+  },
+};

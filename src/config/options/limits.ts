@@ -1,0 +1,83 @@
+// The limits that apps have which set none of their own. soketi and Sockudo name them once for all apps.
+
+import { DEFAULT_LIMITS, type AppLimits } from "../../protocol/app.ts";
+import { limit, scaled } from "../kinds.ts";
+import type { Table } from "../table.ts";
+
+/** The limits of apps without their own; each means what the member of `AppLimits` with its name does. */
+export interface LimitConfig {
+  readonly defaultMaxChannelNameLength: number;
+  readonly defaultMaxEventChannels: number;
+  readonly defaultMaxEventNameLength: number;
+  readonly defaultMaxEventDataBytes: number;
+  readonly defaultMaxBatchEvents: number;
+  readonly defaultMaxPresenceMembers: number;
+  readonly defaultMaxPresenceMemberBytes: number;
+}
+
+/** Its rows. */
+export const LIMIT_OPTIONS: Table<LimitConfig> = {
+  defaultMaxChannelNameLength: {
+    path: "channel_limits.max_name_length",
+    kind: limit([-1]),
+    default: DEFAULT_LIMITS.maxChannelNameLength,
+    env: ["FANWIRE_CHANNEL_LIMITS_MAX_NAME_LENGTH", "SOKETI_CHANNEL_LIMITS_MAX_NAME_LENGTH"],
+    doc: "The `max_channel_name_length` of apps that set none.",
+  },
+  defaultMaxEventChannels: {
+    path: "event_limits.max_channels_at_once",
+    kind: limit([-1]),
+    default: DEFAULT_LIMITS.maxEventChannels,
+    env: ["FANWIRE_EVENT_LIMITS_MAX_CHANNELS_AT_ONCE", "SOKETI_EVENT_MAX_CHANNELS_AT_ONCE"],
+    doc: "The `max_event_channels_at_once` of apps that set none.",
+  },
+  defaultMaxEventNameLength: {
+    path: "event_limits.max_name_length",
+    kind: limit([-1]),
+    default: DEFAULT_LIMITS.maxEventNameLength,
+    env: ["FANWIRE_EVENT_LIMITS_MAX_NAME_LENGTH", "SOKETI_EVENT_MAX_NAME_LENGTH"],
+    doc: "The `max_event_name_length` of apps that set none.",
+  },
+  defaultMaxEventDataBytes: {
+    path: "event_limits.max_payload_in_kb",
+    kind: scaled(limit([-1], "KB"), 1024),
+    default: DEFAULT_LIMITS.maxEventDataBytes,
+    env: ["FANWIRE_EVENT_LIMITS_MAX_PAYLOAD_IN_KB", "SOKETI_EVENT_MAX_SIZE_IN_KB"],
+    doc: "The `max_event_payload_in_kb` of apps that set none.",
+  },
+  defaultMaxBatchEvents: {
+    path: "event_limits.max_batch_size",
+    kind: limit([-1]),
+    default: DEFAULT_LIMITS.maxBatchEvents,
+    env: ["FANWIRE_EVENT_LIMITS_MAX_BATCH_SIZE", "SOKETI_EVENT_MAX_BATCH_SIZE"],
+    doc: "The `max_event_batch_size` of apps that set none.",
+  },
+  defaultMaxPresenceMembers: {
+    path: "presence.max_members_per_channel",
+    kind: limit([-1]),
+    default: DEFAULT_LIMITS.maxPresenceMembers,
+    env: ["FANWIRE_PRESENCE_MAX_MEMBERS_PER_CHANNEL", "SOKETI_PRESENCE_MAX_MEMBERS"],
+    doc: "The `max_presence_members_per_channel` of apps that set none.",
+  },
+  defaultMaxPresenceMemberBytes: {
+    path: "presence.max_member_size_in_kb",
+    kind: scaled(limit([-1], "KB"), 1024),
+    default: DEFAULT_LIMITS.maxPresenceMemberBytes,
+    env: ["FANWIRE_PRESENCE_MAX_MEMBER_SIZE_IN_KB", "SOKETI_PRESENCE_MAX_MEMBER_SIZE"],
+    doc: "The `max_presence_member_size_in_kb` of apps that set none.",
+  },
+};
+
+/** The limits of an app that sets none: for every source of apps. */
+export function defaultLimits(config: LimitConfig): AppLimits {
+  return {
+    ...DEFAULT_LIMITS,
+    maxChannelNameLength: config.defaultMaxChannelNameLength,
+    maxEventChannels: config.defaultMaxEventChannels,
+    maxEventNameLength: config.defaultMaxEventNameLength,
+    maxEventDataBytes: config.defaultMaxEventDataBytes,
+    maxBatchEvents: config.defaultMaxBatchEvents,
+    maxPresenceMembers: config.defaultMaxPresenceMembers,
+    maxPresenceMemberBytes: config.defaultMaxPresenceMemberBytes,
+  };
+}

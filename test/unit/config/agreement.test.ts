@@ -1,0 +1,79 @@
+// Options that are right each and wrong together.
+
+import { describe, expect, test } from "bun:test";
+import { configOf, mistakesOf } from "./reading.ts";
+
+const CERT = "/c.pem";
+const KEY = "/k.pem";
+
+describe("TLS", () => {
+  const CASES: readonly (readonly [ssl: object, on: boolean])[] = [
+    [{}, false],
+    [{ enabled: false }, false],
+    [{ enabled: true, cert_path: CERT, key_path: KEY }, true],
+    [{ certPath: CERT, keyPath: KEY }, true],
+    [{ enabled: false, cert_path: CERT, key_path: KEY }, false],
+    [{ enabled: false, cert_path: CERT }, false],
+    [{ certPath: "", keyPath: "" }, false],
+  ];
+  for (const [ssl, on] of CASES)
+    test(`is ${on ? "on" : "off"} with ${JSON.stringify(ssl)}`, () => {
+      expect(configOf({ ssl }).sslEnabled).toBe(on);
+    });
+
+  test("is on when both paths are, wherever each comes from", () => {
+    const file = { ssl: { keyPath: KEY } };
+    expect(configOf(file, { env: { SOKETI_SSL_CERT: CERT } }).sslEnabled).toBe(true);
+  });
+
+  const WRONG: readonly (readonly [ssl: object, mistake: string])[] = [
+    [{ enabled: true }, "ssl.enabled: TLS needs ssl.cert_path and ssl.key_path too"],
+    [{ enabled: true, cert_path: CERT }, "ssl.enabled: TLS needs ssl.key_path too"],
+    [{ certPath: CERT, keyPath: "" }, "ssl.certPath: TLS needs ssl.key_path too"],
+    [{ key_path: KEY }, "ssl.key_path: TLS needs ssl.cert_path too"],
+  ];
+  for (const [ssl, mistake] of WRONG)
+    test(`is refused with ${JSON.stringify(ssl)}`, () => {
+      expect(mistakesOf({ ssl })).toEqual([`fanwire.json: Cannot use ${mistake}`]);
+    });
+});
+
+describe("the port of metrics", () => {
+  const metrics = { enabled: true, port: 6001 };
+
+  test("may not be that of the server", () => {
+    const mistake =
+      "fanwire.json: Cannot use metrics.port: metrics have a port of their own, this is the port of the server";
+    expect(mistakesOf({ metrics })).toEqual([mistake]);
+    expect(mistakesOf({ host: "127.0.0.1", metrics: { ...metrics, host: "0.0.0.0" } })).toEqual([
+      mistake,
+    ]);
+    expect(mistakesOf({ port: 9601, metrics: { enabled: true } })).toEqual([
+      mistake.replace("metrics.port", "port"),
+    ]);
+  });
+
+  const RIGHT: readonly object[] = [
+    { metrics: { ...metrics, enabled: false } },
+    { metrics, host: "127.0.0.2" },
+    { metrics, unix_socket: { enabled: true } },
+    { metrics: { ...metrics, port: 0 }, port: 0 },
+  ];
+  for (const file of RIGHT)
+    test(`is not in the way with ${JSON.stringify(file)}`, () => {
+      expect(() => configOf(file)).not.toThrow();
+    });
+});
+
+describe("the waits of webhooks", () => {
+  test("must grow", () => {
+    const problem =
+      "webhooks.retry.initial_backoff_ms must not be longer than webhooks.retry.max_backoff_ms";
+    expect(mistakesOf({ webhooks: { retry: { initial_backoff_ms: 70_000 } } })).toEqual([
+      `fanwire.json: Cannot use webhooks.retry.initial_backoff_ms: ${problem}`,
+    ]);
+    expect(mistakesOf({ webhooks: { retry: { max_backoff_ms: 500 } } })).toEqual([
+      `fanwire.json: Cannot use webhooks.retry.max_backoff_ms: ${problem}`,
+    ]);
+  });
+});

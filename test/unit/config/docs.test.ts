@@ -1,0 +1,33 @@
+// The reference: the committed page is what the tables say now, and what it shows can be used.
+
+import { describe, expect, test } from "bun:test";
+import { documentConfig } from "../../../src/config/docs.ts";
+import { APP_OPTIONS } from "../../../src/config/app-options.ts";
+import { OPTIONS } from "../../../src/config/options.ts";
+import { nameOf, optionsOf } from "../../../src/config/table.ts";
+import { WEBHOOK_OPTIONS } from "../../../src/config/webhook-options.ts";
+import { configOf } from "./reading.ts";
+
+const PAGE = new URL("../../../docs/configuration.md", import.meta.url);
+
+describe("documentConfig()", () => {
+  test("is docs/configuration.md: run `fanwire config docs > docs/configuration.md` after a change", async () => {
+    expect(await Bun.file(PAGE).text()).toBe(documentConfig());
+  });
+
+  test("names every option with its variables and other keys", () => {
+    const page = documentConfig();
+    const tables = [optionsOf(OPTIONS), optionsOf(APP_OPTIONS), optionsOf(WEBHOOK_OPTIONS)];
+    for (const option of tables.flat()) {
+      expect(page).toContain(`### \`${option.path}\`\n\n${option.doc}\n`);
+      for (const spelling of [...option.env, ...(option.aliases ?? [])])
+        expect(page).toContain(`\`${nameOf(spelling)}\``);
+    }
+  });
+
+  test("shows a file that loads", () => {
+    const [, example = ""] = /```toml\n([^]*?)```/.exec(documentConfig()) ?? [];
+    const config = configOf(example, { path: "fanwire.toml" });
+    expect(config.apps.map(({ clientEvents }) => clientEvents)).toEqual([true]);
+  });
+});

@@ -1,0 +1,53 @@
+// Short forms for the tests of this folder: a configuration, or the formatted mistakes, of a JSON value or a text.
+
+import type { Config } from "../../../src/config/config.ts";
+import { formatMistakes } from "../../../src/config/mistakes.ts";
+import { readConfig, type ConfigReading, type ConfigSource } from "../../../src/config/read.ts";
+
+/** One app that is in order, for files that need one. */
+export const APP: Readonly<Record<string, string>> = { id: "1", key: "key-1", secret: "secret-1" };
+
+/** Reads `file` as fanwire.json, or as the given path when it is text. */
+export function reading(
+  file: object | string | undefined,
+  rest: Partial<ConfigSource> & { readonly path?: string } = {},
+): ConfigReading {
+  const { path = "fanwire.json", env = {}, overrides } = rest;
+  const text = typeof file === "string" ? file : JSON.stringify(file);
+  return readConfig({ file: file === undefined ? undefined : { path, text }, env, overrides });
+}
+
+/** The configuration; throws the mistakes if there are any. */
+export function configOf(...args: Parameters<typeof reading>): Config {
+  const read = reading(...args);
+  if (read.kind === "mistakes") throw new Error(formatMistakes(read.mistakes));
+  return read.config;
+}
+
+/** The mistakes as they are shown, one a line; throws if there are none. */
+export function mistakesOf(...args: Parameters<typeof reading>): readonly string[] {
+  const read = reading(...args);
+  if (read.kind === "config") throw new Error("Cannot find a mistake: the configuration is valid");
+  return formatMistakes(read.mistakes).split("\n");
+}
+
+/** The warnings; throws the mistakes if there are any. */
+export function warningsOf(...args: Parameters<typeof reading>): readonly string[] {
+  const read = reading(...args);
+  if (read.kind === "mistakes") throw new Error(formatMistakes(read.mistakes));
+  return read.warnings;
+}
+
+/** An object with `value` at a dotted path. */
+export function nested(path: string, value: unknown): object {
+  const [first = "", ...rest] = path.split(".");
+  return { [first]: rest.length === 0 ? value : nested(rest.join("."), value) };
+}
+
+/** A value of JSON as TOML writes it inline. */
+export function tomlOf(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(tomlOf).join(", ")}]`;
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  const members = Object.entries(value).map(([key, each]) => `${key} = ${tomlOf(each)}`);
+  return `{ ${members.join(", ")} }`;
+}

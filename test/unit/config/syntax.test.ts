@@ -1,0 +1,95 @@
+// Files that are neither TOML nor JSON: where they break, and that nothing of their text is repeated.
+
+import { describe, expect, test } from "bun:test";
+import { configOf, mistakesOf } from "./reading.ts";
+
+const BROKEN: readonly (readonly [path: string, text: string, mistake: string])[] = [
+  [
+    "a.json",
+    '{"apps": [],\n "secret": s3cret}',
+    "a.json:2:12: Cannot use the configuration: it is not JSON, expected a value",
+  ],
+  [
+    "a.json",
+    '{"port": 1,}',
+    "a.json:1:12: Cannot use the configuration: it is not JSON, expected a key in double quotes",
+  ],
+  [
+    "a.json",
+    '{"port": 1} {}',
+    "a.json:1:13: Cannot use the configuration: it is not JSON, expected the end of the file",
+  ],
+  [
+    "a.json",
+    '{"port": 1,\n\n "port": 2}',
+    "a.json:3:2: Cannot use the configuration: it is not JSON, this key is given twice",
+  ],
+  [
+    "a.json",
+    '{"port" = 1}',
+    'a.json:1:9: Cannot use the configuration: it is not JSON, expected ":"',
+  ],
+  ["a.json", "", "a.json:1:1: Cannot use the configuration: it is not JSON, expected a value"],
+  ["a.json", "[]", "a.json: Cannot use the configuration (a list): it must be an object"],
+  ["a.json", '"s3cret"', "a.json: Cannot use the configuration (text): it must be an object"],
+  [
+    "a.json",
+    "port = 1",
+    "a.json:1:1: Cannot use the configuration: it is not JSON, expected a value",
+  ],
+  [
+    "a.conf",
+    '{"port": }',
+    "a.conf:1:10: Cannot use the configuration: it is not JSON, expected a value",
+  ],
+  [
+    "a.toml",
+    "a = [\n 1,\n 2]\n\nsecret = s3cret\n[b\n",
+    "a.toml:5: Cannot use the configuration: it is not TOML, strings must be quoted",
+  ],
+  [
+    "a.toml",
+    "port = 1\n\nport = 2\n",
+    "a.toml:3: Cannot use the configuration: it is not TOML, cannot redefine key 'port'",
+  ],
+  [
+    "a.toml",
+    '{"port": 1}',
+    "a.toml:1: Cannot use the configuration: it is not TOML, expected a key but found '{'",
+  ],
+  [
+    "a.conf",
+    "port",
+    "a.conf:1: Cannot use the configuration: it is not TOML, expected '=' after a key but found end of file",
+  ],
+];
+
+describe("readConfig()", () => {
+  for (const [path, text, mistake] of BROKEN)
+    test(`says where ${path} breaks: ${JSON.stringify(text)}`, () => {
+      const lines = mistakesOf(text, { path });
+      expect(lines).toEqual([mistake]);
+      expect(lines.join()).not.toContain("s3cret");
+    });
+
+  test("gives no line for a very long file of TOML", () => {
+    const text = `${"# a comment\n".repeat(2000)}port`;
+    expect(mistakesOf(text, { path: "a.toml" })[0]).toStartWith("a.toml: Cannot use");
+  });
+
+  test("takes the format from the first character when the extension tells nothing", () => {
+    expect(configOf(' \n{"port": 5}', { path: "fanwire.conf" }).port).toBe(5);
+    expect(configOf("port = 5", { path: "fanwire" }).port).toBe(5);
+  });
+
+  test("skips a byte order mark", () => {
+    expect(configOf('\uFEFF{"port": 5}').port).toBe(5);
+    expect(configOf("\uFEFFport = 5", { path: "a.toml" }).port).toBe(5);
+  });
+
+  test("refuses a date of TOML where text is asked for", () => {
+    expect(mistakesOf("host = 2020-01-01", { path: "a.toml" })).toEqual([
+      "a.toml: Cannot use host (a date): it must be a host name or an address",
+    ]);
+  });
+});
