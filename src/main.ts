@@ -63,10 +63,9 @@ async function serve(args: readonly string[]): Promise<number | null> {
   const node = start(config, log);
   if (node === null) return 1;
   const target = development ? developmentTarget(config, node) : null;
-  const forget =
-    target === null
-      ? () => {}
-      : announceDevelopment(terminal.env, node.port, credentialsOf(target));
+  // Before anything is left on the disk: a signal must find somebody who removes it.
+  const leaving = obeySignals(node, log);
+  if (target !== null) leaving.push(announce(target, node.port));
   terminal.write(
     banner(terminal, {
       version: manifest.version,
@@ -78,7 +77,6 @@ async function serve(args: readonly string[]): Promise<number | null> {
       development: target,
     }),
   );
-  obeySignals(node, log, forget);
   return null;
 }
 
@@ -94,13 +92,14 @@ function start(config: Config, log: Log): Node | null {
   }
 }
 
-/** SIGHUP takes the certificate again. The first SIGTERM or SIGINT sends the clients elsewhere and ends in order, the second ends at once. */
-function obeySignals(node: Node, log: Log, forget: () => void): void {
+/** SIGHUP takes the certificate again. The first SIGTERM or SIGINT sends the clients elsewhere and ends in order, the second ends at once. Returns the list of what is done on leaving. */
+function obeySignals(node: Node, log: Log): (() => void)[] {
+  const leaving: (() => void)[] = [];
   let ending = false;
   const end = async (): Promise<void> => {
-    forget();
     if (ending) process.exit(1);
     ending = true;
+    for (const leave of leaving) leave();
     await node.stop();
     process.exit(0);
   };
@@ -114,6 +113,19 @@ function obeySignals(node: Node, log: Log, forget: () => void): void {
   process.on("unhandledRejection", (reason) =>
     log.error("unhandled rejection", { reason: describe(reason) }),
   );
+  return leaving;
+}
+
+/** Leaves the credentials for other terminals. Nothing depends on it but their comfort. */
+function announce(target: Target, port: number): () => void {
+  try {
+    return announceDevelopment(terminal.env, port, credentialsOf(target));
+  } catch (error) {
+    terminal.writeError(
+      `Warning: fanwire tail and publish will need --app, since the credentials cannot be left for them: ${describe(error)}\n`,
+    );
+    return () => {};
+  }
 }
 
 function renew(node: Node, log: Log): void {

@@ -1,7 +1,7 @@
 // The network: the only file that calls Bun.serve. It turns requests into sessions and API calls
 // and is the hub's sink. Nothing is decided here but where a request goes.
 import type { Server, ServerWebSocket, TLSOptions, WebSocketHandler } from "bun";
-import type { Sink, Socket } from "./hub/ports.ts";
+import type { Frame, Sink, Socket } from "./hub/ports.ts";
 import { type Answer, toResponse } from "./http/answer.ts";
 import type { Cors } from "./http/cors.ts";
 import { answerHealth, type HealthContext } from "./http/health.ts";
@@ -125,17 +125,17 @@ export class Servers implements Sink {
     await Promise.all(this.#listeners.map(async (listener) => listener?.stop(true)));
   }
 
-  publish(topic: string, text: string, except: Socket | null): void {
+  publish(topic: string, frame: Frame, except: Socket | null): void {
     const only = this.#only;
     if (only !== null && except === null) {
-      if (only.publish(topic, text, false) <= 0) this.#lagging();
+      if (only.publish(topic, frame, false) <= 0) this.#lagging();
       return;
     }
     const session = except instanceof Session ? except : null;
     for (const [index, listener] of this.#listeners.entries()) {
       // A publish through a socket skips only that socket, and reaches only its own server's others.
       const publisher = session?.listener === index ? session : listener;
-      if ((publisher?.publish(topic, text, false) ?? 1) <= 0) this.#lagging();
+      if ((publisher?.publish(topic, frame, false) ?? 1) <= 0) this.#lagging();
     }
   }
 
@@ -168,6 +168,7 @@ function handlers(options: ServerOptions): WebSocketHandler<Connection> {
     },
     ping: (ws: ServerWebSocket<Connection>) => ws.data.touched(),
     pong: (ws: ServerWebSocket<Connection>) => ws.data.touched(),
+    drain: (ws: ServerWebSocket<Connection>) => ws.data.drained(),
     close: (ws: ServerWebSocket<Connection>, code: number) => ws.data.closed(code),
   };
 }

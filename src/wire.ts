@@ -9,6 +9,9 @@ import { Cors } from "./http/cors.ts";
 import type { HealthContext } from "./http/health.ts";
 import { ApiQuota } from "./http/quota.ts";
 import { SeenSignatures } from "./http/replay.ts";
+import { FossilEncoder } from "./delta/fossil.ts";
+import { VcdiffEncoder } from "./delta/vcdiff.ts";
+import type { DeltaOptions } from "./hub/delta-options.ts";
 import { Hub } from "./hub/hub.ts";
 import { addressOf } from "./listening.ts";
 import type { Log } from "./log/log.ts";
@@ -49,6 +52,8 @@ export interface Node {
   stop(): Promise<void>;
 }
 
+/** A client for which this much waits lags: enough for a burst, little enough to be read soon. */
+const MAX_LAG_BYTES = 64 * 1024;
 const TICK_MS = 1000;
 const STOP_POLL_MS = 20;
 /** Webhooks are tried for this long at the end, however short the grace period is. */
@@ -79,6 +84,10 @@ export function startNode(config: Config, version: string, log: Log): Node {
     limitHit: (app, limit) => log.once(`${app.id} ${limit}`, "limit hit", { app: app.id, limit }),
     nowMs: Date.now,
     cache: { ttlMs: config.cacheTtlSeconds * 1000, maxEntries: config.cacheMaxEntries },
+    delta: {
+      options: deltaOptions(config),
+      encoders: { fossil: new FossilEncoder(), xdelta3: new VcdiffEncoder() },
+    },
   });
   const slow = new SlowSearch(
     () => sessionsOf(hub),
@@ -94,6 +103,7 @@ export function startNode(config: Config, version: string, log: Log): Node {
     activityTimeoutSeconds: config.activityTimeoutSeconds,
     maxFramesPerSecond: config.maxFramesPerSecond,
     maxControlFramesPerSecond: config.maxControlFramesPerSecond,
+    lagBytes: Math.min(MAX_LAG_BYTES, Math.floor(config.websocketMaxBackpressureBytes / 2)),
     backpressureLimitBytes: config.websocketMaxBackpressureBytes,
     nowMs: clockMs,
     departed: (address) => addresses?.leave(address),
@@ -238,6 +248,23 @@ function makeWebhooks(config: Config, version: string): Webhooks {
       newId: randomUUID,
     },
   );
+}
+
+function deltaOptions(config: Config): DeltaOptions {
+  return {
+    enabled: config.deltaEnabled,
+    algorithm: config.deltaAlgorithm,
+    fullMessageInterval: config.deltaFullMessageInterval,
+    minMessageBytes: config.deltaMinMessageBytes,
+    maxStateAgeMs: config.deltaMaxStateAgeSeconds * 1000,
+    maxKeysPerChannel: config.deltaMaxKeysPerChannel,
+    maxChannelsPerConnection: config.deltaMaxChannelsPerConnection,
+    conflationKeyPath: config.deltaConflationKeyPath,
+    maxSyncBytes: config.deltaMaxSyncBytes,
+    omitAlgorithm: config.deltaOmitAlgorithm,
+    deliverTags: config.tagsDelivered,
+    filtersEnabled: config.tagFilteringEnabled,
+  };
 }
 
 function handshakeBucket({ maxHandshakesPerSecond }: Config): TokenBucket | null {

@@ -8,11 +8,12 @@ const ROOT = resolve(import.meta.dir, "..");
 
 /** Folder (or file) → the folders it may import at run time, besides itself. `type` imports are free of this but for `hub` from below it. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  protocol: [],
+  protocol: ["filter"],
   filter: [],
   delta: [],
   hub: ["protocol", "filter", "delta"],
   session: ["hub", "protocol"],
+  client: [],
   http: ["hub", "protocol"],
   apps: ["protocol"],
   config: ["protocol"],

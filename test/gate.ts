@@ -45,6 +45,7 @@ async function suite(
   const code = await run([
     "bun",
     "test",
+    "--timeout=60000",
     ...paths.map((path) => `./${path}`),
     ...options,
     "--reporter=junit",

@@ -30,6 +30,7 @@ export function makeDevelopmentApp(fill: (bytes: Uint8Array) => Uint8Array): App
     replayProtection: false,
     allowedOrigins: [],
     webhooks: [],
+    channelDelta: [],
     limits: DEFAULT_LIMITS,
   };
 }

@@ -13,7 +13,7 @@ export function describeChannel(
   if (info.includes("user_count") && name.startsWith("presence-"))
     figures["user_count"] = channel?.presence?.userCount ?? 0;
   if (info.includes("subscription_count"))
-    figures["subscription_count"] = channel?.subscriptionCount ?? 0;
+    figures["subscription_count"] = channel?.socketCount ?? 0;
   if (info.includes("cache")) figures["cache"] = describeCached(hub, name);
   return figures;
 }

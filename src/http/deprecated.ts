@@ -31,6 +31,6 @@ export function getStats(request: ApiRequest): Answer {
   return JSON.stringify({
     occupied: channel !== undefined,
     ...(channel?.presence ? { user_count: channel.presence.userCount } : {}),
-    connection_count: channel?.subscriptionCount ?? 0,
+    connection_count: channel?.socketCount ?? 0,
   });
 }

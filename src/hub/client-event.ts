@@ -1,5 +1,6 @@
 // Events that clients send to one another: who may, and with what. The relay itself is publish.ts.
 // Rules: "Events" and "WebSocket protocol" of Pusher's documentation.
+import { NO_TAGS } from "../filter/tags.ts";
 import type { ClientEventCommand } from "../protocol/commands.ts";
 import { type Fault, REFUSE } from "../protocol/faults.ts";
 import { channelKind } from "../protocol/names.ts";
@@ -25,7 +26,15 @@ export function sendClientEvent(
   if (exceedsBytes(data, limits.maxEventDataBytes))
     return REFUSE.clientEventTooLarge(Buffer.byteLength(data), limits.maxEventDataBytes);
   const userId = subscription.member?.userId ?? null;
-  publish(hub, { event, data, channels: [channel], exceptSocketId: socket.id, userId });
+  publish(hub, {
+    event,
+    data,
+    channels: [channel],
+    exceptSocketId: socket.id,
+    userId,
+    tags: NO_TAGS,
+    compressible: false,
+  });
   hub.counters.clientEvents++;
   hub.note({ kind: "client_event", channel, event, data, socketId: socket.id, userId });
   return null;

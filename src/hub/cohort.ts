@@ -1,19 +1,63 @@
 // A cohort: the sockets of one channel that must get the same bytes. It is one topic of the
 // server's publish/subscribe, so that one call delivers to all of them.
+import { accepts, type Selection } from "../filter/selection.ts";
+import type { Tags } from "../filter/tags.ts";
+import type { Algorithm } from "../protocol/delta-wish.ts";
+import type { Dialect } from "../protocol/dialect.ts";
 import type { Channel, Subscription } from "./channel.ts";
+import type { DeltaState } from "./delta-state.ts";
+
+/** What makes sockets belong together. */
+export interface CohortTraits {
+  readonly dialect: Dialect;
+  readonly selection: Selection;
+  /** Null where messages are always whole. */
+  readonly delta: DeltaFormat | null;
+}
+
+/** How deltas are written. */
+export interface DeltaFormat {
+  readonly algorithm: Algorithm;
+  readonly compact: boolean;
+}
+
+/** Equal keys, same cohort. */
+export function cohortKey({ dialect, selection, delta }: CohortTraits): string {
+  const format = delta === null ? "" : `${delta.algorithm}${delta.compact ? "!" : ""}`;
+  return `${dialect.version}${format} ${selection.key}`;
+}
 
 /** See the file's head. A cohort without sockets does not exist. */
 export class Cohort {
   readonly channel: Channel;
+  readonly key: string;
+  readonly traits: CohortTraits;
   /** Short and unique in the process. */
   readonly topic: string;
-  /** What a socket without a state of its own holds: one object for all, which is what keeps an idle socket small. */
-  readonly subscription: Subscription;
+  /** Its chains, or null where messages are always whole. */
+  readonly delta: DeltaState | null;
   socketCount = 0;
+  readonly #shared: [implicit: Subscription, explicit: Subscription];
 
-  constructor(channel: Channel, topic: string) {
+  constructor(channel: Channel, traits: CohortTraits, topic: string, delta: DeltaState | null) {
     this.channel = channel;
+    this.key = cohortKey(traits);
+    this.traits = traits;
     this.topic = topic;
-    this.subscription = { cohort: this, member: null };
+    this.delta = delta;
+    this.#shared = [
+      { cohort: this, member: null, ownDelta: false },
+      { cohort: this, member: null, ownDelta: true },
+    ];
+  }
+
+  /** What a socket without a state of its own holds: one object for all, which is what keeps an idle socket small. */
+  subscription(ownDelta: boolean): Subscription {
+    return this.#shared[ownDelta ? 1 : 0];
+  }
+
+  /** Whether its sockets want an event with these tags. */
+  wants(event: string, tags: Tags): boolean {
+    return accepts(this.traits.selection, event, tags);
   }
 }

@@ -21,6 +21,8 @@ export class Counters {
   requests = 0;
   requestBytes = 0;
   responseBytes = 0;
+  /** Times that a socket fell behind and was taken off its topics. */
+  lags = 0;
   /** Sockets closed because they did not read. */
   slowConsumers = 0;
   /** Closed connections by close code. */

@@ -5,8 +5,14 @@ import type { App } from "../protocol/app.ts";
 import { CLOSE, type LimitName } from "../protocol/faults.ts";
 import { type CacheLimits, EventCache } from "./cache.ts";
 import { Channel } from "./channel.ts";
+import { Cohort, cohortKey, type CohortTraits } from "./cohort.ts";
 import { Counters } from "./counters.ts";
+import { promote } from "./delta-cohort.ts";
+import { channelSettings, type DeltaOptions } from "./delta-options.ts";
+import { DeltaState } from "./delta-state.ts";
 import type { Fact, FactListener } from "./facts.ts";
+import type { Lag } from "./lag.ts";
+import type { Encoders } from "./outgoing.ts";
 import type { Sink, Socket } from "./ports.ts";
 import { tellCounts } from "./subscription-count.ts";
 import type { User } from "./users.ts";
@@ -20,13 +26,20 @@ export interface HubContext {
   /** The wall clock in milliseconds since 1970. */
   readonly nowMs: () => number;
   readonly cache: CacheLimits;
+  readonly delta: DeltaContext;
+}
+
+/** Delta compression on this server. */
+export interface DeltaContext {
+  readonly options: DeltaOptions;
+  readonly encoders: Encoders;
 }
 
 /** All apps that have had a connection or a request. */
 export class Hub {
   readonly #context: HubContext;
   readonly #apps = new Map<string, AppHub>();
-  #topics = 0;
+  #names = 0;
 
   constructor(context: HubContext) {
     this.#context = context;
@@ -36,7 +49,7 @@ export class Hub {
   of(app: App): AppHub {
     let found = this.#apps.get(app.id);
     if (found === undefined) {
-      found = new AppHub(app, this.#context, () => (this.#topics++).toString(36));
+      found = new AppHub(app, this.#context, () => this.#names++);
       this.#apps.set(app.id, found);
     }
     return found;
@@ -62,7 +75,7 @@ export class AppHub {
   readonly app: App;
   readonly sink: Sink;
   readonly nowMs: () => number;
-  readonly nextTopic: () => string;
+  readonly delta: DeltaContext;
   /** By socket id. */
   readonly sockets: Map<string, Socket> = new Map();
   /** By name: the channels with at least one subscriber. */
@@ -73,14 +86,21 @@ export class AppHub {
   readonly counters: Counters;
   /** Channels whose changed count waits to be told. */
   readonly countsToTell: Set<Channel> = new Set();
+  /** Cohorts with sockets that are not in step yet. */
+  readonly freshCohorts: Set<Cohort> = new Set();
+  /** Sockets that do not read fast enough. */
+  readonly lags: Map<Socket, Lag> = new Map();
   readonly #facts: FactListener;
+  readonly #nextNumber: () => number;
   #authorisedCount = 0;
 
-  constructor(app: App, context: HubContext, nextTopic: () => string) {
+  /** `nextNumber` gives numbers that no other app gets. */
+  constructor(app: App, context: HubContext, nextNumber: () => number) {
     this.app = app;
     this.sink = context.sink;
     this.nowMs = context.nowMs;
-    this.nextTopic = nextTopic;
+    this.delta = context.delta;
+    this.#nextNumber = nextNumber;
     this.cache = new EventCache(context.cache);
     this.counters = new Counters((limit) => context.limitHit(app, limit));
     this.#facts = context.facts;
@@ -95,10 +115,43 @@ export class AppHub {
   open(name: string): Channel {
     let channel = this.channels.get(name);
     if (channel === undefined) {
-      channel = new Channel(name);
+      const settings = channelSettings(this.app, name, this.delta.options);
+      channel = new Channel(name, this.#nextNumber(), settings);
       this.channels.set(name, channel);
     }
     return channel;
+  }
+
+  /** Adds a socket to the channel's cohort with these traits, which is made when nobody is in it yet. */
+  enter(channel: Channel, traits: CohortTraits): Cohort {
+    let cohort = channel.cohorts.get(cohortKey(traits));
+    if (cohort === undefined) {
+      const { delta } = traits;
+      const state =
+        delta === null ? null : new DeltaState(delta, channel.settings.maxKeys, this.nextTopic());
+      cohort = new Cohort(channel, traits, this.nextTopic(), state);
+      channel.add(cohort);
+    }
+    cohort.socketCount++;
+    channel.socketCount++;
+    return cohort;
+  }
+
+  /** Removes a socket from its cohort, and the cohort with its last one. True when the channel has no subscriber left. */
+  leave(cohort: Cohort): boolean {
+    const { channel } = cohort;
+    cohort.socketCount--;
+    channel.socketCount--;
+    if (cohort.socketCount === 0) {
+      channel.remove(cohort);
+      this.freshCohorts.delete(cohort);
+    }
+    return channel.socketCount === 0;
+  }
+
+  /** A topic that nobody else has. */
+  nextTopic(): string {
+    return this.#nextNumber().toString(36);
   }
 
   /** Forgets a channel that has lost its last subscriber. */
@@ -134,9 +187,12 @@ export class AppHub {
     this.#facts.note(this.app, fact);
   }
 
-  /** Does what is due: counts to be told, cached events to be forgotten. */
+  /** Does what is due: counts to be told, sockets to come in step, events and chains to be forgotten. */
   tick(): void {
     if (this.countsToTell.size > 0) tellCounts(this);
+    for (const cohort of this.freshCohorts) promote(this, cohort);
     this.cache.sweep(this.nowMs());
+    const oldestMs = this.nowMs() - this.delta.options.maxStateAgeMs;
+    if (oldestMs > 0) for (const channel of this.channels.values()) channel.forgetChains(oldestMs);
   }
 }

@@ -1,12 +1,20 @@
 // What the hub needs of the outside. Nothing here waits: a call hands over and returns.
+import type { Algorithm } from "../protocol/delta-wish.ts";
+import type { Dialect } from "../protocol/dialect.ts";
 import type { Fault } from "../protocol/faults.ts";
 import type { SignedInUser } from "../protocol/signin.ts";
 import type { Subscriptions } from "./subscriptions.ts";
+
+/** A text frame, or a binary one. */
+export type Frame = string | Uint8Array<ArrayBuffer>;
 
 /** A connected client as the hub sees it. */
 export interface Socket {
   /** `digits.digits`, unique among all sockets and never used again. */
   readonly id: string;
+  readonly dialect: Dialect;
+  /** The delta algorithm of subscriptions that do not say what they want; null for none. The hub alone changes it. */
+  deltaAlgorithm: Algorithm | null;
   /** Bytes that wait to be sent. */
   readonly bufferedBytes: number;
   /** By channel name. The hub alone changes it. */
@@ -27,6 +35,6 @@ export interface Socket {
 
 /** Where publications leave the hub. */
 export interface Sink {
-  /** Sends one text frame to every socket that has joined the topic, but not to `except`. The cost in JavaScript does not grow with their number. */
-  publish(topic: string, text: string, except: Socket | null): void;
+  /** Sends one frame to every socket that has joined the topic, but not to `except`. The cost in JavaScript does not grow with their number. */
+  publish(topic: string, frame: Frame, except: Socket | null): void;
 }

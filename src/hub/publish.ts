@@ -1,11 +1,15 @@
 // The one publish path: API requests and client events alike come here. One frame and one
 // publish for each cohort, whatever the number of its sockets.
-import { eventPrefix } from "../protocol/frames.ts";
+import { eventPrefix, type Notice } from "../protocol/frames.ts";
 import { channelKind } from "../protocol/names.ts";
 import type { Publication } from "../protocol/publication.ts";
 import type { Channel } from "./channel.ts";
+import type { Cohort } from "./cohort.ts";
+import { deliversTags, sendCompressed, sendWhole } from "./delta-cohort.ts";
 import type { AppHub } from "./hub.ts";
+import { Outgoing } from "./outgoing.ts";
 import type { Socket } from "./ports.ts";
+import { send } from "./send.ts";
 
 /** Delivers to everybody subscribed on this node. Channels without subscribers are no error. */
 export function publish(hub: AppHub, publication: Publication): void {
@@ -18,7 +22,15 @@ export function publish(hub: AppHub, publication: Publication): void {
     if (channel === undefined) continue;
     // Quoting a large payload is what costs here: once for all channels, and not at all for nobody.
     prefix ??= eventPrefix(event, data);
-    deliver(hub, channel, prefix + channel.suffix + end, except);
+    const { only } = channel;
+    if (only !== null)
+      send(hub, only.topic, prefix + channel.suffix + end, except, only.socketCount);
+    else
+      publishTo(
+        hub,
+        new Outgoing(channel, publication, { prefix, end }, hub.delta.encoders),
+        except,
+      );
   }
 }
 
@@ -30,19 +42,26 @@ export function publishFromApi(hub: AppHub, publication: Publication): void {
   publish(hub, publication);
 }
 
+/** Tells all subscribers of a channel something of the server's own, each in its dialect. */
+export function notify(hub: AppHub, channel: Channel, notice: Notice): void {
+  for (const cohort of channel.cohorts.values())
+    sendWhole(hub, cohort, notice(cohort.traits.dialect), null);
+  channel.backlog?.addNotice(notice);
+}
+
+/** The way with filters, deltas or slow sockets. */
+function publishTo(hub: AppHub, outgoing: Outgoing, except: Socket | null): void {
+  const { channel, publication } = outgoing;
+  channel.forEachWanting(publication.event, publication.tags, (cohort: Cohort) => {
+    if (cohort.delta !== null && publication.compressible)
+      sendCompressed(hub, cohort, cohort.delta, outgoing, except);
+    else sendWhole(hub, cohort, outgoing.text(deliversTags(cohort)), except);
+  });
+  channel.backlog?.add(outgoing, except);
+}
+
 function remember(hub: AppHub, name: string, { event, data }: Publication): void {
   hub.cache.put(name, event, data, hub.nowMs());
   const channel = hub.channels.get(name);
   if (channel !== undefined) channel.missTold = false;
-}
-
-/** Hands one frame to each of the channel's cohorts. */
-export function deliver(hub: AppHub, channel: Channel, text: string, except: Socket | null): void {
-  const { counters, sink } = hub;
-  const bytes = Buffer.byteLength(text);
-  for (const cohort of channel.cohorts) {
-    counters.framesSent += cohort.socketCount;
-    counters.bytesSent += cohort.socketCount * bytes;
-    sink.publish(cohort.topic, text, except);
-  }
 }

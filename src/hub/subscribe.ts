@@ -1,7 +1,9 @@
 // Subscribing, unsubscribing and going away. Each is one synchronous step: nobody can publish
 // between the reply and the membership, so a subscriber misses nothing and sees nothing twice.
+import { parseSelection, type Selection } from "../filter/selection.ts";
 import { authoriseSubscription } from "../protocol/authorisation.ts";
 import type { SubscribeCommand } from "../protocol/commands.ts";
+import { deltaEnabled } from "../protocol/delta-frames.ts";
 import { type Fault, isFault, REFUSE } from "../protocol/faults.ts";
 import {
   cacheMiss,
@@ -21,7 +23,10 @@ import {
 import type { Channel, Subscription } from "./channel.ts";
 import type { AppHub } from "./hub.ts";
 import type { Socket } from "./ports.ts";
-import { deliver } from "./publish.ts";
+import type { CohortTraits } from "./cohort.ts";
+import { formatFor } from "./delta-wishes.ts";
+import { attach, detach, forgetLag } from "./lag.ts";
+import { notify } from "./publish.ts";
 import { countChanged } from "./subscription-count.ts";
 
 /** Subscribes the socket and answers it, or returns why not; then nothing has changed. */
@@ -35,14 +40,25 @@ export function subscribe(hub: AppHub, socket: Socket, command: SubscribeCommand
     return REFUSE.tooManySubscriptions(limits.maxSubscriptions);
   const identity = admit(hub, socket, command, channelKind(name));
   if (isFault(identity)) return identity;
+  const selection = readSelection(hub, command.filter);
+  if (isFault(selection)) return selection;
 
   const channel = hub.open(name);
-  const subscription = enter(hub, channel, identity);
+  const wish = command.delta ?? null;
+  const traits = {
+    dialect: socket.dialect,
+    selection,
+    delta: formatFor(hub, socket, channel, wish),
+  };
+  const subscription = enter(hub, channel, { identity, traits, ownDelta: wish !== null });
   socket.subscriptions.add(subscription);
   hub.counters.subscriptions++;
-  socket.send(subscriptionSucceeded(channel.suffix, channel.presence?.roster() ?? "{}"));
+  const roster = channel.presence?.roster() ?? "{}";
+  socket.send(subscriptionSucceeded(socket.dialect, channel.suffix, roster));
+  if (wish !== null)
+    socket.send(deltaEnabled(socket.dialect, traits.delta?.algorithm ?? null, name));
   if (channel.kind.cached) sendCached(hub, channel, socket);
-  socket.join(subscription.cohort.topic);
+  attach(hub, socket, subscription);
   countChanged(hub, channel);
   if (channel.kind.authorised) hub.authorised(socket);
   return null;
@@ -53,7 +69,7 @@ function sendCached(hub: AppHub, channel: Channel, socket: Socket): void {
   const cached = hub.cache.get(channel.name, hub.nowMs());
   if (cached !== null)
     return socket.send(`${eventPrefix(cached.event, cached.data)}${channel.suffix}}`);
-  socket.send(cacheMiss(channel.suffix));
+  socket.send(cacheMiss(socket.dialect, channel.suffix));
   if (!channel.missTold) hub.note({ kind: "cache_miss", channel: channel.name });
   channel.missTold = true;
 }
@@ -62,15 +78,19 @@ function sendCached(hub: AppHub, channel: Channel, socket: Socket): void {
 export function unsubscribe(hub: AppHub, socket: Socket, name: string): Fault | null {
   const subscription = socket.subscriptions.get(name);
   if (subscription === undefined) return REFUSE.notSubscribed(name);
+  detach(hub, socket, subscription);
   socket.subscriptions.delete(name);
-  socket.leave(subscription.cohort.topic);
   exit(hub, subscription);
   return null;
 }
 
 /** Ends all subscriptions of a socket that is closed already: it has left its topics by that. */
 export function unsubscribeAll(hub: AppHub, socket: Socket): void {
-  for (const subscription of socket.subscriptions.values()) exit(hub, subscription);
+  forgetLag(hub, socket);
+  for (const subscription of socket.subscriptions.values()) {
+    subscription.cohort.delta?.fresh.delete(socket);
+    exit(hub, subscription);
+  }
   socket.subscriptions.clear();
 }
 
@@ -107,27 +127,48 @@ function identify(hub: AppHub, { user }: Socket, command: SubscribeCommand): Ide
     : readMember(command.channel, command.channelData, limits);
 }
 
-function enter(hub: AppHub, channel: Channel, identity: Identity | null): Subscription {
-  if (channel.cohorts.length === 0 && !channel.kind.user)
+/** The filter that was sent, or why it cannot be one. */
+function readSelection(hub: AppHub, filter: unknown): Selection | Fault {
+  const selection = parseSelection(filter);
+  if (selection.kind === "mistake") return REFUSE.invalidFilter(selection.message);
+  if (selection.key !== "" && !hub.delta.options.filtersEnabled)
+    return REFUSE.invalidFilter(
+      "Cannot subscribe with a filter: this server has filters switched off",
+    );
+  return selection;
+}
+
+interface Entering {
+  readonly identity: Identity | null;
+  readonly traits: CohortTraits;
+  readonly ownDelta: boolean;
+}
+
+function enter(
+  hub: AppHub,
+  channel: Channel,
+  { identity, traits, ownDelta }: Entering,
+): Subscription {
+  if (channel.socketCount === 0 && !channel.kind.user)
     hub.note({ kind: "channel_occupied", channel: channel.name });
   if (channel.presence === null || identity === null)
-    return channel.enter(hub.nextTopic).subscription;
+    return hub.enter(channel, traits).subscription(ownDelta);
   const member = channel.presence.join(identity);
   if (member.socketCount === 1) {
     hub.note({ kind: "member_added", channel: channel.name, userId: member.userId });
     // The newcomer has not joined a topic yet and so is not told of itself.
-    deliver(hub, channel, memberAdded(channel.suffix, member.userId, member.userInfo), null);
+    notify(hub, channel, memberAdded(channel.suffix, member.userId, member.userInfo));
   }
-  return { cohort: channel.enter(hub.nextTopic), member };
+  return { cohort: hub.enter(channel, traits), member, ownDelta };
 }
 
 function exit(hub: AppHub, { cohort, member }: Subscription): void {
   const { channel } = cohort;
-  const vacated = channel.exit(cohort);
+  const vacated = hub.leave(cohort);
   hub.counters.unsubscriptions++;
   if (member !== null && channel.presence?.leave(member) === true) {
     hub.note({ kind: "member_removed", channel: channel.name, userId: member.userId });
-    deliver(hub, channel, memberRemoved(channel.suffix, member.userId), null);
+    notify(hub, channel, memberRemoved(channel.suffix, member.userId));
   }
   if (!vacated) return countChanged(hub, channel);
   hub.vacate(channel);

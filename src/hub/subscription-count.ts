@@ -3,7 +3,7 @@
 import { subscriptionCount } from "../protocol/frames.ts";
 import type { Channel } from "./channel.ts";
 import type { AppHub } from "./hub.ts";
-import { deliver } from "./publish.ts";
+import { notify } from "./publish.ts";
 
 const MANY = 100;
 const INTERVAL_MS = 5000;
@@ -12,7 +12,7 @@ const INTERVAL_MS = 5000;
 export function countChanged(hub: AppHub, channel: Channel): void {
   if (!hub.app.subscriptionCount || channel.presence !== null || channel.kind.user) return;
   const nowMs = hub.nowMs();
-  if (channel.subscriptionCount > MANY && nowMs < channel.countToldMs + INTERVAL_MS)
+  if (channel.socketCount > MANY && nowMs < channel.countToldMs + INTERVAL_MS)
     hub.countsToTell.add(channel);
   else tell(hub, channel, nowMs);
 }
@@ -25,9 +25,9 @@ export function tellCounts(hub: AppHub): void {
 }
 
 function tell(hub: AppHub, channel: Channel, nowMs: number): void {
-  const count = channel.subscriptionCount;
+  const count = channel.socketCount;
   channel.countToldMs = nowMs;
   hub.countsToTell.delete(channel);
-  deliver(hub, channel, subscriptionCount(channel.suffix, count), null);
+  notify(hub, channel, subscriptionCount(channel.suffix, count));
   hub.note({ kind: "subscription_count", channel: channel.name, count });
 }

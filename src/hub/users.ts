@@ -1,7 +1,7 @@
 // Signed-in users: who is online, who watches whom, and ending all connections of one. A user is
 // online while at least one of its connections is signed in; being on a presence channel is not that.
 import { type Fault, isFault, REFUSE } from "../protocol/faults.ts";
-import { signinSuccess, watchlistEvents } from "../protocol/frames.ts";
+import { DIALECTS, type Notice, signinSuccess, watchlistEvents } from "../protocol/frames.ts";
 import { MAX_WATCHLIST_LENGTH, readSignin, type SigninCommand } from "../protocol/signin.ts";
 import type { AppHub } from "./hub.ts";
 import type { Socket } from "./ports.ts";
@@ -10,13 +10,13 @@ import type { Socket } from "./ports.ts";
 export class User {
   readonly id: string;
   readonly sockets: Set<Socket> = new Set();
-  /** The topic of those who watch this user. */
-  readonly topic: string;
+  /** The topics of those who watch this user, by the version of their dialect. */
+  readonly topics: readonly [v1: string, v2: string];
   watcherCount = 0;
 
-  constructor(id: string, topic: string) {
+  constructor(id: string, topics: readonly [v1: string, v2: string]) {
     this.id = id;
-    this.topic = topic;
+    this.topics = topics;
   }
 
   get online(): boolean {
@@ -34,7 +34,7 @@ export function signIn(hub: AppHub, socket: Socket, command: SigninCommand): Fau
     socket.user = user;
     come(hub, socket, open(hub, user.id));
   }
-  socket.send(signinSuccess(command.userData ?? ""));
+  socket.send(signinSuccess(socket.dialect, command.userData ?? ""));
   hub.authorised(socket);
   if (again || !hub.app.watchlist) return null;
   watch(hub, socket);
@@ -50,8 +50,7 @@ export function signOut(hub: AppHub, socket: Socket): void {
   const user = hub.users.get(signedIn.id);
   if (user === undefined) return;
   user.sockets.delete(socket);
-  if (!user.online && user.watcherCount > 0)
-    hub.sink.publish(user.topic, watchlistEvents([], [user.id]), null);
+  if (!user.online) tellWatchers(hub, user, watchlistEvents([], [user.id]));
   forget(hub, user);
 }
 
@@ -63,8 +62,13 @@ export function closeUser(hub: AppHub, userId: string, fault: Fault): void {
 function come(hub: AppHub, socket: Socket, user: User): void {
   const wasOnline = user.online;
   user.sockets.add(socket);
-  if (!wasOnline && user.watcherCount > 0)
-    hub.sink.publish(user.topic, watchlistEvents([user.id], []), null);
+  if (!wasOnline) tellWatchers(hub, user, watchlistEvents([user.id], []));
+}
+
+function tellWatchers(hub: AppHub, user: User, notice: Notice): void {
+  if (user.watcherCount === 0) return;
+  for (const dialect of DIALECTS)
+    hub.sink.publish(user.topics[dialect.version - 1] ?? "", notice(dialect), null);
 }
 
 /** Tells the socket who of its list is online and joins it to their topics. */
@@ -76,10 +80,10 @@ function watch(hub: AppHub, socket: Socket): void {
   for (const id of watchlist) {
     const watched = open(hub, id);
     watched.watcherCount++;
-    socket.join(watched.topic);
+    socket.join(watched.topics[socket.dialect.version - 1] ?? "");
     (watched.online ? online : offline).push(id);
   }
-  socket.send(watchlistEvents(online, offline));
+  socket.send(watchlistEvents(online, offline)(socket.dialect));
 }
 
 function unwatch(hub: AppHub, id: string): void {
@@ -92,7 +96,7 @@ function unwatch(hub: AppHub, id: string): void {
 function open(hub: AppHub, id: string): User {
   let user = hub.users.get(id);
   if (user === undefined) {
-    user = new User(id, hub.nextTopic());
+    user = new User(id, [hub.nextTopic(), hub.nextTopic()]);
     hub.users.set(id, user);
   }
   return user;

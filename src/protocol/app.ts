@@ -1,6 +1,8 @@
 // An application: who may connect and publish, and how much. Plain data, made by a reader of
 // configuration or by a store of apps; nothing here looks anything up.
 
+import type { Algorithm } from "./delta-wish.ts";
+
 /** A key and its secret. An app may have several at once, so that a secret can be rotated without an outage. */
 export interface Credential {
   readonly key: string;
@@ -30,7 +32,24 @@ export interface App {
   /** Origins that browsers may connect from; empty for all. Forms: `*`, `https://example.com`, `example.com`, `*.example.com`. */
   readonly allowedOrigins: readonly string[];
   readonly webhooks: readonly WebhookEndpoint[];
+  /** Delta compression by channel, the most specific pattern first; the first that matches holds. */
+  readonly channelDelta: readonly ChannelDelta[];
   readonly limits: AppLimits;
+}
+
+/** How the messages of some channels are compressed. Null leaves it to the server's setting. */
+export interface ChannelDelta {
+  /** A channel's name, `prefix*`, `*suffix` or `*`. */
+  readonly pattern: string;
+  /** False: never, whatever a client asks for. */
+  readonly enabled: boolean;
+  readonly algorithm: Algorithm | null;
+  /** Dotted path into an event's data; empty for none. */
+  readonly conflationKey: string | null;
+  /** Conflation keys that are followed at once. */
+  readonly maxKeys: number | null;
+  /** Whether subscribers get the tags. */
+  readonly deliverTags: boolean | null;
 }
 
 /** The events of webhooks, by their names on the wire (webhooks documentation). */

@@ -1,5 +1,6 @@
 // What a client may ask for, as read from one text frame. Reading never throws and never trusts:
 // the result is a command with checked types or the fault to answer with.
+import { type Algorithm, type DeltaWish, readAlgorithms, readDeltaWish } from "./delta-wish.ts";
 import { type Fault, REFUSE } from "./faults.ts";
 import { isRecord, parseJson } from "./json.ts";
 import type { SigninCommand } from "./signin.ts";
@@ -11,6 +12,8 @@ export type Command =
   | SubscribeCommand
   | { readonly kind: "unsubscribe"; readonly channel: string }
   | SigninCommand
+  | { readonly kind: "enableDelta"; readonly algorithm: Algorithm | null }
+  | { readonly kind: "deltaSyncError"; readonly channel: string }
   | ClientEventCommand;
 
 /** `pusher:subscribe`. */
@@ -21,6 +24,10 @@ export interface SubscribeCommand {
   readonly auth: string | null;
   /** The member's JSON text exactly as signed, or null when none was sent. */
   readonly channelData: string | null;
+  /** What it says of delta compression, or null. */
+  readonly delta?: DeltaWish | null;
+  /** The filter as it was sent; undefined when there is none. */
+  readonly filter?: unknown;
 }
 
 /** A frame whose event begins with `client-`. */
@@ -41,7 +48,8 @@ export function readCommand(text: string): Command | Fault {
   if (!isRecord(frame)) return REFUSE.malformedFrame();
   const event = frame["event"];
   if (typeof event !== "string") return REFUSE.malformedFrame();
-  switch (event) {
+  // Every connection may use both prefixes.
+  switch (event.startsWith("sockudo:") ? `pusher:${event.slice("sockudo:".length)}` : event) {
     case "pusher:ping":
       return PING;
     case "pusher:pong":
@@ -49,9 +57,16 @@ export function readCommand(text: string): Command | Fault {
     case "pusher:subscribe":
       return readSubscribe(parameters(frame["data"]));
     case "pusher:unsubscribe":
-      return readUnsubscribe(parameters(frame["data"]));
+      return readChannelOf("unsubscribe", event, frame);
     case "pusher:signin":
       return readSignin(parameters(frame["data"]));
+    case "pusher:enable_delta_compression":
+      return {
+        kind: "enableDelta",
+        algorithm: readAlgorithms(parameters(frame["data"])["algorithms"]),
+      };
+    case "pusher:delta_sync_error":
+      return readChannelOf("deltaSyncError", event, frame);
     default:
       return event.startsWith("client-")
         ? readClientEvent(event, frame)
@@ -68,13 +83,19 @@ function readSubscribe(data: Record<string, unknown>): SubscribeCommand | Fault 
     // pusher-js sends an empty `auth` for public channels: that is none.
     auth: nonEmpty(data["auth"]),
     channelData: nonEmpty(data["channel_data"]),
+    delta: readDeltaWish(data["delta"]),
+    filter: data["filter"] ?? data["tags_filter"],
   };
 }
 
-function readUnsubscribe(data: Record<string, unknown>): Command | Fault {
-  const channel = data["channel"];
-  if (typeof channel !== "string") return REFUSE.missingChannel("pusher:unsubscribe");
-  return { kind: "unsubscribe", channel };
+/** A command that names a channel and nothing else. */
+function readChannelOf(
+  kind: "unsubscribe" | "deltaSyncError",
+  event: string,
+  frame: Record<string, unknown>,
+): Command | Fault {
+  const { channel } = parameters(frame["data"]);
+  return typeof channel === "string" ? { kind, channel } : REFUSE.missingChannel(event);
 }
 
 function readSignin(data: Record<string, unknown>): SigninCommand {

@@ -151,6 +151,7 @@ export const REFUSE = {
       "presence_members",
       refusal(`Presence channel ${channel} is over its limit of ${members} members`),
     ),
+  invalidFilter: (message: string): Fault => refusal(message),
   tooManySubscriptions: (max: number): Fault =>
     over(
       "subscriptions",
@@ -234,6 +235,7 @@ export const REJECT = {
     ),
   badUpgrade: (): Fault => rejection(400, "Invalid WebSocket upgrade request"),
   internal: (): Fault => rejection(500, "Internal server error"),
+  invalidTags: (message: string): Fault => rejection(400, message),
   invalidUserId: (): Fault => rejection(400, "Invalid user id"),
   bodyNotText: (): Fault => rejection(400, "Invalid body: it must be UTF-8"),
   unknownRoute: (): Fault => rejection(404, "Not found"),

@@ -1,5 +1,6 @@
 // A publication: one event on its way to the subscribers of some channels, whoever sent it.
 // Reading one from an API body checks everything, so that nothing is published of a request that is refused.
+import { readTags, type Tags } from "../filter/tags.ts";
 import type { AppLimits } from "./app.ts";
 import { type Fault, isFault, REJECT } from "./faults.ts";
 import { isRecord } from "./json.ts";
@@ -16,6 +17,10 @@ export interface Publication {
   readonly exceptSocketId: string | null;
   /** The sender's user id, of a client event on a presence channel; else null. */
   readonly userId: string | null;
+  /** What filters look at. */
+  readonly tags: Tags;
+  /** Whether it may be sent as a delta: events of the API, unless the publisher says no. */
+  readonly compressible: boolean;
 }
 
 /** What a caller may ask about a channel, in `info`. */
@@ -82,8 +87,18 @@ function readPublication(
     return REJECT.invalidSocketId();
   const info = readInfo(body["info"], PUBLISH_INFO);
   if (isFault(info)) return info;
+  const tags = readTags(body["tags"]);
+  if (tags.kind === "mistake") return REJECT.invalidTags(tags.message);
   return {
-    publication: { event, data, channels, exceptSocketId: socketId, userId: null },
+    publication: {
+      event,
+      data,
+      channels,
+      exceptSocketId: socketId,
+      userId: null,
+      tags: tags.tags,
+      compressible: body["delta"] !== false,
+    },
     info,
   };
 }

@@ -1,12 +1,14 @@
 // A WebSocket connection from the server's side: what its handlers call, and what they are given.
 
+import type { Frame } from "../hub/ports.ts";
+
 /** The transport of one connection. */
 export interface Wire {
   send(text: string, compress: boolean): unknown;
   subscribe(topic: string): unknown;
   unsubscribe(topic: string): unknown;
   /** Bytes sent; -1 when they wait for somebody, 0 when they are lost to somebody. */
-  publish(topic: string, text: string, compress: boolean): number;
+  publish(topic: string, frame: Frame, compress: boolean): number;
   ping(): unknown;
   /** Bytes that wait to be sent. */
   getBufferedAmount(): number;
@@ -26,6 +28,8 @@ export interface Connection {
   receivedBinary(): void;
   /** A control ping or pong has come; it is answered already. */
   touched(): void;
+  /** Some of what waited for the client has been sent. */
+  drained(): void;
   /** The connection has ended with this code, or never came to be; the wire is dead. */
   closed(code: number): void;
 }

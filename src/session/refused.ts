@@ -2,7 +2,7 @@
 // upgrade succeeds first.
 import type { Fault } from "../protocol/faults.ts";
 import { errorFrame } from "../protocol/frames.ts";
-import { wantsErrorEvent } from "../protocol/handshake.ts";
+import { dialectOf, wantsErrorEvent } from "../protocol/handshake.ts";
 import type { Connection, Wire } from "./connection.ts";
 
 /** Closes with the fault's code as soon as it is open, and hears nothing. */
@@ -22,12 +22,13 @@ export class RefusedConnection implements Connection {
   received(): void {}
   receivedBinary(): void {}
   touched(): void {}
+  drained(): void {}
   closed(): void {}
 }
 
 /** Closes a connection with the fault's code. Protocols 4 and 5 learn it from an event, the newer ones from the close frame alone. */
 export function closeWire(wire: Wire, fault: Fault, protocol: number): void {
-  if (wantsErrorEvent(protocol)) wire.send(errorFrame(fault), false);
+  if (wantsErrorEvent(protocol)) wire.send(errorFrame(dialectOf(protocol), fault), false);
   wire.close(fault.code ?? 1011, fault.message.slice(0, MAX_REASON_LENGTH));
 }
 

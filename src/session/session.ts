@@ -3,12 +3,18 @@
 import { sendClientEvent } from "../hub/client-event.ts";
 import type { AppHub } from "../hub/hub.ts";
 import type { Socket } from "../hub/ports.ts";
+import { enableDelta, resync } from "../hub/delta-wishes.ts";
+import { beginLag, endLag } from "../hub/lag.ts";
+import type { Frame } from "../hub/ports.ts";
 import { subscribe, unsubscribe, unsubscribeAll } from "../hub/subscribe.ts";
 import { Subscriptions } from "../hub/subscriptions.ts";
 import { signIn, signOut } from "../hub/users.ts";
 import { type ClientEventCommand, type Command, readCommand } from "../protocol/commands.ts";
+import type { Algorithm } from "../protocol/delta-wish.ts";
+import type { Dialect } from "../protocol/dialect.ts";
 import { CLOSE, type Fault, isFault, REFUSE } from "../protocol/faults.ts";
-import { connectionEstablished, errorFrame, PONG_FRAME } from "../protocol/frames.ts";
+import { connectionEstablished, errorFrame, pong } from "../protocol/frames.ts";
+import { dialectOf } from "../protocol/handshake.ts";
 import type { SignedInUser } from "../protocol/signin.ts";
 import type { AuthorisationQueue } from "./authorisation.ts";
 import type { Connection, Wire } from "./connection.ts";
@@ -26,6 +32,8 @@ export interface SessionContext {
   readonly maxFramesPerSecond: number;
   /** Control pings and pongs a second; a connection that sends more is closed. */
   readonly maxControlFramesPerSecond: number;
+  /** Bytes that wait for a client from which on it gets only the newest message of each conflation key. */
+  readonly lagBytes: number;
   /** Bytes that may wait for a client; a connection that reads too slowly is closed. */
   readonly backpressureLimitBytes: number;
   /** A clock in milliseconds that never goes back. */
@@ -50,6 +58,8 @@ export class Session implements Connection, Socket, Watched {
   /** Which of the process's servers the connection belongs to. */
   readonly listener: number;
   readonly subscriptions: Subscriptions = new Subscriptions();
+  readonly dialect: Dialect;
+  deltaAlgorithm: Algorithm | null = null;
   user: SignedInUser | null = null;
   authorised: boolean = false;
   lastInboundTick: number = 0;
@@ -73,6 +83,7 @@ export class Session implements Connection, Socket, Watched {
     this.id = visitor.id;
     this.listener = visitor.listener;
     this.#protocol = visitor.protocol;
+    this.dialect = dialectOf(visitor.protocol);
     this.#address = visitor.address;
   }
 
@@ -81,7 +92,7 @@ export class Session implements Connection, Socket, Watched {
     this.#hub.connect(this);
     this.#context.liveness.add(this);
     if (this.#hub.app.authorisedConnections) this.#context.authorisation.add(this);
-    this.send(connectionEstablished(this.id, this.#context.activityTimeoutSeconds));
+    this.send(connectionEstablished(this.dialect, this.id, this.#context.activityTimeoutSeconds));
   }
 
   received(text: string): void {
@@ -134,19 +145,34 @@ export class Session implements Connection, Socket, Watched {
   }
 
   /** Publishes to all sockets of the topic on the same server but this one. Returns the status that a server's publish would. */
-  publish(topic: string, text: string, compress: boolean): number {
-    return this.#wire?.publish(topic, text, compress) ?? 1;
+  publish(topic: string, frame: Frame, compress: boolean): number {
+    return this.#wire?.publish(topic, frame, compress) ?? 1;
   }
 
   get bufferedBytes(): number {
     return this.#wire?.getBufferedAmount() ?? 0;
   }
 
-  /** Closes the connection when more waits for it than may. Nothing is sent to it from then on. */
-  closeIfSlow(): void {
-    if (this.#closeCode !== 0 || this.bufferedBytes < this.#context.backpressureLimitBytes) return;
+  /** Looks whether the client keeps up. One that lags is taken off its topics until it has read what waits for it; one over the limit is closed. */
+  lookAtBuffer(): void {
+    if (this.#closeCode !== 0 || this.#wire === null) return;
+    const { lagBytes, backpressureLimitBytes } = this.#context;
+    const bytes = this.bufferedBytes;
+    if (bytes >= backpressureLimitBytes) return this.#closeAsSlow();
+    if (bytes >= lagBytes) beginLag(this.#hub, this);
+    else if (bytes * 4 < lagBytes) endLag(this.#hub, this);
+  }
+
+  drained(): void {
+    // A client that reads is alive, even if it has not had the time to say so.
+    this.#tick();
+    this.lookAtBuffer();
+  }
+
+  #closeAsSlow(): void {
     this.#hub.counters.slowConsumers++;
-    for (const { cohort } of this.subscriptions.values()) this.leave(cohort.topic);
+    // Nothing more is queued for it while it is told.
+    beginLag(this.#hub, this);
     this.close(CLOSE.slow());
   }
 
@@ -177,7 +203,7 @@ export class Session implements Connection, Socket, Watched {
 
   #refuse(fault: Fault): void {
     this.#count(fault);
-    this.send(errorFrame(fault));
+    this.send(errorFrame(this.dialect, fault));
   }
 
   #count({ limit }: Fault): void {
@@ -196,7 +222,7 @@ export class Session implements Connection, Socket, Watched {
   #obey(command: Command): Fault | null {
     switch (command.kind) {
       case "ping":
-        this.send(PONG_FRAME);
+        this.send(pong(this.dialect));
         return null;
       case "pong":
         return null;
@@ -206,6 +232,12 @@ export class Session implements Connection, Socket, Watched {
         return unsubscribe(this.#hub, this, command.channel);
       case "signin":
         return signIn(this.#hub, this, command);
+      case "enableDelta":
+        enableDelta(this.#hub, this, command.algorithm);
+        return null;
+      case "deltaSyncError":
+        resync(this.#hub, this, command.channel);
+        return null;
       case "clientEvent":
         return this.#relay(command);
       default:

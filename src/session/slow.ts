@@ -3,12 +3,12 @@
 
 /** A socket that can say of itself that it lags. */
 export interface MayBeSlow {
-  closeIfSlow(): void;
+  lookAtBuffer(): void;
 }
 
-const LOOK_MS = 250;
+const LOOK_MS = 100;
 
-/** Looks at all sockets, a quarter of a second after it was told that one lags. */
+/** Looks at all sockets, a tenth of a second after it was told that one lags. */
 export class SlowSearch {
   readonly #sockets: () => Iterable<MayBeSlow>;
   readonly #later: (action: () => void, delayMs: number) => void;
@@ -31,6 +31,6 @@ export class SlowSearch {
 
   #look(): void {
     this.#waiting = false;
-    for (const socket of this.#sockets()) socket.closeIfSlow();
+    for (const socket of this.#sockets()) socket.lookAtBuffer();
   }
 }

@@ -1,5 +1,7 @@
 // An app for tests, with the credentials of the protocol's published signature vectors.
+import { NO_TAGS } from "../../src/filter/tags.ts";
 import { type App, type AppLimits, DEFAULT_LIMITS } from "../../src/protocol/app.ts";
+import type { Publication } from "../../src/protocol/publication.ts";
 
 /** The key of the vectors. */
 export const KEY = "278d425bdf160c739803";
@@ -19,7 +21,15 @@ export function testApp(given: Partial<App> = {}, limits: Partial<AppLimits> = {
     replayProtection: false,
     allowedOrigins: [],
     webhooks: [],
+    channelDelta: [],
     limits: { ...DEFAULT_LIMITS, ...limits },
     ...given,
   };
 }
+
+/** The members of a publication that is nothing special. */
+export const PLAIN: Pick<Publication, "userId" | "tags" | "compressible"> = {
+  userId: null,
+  tags: NO_TAGS,
+  compressible: true,
+};

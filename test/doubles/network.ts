@@ -1,7 +1,9 @@
 // Doubles of the hub's ports: sockets and a sink over plain sets, which do what a publish/subscribe
 // server does and keep what every socket was sent.
-import type { Sink, Socket } from "../../src/hub/ports.ts";
+import type { Frame, Sink, Socket } from "../../src/hub/ports.ts";
 import { Subscriptions } from "../../src/hub/subscriptions.ts";
+import type { Algorithm } from "../../src/protocol/delta-wish.ts";
+import { type Dialect, V1 } from "../../src/protocol/dialect.ts";
 import type { Fault } from "../../src/protocol/faults.ts";
 import type { SignedInUser } from "../../src/protocol/signin.ts";
 
@@ -10,10 +12,9 @@ export class TestNetwork implements Sink {
   readonly topics: Map<string, Set<TestSocket>> = new Map();
   publishCount = 0;
 
-  publish(topic: string, text: string, except: Socket | null): void {
+  publish(topic: string, frame: Frame, except: Socket | null): void {
     this.publishCount++;
-    for (const socket of this.topics.get(topic) ?? [])
-      if (socket !== except) socket.frames.push(text);
+    for (const socket of this.topics.get(topic) ?? []) if (socket !== except) socket.receive(frame);
   }
 }
 
@@ -26,15 +27,27 @@ export class TestSocket implements Socket {
   user: SignedInUser | null = null;
   authorised = false;
   readonly bufferedBytes = 0;
+  readonly dialect: Dialect;
+  deltaAlgorithm: Algorithm | null = null;
+  readonly binary: Uint8Array[] = [];
+  /** Told of every frame, in order. */
+  onFrame: ((frame: Frame) => void) | null = null;
   readonly #network: TestNetwork;
 
-  constructor(network: TestNetwork, id: string) {
+  constructor(network: TestNetwork, id: string, dialect: Dialect = V1) {
     this.#network = network;
+    this.dialect = dialect;
     this.id = id;
   }
 
   send(text: string): void {
-    this.frames.push(text);
+    this.receive(text);
+  }
+
+  receive(frame: Frame): void {
+    if (typeof frame === "string") this.frames.push(frame);
+    else this.binary.push(frame);
+    this.onFrame?.(frame);
   }
 
   join(topic: string): void {

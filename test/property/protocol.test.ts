@@ -2,6 +2,7 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { readCommand } from "../../src/protocol/commands.ts";
+import { V1 } from "../../src/protocol/dialect.ts";
 import { isFault } from "../../src/protocol/faults.ts";
 import { errorFrame, eventPrefix, memberAdded } from "../../src/protocol/frames.ts";
 import { isRecord, parseJson } from "../../src/protocol/json.ts";
@@ -42,7 +43,7 @@ test("readCommand() never throws, and its faults can be told", () => {
   fc.assert(
     fc.property(text, (sent) => {
       const read = readCommand(sent);
-      if (isFault(read)) expect(isRecord(parseJson(errorFrame(read)))).toBe(true);
+      if (isFault(read)) expect(isRecord(parseJson(errorFrame(V1, read)))).toBe(true);
       else expect(typeof read.kind).toBe("string");
     }),
     { numRuns: 5000 },
@@ -88,7 +89,7 @@ test("readMember() never throws, and its member survives a frame", () => {
         const read = readMember("presence-a", channelData, DEFAULT_LIMITS);
         if (isFault(read)) return;
         const sent: unknown = JSON.parse(
-          memberAdded(',"channel":"presence-a"', read.userId, read.userInfo),
+          memberAdded(',"channel":"presence-a"', read.userId, read.userInfo)(V1),
         );
         expect(isRecord(sent) && parseJson(String(sent["data"]))).toMatchObject({
           user_id: read.userId,

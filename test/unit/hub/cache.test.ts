@@ -4,7 +4,7 @@ import { sendClientEvent } from "../../../src/hub/client-event.ts";
 import { publishFromApi } from "../../../src/hub/publish.ts";
 import { subscribe } from "../../../src/hub/subscribe.ts";
 import { sign, subscriptionText } from "../../../src/protocol/signatures.ts";
-import { KEY, SECRET, testApp } from "../../doubles/app.ts";
+import { KEY, PLAIN, SECRET, testApp } from "../../doubles/app.ts";
 import { type TestHub, testHub } from "../../doubles/hub.ts";
 import { TestSocket } from "../../doubles/network.ts";
 
@@ -31,7 +31,7 @@ function send(
   data: string,
   exceptSocketId: string | null = null,
 ): void {
-  publishFromApi(hub, { event: "e", data, channels, exceptSocketId, userId: null });
+  publishFromApi(hub, { event: "e", data, channels, exceptSocketId, ...PLAIN });
 }
 
 function events(socket: TestSocket): readonly string[] {

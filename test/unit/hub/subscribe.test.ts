@@ -6,7 +6,7 @@ import { subscribe, unsubscribe, unsubscribeAll } from "../../../src/hub/subscri
 import type { ClientEventCommand } from "../../../src/protocol/commands.ts";
 import type { Fault } from "../../../src/protocol/faults.ts";
 import { sign, subscriptionText } from "../../../src/protocol/signatures.ts";
-import { KEY, SECRET, testApp } from "../../doubles/app.ts";
+import { KEY, PLAIN, SECRET, testApp } from "../../doubles/app.ts";
 import { type TestHub, testHub } from "../../doubles/hub.ts";
 import { type TestNetwork, TestSocket } from "../../doubles/network.ts";
 
@@ -37,7 +37,7 @@ function join(socket: TestSocket, channel: string, member: unknown = null): Faul
 }
 
 function send(channels: readonly string[], except: string | null = null): void {
-  publish(hub, { event: "e", data: '{"a":"b"}', channels, exceptSocketId: except, userId: null });
+  publish(hub, { event: "e", data: '{"a":"b"}', channels, exceptSocketId: except, ...PLAIN });
 }
 
 function clientEvent(channel: string, data = "{}"): ClientEventCommand {
@@ -284,7 +284,7 @@ describe("publish()", () => {
     const socket = connect();
     join(socket, "a");
     socket.take();
-    publish(other, { event: "e", data: "", channels: ["a"], exceptSocketId: null, userId: null });
+    publish(other, { event: "e", data: "", channels: ["a"], exceptSocketId: null, ...PLAIN });
     expect(socket.frames).toEqual([]);
   });
 });

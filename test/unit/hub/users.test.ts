@@ -5,7 +5,7 @@ import { subscribe, unsubscribeAll } from "../../../src/hub/subscribe.ts";
 import { closeUser, signIn, signOut } from "../../../src/hub/users.ts";
 import { CLOSE, type Fault } from "../../../src/protocol/faults.ts";
 import { sign, subscriptionText } from "../../../src/protocol/signatures.ts";
-import { KEY, SECRET, testApp } from "../../doubles/app.ts";
+import { KEY, PLAIN, SECRET, testApp } from "../../doubles/app.ts";
 import { type TestHub, testHub } from "../../doubles/hub.ts";
 import { TestSocket } from "../../doubles/network.ts";
 
@@ -180,7 +180,7 @@ describe("a user's own channel", () => {
       data: "1",
       channels: [command.channel],
       exceptSocketId: null,
-      userId: null,
+      ...PLAIN,
     });
     expect(own.frames).toEqual(['{"event":"e","data":"1","channel":"#server-to-user-7"}']);
     expect(parts.facts).toEqual([]);

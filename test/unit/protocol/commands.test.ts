@@ -24,12 +24,13 @@ describe("readCommand()", () => {
       channel: "a",
       auth: null,
       channelData: null,
+      delta: null,
     });
     expect(
       readCommand(
         '{"event":"pusher:subscribe","data":{"auth":"k:s","channel_data":"{}","channel":"presence-a"}}',
       ),
-    ).toEqual({ kind: "subscribe", channel: "presence-a", auth: "k:s", channelData: "{}" });
+    ).toMatchObject({ kind: "subscribe", channel: "presence-a", auth: "k:s", channelData: "{}" });
   });
 
   test("reads data that is a JSON text", () => {

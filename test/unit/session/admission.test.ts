@@ -33,6 +33,7 @@ beforeEach(() => {
     activityTimeoutSeconds: 120,
     maxFramesPerSecond: 5,
     maxControlFramesPerSecond: 3,
+    lagBytes: 500,
     backpressureLimitBytes: 1000,
     nowMs: () => parts.clock.nowMs,
     departed: (address) => addresses?.leave(address),
@@ -163,7 +164,7 @@ describe("Session", () => {
   test("closes who reads too slowly, and ends who does not answer the close frame", async () => {
     const wire = await connect();
     wire.connection.received('{"event":"pusher:subscribe","data":{"channel":"a"}}');
-    wire.buffered = 999;
+    wire.buffered = 499;
     const search = new SlowSearch(
       () => [...parts.hub.sockets()].filter(isSlowable),
       (action) => action(),
@@ -228,5 +229,5 @@ test("closeSpread() spreads many closes over most of the grace period", async ()
 });
 
 function isSlowable(socket: Socket): socket is Socket & MayBeSlow {
-  return "closeIfSlow" in socket;
+  return "lookAtBuffer" in socket;
 }

@@ -1,0 +1,155 @@
+// From the JSON a client sent to a canonical filter, or to a sentence about its first mistake.
+// Total: any JSON value gives one or the other, in time bounded by the limits below.
+// Grammar and limits are those of Sockudo's filters; members it ignores are ignored here as well.
+
+import { canonicalise } from "./canonical.ts";
+import type { Filter } from "./filter.ts";
+import { fitsBytes, isObject, MAX_KEY_BYTES, member, readText, type JsonObject } from "./json.ts";
+import { describe, mistake, type Mistake } from "./mistake.ts";
+import type { FilterNode, ListComparison, ValueComparison } from "./node.ts";
+
+/** Most nodes of one filter, branches and leaves together. */
+export const MAX_NODE_COUNT = 128;
+
+/** Most levels of one filter; a filter that is one leaf has one. */
+export const MAX_DEPTH = 16;
+
+/** Most values of one `in` or `nin`. */
+export const MAX_LIST_LENGTH = 128;
+
+const COMPARISONS = "one of eq, neq, in, nin, ex, nex, sw, ew, ct, gt, gte, lt, lte";
+
+/** Where the reader stands: the path for messages, the level, and the nodes seen so far in the whole filter. */
+interface Place {
+  readonly path: string;
+  readonly depth: number;
+  readonly seen: { nodeCount: number };
+}
+
+/**
+ * Reads one filter. `path` is how messages call its root.
+ *
+ * A branch is `{op: "and" | "or" | "not", nodes: […]}`, with one node or more, for `not` exactly
+ * one. A leaf is `{key, cmp, val}`, `{key, cmp: "in" | "nin", vals: […]}` or
+ * `{key, cmp: "ex" | "nex"}`. Values are strings, numbers or booleans; `val` is not empty.
+ * At most 128 nodes, 16 levels, 128 values a list, keys of 256 bytes and values of 1024 bytes.
+ * A member that is null counts as absent. Never throws.
+ */
+export function parseFilter(value: unknown, path = "filter"): Filter | Mistake {
+  const node = readNode(value, { path, depth: 1, seen: { nodeCount: 0 } });
+  return node.kind === "mistake" ? node : canonicalise(node);
+}
+
+function readNode(value: unknown, place: Place): FilterNode | Mistake {
+  const { path, depth, seen } = place;
+  if (!isObject(value)) return mistake(path, describe(value), "an object with op or cmp");
+  seen.nodeCount++;
+  if (seen.nodeCount > MAX_NODE_COUNT) {
+    return mistake(path, `node ${seen.nodeCount}`, `one of at most ${MAX_NODE_COUNT} nodes`);
+  }
+  if (depth > MAX_DEPTH) {
+    return mistake(path, `at level ${depth}`, `at level ${MAX_DEPTH} at most`);
+  }
+  return member(value, "op") === undefined ? readLeaf(value, path) : readBranch(value, place);
+}
+
+function readBranch(node: JsonObject, place: Place): FilterNode | Mistake {
+  const { path } = place;
+  const kind = member(node, "op");
+  if (kind !== "and" && kind !== "or" && kind !== "not") {
+    return mistake(`${path}.op`, describe(kind), "one of and, or, not");
+  }
+  for (const name of ["key", "cmp", "val", "vals"]) {
+    const found = member(node, name);
+    if (found === undefined || isEmptyList(found)) continue;
+    return mistake(`${path}.${name}`, describe(found), "absent beside op");
+  }
+  const list = member(node, "nodes");
+  if (!isList(list)) return mistake(`${path}.nodes`, describe(list), "a list of nodes");
+  if (list.length === 0 || (kind === "not" && list.length > 1)) {
+    const must = kind === "not" ? "exactly one node" : "one node or more";
+    return mistake(`${path}.nodes`, `a list of ${list.length}`, must);
+  }
+  const nodes: FilterNode[] = [];
+  for (const [at, value] of list.entries()) {
+    const below = { path: `${path}.nodes[${at}]`, depth: place.depth + 1, seen: place.seen };
+    const child = readNode(value, below);
+    if (child.kind === "mistake") return child;
+    nodes.push(child);
+  }
+  return { kind, nodes };
+}
+
+function readLeaf(node: JsonObject, path: string): FilterNode | Mistake {
+  const nodes = member(node, "nodes");
+  if (nodes !== undefined && !isEmptyList(nodes)) {
+    return mistake(`${path}.nodes`, describe(nodes), "absent from a node without op");
+  }
+  const tag = member(node, "key");
+  if (typeof tag !== "string" || tag === "") {
+    return mistake(`${path}.key`, describe(tag), "the name of a tag");
+  }
+  if (!fitsBytes(tag, MAX_KEY_BYTES)) {
+    return mistake(`${path}.key`, "too long", `at most ${MAX_KEY_BYTES} bytes`);
+  }
+  const kind = member(node, "cmp");
+  switch (kind) {
+    case "eq":
+    case "neq":
+    case "sw":
+    case "ew":
+    case "ct":
+    case "gt":
+    case "gte":
+    case "lt":
+    case "lte":
+      return readValue(node, { kind, tag }, `${path}.val`);
+    case "in":
+    case "nin":
+      return readList(node, { kind, tag }, `${path}.vals`);
+    case "ex":
+    case "nex":
+      return { kind, tag };
+    default:
+      return mistake(`${path}.cmp`, describe(kind), COMPARISONS);
+  }
+}
+
+function readValue(
+  node: JsonObject,
+  leaf: { readonly kind: ValueComparison; readonly tag: string },
+  path: string,
+): FilterNode | Mistake {
+  const value = readText(member(node, "val"), path);
+  if (typeof value !== "string") return value;
+  if (value === "") return mistake(path, "empty", "filled (in takes an empty value)");
+  return { kind: leaf.kind, tag: leaf.tag, value };
+}
+
+function readList(
+  node: JsonObject,
+  leaf: { readonly kind: ListComparison; readonly tag: string },
+  path: string,
+): FilterNode | Mistake {
+  const list = member(node, "vals");
+  if (!isList(list)) return mistake(path, describe(list), "a list of values");
+  if (list.length === 0 || list.length > MAX_LIST_LENGTH) {
+    return mistake(path, `a list of ${list.length}`, `a list of 1 to ${MAX_LIST_LENGTH} values`);
+  }
+  const values: string[] = [];
+  for (const [at, item] of list.entries()) {
+    const value = readText(item, `${path}[${at}]`);
+    if (typeof value !== "string") return value;
+    values.push(value);
+  }
+  return { kind: leaf.kind, tag: leaf.tag, values };
+}
+
+function isList(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value);
+}
+
+/** An empty list is how some serializers write a list that was not given. */
+function isEmptyList(value: unknown): boolean {
+  return isList(value) && value.length === 0;
+}

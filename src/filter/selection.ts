@@ -1,0 +1,119 @@
+// What one subscription selects of its channel's messages: events by name, messages by tags.
+// This is the outer form of a filter; the tag filter inside it is parsed in parse.ts.
+// Expressions, the third part that the form knows, are refused: ignoring one would deliver
+// messages that the subscriber asked not to get.
+
+import type { Filter } from "./filter.ts";
+import { isObject, member, type JsonObject } from "./json.ts";
+import { matches } from "./match.ts";
+import { describe, mistake, type Mistake } from "./mistake.ts";
+import { parseFilter } from "./parse.ts";
+import type { Tags } from "./tags.ts";
+
+/** How long a list of event names may be. */
+export interface EventListLimits {
+  /** Names in one list. */
+  readonly maxEventCount: number;
+  /** Characters of one name. */
+  readonly maxEventNameLength: number;
+}
+
+/** 50 names of 200 characters. */
+export const DEFAULT_EVENT_LIST_LIMITS: EventListLimits = {
+  maxEventCount: 50,
+  maxEventNameLength: 200,
+};
+
+/**
+ * What a subscription selects. Immutable.
+ *
+ * `key` is its identity, as a filter's key is: equal keys select the same messages. It is the
+ * empty string when everything is selected.
+ */
+export interface Selection {
+  readonly kind: "selection";
+  readonly key: string;
+  /** The events' names in ascending order; absent means every event. */
+  readonly events?: ReadonlySet<string>;
+  /** The tag filter; absent means any tags. */
+  readonly filter?: Filter;
+}
+
+/** The selection of a subscription without a filter. */
+export const WHOLE_CHANNEL: Selection = { kind: "selection", key: "" };
+
+/**
+ * Reads the `filter` member of a subscribe.
+ *
+ * It is a tag filter, or `{events?: […], tags?: filter}` whose parts must both pass; an empty list
+ * of events is no list, and a part that is null is absent. Without any part, and for an absent or
+ * null value, it is the whole channel. Never throws.
+ */
+export function parseSelection(
+  value: unknown,
+  limits: EventListLimits = DEFAULT_EVENT_LIST_LIMITS,
+): Selection | Mistake {
+  if (value === undefined || value === null) return WHOLE_CHANNEL;
+  if (!isObject(value) || !isCompound(value)) return select(undefined, parseFilter(value));
+  for (const name of ["op", "key", "cmp", "val", "vals", "nodes"]) {
+    const found = member(value, name);
+    if (found === undefined) continue;
+    return mistake(`filter.${name}`, describe(found), "inside tags when events or tags is given");
+  }
+  if (member(value, "expression") !== undefined) {
+    return mistake("filter.expression", "an expression", "absent: use events and tags");
+  }
+  const events = readEvents(member(value, "events"), limits);
+  if (events !== undefined && "kind" in events) return events;
+  const tags = member(value, "tags");
+  return select(events, tags === undefined ? undefined : parseFilter(tags, "filter.tags"));
+}
+
+/** Whether a message passes: its event's name as it will be sent, and its tags. Allocates nothing. */
+export function accepts(selection: Selection, event: string, tags: Tags): boolean {
+  if (selection.events !== undefined && !selection.events.has(event)) return false;
+  return selection.filter === undefined || matches(selection.filter, tags);
+}
+
+function isCompound(value: JsonObject): boolean {
+  return ["events", "tags", "expression"].some((name) => Object.hasOwn(value, name));
+}
+
+function readEvents(
+  value: unknown,
+  limits: EventListLimits,
+): ReadonlySet<string> | Mistake | undefined {
+  if (value === undefined) return undefined;
+  if (!Array.isArray(value)) return mistake("filter.events", describe(value), "a list of names");
+  const { maxEventCount, maxEventNameLength } = limits;
+  if (value.length > maxEventCount) {
+    const must = `a list of at most ${maxEventCount} event names`;
+    return mistake("filter.events", `a list of ${value.length}`, must);
+  }
+  const names: string[] = [];
+  for (const [at, name] of (value as readonly unknown[]).entries()) {
+    if (typeof name !== "string" || name === "" || name.length > maxEventNameLength) {
+      const must = `an event name of 1 to ${maxEventNameLength} characters`;
+      return mistake(`filter.events[${at}]`, describe(name), must);
+    }
+    names.push(name);
+  }
+  return names.length === 0 ? undefined : new Set(names.toSorted());
+}
+
+function select(
+  events: ReadonlySet<string> | undefined,
+  filter: Filter | Mistake | undefined,
+): Selection | Mistake {
+  if (filter?.kind === "mistake") return filter;
+  // A filter that everything passes selects what no filter selects, and shares its cohort.
+  const asked = filter?.term.kind === "always" ? undefined : filter;
+  if (events === undefined && asked === undefined) return WHOLE_CHANNEL;
+  const names = events === undefined ? "" : `events${JSON.stringify([...events])}`;
+  return {
+    kind: "selection",
+    key: `${names}${asked?.key ?? ""}`,
+    ...(events !== undefined && { events }),
+    ...(asked !== undefined && { filter: asked }),
+  };
+}

@@ -1,0 +1,142 @@
+// One message on its way to one channel: its frame in each form that some cohort needs, each made
+// when it is first asked for and once. Two cohorts whose base is the same share the delta.
+import type { Base } from "../delta/chain.ts";
+import { conflationKey } from "../delta/conflation.ts";
+import type { DeltaEncoder } from "../delta/encoder.ts";
+import {
+  COMPACT_HEAD_BYTES,
+  compactFrame,
+  type DeltaHead,
+  deltaFrame,
+  markedFrame,
+} from "../protocol/delta-frames.ts";
+import type { Algorithm } from "../protocol/delta-wish.ts";
+import type { Dialect } from "../protocol/dialect.ts";
+import type { Publication } from "../protocol/publication.ts";
+import type { Channel } from "./channel.ts";
+import type { CohortTraits, DeltaFormat } from "./cohort.ts";
+import type { Frame } from "./ports.ts";
+
+/** Makes deltas, by algorithm. Their results are valid until the next call. */
+export type Encoders = Readonly<Record<Algorithm, DeltaEncoder>>;
+
+/** What is the same for all channels of a publication: the begin of its frames, and their end. */
+export interface FrameParts {
+  readonly prefix: string;
+  readonly end: string;
+}
+
+const UTF8 = new TextEncoder();
+/** A delta frame's digits of numbers, and what its name has more than "pusher:delta". */
+const HEAD_SLACK_BYTES = 4;
+
+/** See the file's head. */
+export class Outgoing {
+  readonly publication: Publication;
+  readonly channel: Channel;
+  readonly #parts: FrameParts;
+  readonly #encoders: Encoders;
+  readonly #text: string;
+  #tagged: string | null = null;
+  #seq = -1;
+  #key: string | null = null;
+  /** With tags and without. */
+  readonly #bases: [Base | null, Base | null] = [null, null];
+  readonly #marked: [string | null, string | null] = [null, null];
+  /** By base and by form; null is a delta that would not be shorter. */
+  readonly #deltas: Map<Base, Map<string, Frame | null>> = new Map();
+
+  constructor(channel: Channel, publication: Publication, parts: FrameParts, encoders: Encoders) {
+    this.channel = channel;
+    this.publication = publication;
+    this.#parts = parts;
+    this.#encoders = encoders;
+    this.#text = `${parts.prefix}${channel.suffix}${parts.end}`;
+  }
+
+  /** The whole frame without markers. */
+  text(withTags: boolean): string {
+    if (!withTags || this.publication.tags.size === 0) return this.#text;
+    this.#tagged ??= `${this.#parts.prefix}${this.channel.suffix},"tags":${JSON.stringify(Object.fromEntries(this.publication.tags))}${this.#parts.end}`;
+    return this.#tagged;
+  }
+
+  /** Which chain of the channel it belongs to. */
+  get conflationKey(): string {
+    this.#key ??= conflationKey(this.publication.data, this.channel.settings.keyPath);
+    return this.#key;
+  }
+
+  /** The text as a base, with its number on the channel. */
+  base(withTags: boolean): Base {
+    const index = withTags ? 1 : 0;
+    let base = this.#bases[index];
+    if (base === null) {
+      const text = this.text(withTags);
+      if (this.#seq < 0) this.#seq = this.channel.nextSeq();
+      base = { seq: this.#seq, text, bytes: UTF8.encode(text) };
+      this.#bases[index] = base;
+    }
+    return base;
+  }
+
+  /** The whole frame with the markers that make it a base. */
+  marked(withTags: boolean): string {
+    const index = withTags ? 1 : 0;
+    const { text, seq } = this.base(withTags);
+    this.#marked[index] ??= markedFrame(text, seq, this.conflationKey);
+    return this.#marked[index];
+  }
+
+  /** The frame of the delta to the base, or null when it would not be shorter than the whole frame. */
+  delta(
+    base: Base,
+    { dialect, delta }: CohortTraits,
+    withTags: boolean,
+    named: boolean,
+  ): Frame | null {
+    if (delta === null) return null;
+    const forms = this.#deltas.get(base) ?? new Map<string, Frame | null>();
+    this.#deltas.set(base, forms);
+    const form = `${dialect.version}${delta.algorithm}${delta.compact}${withTags}`;
+    let frame = forms.get(form);
+    if (frame === undefined) {
+      frame = delta.compact
+        ? this.#compact(base, delta, withTags)
+        : this.#enveloped(base, delta, dialect, withTags, named);
+      forms.set(form, frame);
+    }
+    return frame;
+  }
+
+  #compact(base: Base, { algorithm }: DeltaFormat, withTags: boolean): Frame | null {
+    const next = this.base(withTags);
+    const limit = next.bytes.length - COMPACT_HEAD_BYTES;
+    const delta = this.#encoders[algorithm].encode(base.bytes, next.bytes, limit);
+    return delta === null ? null : compactFrame(this.channel.number, next.seq, base.seq, delta);
+  }
+
+  #enveloped(
+    base: Base,
+    { algorithm }: DeltaFormat,
+    dialect: Dialect,
+    withTags: boolean,
+    named: boolean,
+  ): Frame | null {
+    const next = this.base(withTags);
+    const head: DeltaHead = {
+      suffix: this.channel.suffix,
+      event: JSON.stringify(this.publication.event),
+      seq: next.seq,
+      baseSeq: base.seq,
+      key: this.conflationKey,
+      algorithm: named ? algorithm : null,
+    };
+    const envelope = UTF8.encode(deltaFrame(dialect, head, "")).length + HEAD_SLACK_BYTES;
+    // Base64 makes four characters of three bytes.
+    const limit = Math.floor((next.bytes.length - envelope) / 4) * 3;
+    if (limit <= 0) return null;
+    const delta = this.#encoders[algorithm].encode(base.bytes, next.bytes, limit);
+    return delta === null ? null : deltaFrame(dialect, head, Buffer.from(delta).toString("base64"));
+  }
+}

@@ -1,0 +1,24 @@
+import { expect, test } from "bun:test";
+import { connectRaw } from "./raw-client.ts";
+import { testScope } from "./scope.ts";
+import { serverLibrary, socketUrl, startServer } from "./server.ts";
+
+const scope = testScope();
+
+// Decrypting is the browser test's: pusher-js has encryption in its builds for browsers alone.
+test("an encrypted event passes through unread and unchanged", async () => {
+  const server = await startServer(scope);
+  const library = serverLibrary(server, Buffer.alloc(32, "k").toString("base64"));
+  const { client, socketId } = await connectRaw(scope, socketUrl(server));
+  const channel = "private-encrypted-letters";
+  const { auth } = library.authorizeChannel(socketId, channel);
+  client.subscribe({ channel, auth });
+  await client.received();
+  await library.trigger(channel, "letter", { text: "for your eyes only" });
+  const { data, text } = await client.frames.next();
+  expect(text).not.toContain("eyes");
+  expect(JSON.parse(String(data))).toEqual({
+    nonce: expect.stringMatching(/^[A-Za-z0-9+/]{32}$/),
+    ciphertext: expect.stringMatching(/^[A-Za-z0-9+/]+=*$/),
+  });
+});

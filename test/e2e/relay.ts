@@ -1,0 +1,71 @@
+// A TCP relay, as a load balancer in front of the server: its own port stays open while the server
+// behind it ends and another takes its place. It only passes bytes on.
+import { until } from "./deadline.ts";
+import type { Scope } from "./scope.ts";
+import type { Target } from "./server.ts";
+
+/** What belongs to one side of a relayed connection. */
+interface Side {
+  peer: Bun.Socket<Side> | null;
+  /** What came before the other side was there. */
+  readonly early: Buffer[];
+  isEnded: boolean;
+}
+
+/** See the file's head. */
+export class Relay {
+  /** Where new connections go. Connections wait while it does not answer. */
+  target: Target;
+  readonly #listener: Bun.TCPSocketListener<Side>;
+
+  constructor(scope: Scope, target: Target) {
+    this.target = target;
+    this.#listener = Bun.listen<Side>({
+      hostname: "127.0.0.1",
+      port: 0,
+      socket: {
+        open: (client) => {
+          client.data = { peer: null, early: [], isEnded: false };
+          void this.#join(client);
+        },
+        data: pass,
+        close: ({ data }) => {
+          data.isEnded = true;
+          data.peer?.end();
+        },
+      },
+    });
+    scope.add(() => this.#listener.stop(true));
+  }
+
+  /** The server as clients of the relay see it. */
+  get front(): Target {
+    return { ...this.target, host: "127.0.0.1", port: this.#listener.port };
+  }
+
+  async #join(client: Bun.Socket<Side>): Promise<void> {
+    const server = await until(
+      () => (client.data.isEnded ? client : this.#connect(client)),
+      "a server behind the relay",
+    );
+    if (server === null || server === client) return;
+    if (client.data.isEnded) return void server.end();
+    client.data.peer = server;
+    for (const bytes of client.data.early.splice(0)) server.write(bytes);
+  }
+
+  #connect(client: Bun.Socket<Side>): Promise<Bun.Socket<Side> | null> {
+    const { host, port } = this.target;
+    return Bun.connect<Side>({
+      hostname: host,
+      port,
+      data: { peer: client, early: [], isEnded: false },
+      socket: { data: pass, close: () => void client.end() },
+    }).catch(() => null);
+  }
+}
+
+function pass({ data }: Bun.Socket<Side>, bytes: Buffer): void {
+  if (data.peer === null) data.early.push(Buffer.from(bytes));
+  else data.peer.write(bytes);
+}
