@@ -2,6 +2,7 @@
 // The limits are Pusher's published ones unless set. An `App` is made of these settings in apps.ts.
 
 import { DEFAULT_LIMITS, type App, type AppLimits, type Credential } from "../protocol/app.ts";
+import { CHANNEL_DELTA } from "./channel-delta.ts";
 import { CREDENTIALS, KEY, SECRET, type Pair } from "./credentials.ts";
 import { APP_INERT } from "./inert-app-keys.ts";
 import { indexKeys, type KeyIndex } from "./keys.ts";
@@ -128,6 +129,14 @@ export const APP_OPTIONS: Table<AppSettings> = {
     aliases: ["policy.webhooks"],
     env: ["SOKETI_DEFAULT_APP_WEBHOOKS"],
     doc: "Where the app is told what happens, each with the keys of [a webhook](#a-webhook).",
+  },
+  channelDelta: {
+    path: "channel_delta_compression",
+    kind: CHANNEL_DELTA,
+    default: [],
+    aliases: ["policy.channels.channel_delta_compression"],
+    env: [],
+    doc: "What holds for delta compression on some channels. Their name, or `prefix*`, `*suffix` or `*`, stands with one word, or with the keys of [channels with delta compression](#channels-with-delta-compression). The exact name counts first, then the longest pattern, then `*`.",
   },
   maxConnections: {
     path: "max_connections",

@@ -139,7 +139,8 @@ function readApp(value: unknown, place: Place, source: AppSource): App | undefin
 function appOf(givens: Givens, { where, limits: defaults }: AppSource): App | undefined {
   const { id, key, secret, credentials, ...settings } = readTable(APP_OPTIONS, givens, defaults);
   const { enabled, clientEvents, subscriptionCount, watchlist, ...more } = settings;
-  const { authorisedConnections, replayProtection, allowedOrigins, webhooks, ...limits } = more;
+  const { authorisedConnections, replayProtection, allowedOrigins, ...lists } = more;
+  const { webhooks, channelDelta, ...limits } = lists;
   if (!givens.has("id")) refuseMissing(where("id"));
   const pairs = givens.has("credentials") ? credentials : wholePair({ key, secret }, givens, where);
   if (givens.has("credentials") && (givens.has("key") || givens.has("secret")))
@@ -156,6 +157,7 @@ function appOf(givens: Givens, { where, limits: defaults }: AppSource): App | un
     replayProtection,
     allowedOrigins,
     webhooks,
+    channelDelta,
     limits,
   };
 }

@@ -4,6 +4,7 @@
 import type { App } from "../protocol/app.ts";
 import type { BackendConfig } from "./options/backends.ts";
 import type { ConnectionConfig } from "./options/connections.ts";
+import type { DeltaConfig } from "./options/delta.ts";
 import type { HttpConfig } from "./options/http.ts";
 import type { LimitConfig } from "./options/limits.ts";
 import type { ListeningConfig } from "./options/listening.ts";
@@ -15,6 +16,7 @@ export interface Config
   extends
     ListeningConfig,
     ConnectionConfig,
+    DeltaConfig,
     HttpConfig,
     LimitConfig,
     WebhookConfig,

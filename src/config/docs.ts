@@ -3,6 +3,7 @@
 
 import { APP_OPTIONS } from "./app-options.ts";
 import { APP_VARIABLE } from "./apps.ts";
+import { CHANNEL_DELTA_INERT, CHANNEL_DELTA_OPTIONS } from "./channel-delta-options.ts";
 import { APP_INERT } from "./inert-app-keys.ts";
 import { INERT } from "./inert-keys.ts";
 import { CONFIG_VARIABLE, DEFAULT_PATHS } from "./load.ts";
@@ -21,6 +22,8 @@ export function documentConfig(): string {
     ...optionsOf(APP_OPTIONS).map(section),
     WEBHOOK_INTRODUCTION,
     ...optionsOf(WEBHOOK_OPTIONS).map(section),
+    CHANNEL_DELTA_INTRODUCTION,
+    ...optionsOf(CHANNEL_DELTA_OPTIONS).map(section),
     ELSEWHERE_INTRODUCTION,
     "### Keys with another name",
     lines(allOptions().flatMap(otherKeys)),
@@ -74,6 +77,19 @@ const WEBHOOK_INTRODUCTION = `## A webhook
 
 The keys of one element of an app's \`webhooks\`.`;
 
+const CHANNEL_DELTA_INTRODUCTION = `## Channels with delta compression
+
+The keys of one element of an app's \`channel_delta_compression\`. Instead of them there may be one word: \`inherit\` for what holds anyway, \`disabled\` for \`enabled = false\`, or an algorithm.
+
+\`\`\`toml
+[apps.channel_delta_compression]
+"ticker*" = { conflation_key = "symbol" }
+"chat*" = "disabled"
+"*" = "inherit"
+\`\`\`
+
+Of two patterns of the same length, one at the beginning of a name and one at its end, the first counts.`;
+
 const ELSEWHERE_INTRODUCTION = `## Coming from another server
 
 A file of Sockudo or soketi loads as it is, unless it asks for a driver which is not here, and so do their variables. What they mean otherwise than here:
@@ -83,6 +99,7 @@ A file of Sockudo or soketi loads as it is, unless it asks for a driver which is
 - The apps of variables stand beside those of the file. In Sockudo they stand in their place.
 - A key beside \`policy\` counts. In Sockudo it does not.
 - Webhooks are sent at once, limits for each address are off and metrics are off, unless a file says otherwise. In Sockudo all three are on.
+- Subscriptions may have filters, and tags are not delivered, unless a file says otherwise. In Sockudo filters are off, and tags are delivered by a group \`tag_filtering\` and by channels of \`channel_delta_compression\` that do not say otherwise.
 - A timeout under soketi's key or variable is in milliseconds, under Sockudo's in seconds, as it is there.`;
 
 const INERT_INTRODUCTION = `### Keys without effect
@@ -126,7 +143,12 @@ function spelled(spelling: Spelling<unknown>): string {
 }
 
 function allOptions(): readonly Option<unknown>[] {
-  return [...optionsOf(OPTIONS), ...optionsOf(APP_OPTIONS), ...optionsOf(WEBHOOK_OPTIONS)];
+  return [
+    ...optionsOf(OPTIONS),
+    ...optionsOf(APP_OPTIONS),
+    ...optionsOf(WEBHOOK_OPTIONS),
+    ...optionsOf(CHANNEL_DELTA_OPTIONS),
+  ];
 }
 
 function otherKeys({ path, aliases = [] }: Option<unknown>): readonly string[] {
@@ -138,6 +160,7 @@ function inertKeys(): readonly string[] {
   const rows = [
     ...APP_INERT.map((row) => inertKeysOf("apps[].", row)),
     ...WEBHOOK_INERT.map((row) => inertKeysOf("webhooks[].", row)),
+    ...CHANNEL_DELTA_INERT.map((row) => inertKeysOf("channel_delta_compression[].", row)),
     ...INERT.map((row) => inertKeysOf("", row)),
   ].filter(([, keys]) => keys.length > 0);
   return [...Map.groupBy(rows, ([lacks]) => lacks)].map(

@@ -11,7 +11,6 @@ export const APP_INERT: readonly Inert[] = [
     "limits",
     feature("message_rate_limit", "limits frames by websocket.max_frames_per_second"),
   ),
-  inPolicy("channels", feature("channel_delta_compression", "does not compress by difference")),
   inPolicy("channels", feature("channel_namespaces", "has no channel namespaces")),
   inPolicy(
     "channels",

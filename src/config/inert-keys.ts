@@ -7,6 +7,9 @@ import type { Inert } from "./table.ts";
 
 const ALONE = "connects to no other server";
 const SLOW = "decides by websocket.max_backpressure what becomes of a slow client";
+const EACH_NODE = "makes deltas on each node, with nothing to coordinate";
+const ONE_SWITCH = "turns all filters on and off by tag_filtering.enabled";
+const EVENT_NAMES = "takes 50 names of events in a filter, of 200 characters each";
 const PINGS = "pings by activity_timeout and pong_timeout";
 
 const PROCESS: readonly Inert[] = [
@@ -149,13 +152,19 @@ const WEBSOCKET: readonly Inert[] = [
 
 const EXTENSIONS: readonly Inert[] = [
   feature("idempotency", "does not recognise a repeated publish", ["IDEMPOTENCY_ENABLED"]),
-  feature("delta_compression", "does not compress by difference"),
-  feature("tag_filtering", "does not filter by tags", ["TAG_FILTERING_ENABLED"]),
+  feature("delta_compression.cluster_coordination", EACH_NODE),
+  tuning("delta_compression.coordination_backend", ["auto"], EACH_NODE),
   feature("connection_recovery", "does not replay missed events", ["CONNECTION_RECOVERY_ENABLED"]),
   feature("ephemeral", "has no ephemeral messages", ["EPHEMERAL_ENABLED"]),
   feature("echo_control", "has no control of echoes", ["ECHO_CONTROL_ENABLED"]),
-  feature("event_name_filtering", "does not filter by the names of events", [
+  tuning("event_name_filtering.enabled", [true, "1", "yes", "on"], ONE_SWITCH, [
     "EVENT_NAME_FILTERING_ENABLED",
+  ]),
+  tuning("event_name_filtering.max_events_per_filter", [50], EVENT_NAMES, [
+    "EVENT_NAME_FILTERING_MAX_EVENTS_PER_FILTER",
+  ]),
+  tuning("event_name_filtering.max_event_name_length", [200], EVENT_NAMES, [
+    "EVENT_NAME_FILTERING_MAX_EVENT_NAME_LENGTH",
   ]),
   feature("history", "keeps no history", ["HISTORY_ENABLED"]),
   feature("presence_history", "keeps no history", ["PRESENCE_HISTORY_ENABLED"]),

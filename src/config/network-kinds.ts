@@ -34,19 +34,9 @@ export const ORIGINS: Kind<readonly string[]> = commaList(
   text(
     'an origin such as "https://example.com", "example.com", "*.example.com" or "*"',
     /^(any|\*|([a-z][a-z\d+.-]*:\/\/)?(\*\.)?([\w-]+(\.[\w-]+)*|\[[\da-f:.]+\])(:\d{1,5})?)$/i,
-    (origin) => (origin === "any" ? "*" : origin.toLowerCase()),
+    (origin) => origin.toLowerCase().replace(/^any$/, "*"),
   ),
   'origins such as "https://example.com", "example.com", "*.example.com" or "*"',
-);
-
-/** Origins as a browser sends them, since they are compared as a whole, or `*`. */
-export const EXACT_ORIGINS: Kind<readonly string[]> = commaList(
-  text(
-    'an origin with its scheme such as "https://example.com", or "*"',
-    /^(\*|[a-z][a-z\d+.-]*:\/\/([\w-]+(\.[\w-]+)*|\[[\da-f:.]+\])(:\d{1,5})?)$/i,
-    (origin) => origin.toLowerCase(),
-  ),
-  'origins with their schemes such as "https://example.com", or "*"',
 );
 
 /** Addresses and networks, as `X-Forwarded-For` may be trusted from. */

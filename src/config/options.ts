@@ -7,6 +7,7 @@ import { INERT } from "./inert-keys.ts";
 import { indexKeys, type KeyIndex } from "./keys.ts";
 import { BACKEND_OPTIONS } from "./options/backends.ts";
 import { CONNECTION_OPTIONS } from "./options/connections.ts";
+import { DELTA_OPTIONS } from "./options/delta.ts";
 import { HTTP_OPTIONS } from "./options/http.ts";
 import { LIMIT_OPTIONS } from "./options/limits.ts";
 import { LISTENING_OPTIONS } from "./options/listening.ts";
@@ -19,6 +20,7 @@ export const GROUPS: readonly (readonly [heading: string, options: readonly Opti
   [
     ["Where it listens", optionsOf(LISTENING_OPTIONS)],
     ["Connections", optionsOf(CONNECTION_OPTIONS)],
+    ["Delta compression and filters", optionsOf(DELTA_OPTIONS)],
     ["HTTP", optionsOf(HTTP_OPTIONS)],
     ["How webhooks are sent", optionsOf(WEBHOOK_OPTIONS)],
     ["Metrics and the log", optionsOf(OBSERVATION_OPTIONS)],
@@ -30,6 +32,7 @@ export const GROUPS: readonly (readonly [heading: string, options: readonly Opti
 export const SERVER_OPTIONS: Table<Omit<Config, "apps">> = {
   ...LISTENING_OPTIONS,
   ...CONNECTION_OPTIONS,
+  ...DELTA_OPTIONS,
   ...HTTP_OPTIONS,
   ...WEBHOOK_OPTIONS,
   ...OBSERVATION_OPTIONS,

@@ -1,7 +1,10 @@
 // Cross-origin requests: which pages may call the API from a browser, and with what.
 
-/** What is allowed. `*` in `origins` is everybody. */
+import { isAllowedOrigin } from "../protocol/origins.ts";
+
+/** What is allowed. */
 export interface CorsOptions {
+  /** Forms as of an app's origins; empty for nobody. */
   readonly origins: readonly string[];
   readonly methods: readonly string[];
   readonly headers: readonly string[];
@@ -10,7 +13,7 @@ export interface CorsOptions {
 
 const MAX_AGE_SECONDS = "86400";
 
-/** The headers of every answer, by the request's origin. Made once for each origin that is allowed. */
+/** The headers of every answer, by the request's origin. */
 export class Cors {
   readonly #options: CorsOptions;
   readonly #everybody: Readonly<Record<string, string>> | null;
@@ -27,7 +30,7 @@ export class Cors {
   headers(request: Request | null): Readonly<Record<string, string>> {
     if (this.#everybody !== null) return this.#everybody;
     const origin = request?.headers.get("origin") ?? null;
-    if (origin === null || !this.#options.origins.includes(origin)) return this.#nobody;
+    if (origin === null || !this.#allows(origin)) return this.#nobody;
     return { ...this.#grant(origin), Vary: "Origin" };
   }
 
@@ -42,6 +45,11 @@ export class Cors {
         "Access-Control-Max-Age": MAX_AGE_SECONDS,
       },
     });
+  }
+
+  #allows(origin: string): boolean {
+    const { origins } = this.#options;
+    return origins.length > 0 && isAllowedOrigin(origin, origins);
   }
 
   #grant(origin: string): Readonly<Record<string, string>> {

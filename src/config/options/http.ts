@@ -1,7 +1,7 @@
 // The options of the HTTP side: the size and rate of requests, who a client is behind proxies, CORS, health.
 
 import { flag, scalar, scaled, whole, type Scalar } from "../kinds.ts";
-import { EXACT_ORIGINS, HEADER_NAMES, METHODS, NETWORKS } from "../network-kinds.ts";
+import { HEADER_NAMES, METHODS, NETWORKS, ORIGINS } from "../network-kinds.ts";
 import type { Table } from "../table.ts";
 
 /** How the server answers requests. */
@@ -13,7 +13,7 @@ export interface HttpConfig {
   readonly apiWindowSeconds: number;
   /** Addresses and networks whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: readonly string[];
-  /** Origins whose pages may read answers; `*` among them is every origin. */
+  /** Origins whose pages may read answers, in the forms of an app's; `*` among them is every origin, an empty list none. */
   readonly corsOrigins: readonly string[];
   readonly corsMethods: readonly string[];
   readonly corsHeaders: readonly string[];
@@ -69,10 +69,10 @@ export const HTTP_OPTIONS: Table<HttpConfig> = {
   },
   corsOrigins: {
     path: "cors.origin",
-    kind: EXACT_ORIGINS,
+    kind: ORIGINS,
     default: ["*"],
     env: ["FANWIRE_CORS_ORIGIN", "CORS_ORIGINS"],
-    doc: "The origins whose pages may read the answers of the HTTP API.",
+    doc: "The origins whose pages may read the answers of the HTTP API. Empty is none, `*` in the list is every origin.",
   },
   corsMethods: {
     path: "cors.methods",

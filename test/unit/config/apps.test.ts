@@ -150,6 +150,7 @@ describe("an app", () => {
       replayProtection: false,
       allowedOrigins: [],
       webhooks: [],
+      channelDelta: [],
     });
     expect(
       appOf({
@@ -175,6 +176,7 @@ describe("an app", () => {
     [[], []],
     [["*"], ["*"]],
     [["any"], ["*"]],
+    [["ANY"], ["*"]],
     [
       ["https://A.example", "b.example:8443", "*.c.example", "http://localhost:3000"],
       ["https://a.example", "b.example:8443", "*.c.example", "http://localhost:3000"],
@@ -261,7 +263,7 @@ describe("several apps", () => {
 
 describe("keys without effect", () => {
   const OFF: readonly object[] = [
-    { channelDeltaCompression: {}, history: null, connection_recovery: { enabled: false } },
+    { annotationsEnabled: false, history: null, connection_recovery: { enabled: false } },
     { decay_seconds: 1, terminate_on_limit: false, idempotency: { enabled: false } },
     { policy: { channels: { channel_namespaces: [] }, presence_history: {} } },
   ];

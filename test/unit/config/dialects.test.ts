@@ -20,6 +20,7 @@ const ARTICLE_APP = {
   replayProtection: false,
   allowedOrigins: [],
   webhooks: [],
+  channelDelta: [],
   limits: DEFAULT_LIMITS,
 };
 
@@ -51,6 +52,18 @@ const DEFAULTS: Config = {
   websocketMaxBackpressureBytes: 1_048_576,
   maxFramesPerSecond: 5000,
   maxControlFramesPerSecond: 100,
+  deltaEnabled: true,
+  deltaAlgorithm: "fossil",
+  deltaFullMessageInterval: 100,
+  deltaMinMessageBytes: 100,
+  deltaMaxStateAgeSeconds: 300,
+  deltaMaxChannelsPerConnection: 100,
+  deltaMaxKeysPerChannel: 100,
+  deltaConflationKeyPath: "",
+  deltaOmitAlgorithm: false,
+  deltaMaxSyncBytes: 262_144,
+  tagFilteringEnabled: true,
+  tagsDelivered: false,
   httpRequestLimitBytes: 10_485_760,
   apiRequestsPerWindow: 100,
   apiWindowSeconds: 60,
@@ -158,6 +171,63 @@ describe("our own file", () => {
     const config = configOf(file);
     expect(config.httpRequestLimitBytes).toBe(3_145_728);
     expect(config.apps.map(({ id }) => id)).toEqual(["1"]);
+  });
+});
+
+describe("Sockudo's settings of deltas and filters", () => {
+  const toml = `
+    [[app_manager.array.apps]]
+    id = "1"
+    key = "key-1"
+    secret = "secret-1"
+    [app_manager.array.apps.policy.channels.channel_delta_compression."ticker:*"]
+    enabled = true
+    algorithm = "Fossil"
+    conflation_key = "item_id"
+    max_messages_per_key = 10
+    max_conflation_keys = 1000
+    enable_tags = false
+    [delta_compression]
+    enabled = true
+    algorithm = "Fossil"
+    full_message_interval = 10
+    min_message_size = 100
+    max_state_age_secs = 300
+    max_channel_states_per_socket = 100
+    cluster_coordination = true
+    omit_delta_algorithm = true
+    [tag_filtering]
+    enabled = true
+    enable_tags = false
+    [event_name_filtering]
+    enabled = true
+    max_events_per_filter = 50
+    max_event_name_length = 200`;
+  const path = "config.toml";
+
+  test("hold, and only what several nodes would coordinate does nothing", () => {
+    const config = configOf(toml, { path });
+    expect(config).toEqual({
+      ...DEFAULTS,
+      apps: config.apps,
+      deltaFullMessageInterval: 10,
+      deltaOmitAlgorithm: true,
+    });
+    expect(config.apps.map(({ channelDelta }) => channelDelta)).toEqual([
+      [
+        {
+          pattern: "ticker:*",
+          enabled: true,
+          algorithm: "fossil",
+          conflationKey: "item_id",
+          maxKeys: 1000,
+          deliverTags: false,
+        },
+      ],
+    ]);
+    expect(warningsOf(toml, { path })).toEqual([
+      "config.toml: delta_compression.cluster_coordination has no effect: this version makes deltas on each node, with nothing to coordinate",
+    ]);
   });
 });
 

@@ -1,6 +1,7 @@
 // The reference: the committed page is what the tables say now, and what it shows can be used.
 
 import { describe, expect, test } from "bun:test";
+import { CHANNEL_DELTA_OPTIONS } from "../../../src/config/channel-delta-options.ts";
 import { documentConfig } from "../../../src/config/docs.ts";
 import { APP_OPTIONS } from "../../../src/config/app-options.ts";
 import { OPTIONS } from "../../../src/config/options.ts";
@@ -17,7 +18,12 @@ describe("documentConfig()", () => {
 
   test("names every option with its variables and other keys", () => {
     const page = documentConfig();
-    const tables = [optionsOf(OPTIONS), optionsOf(APP_OPTIONS), optionsOf(WEBHOOK_OPTIONS)];
+    const tables = [
+      optionsOf(OPTIONS),
+      optionsOf(APP_OPTIONS),
+      optionsOf(WEBHOOK_OPTIONS),
+      optionsOf(CHANNEL_DELTA_OPTIONS),
+    ];
     for (const option of tables.flat()) {
       expect(page).toContain(`### \`${option.path}\`\n\n${option.doc}\n`);
       for (const spelling of [...option.env, ...(option.aliases ?? [])])
@@ -29,5 +35,15 @@ describe("documentConfig()", () => {
     const [, example = ""] = /```toml\n([^]*?)```/.exec(documentConfig()) ?? [];
     const config = configOf(example, { path: "fanwire.toml" });
     expect(config.apps.map(({ clientEvents }) => clientEvents)).toEqual([true]);
+  });
+
+  test("shows channels with delta compression that load", () => {
+    const [, example = ""] =
+      /```toml\n(\[apps\.channel_delta_compression\]\n[^]*?)```/.exec(documentConfig()) ?? [];
+    const app = '[[apps]]\nid = "1"\nkey = "key-1"\nsecret = "secret-1"\n';
+    const config = configOf(app + example, { path: "fanwire.toml" });
+    expect(
+      config.apps.map(({ channelDelta }) => channelDelta.map(({ pattern }) => pattern)),
+    ).toEqual([["ticker*", "chat*", "*"]]);
   });
 });

@@ -18,6 +18,14 @@ const KEYS: readonly Row[] = [
   ["websocket.max_control_frames_per_second", 0, { maxControlFramesPerSecond: Infinity }],
   ["trusted_proxies", ["10.0.0.0/8", "::1"], { trustedProxies: ["10.0.0.0/8", "::1"] }],
   ["trusted_proxies", [], "nothing"],
+  ["cors.origin", ["any"], "nothing"],
+  ["cors.origin", [], { corsOrigins: [] }],
+  [
+    "cors.origin",
+    ["Example.com", "*.a.example", "https://*.b.example:8443"],
+    { corsOrigins: ["example.com", "*.a.example", "https://*.b.example:8443"] },
+  ],
+  ["delta_compression.max_sync_kb", 64, { deltaMaxSyncBytes: 65_536 }],
   ["metrics.token", "s3cret", { metricsToken: "s3cret" }],
   ["log.level", "warn", { logLevel: "warn" }],
   ["log.format", "json", { logFormat: "json" }],
@@ -30,6 +38,18 @@ const VARIABLES: readonly Row[] = [
   ["LOG_LEVEL", "DEBUG", { logLevel: "debug" }],
   ["LOG_FORMAT", "json", { logFormat: "json" }],
   ["METRICS_TOKEN", "s3cret", { metricsToken: "s3cret" }],
+  ["DELTA_COMPRESSION_ENABLED", "off", { deltaEnabled: false }],
+  ["DELTA_COMPRESSION_ALGORITHM", "VCDIFF", { deltaAlgorithm: "xdelta3" }],
+  ["DELTA_COMPRESSION_FULL_MESSAGE_INTERVAL", "7", { deltaFullMessageInterval: 7 }],
+  ["DELTA_COMPRESSION_MIN_MESSAGE_SIZE", "0", { deltaMinMessageBytes: 0 }],
+  ["DELTA_COMPRESSION_MAX_STATE_AGE_SECS", "7", { deltaMaxStateAgeSeconds: 7 }],
+  ["DELTA_COMPRESSION_MAX_CHANNEL_STATES_PER_SOCKET", "7", { deltaMaxChannelsPerConnection: 7 }],
+  ["DELTA_COMPRESSION_MAX_CONFLATION_STATES_PER_CHANNEL", "7", { deltaMaxKeysPerChannel: 7 }],
+  ["DELTA_COMPRESSION_CONFLATION_KEY_PATH", "symbol", { deltaConflationKeyPath: "symbol" }],
+  ["DELTA_COMPRESSION_OMIT_DELTA_ALGORITHM", "true", { deltaOmitAlgorithm: true }],
+  ["DELTA_COMPRESSION_MAX_SYNC_KB", "1", { deltaMaxSyncBytes: 1024 }],
+  ["TAG_FILTERING_ENABLED", "false", { tagFilteringEnabled: false }],
+  ["TAG_FILTERING_ENABLE_TAGS", "true", { tagsDelivered: true }],
   ["MAX_CONNECTIONS", "5", { maxConnections: 5 }],
   ["WEBHOOKS_ALLOW_PRIVATE_ADDRESSES", "true", { webhookAllowPrivateAddresses: true }],
 ];
@@ -38,7 +58,9 @@ const NETWORK = 'it must be an address or a network such as "10.0.0.0/8"';
 const MODE = 'it must be a mode in octal digits, in quotes, such as "660"';
 const SOCKET = 'it must be an absolute path without ".."';
 const PERCENT = "it must be a percentage above 1 and up to 100, or a fraction such as 0.85";
-const ORIGIN = 'it must be an origin with its scheme such as "https://example.com", or "*"';
+const ORIGIN =
+  'it must be an origin such as "https://example.com", "example.com", "*.example.com" or "*"';
+const KEY_PATH = 'it must be empty, or names with dots between them such as "quote.symbol"';
 
 const WRONG: readonly (readonly [key: string, value: unknown, mistake: string])[] = [
   ["trusted_proxies", ["10.0.0.0/33"], `[0] "10.0.0.0/33": ${NETWORK}`],
@@ -60,8 +82,8 @@ const WRONG: readonly (readonly [key: string, value: unknown, mistake: string])[
   ["http_api.accept_traffic.memory_threshold", 0, ` 0: ${PERCENT}`],
   ["http_api.accept_traffic.memory_threshold", 101, ` 101: ${PERCENT}`],
   ["http_api.accept_traffic.memory_threshold", "85%", ` "85%": ${PERCENT}`],
-  ["cors.origin", ["example.com"], `[0] "example.com": ${ORIGIN}`],
-  ["cors.origin", ["https://*.example.com"], `[0] "https://*.example.com": ${ORIGIN}`],
+  ["cors.origin", ["https://example.com/"], `[0] "https://example.com/": ${ORIGIN}`],
+  ["cors.origin", ["https://a.*.example"], `[0] "https://a.*.example": ${ORIGIN}`],
   ["cors.methods", ["GET /"], '[0] "GET /": it must be an HTTP method such as "GET"'],
   [
     "cors.allowed_headers",
@@ -96,6 +118,16 @@ const WRONG: readonly (readonly [key: string, value: unknown, mistake: string])[
     "mysql",
     ' "mysql": this version has only "memory", which takes apps from the configuration',
   ],
+  ["delta_compression.conflation_key_path", ".symbol", ` ".symbol": ${KEY_PATH}`],
+  ["delta_compression.conflation_key_path", "a..b", ` "a..b": ${KEY_PATH}`],
+  [
+    "delta_compression.algorithm",
+    "fosil",
+    ' "fosil": it must be "fossil" or "xdelta3" or "vcdiff", did you mean "fossil"',
+  ],
+  ["delta_compression.max_sync_kb", 0, " 0: it must be a whole number of KB from 1 to 65536"],
+  ["delta_compression", true, " (a boolean): it must be a group of keys"],
+  ["delta_compression.algoritm", "fossil", ": it is not a known key, did you mean algorithm"],
   ["max_connections", -2, " -2: it must be a whole number, at least 1, or 0 or -1 for no limit"],
 ];
 

@@ -17,7 +17,18 @@ const FILE = {
   http_api: { accept_traffic: { memory_threshold: 0.5 } },
   event_limits: { max_payload_in_kb: 64 },
   apps: [
-    { id: "1", key: "key-1", secret: "s3cret", maxConnections: -1, maxEventPayloadInKb: -1 },
+    {
+      id: "1",
+      key: "key-1",
+      secret: "s3cret",
+      maxConnections: -1,
+      maxEventPayloadInKb: -1,
+      channelDeltaCompression: {
+        "*": "disabled",
+        "ticker:*": { algorithm: "Xdelta3", conflationKey: "a.b", enableTags: true },
+        "7": "inherit",
+      },
+    },
     {
       id: "2",
       credentials: [
@@ -49,6 +60,7 @@ describe("printConfig()", () => {
       shutdown_grace_period: 2,
       websocket_max_payload_kb: 32,
       websocket: { max_backpressure: 1_048_576 },
+      delta_compression: { max_sync_kb: 256, conflation_key_path: "" },
       http_api: { request_limit_in_mb: 10, accept_traffic: { memory_threshold: 50 } },
       max_connections: 9,
       max_connections_per_address: 0,
@@ -56,6 +68,13 @@ describe("printConfig()", () => {
       ssl: { enabled: true, passphrase: "<redacted>" },
     });
     expect(printed.apps[0]).toMatchObject({ max_connections: -1, max_event_payload_in_kb: -1 });
+    expect(printed.apps[0].channel_delta_compression["ticker:*"]).toEqual({
+      enabled: true,
+      algorithm: "xdelta3",
+      conflation_key: "a.b",
+      max_conflation_keys: null,
+      enable_tags: true,
+    });
     expect(Object.keys(printed.apps[1]).slice(0, 2)).toEqual(["id", "credentials"]);
   });
 });

@@ -1,0 +1,86 @@
+// What an app says of delta compression by channel: a group of patterns, each with one word or a group of its own.
+// Whether a channel matches is judged where it is opened. The invariant: the most specific pattern comes first.
+
+import type { ChannelDelta } from "../protocol/app.ts";
+import {
+  CHANNEL_DELTA_KEYS,
+  CHANNEL_DELTA_OPTIONS,
+  type ChannelDeltaSettings,
+} from "./channel-delta-options.ts";
+import { OTHER_ALGORITHMS } from "./delta-kinds.ts";
+import { givensOfObject } from "./keys.ts";
+import { oneOf, refuseType, type Kind } from "./kinds.ts";
+import { isGroup, member, refuse, type Place } from "./place.ts";
+import { readTable, writeTable } from "./table.ts";
+
+/** The characters of a channel's name, with one `*` at either end or alone. */
+const PATTERN = /^(\*?[-=@,;:#.\w]+|[-=@,;:#.\w]+\*|\*)$/;
+
+const WORD = oneOf(["inherit", "disabled", "fossil", "xdelta3"], { same: OTHER_ALGORITHMS });
+
+const INHERIT: ChannelDeltaSettings = {
+  enabled: true,
+  algorithm: null,
+  conflationKey: null,
+  maxKeys: null,
+  deliverTags: null,
+};
+
+const ALLOWED = "a group of channels' names and patterns";
+
+/**
+ * Patterns with their settings: names without `*` first, then those with one, the longest first and of the same
+ * length the beginnings before the ends, then `*`. What is wrong with one is reported.
+ */
+export const CHANNEL_DELTA: Kind<readonly ChannelDelta[]> = {
+  allowed: `${ALLOWED}, each with ${WORD.allowed}, or with a group of keys`,
+  read(value, place) {
+    if (!isGroup(value)) return refuseType(value, place, ALLOWED);
+    return Object.entries(value)
+      .flatMap(([pattern, each]) => readChannels(pattern, each, member(place, pattern)) ?? [])
+      .toSorted((one, other) => weight(other.pattern) - weight(one.pattern));
+  },
+  write: (channels) =>
+    Object.fromEntries(
+      channels.map(({ pattern, ...settings }) => [
+        pattern,
+        writeTable(CHANNEL_DELTA_OPTIONS, settings),
+      ]),
+    ),
+};
+
+function readChannels(pattern: string, value: unknown, place: Place): ChannelDelta | undefined {
+  if (!PATTERN.test(pattern))
+    refuse(place, {
+      problem: 'it must be the name of a channel, "*", or a part of a name with "*" at one end',
+    });
+  const settings = value === null ? undefined : readSettings(value, place);
+  return settings === undefined ? undefined : { pattern, ...settings };
+}
+
+function readSettings(value: unknown, place: Place): ChannelDeltaSettings | undefined {
+  if (isGroup(value))
+    return readTable(CHANNEL_DELTA_OPTIONS, givensOfObject(CHANNEL_DELTA_KEYS, value, place));
+  if (typeof value !== "string")
+    return refuseType(value, place, `${WORD.allowed}, or a group of keys`);
+  const word = WORD.read(value, place);
+  switch (word) {
+    case undefined:
+      return undefined;
+    case "inherit":
+      return INHERIT;
+    case "disabled":
+      return { ...INHERIT, enabled: false };
+    case "fossil":
+    case "xdelta3":
+      return { ...INHERIT, algorithm: word };
+    default:
+      return word satisfies never;
+  }
+}
+
+/** How much a pattern says of a name: everything, or as many characters as it has, where a beginning counts a little more. */
+function weight(pattern: string): number {
+  if (!pattern.includes("*")) return Number.MAX_SAFE_INTEGER;
+  return pattern.length + (pattern.endsWith("*") ? 0.5 : 0);
+}

@@ -1,0 +1,123 @@
+// The options of delta compression and of filters, for all channels. What an app says of some of its channels is
+// an option of the app.
+
+import type { Algorithm } from "../../protocol/delta-wish.ts";
+import { ALGORITHM, KEY_COUNT, KEY_PATH } from "../delta-kinds.ts";
+import { flag, scaled, whole } from "../kinds.ts";
+import type { Table } from "../table.ts";
+
+/** How messages are sent as differences, and which a subscription may leave out. */
+export interface DeltaConfig {
+  /** Whether clients that ask for deltas get them. */
+  readonly deltaEnabled: boolean;
+  /** For clients that leave it to the server. */
+  readonly deltaAlgorithm: Algorithm;
+  /** Deltas in a row, after which a message is sent whole. */
+  readonly deltaFullMessageInterval: number;
+  /** Shorter messages are sent whole. */
+  readonly deltaMinMessageBytes: number;
+  /** How long the last message of a conflation key is kept when no other follows. */
+  readonly deltaMaxStateAgeSeconds: number;
+  /** Channels on which one connection gets deltas. */
+  readonly deltaMaxChannelsPerConnection: number;
+  /** Conflation keys of one channel that are followed at once. */
+  readonly deltaMaxKeysPerChannel: number;
+  /** Names with dots that lead to the conflation key in an event's data; empty for none. */
+  readonly deltaConflationKeyPath: string;
+  /** Whether deltas leave out the name of their algorithm. */
+  readonly deltaOmitAlgorithm: boolean;
+  /** The largest state that a new subscriber is sent. */
+  readonly deltaMaxSyncBytes: number;
+  /** Whether subscriptions may have filters. */
+  readonly tagFilteringEnabled: boolean;
+  /** Whether subscribers get the tags of messages. */
+  readonly tagsDelivered: boolean;
+}
+
+/** Its rows. */
+export const DELTA_OPTIONS: Table<DeltaConfig> = {
+  deltaEnabled: {
+    path: "delta_compression.enabled",
+    kind: flag(),
+    default: true,
+    env: ["FANWIRE_DELTA_COMPRESSION_ENABLED"],
+    doc: "Whether clients that [ask for deltas](delta.md) get them. All others get whole messages in any case.",
+  },
+  deltaAlgorithm: {
+    path: "delta_compression.algorithm",
+    kind: ALGORITHM,
+    default: "fossil",
+    env: ["FANWIRE_DELTA_COMPRESSION_ALGORITHM"],
+    doc: "How deltas are written for clients that leave it to the server. `vcdiff` is another name of `xdelta3`.",
+  },
+  deltaFullMessageInterval: {
+    path: "delta_compression.full_message_interval",
+    kind: whole({ min: 1, max: 1_000_000 }),
+    default: 100,
+    env: ["FANWIRE_DELTA_COMPRESSION_FULL_MESSAGE_INTERVAL"],
+    doc: "Deltas in a row, after which a message is sent whole.",
+  },
+  deltaMinMessageBytes: {
+    path: "delta_compression.min_message_size",
+    kind: whole({ min: 0, max: 1_073_741_824, unit: "bytes" }),
+    default: 100,
+    env: ["FANWIRE_DELTA_COMPRESSION_MIN_MESSAGE_SIZE"],
+    doc: "Shorter messages are sent whole, and no delta is made to them.",
+  },
+  deltaMaxStateAgeSeconds: {
+    path: "delta_compression.max_state_age_secs",
+    kind: whole({ min: 1, max: 31_536_000, unit: "seconds" }),
+    default: 300,
+    env: ["FANWIRE_DELTA_COMPRESSION_MAX_STATE_AGE_SECS"],
+    doc: "How long a message is kept to make the next delta to it. A message that comes later is sent whole.",
+  },
+  deltaMaxChannelsPerConnection: {
+    path: "delta_compression.max_channel_states_per_socket",
+    kind: whole({ min: 1, max: 1_000_000 }),
+    default: 100,
+    env: ["FANWIRE_DELTA_COMPRESSION_MAX_CHANNEL_STATES_PER_SOCKET"],
+    doc: "Channels on which one connection gets deltas. On more it gets whole messages.",
+  },
+  deltaMaxKeysPerChannel: {
+    path: "delta_compression.max_conflation_states_per_channel",
+    kind: KEY_COUNT,
+    default: 100,
+    env: ["FANWIRE_DELTA_COMPRESSION_MAX_CONFLATION_STATES_PER_CHANNEL"],
+    doc: "Conflation keys of one channel that are followed at once. With one more the key unused longest is forgotten.",
+  },
+  deltaConflationKeyPath: {
+    path: "delta_compression.conflation_key_path",
+    kind: KEY_PATH,
+    default: "",
+    env: ["FANWIRE_DELTA_COMPRESSION_CONFLATION_KEY_PATH"],
+    doc: "Where an event's data says what it is about, so that a delta is made to the last message about the same. Empty is nowhere.",
+  },
+  deltaOmitAlgorithm: {
+    path: "delta_compression.omit_delta_algorithm",
+    kind: flag(),
+    default: false,
+    env: ["FANWIRE_DELTA_COMPRESSION_OMIT_DELTA_ALGORITHM"],
+    doc: "Whether deltas leave out the name of their algorithm, which clients were told when they asked.",
+  },
+  deltaMaxSyncBytes: {
+    path: "delta_compression.max_sync_kb",
+    kind: scaled(whole({ min: 1, max: 65_536, unit: "KB" }), 1024),
+    default: 262_144,
+    env: ["FANWIRE_DELTA_COMPRESSION_MAX_SYNC_KB"],
+    doc: "The largest state that puts a new subscriber in step at once. Where it would be larger, whole messages do.",
+  },
+  tagFilteringEnabled: {
+    path: "tag_filtering.enabled",
+    kind: flag(),
+    default: true,
+    env: ["FANWIRE_TAG_FILTERING_ENABLED", "TAG_FILTERING_ENABLED"],
+    doc: "Whether subscriptions may have [filters](delta.md#filters), by tags and by names of events.",
+  },
+  tagsDelivered: {
+    path: "tag_filtering.enable_tags",
+    kind: flag(),
+    default: false,
+    env: ["FANWIRE_TAG_FILTERING_ENABLE_TAGS"],
+    doc: "Whether subscribers get the tags of messages. Filters work in either case.",
+  },
+};

@@ -1,0 +1,70 @@
+import { describe, expect, test } from "bun:test";
+import { memoryApps } from "../../../src/apps/memory.ts";
+import { answerHealth, type HealthContext } from "../../../src/http/health.ts";
+import { testApp } from "../../doubles/app.ts";
+
+function context(given: Partial<HealthContext> = {}): HealthContext {
+  return {
+    apps: memoryApps([
+      testApp(),
+      testApp({ id: "off", enabled: false, credentials: [{ key: "k2", secret: "s2" }] }),
+    ]),
+    draining: () => false,
+    memory: () => ({ usedBytes: 50, totalBytes: 100 }),
+    memoryThresholdPercent: 85,
+    usageEnabled: true,
+    ...given,
+  };
+}
+
+async function ask(
+  path: string,
+  given: Partial<HealthContext> = {},
+): Promise<readonly [number, string] | null> {
+  const answer = await answerHealth(context(given), path);
+  if (answer === null) return null;
+  expect(answer.headers.get("x-health-check") ?? "OK").not.toBe("");
+  return [answer.status, await answer.text()];
+}
+
+describe("answerHealth()", () => {
+  test.each(["/", "/live", "/up", "/up/3", "/ready", "/accept-traffic"])(
+    "%s is fine",
+    async (path) => {
+      expect(await ask(path)).toEqual([200, "OK"]);
+    },
+  );
+
+  test.each(["/up", "/up/3", "/ready"])("%s says that the node is draining", async (path) => {
+    expect(await ask(path, { draining: () => true })).toEqual([503, "DRAINING"]);
+  });
+
+  test.each([
+    ["/up/nobody", 404, "NOT_FOUND"],
+    ["/up/off", 503, "ERROR"],
+  ])("%s answers %i", async (path, status, word) => {
+    expect(await ask(path)).toEqual([status, word]);
+  });
+
+  test("/live does not mind draining", async () => {
+    expect(await ask("/live", { draining: () => true })).toEqual([200, "OK"]);
+  });
+
+  test("/accept-traffic refuses when memory runs out or the node is draining", async () => {
+    const full = { memory: () => ({ usedBytes: 85, totalBytes: 100 }) };
+    expect(await ask("/accept-traffic", full)).toEqual([503, "ERROR"]);
+    expect(await ask("/accept-traffic", { draining: () => true })).toEqual([503, "ERROR"]);
+  });
+
+  test("/usage tells the memory, unless that is switched off", async () => {
+    const [, text] = (await ask("/usage")) ?? [];
+    expect(JSON.parse(text ?? "")).toEqual({
+      memory: { free: 50, used: 50, total: 100, percent: 50 },
+    });
+    expect(await ask("/usage", { usageEnabled: false })).toBeNull();
+  });
+
+  test("other paths are not its affair", async () => {
+    expect(await ask("/apps/1")).toBeNull();
+  });
+});
