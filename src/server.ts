@@ -189,17 +189,20 @@ function route(
   return answerHealth(parts.health, local) ?? respond(parts, REJECT.unknownRoute(), request);
 }
 
-async function answer(
+function answer(
   parts: ServerParts,
   request: Request,
   server: Listener,
   { path, query }: RequestTarget,
-): Promise<Response> {
+): Response | Promise<Response> {
   const { apiRate, cors, api } = parts;
   if (request.method === "OPTIONS") return cors.preflight(request);
   if (apiRate?.take(addressOf(parts, request, server)) === false)
     return respond(parts, apiRate.fault, request);
-  return respond(parts, await answerApi(api, request, path, query), request);
+  const given = answerApi(api, request, path, query);
+  return given instanceof Promise
+    ? given.then((late) => respond(parts, late, request))
+    : respond(parts, given, request);
 }
 
 function upgrade(

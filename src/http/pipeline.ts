@@ -9,7 +9,7 @@ import { type SignedRequest, verifyRequest } from "../protocol/request-signature
 import type { Answer } from "./answer.ts";
 import type { ApiQuota } from "./quota.ts";
 import type { SeenSignatures } from "./replay.ts";
-import { findRoute } from "./routes.ts";
+import { findRoute, type Route } from "./routes.ts";
 
 /** What the pipeline works on. */
 export interface ApiContext {
@@ -32,47 +32,77 @@ interface Target {
   readonly app: App | null;
 }
 
+/** A request on its way. */
+interface Call {
+  readonly context: ApiContext;
+  readonly request: Request;
+  /** Raw, without prefix. */
+  readonly path: string;
+  readonly receivedMs: number;
+}
+
 /** Answers a request for `path` (without prefix) and `query`, both raw as they came. Never throws for what a caller sent; rejects when its body cannot be read to the end. */
-export async function answerApi(
+export function answerApi(
   context: ApiContext,
   request: Request,
   path: string,
   query: string,
-): Promise<Answer> {
-  const receivedMs = context.clockMs();
-  const target = await locate(context.apps, path, query);
+): Answer | Promise<Answer> {
+  const call: Call = { context, request, path, receivedMs: context.clockMs() };
+  const target = locate(context.apps, path, query);
+  // No `async`: where apps are in memory the body is all that has to be waited for.
+  return target instanceof Promise
+    ? target.then((located) => receive(call, located))
+    : receive(call, target);
+}
+
+function receive(call: Call, target: Target | Fault): Answer | Promise<Answer> {
   if (isFault(target)) return target;
-  const { segments, parameters, app } = target;
-  const route = findRoute(request.method, segments);
+  const { request, path } = call;
+  const route = findRoute(request.method, target.segments);
   if (isFault(route)) return route;
+  const { app } = target;
   if (app === null) return REJECT.unknownApp(path.split("/")[2] ?? "");
-  const body = await request.bytes();
+  return request.bytes().then((body) => handle(call, { ...target, app, route, body }));
+}
+
+/** A request whose app, route and body are there. */
+interface Received {
+  readonly app: App;
+  readonly route: Route;
+  readonly segments: readonly string[];
+  readonly parameters: readonly QueryParameter[];
+  readonly body: Uint8Array;
+}
+
+function handle({ context, request, path, receivedMs }: Call, received: Received): Answer {
+  const { app, route, segments, parameters, body } = received;
   const hub = context.hub.of(app);
   hub.counters.requests++;
   hub.counters.requestBytes += body.length;
-  const signed: SignedRequest = { method: request.method, path, parameters, body };
-  const fault = admit(context, app, signed);
+  const { method } = request;
+  const fault = admit(context, app, { method, path, parameters, body });
   const answer = fault ?? route({ hub, segments, parameters, body });
   account(hub, answer);
-  if (request.method === "POST" && !isFault(answer))
-    context.published(app, context.clockMs() - receivedMs);
+  if (method === "POST" && !isFault(answer)) context.published(app, context.clockMs() - receivedMs);
   return answer;
 }
 
 /** `/apps/ID/…`; and `/users/ID/terminate_connections` alone, as the Python library asks for it, with the app told by its key. */
-async function locate(apps: Apps, path: string, query: string): Promise<Target | Fault> {
+function locate(apps: Apps, path: string, query: string): Target | Fault | Promise<Target | Fault> {
   const [root, id, ...rest] = path.slice(1).split("/");
+  if (id === undefined || (root !== "apps" && root !== "users")) return REJECT.unknownRoute();
   const parameters = readQuery(query);
-  if (root === "apps" && id !== undefined)
-    return {
-      segments: rest.map(percentDecode),
-      parameters,
-      app: await apps.byId(percentDecode(id)),
-    };
-  if (root !== "users" || id === undefined) return REJECT.unknownRoute();
-  const app = await apps.byKey(queryValue(parameters, "auth_key") ?? "");
-  if (app === null) return REJECT.unauthorised("Unknown auth_key");
-  return { segments: [root, percentDecode(id), ...rest], parameters, app };
+  const inApps = root === "apps";
+  const segments = inApps ? rest.map(percentDecode) : [root, percentDecode(id), ...rest];
+  const found = inApps
+    ? apps.byId(percentDecode(id))
+    : apps.byKey(queryValue(parameters, "auth_key") ?? "");
+  const targetOf = (app: App | null): Target | Fault =>
+    app === null && !inApps
+      ? REJECT.unauthorised("Unknown auth_key")
+      : { segments, parameters, app };
+  return found instanceof Promise ? found.then(targetOf) : targetOf(found);
 }
 
 function admit({ nowMs, quota, seen }: ApiContext, app: App, signed: SignedRequest): Fault | null {

@@ -82,13 +82,19 @@ function verifyBody({ parameters, body }: SignedRequest): Fault | null {
 
 function signedParameters(parameters: readonly QueryParameter[]): string {
   const pairs: QueryParameter[] = [];
+  let sorted = true;
   for (const [name, value] of parameters) {
     const key = name.toLowerCase();
-    if (key !== "auth_signature") pairs.push([key, value]);
+    if (key === "auth_signature") continue;
+    const last = pairs[pairs.length - 1];
+    if (last !== undefined && key < last[0]) sorted = false;
+    pairs.push([key, value]);
   }
-  // Stable: the elements of an array keep their order. Code units, as the libraries compare.
-  pairs.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-  return pairs.map(([name, value]) => `${name}=${value}`).join("&");
+  // Libraries send them in order. Stable: the elements of an array keep theirs. Code units, as the libraries compare.
+  if (!sorted) pairs.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  let text = "";
+  for (const [name, value] of pairs) text += text === "" ? `${name}=${value}` : `&${name}=${value}`;
+  return text;
 }
 
 function joinArrays(parameters: readonly QueryParameter[]): readonly QueryParameter[] {
