@@ -34,7 +34,9 @@ export function subscribe(hub: AppHub, socket: Socket, command: SubscribeCommand
   const name = command.channel;
   const { limits } = hub.app;
   if (!isChannelName(name, limits.maxChannelNameLength) && !isUserChannelName(name))
-    return REFUSE.invalidChannel(name);
+    return name.length > limits.maxChannelNameLength
+      ? REFUSE.channelTooLong(name, limits.maxChannelNameLength)
+      : REFUSE.invalidChannel(name);
   if (socket.subscriptions.has(name)) return REFUSE.alreadySubscribed(name);
   if (socket.subscriptions.size >= limits.maxSubscriptions)
     return REFUSE.tooManySubscriptions(limits.maxSubscriptions);

@@ -1,25 +1,37 @@
-// Whether a client may subscribe to an authorised channel: the signature that the application's
-// own server gave it, checked against the app's secrets.
+// What an application's own server has signed for a client: `KEY:SIGNATURE`, checked against the
+// app's secrets.
 import type { App } from "./app.ts";
 import type { SubscribeCommand } from "./commands.ts";
 import { type Fault, REFUSE } from "./faults.ts";
 import { credentialOf, sameDigest, sign, subscriptionText } from "./signatures.ts";
 
-/** Null when `command.auth` is `KEY:SIGNATURE` with a key of the app and its signature of this socket and channel; else why not. */
+/** How what is wrong with an auth is told. */
+export interface AuthFaults {
+  readonly malformed: () => Fault;
+  readonly wrongKey: (key: string) => Fault;
+}
+
+/** Null when `auth` is `KEY:SIGNATURE` with a key of the app and its signature of the text; else why not. */
+export function verifyAuth(app: App, auth: string, text: string, faults: AuthFaults): Fault | null {
+  const colon = auth.indexOf(":");
+  if (colon < 0 || auth.includes(":", colon + 1)) return faults.malformed();
+  const credential = credentialOf(app, auth.slice(0, colon));
+  if (credential === null) return faults.wrongKey(auth.slice(0, colon));
+  const signature = auth.slice(colon + 1);
+  return sameDigest(sign(credential.secret, text), signature)
+    ? null
+    : REFUSE.wrongSignature(text, signature);
+}
+
+/** Null when the command is authorised for this socket and channel; else why not. */
 export function authoriseSubscription(
   app: App,
   socketId: string,
-  command: SubscribeCommand,
+  { auth, channel, channelData }: SubscribeCommand,
 ): Fault | null {
-  const { auth, channel, channelData } = command;
   if (auth === null) return REFUSE.missingAuth(channel);
-  const colon = auth.indexOf(":");
-  if (colon < 0 || auth.includes(":", colon + 1)) return REFUSE.malformedAuth(channel);
-  const credential = credentialOf(app, auth.slice(0, colon));
-  if (credential === null) return REFUSE.wrongKey(auth.slice(0, colon));
-  const text = subscriptionText(socketId, channel, channelData);
-  const signature = auth.slice(colon + 1);
-  if (!sameDigest(sign(credential.secret, text), signature))
-    return REFUSE.wrongSignature(text, signature);
-  return null;
+  return verifyAuth(app, auth, subscriptionText(socketId, channel, channelData), {
+    malformed: () => REFUSE.malformedAuth(channel),
+    wrongKey: REFUSE.wrongKey,
+  });
 }

@@ -114,6 +114,13 @@ export const REFUSE = {
     refusal(`Missing parameter: channel must be a string in the data of ${event}`),
   invalidChannel: (channel: string): Fault =>
     refusal(`Invalid channel name: '${shorten(channel)}'`),
+  channelTooLong: (channel: string, maxLength: number): Fault =>
+    over(
+      "channel_name",
+      refusal(
+        `Invalid channel name: '${shorten(channel)}' has ${channel.length} characters, the maximum is ${maxLength}`,
+      ),
+    ),
   alreadySubscribed: (channel: string): Fault =>
     refusal(`Existing subscription to channel ${channel}`),
   notSubscribed: (channel: string): Fault =>

@@ -1,10 +1,10 @@
 // Signing in: `pusher:signin` with a user that the application's server signed. Source: WebSocket
 // protocol reference, "pusher:signin", and the signature documentation.
 import type { App } from "./app.ts";
+import { verifyAuth } from "./authorisation.ts";
 import { type Fault, REFUSE } from "./faults.ts";
 import { isRecord, parseJson } from "./json.ts";
 import { isUserId, MAX_USER_ID_LENGTH } from "./names.ts";
-import { credentialOf, sameDigest, sign } from "./signatures.ts";
 
 /** Users that one user may watch; of a longer list the first ones count. */
 export const MAX_WATCHLIST_LENGTH = 100;
@@ -42,14 +42,11 @@ export function readSignin(
 ): SignedInUser | Fault {
   if (auth === null) return REFUSE.missingSigninAuth();
   if (userData === null) return REFUSE.missingUserData();
-  const colon = auth.indexOf(":");
-  if (colon < 0 || auth.includes(":", colon + 1)) return REFUSE.malformedSigninAuth();
-  const credential = credentialOf(app, auth.slice(0, colon));
-  if (credential === null) return REFUSE.wrongSigninKey(auth.slice(0, colon));
-  const text = signinText(socketId, userData);
-  const signature = auth.slice(colon + 1);
-  if (!sameDigest(sign(credential.secret, text), signature))
-    return REFUSE.wrongSignature(text, signature);
+  const fault = verifyAuth(app, auth, signinText(socketId, userData), {
+    malformed: REFUSE.malformedSigninAuth,
+    wrongKey: REFUSE.wrongSigninKey,
+  });
+  if (fault !== null) return fault;
   return readUser(userData);
 }
 
