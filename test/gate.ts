@@ -21,7 +21,9 @@ await coverage();
 if (!fast) {
   await check("build", ["./build.sh"]);
   await installChromium();
-  await suite("e2e", ["test/e2e"], []);
+  for (const name of ["e2e", "ops", "client", "demo", "fault"])
+    await suite(name, [`test/${name}`], []);
+  await check("compatibility", ["bun", "test/compatibility/generate.ts", "--check", REPORTS]);
 }
 process.stdout.write(`\n${sum.passed} passed, ${sum.failed} failed\n`);
 process.exit(sum.failed === 0 ? 0 : 1);

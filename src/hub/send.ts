@@ -11,6 +11,8 @@ export function send(
   except: Socket | null,
   socketCount: number,
 ): void {
+  // Who publishes to nobody is told what is told of a socket that lags.
+  if (socketCount === 0) return;
   const { counters, sink } = hub;
   const bytes = typeof frame === "string" ? Buffer.byteLength(frame) : frame.length;
   counters.framesSent += socketCount;
