@@ -1,5 +1,6 @@
 // Where the configuration says to listen, with the certificate's files read.
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { connect } from "node:net";
 import type { TLSOptions } from "bun";
 import type { Config } from "./config/config.ts";
 import type { Address } from "./server.ts";
@@ -15,6 +16,21 @@ export function addressOf(config: Config, port: number): Address {
     reusePort: config.reusePort || config.sslEnabled,
     tls: config.sslEnabled ? certificate(config) : null,
   };
+}
+
+/** Removes the file of a Unix socket that nobody listens on any more: one that was left by a crash. */
+export async function clearStaleSocket({
+  unixSocketEnabled,
+  unixSocketPath,
+}: Config): Promise<void> {
+  if (!unixSocketEnabled || !existsSync(unixSocketPath)) return;
+  const probe = connect(unixSocketPath);
+  const answer = await new Promise<string>((resolve) => {
+    probe.once("connect", () => resolve(""));
+    probe.once("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? ""));
+  });
+  probe.destroy();
+  if (answer === "ECONNREFUSED") rmSync(unixSocketPath);
 }
 
 function certificate(config: Config): TLSOptions {

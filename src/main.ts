@@ -2,6 +2,7 @@
 import manifest from "../package.json" with { type: "json" };
 import { banner, reachableHost } from "./cli/banner.ts";
 import { runConfig } from "./cli/config.ts";
+import { type DemoServer, runDemo } from "./cli/demo.ts";
 import { announceDevelopment, type DevelopmentServer } from "./cli/development.ts";
 import { HELP } from "./cli/help.ts";
 import { runPublish } from "./cli/publish.ts";
@@ -10,8 +11,11 @@ import { runTail } from "./cli/tail.ts";
 import type { Target } from "./cli/snippets.ts";
 import type { Terminal } from "./cli/terminal.ts";
 import type { Config } from "./config/config.ts";
+import { clearStaleSocket } from "./listening.ts";
 import { createLog, type Log } from "./log/log.ts";
 import { type Node, startNode } from "./wire.ts";
+
+type Pages = (path: string) => Response | null;
 
 const terminal: Terminal = {
   env: process.env,
@@ -40,6 +44,8 @@ async function run(name: string, args: readonly string[]): Promise<number | null
       return runPublish(args, terminal);
     case "tail":
       return runTail(args, terminal);
+    case "demo":
+      return runDemo(args, terminal, startDemo);
     case "config":
       return runConfig(args, terminal);
     case "serve":
@@ -53,13 +59,8 @@ async function serve(args: readonly string[]): Promise<number | null> {
   const settings = await readServeSettings(args, terminal);
   if (settings === null) return 2;
   const { config, development } = settings;
-  const log = createLog({
-    level: config.logLevel,
-    format: config.logFormat,
-    colour: process.stderr.isTTY && !process.env["NO_COLOR"],
-    write: (line) => terminal.writeError(line),
-    nowMs: Date.now,
-  });
+  const log = logOf(config);
+  await clearStaleSocket(config);
   const node = start(config, log);
   if (node === null) return 1;
   const target = development ? developmentTarget(config, node) : null;
@@ -80,9 +81,27 @@ async function serve(args: readonly string[]): Promise<number | null> {
   return null;
 }
 
-function start(config: Config, log: Log): Node | null {
+function startDemo(config: Config, pages: Pages): DemoServer | null {
+  const log = logOf(config);
+  const node = start(config, log, pages);
+  if (node === null) return null;
+  const leaving = obeySignals(node, log);
+  return { ...node, onLeave: (action) => void leaving.push(action) };
+}
+
+function logOf(config: Config): Log {
+  return createLog({
+    level: config.logLevel,
+    format: config.logFormat,
+    colour: process.stderr.isTTY && !process.env["NO_COLOR"],
+    write: (line) => terminal.writeError(line),
+    nowMs: Date.now,
+  });
+}
+
+function start(config: Config, log: Log, pages?: Pages): Node | null {
   try {
-    return startNode(config, manifest.version, log);
+    return startNode(config, manifest.version, log, pages);
   } catch (error) {
     const where = config.unixSocketEnabled
       ? config.unixSocketPath

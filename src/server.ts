@@ -47,6 +47,8 @@ export interface ServerParts {
   readonly apiRate: AddressRate | null;
   /** Names a refused request, and logs it under that name. */
   readonly requestId: (fault: Fault) => string;
+  /** Files that browsers load, by path without prefix; null for a path that is none of theirs. */
+  readonly assets: (path: string) => Response | null;
   /** Told of what no handler caught: a fault in this program, or a request that broke off. */
   readonly report: (error: unknown) => void;
 }
@@ -100,7 +102,7 @@ export class Servers implements Sink {
     });
     this.#listeners.push(listener);
     this.#current = listener;
-    this.#only = this.#listeners.length === 1 ? listener : null;
+    this.#only = entrance.listener === 0 ? listener : null;
     return listener.port ?? 0;
   }
 
@@ -141,6 +143,8 @@ export class Servers implements Sink {
 
   #forget(retired: Listener): void {
     this.#listeners[this.#listeners.indexOf(retired)] = null;
+    const living = this.#listeners.filter((listener) => listener !== null);
+    this.#only = living.length === 1 ? (living[0] ?? null) : null;
   }
 }
 
@@ -169,8 +173,16 @@ function handlers(options: ServerOptions): WebSocketHandler<Connection> {
     ping: (ws: ServerWebSocket<Connection>) => ws.data.touched(),
     pong: (ws: ServerWebSocket<Connection>) => ws.data.touched(),
     drain: (ws: ServerWebSocket<Connection>) => ws.data.drained(),
-    close: (ws: ServerWebSocket<Connection>, code: number) => ws.data.closed(code),
+    close: (ws: ServerWebSocket<Connection>, code: number, reason: string) =>
+      ws.data.closed(sentCode(code, reason)),
   };
+}
+
+/** The code that a client was closed with. Of its own closes, for a violation of RFC 6455, the runtime tells 1006 and the right reason. */
+function sentCode(code: number, reason: string): number {
+  if (code !== 1006 || !reason.startsWith("Received ")) return code;
+  if (reason === "Received too big message") return 1009;
+  return reason === "Received invalid UTF-8" ? 1007 : 1002;
 }
 
 function route(
@@ -186,7 +198,11 @@ function route(
     return answer(parts, request, server, { path: local, query });
   if (request.headers.get("upgrade")?.toLowerCase() === "websocket")
     return upgrade(entrance, request, server, { path: local, query });
-  return answerHealth(parts.health, local) ?? respond(parts, REJECT.unknownRoute(), request);
+  return (
+    parts.assets(local) ??
+    answerHealth(parts.health, local) ??
+    respond(parts, REJECT.unknownRoute(), request)
+  );
 }
 
 function answer(

@@ -3,6 +3,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { chmodSync, rmSync } from "node:fs";
 import { memoryApps } from "./apps/memory.ts";
+import { clientScript } from "./client/embed.ts" with { type: "macro" };
 import type { Config } from "./config/config.ts";
 import { connectionCapacity, memoryLimitBytes, openFileLimit } from "./machine.ts";
 import { Cors } from "./http/cors.ts";
@@ -13,6 +14,7 @@ import { FossilEncoder } from "./delta/fossil.ts";
 import { VcdiffEncoder } from "./delta/vcdiff.ts";
 import type { DeltaOptions } from "./hub/delta-options.ts";
 import { Hub } from "./hub/hub.ts";
+import { publishFromApi } from "./hub/publish.ts";
 import { addressOf } from "./listening.ts";
 import type { Log } from "./log/log.ts";
 import { exposition } from "./metrics/exposition.ts";
@@ -21,7 +23,9 @@ import { PublishLatency } from "./metrics/histogram.ts";
 import { LoopLag } from "./metrics/loop-lag.ts";
 import { takeSnapshot } from "./metrics/metric.ts";
 import { nodeMetrics } from "./metrics/node-metrics.ts";
-import { CLOSE, type Fault } from "./protocol/faults.ts";
+import type { App } from "./protocol/app.ts";
+import { CLOSE, type Fault, isFault } from "./protocol/faults.ts";
+import { readEvent } from "./protocol/publication.ts";
 import { TokenBucket } from "./protocol/token-bucket.ts";
 import { systemClock } from "./queue/clock.ts";
 import { DEFAULT_QUEUE_LIMITS, MemoryQueue } from "./queue/memory.ts";
@@ -29,7 +33,7 @@ import { listenForOperators, type ServerParts, Servers } from "./server.ts";
 import { AddressLimiter, AddressRate, TrustedProxies } from "./session/addresses.ts";
 import { Admission } from "./session/admission.ts";
 import { AuthorisationQueue } from "./session/authorisation.ts";
-import { closeSpread } from "./session/drain.ts";
+import { closeSpread, type DrainClock } from "./session/drain.ts";
 import { LivenessWheel } from "./session/liveness.ts";
 import { Session, type SessionContext } from "./session/session.ts";
 import { SlowSearch } from "./session/slow.ts";
@@ -46,6 +50,8 @@ export interface Node {
   readonly metricsPort: number | null;
   /** Connections that it can hold. */
   readonly capacity: number;
+  /** Publishes what would be the body of `POST /events`, without its way over the network. @throws when it is none. */
+  publish(app: App, body: Record<string, unknown>): void;
   /** Takes the certificate from its files again; new connections get it, old ones live on. Throws when it cannot be read. */
   renewCertificate(): void;
   /** Sends all clients elsewhere, waits for them as long as is configured, and ends. */
@@ -55,18 +61,28 @@ export interface Node {
 /** A client for which this much waits lags: enough for a burst, little enough to be read soon. */
 const MAX_LAG_BYTES = 64 * 1024;
 const TICK_MS = 1000;
-const STOP_POLL_MS = 20;
+const DRAIN_CLOCK: DrainClock = { nowMs: clockMs, sleep: Bun.sleep };
 /** Webhooks are tried for this long at the end, however short the grace period is. */
 const MIN_FLUSH_MS = 1000;
 
-/** Starts a node. Throws when an address cannot be bound or a certificate cannot be read. */
-export function startNode(config: Config, version: string, log: Log): Node {
+/** What browsers load to get deltas with pusher-js. */
+const CLIENT_PATH = "/client/fanwire.js";
+const CLIENT_SCRIPT = clientScript();
+
+/** Starts a node, with more pages than it has of its own. Throws when an address cannot be bound or a certificate cannot be read. */
+export function startNode(
+  config: Config,
+  version: string,
+  log: Log,
+  pages: (path: string) => Response | null = () => null,
+): Node {
   const apps = memoryApps(config.apps);
   const fileLimit = openFileLimit();
   const capacity = Math.min(connectionCapacity(fileLimit), config.maxConnections);
   const webhooks = makeWebhooks(config, version);
   const latency = new PublishLatency();
-  /** Refusals before an app was known, by close code. */
+  let stopping = false;
+  /** Refused connections, by close code. */
   const refusals = new Map<number, number>();
 
   const servers = new Servers(
@@ -114,14 +130,14 @@ export function startNode(config: Config, version: string, log: Log): Node {
     sessions,
     nextSocketId: socketIds((numbers) => crypto.getRandomValues(numbers)),
     limits: { capacity, addresses, handshakes: handshakeBucket(config) },
-    refused: ({ code, limit, message }: Fault) => {
+    refused: ({ code }: Fault) => {
       refusals.set(code ?? 0, (refusals.get(code ?? 0) ?? 0) + 1);
-      if (limit !== undefined) log.once(limit, "connection refused", { limit, reason: message });
     },
+    limitHit: (limit) => log.once(limit, "limit hit", { limit }),
   });
   const health: HealthContext = {
     apps,
-    draining: () => admission.draining,
+    draining: () => stopping,
     memory: () => ({ usedBytes: process.memoryUsage.rss(), totalBytes: memoryLimitBytes() }),
     memoryThresholdPercent: config.acceptTrafficMemoryThresholdPercent,
     usageEnabled: config.usageEnabled,
@@ -151,9 +167,12 @@ export function startNode(config: Config, version: string, log: Log): Node {
     requestId: (fault) => {
       const requestId = randomBytes(8).toString("hex");
       const { status, message } = fault;
-      log.debug("request refused", { request_id: requestId, status, reason: message });
+      // What should have been signed holds the request's parameters.
+      const reason = message.replace(/: you should have sent [^]*/, "");
+      log.debug("request refused", { request_id: requestId, status, reason });
       return requestId;
     },
+    assets: (path) => clientAsset(path) ?? pages(path),
     report: (error) => log.error("unexpected error", { reason: String(error) }),
   };
 
@@ -188,19 +207,26 @@ export function startNode(config: Config, version: string, log: Log): Node {
     return listenForOperators(config.metricsHost, config.metricsPort, handle);
   }
 
+  function publish(app: App, body: Record<string, unknown>): void {
+    const event = readEvent(body, app.limits);
+    if (isFault(event)) throw new Error(event.message);
+    publishFromApi(hub.of(app), event.publication);
+  }
+
   function renewCertificate(): void {
     servers.listen(addressOf(config, port), parts);
     servers.retire("current");
   }
 
   async function stop(): Promise<void> {
+    stopping = true;
+    if (config.shutdownDelayMs > 0) await Bun.sleep(config.shutdownDelayMs);
     const graceMs = config.shutdownGracePeriodMs;
     const deadlineMs = clockMs() + graceMs;
     admission.draining = true;
     servers.retire("none");
     log.info("stopping", { connections: servers.connectionCount, grace_ms: graceMs });
-    await closeSpread([...hub.sockets()], CLOSE.shuttingDown(), graceMs, Bun.sleep);
-    while (servers.connectionCount > 0 && clockMs() < deadlineMs) await Bun.sleep(STOP_POLL_MS);
+    await closeSpread([...hub.sockets()], CLOSE.shuttingDown(), graceMs, DRAIN_CLOCK);
     clearInterval(clock);
     const lost = await webhooks.flush(Math.max(MIN_FLUSH_MS, deadlineMs - clockMs()));
     if (lost > 0) log.warn("webhooks lost", { count: lost });
@@ -210,7 +236,13 @@ export function startNode(config: Config, version: string, log: Log): Node {
     log.info("stopped");
   }
 
-  return { port, metricsPort: operators?.port ?? null, capacity, renewCertificate, stop };
+  return { port, metricsPort: operators?.port ?? null, capacity, publish, renewCertificate, stop };
+}
+
+function clientAsset(path: string): Response | null {
+  if (path !== CLIENT_PATH) return null;
+  const headers = { "content-type": "text/javascript; charset=utf-8", "cache-control": "no-cache" };
+  return new Response(CLIENT_SCRIPT, { headers });
 }
 
 /** Milliseconds that never go back. */

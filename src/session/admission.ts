@@ -2,7 +2,7 @@
 // after the upgrade.
 import type { Hub } from "../hub/hub.ts";
 import type { App } from "../protocol/app.ts";
-import { CLOSE, type Fault, isFault } from "../protocol/faults.ts";
+import { CLOSE, type Fault, isFault, type LimitName } from "../protocol/faults.ts";
 import { claimedProtocol, type Handshake, readHandshake } from "../protocol/handshake.ts";
 import { isAllowedOrigin } from "../protocol/origins.ts";
 import { percentDecode } from "../protocol/query.ts";
@@ -42,8 +42,10 @@ export interface AdmissionParts {
   readonly sessions: SessionContext;
   readonly nextSocketId: () => string;
   readonly limits: AdmissionLimits;
-  /** Counts a refusal that belongs to no app. */
+  /** Told of every refusal. */
   readonly refused: (fault: Fault) => void;
+  /** Told of a limit of the node that was hit. */
+  readonly limitHit: (limit: LimitName) => void;
 }
 
 /** Decides on upgrades. */
@@ -59,12 +61,12 @@ export class Admission {
   /** The connection for the request: a session, or one that only says why not. A promise only where apps are looked up over a network. */
   admit(request: UpgradeRequest): Connection | Promise<Connection> {
     const early = this.#judgeNode(request);
-    if (early !== null) return refused(early, request);
+    if (early !== null) return this.#refused(early, request);
     const [, root, key, ...rest] = request.path.split("/");
     if (root !== "app" || key === undefined || key === "" || rest.length > 0)
-      return refused(CLOSE.unknownPath(), request);
+      return this.#refused(CLOSE.unknownPath(), request);
     const handshake = readHandshake(request.query);
-    if (isFault(handshake)) return refused(handshake, request);
+    if (isFault(handshake)) return this.#refused(handshake, request);
     const name = percentDecode(key);
     const found = this.#parts.byKey(name);
     return found instanceof Promise
@@ -76,9 +78,9 @@ export class Admission {
   #judgeNode({ openCount }: UpgradeRequest): Fault | null {
     const { sessions, limits } = this.#parts;
     if (this.draining) return CLOSE.shuttingDown();
-    if (openCount >= limits.capacity) return this.#refuse(CLOSE.overCapacity());
+    if (openCount >= limits.capacity) return this.#hit(CLOSE.overCapacity());
     return limits.handshakes?.take(sessions.nowMs()) === false
-      ? this.#refuse(CLOSE.handshakeRate())
+      ? this.#hit(CLOSE.handshakeRate())
       : null;
   }
 
@@ -89,15 +91,15 @@ export class Admission {
     key: string,
   ): Connection {
     const { hub, sessions, nextSocketId, limits } = this.#parts;
-    if (app === null) return refused(CLOSE.unknownApp(key), request);
-    if (!app.enabled) return refused(CLOSE.disabledApp(), request);
+    if (app === null) return this.#refused(CLOSE.unknownApp(key), request);
+    if (!app.enabled) return this.#refused(CLOSE.disabledApp(), request);
     const appHub = hub.of(app);
     const fault = this.#limit(request, app, appHub.connectionCount);
     if (fault?.limit !== undefined) appHub.counters.hit(fault.limit);
-    if (fault !== null) return refused(fault, request);
+    if (fault !== null) return this.#refused(fault, request);
     const address = limits.addresses === null ? "" : request.address();
     if (limits.addresses?.enter(address) === false)
-      return refused(this.#refuse(CLOSE.addressOverQuota()), request);
+      return this.#refused(this.#hit(CLOSE.addressOverQuota()), request);
     const { listener } = request;
     return new Session(sessions, appHub, { id: nextSocketId(), protocol, listener, address });
   }
@@ -109,12 +111,14 @@ export class Admission {
     return connectionCount >= app.limits.maxConnections ? CLOSE.overQuota() : null;
   }
 
-  #refuse(fault: Fault): Fault {
-    this.#parts.refused(fault);
+  /** Notes a limit of the node. */
+  #hit(fault: Fault): Fault {
+    if (fault.limit !== undefined) this.#parts.limitHit(fault.limit);
     return fault;
   }
-}
 
-function refused(fault: Fault, { query }: UpgradeRequest): Connection {
-  return new RefusedConnection(fault, claimedProtocol(query));
+  #refused(fault: Fault, { query }: UpgradeRequest): Connection {
+    this.#parts.refused(fault);
+    return new RefusedConnection(fault, claimedProtocol(query));
+  }
 }

@@ -9,17 +9,43 @@ const MIN_PER_STEP = 50;
 /** The share of the grace period in which closes are sent; the rest is for clients to answer. */
 const CLOSING_SHARE = 0.7;
 
-/** Closes the sockets, a few at a time, within `graceMs`. */
+/** What draining needs of the clock. */
+export interface DrainClock {
+  readonly nowMs: () => number;
+  readonly sleep: (ms: number) => Promise<void>;
+}
+
+/**
+ * Closes the sockets, a few at a time, within `graceMs`. A socket for which data still waits gets it
+ * first, as long as the time lasts: a closed one is not waited for.
+ */
 export async function closeSpread(
   sockets: readonly Socket[],
   fault: Fault,
   graceMs: number,
-  sleep: (ms: number) => Promise<void>,
+  { nowMs, sleep }: DrainClock,
 ): Promise<void> {
+  const deadlineMs = nowMs() + graceMs;
   const steps = Math.max(1, Math.floor((graceMs * CLOSING_SHARE) / STEP_MS));
   const perStep = Math.max(MIN_PER_STEP, Math.ceil(sockets.length / steps));
+  let waiting: Socket[] = [];
   for (let from = 0; from < sockets.length; from += perStep) {
     if (from > 0) await sleep(STEP_MS);
-    for (const socket of sockets.slice(from, from + perStep)) socket.close(fault);
+    waiting.push(...closeReady(sockets.slice(from, from + perStep), fault));
   }
+  while (waiting.length > 0 && nowMs() < deadlineMs) {
+    await sleep(STEP_MS);
+    waiting = closeReady(waiting, fault);
+  }
+  for (const socket of waiting) socket.close(fault);
+}
+
+/** Closes the sockets for which nothing waits and returns the others. */
+function closeReady(sockets: readonly Socket[], fault: Fault): Socket[] {
+  const waiting: Socket[] = [];
+  for (const socket of sockets) {
+    if (socket.bufferedBytes > 0) waiting.push(socket);
+    else socket.close(fault);
+  }
+  return waiting;
 }

@@ -26,7 +26,7 @@ export class TestSocket implements Socket {
   closedWith: Fault | null = null;
   user: SignedInUser | null = null;
   authorised = false;
-  readonly bufferedBytes = 0;
+  bufferedBytes = 0;
   readonly dialect: Dialect;
   deltaAlgorithm: Algorithm | null = null;
   readonly binary: Uint8Array[] = [];

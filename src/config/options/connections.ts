@@ -13,6 +13,8 @@ export interface ConnectionConfig {
   readonly userAuthenticationTimeoutSeconds: number;
   /** How long a stopping server waits for its connections to end. */
   readonly shutdownGracePeriodMs: number;
+  /** How long a stopping server says that it is not ready before it stops to accept. */
+  readonly shutdownDelayMs: number;
   /** Connections of this node at once, over all apps. */
   readonly maxConnections: number;
   /** Connections of one client address at once. */
@@ -86,6 +88,13 @@ export const CONNECTION_OPTIONS: Table<ConnectionConfig> = {
       { name: "SOKETI_SHUTDOWN_GRACE_PERIOD", kind: GRACE_PERIOD_MS },
     ],
     doc: "How long a stopping server waits for its connections to end. 0 does not wait.",
+  },
+  shutdownDelayMs: {
+    path: "shutdown_delay",
+    kind: scaled(whole({ min: 0, max: 3600, unit: "seconds" }), 1000),
+    default: 0,
+    env: ["FANWIRE_SHUTDOWN_DELAY"],
+    doc: "How long a stopping server goes on, with `/ready` and `/up` saying that it is draining, before it stops to accept: as long as a load balancer takes to notice.",
   },
   maxConnections: {
     path: "max_connections",

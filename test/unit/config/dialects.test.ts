@@ -42,6 +42,7 @@ const DEFAULTS: Config = {
   pongTimeoutSeconds: 30,
   userAuthenticationTimeoutSeconds: 30,
   shutdownGracePeriodMs: 10_000,
+  shutdownDelayMs: 0,
   maxConnections: Infinity,
   maxConnectionsPerAddress: Infinity,
   maxHandshakesPerSecond: Infinity,

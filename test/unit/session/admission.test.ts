@@ -54,6 +54,7 @@ async function connect(
     nextSocketId: () => `1.${parts.hub.of(app).sockets.size + 1}`,
     limits: { capacity: Infinity, handshakes: null, addresses, ...limits },
     refused: (fault) => void refused.push(fault),
+    limitHit: () => {},
   });
   const connection = await admission.admit({
     path: `/app/${KEY}`,
@@ -219,13 +220,36 @@ test("closeSpread() spreads many closes over most of the grace period", async ()
   const network = new TestNetwork();
   const sockets = Array.from({ length: 1000 }, (_, index) => new TestSocket(network, `1.${index}`));
   const closedAfter: number[] = [];
-  await closeSpread(sockets, CLOSE.shuttingDown(), 1000, async (ms) => {
-    expect(ms).toBe(50);
-    closedAfter.push(sockets.filter(({ closedWith }) => closedWith !== null).length);
+  await closeSpread(sockets, CLOSE.shuttingDown(), 1000, {
+    nowMs: () => 0,
+    sleep: async (ms) => {
+      expect(ms).toBe(50);
+      closedAfter.push(sockets.filter(({ closedWith }) => closedWith !== null).length);
+    },
   });
   expect(closedAfter).toHaveLength(13);
   expect(closedAfter[0]).toBe(72);
   expect(sockets.every(({ closedWith }) => closedWith?.code === 4200)).toBe(true);
+});
+
+test("closeSpread() lets a client have what waits for it, as long as the grace lasts", async () => {
+  const network = new TestNetwork();
+  const [quick, late, deaf] = ["1.1", "1.2", "1.3"].map((id) => new TestSocket(network, id));
+  if (!quick || !late || !deaf) throw new Error("no sockets");
+  late.bufferedBytes = 1;
+  deaf.bufferedBytes = 1;
+  let nowMs = 0;
+  const closed: string[] = [];
+  await closeSpread([quick, late, deaf], CLOSE.shuttingDown(), 1000, {
+    nowMs: () => nowMs,
+    sleep: async (ms) => {
+      nowMs += ms;
+      if (nowMs === 500) late.bufferedBytes = 0;
+      closed.push([quick, late, deaf].map(({ closedWith }) => (closedWith ? "c" : "-")).join(""));
+    },
+  });
+  expect([closed[0], closed[9], closed[10], closed.at(-1)]).toEqual(["c--", "c--", "cc-", "cc-"]);
+  expect(deaf.closedWith?.code).toBe(4200);
 });
 
 function isSlowable(socket: Socket): socket is Socket & MayBeSlow {

@@ -1,0 +1,123 @@
+// `fanwire demo`: the ordinary server with an app made for this run, a simulated market that is
+// published to it, and a page that shows what arrives. Neither a configuration file nor the
+// environment is read: it must work as it is, anywhere.
+import { readConfig } from "../config/read.ts";
+import type { Config } from "../config/config.ts";
+import { formatMistakes } from "../config/mistakes.ts";
+import { Market, type Quote } from "../demo/market.ts";
+import { DEMO_CHANNEL, DEMO_EVENT, DEMO_PATH, demoPages } from "../demo/pages.ts";
+import type { App } from "../protocol/app.ts";
+import { readArguments } from "./arguments.ts";
+import { reachableHost } from "./banner.ts";
+import { makeDevelopmentApp } from "./development.ts";
+import { paint, type Terminal } from "./terminal.ts";
+
+/** A server that runs. */
+export interface DemoServer {
+  readonly port: number;
+  /** Publishes what would be the body of `POST /events`. */
+  readonly publish: (app: App, body: Record<string, unknown>) => void;
+  /** Has `action` called when the server begins to stop. */
+  readonly onLeave: (action: () => void) => void;
+}
+
+/** Starts the server with additional pages. Null when it could not, after it has said so. */
+export type StartDemo = (
+  config: Config,
+  pages: (path: string) => Response | null,
+) => DemoServer | null;
+
+const FLAGS = ["host", "port"] as const;
+const HOST = "127.0.0.1";
+const QUOTES_PER_SECOND = 50;
+const TICK_MS = 20;
+/** Of a second that this process was stopped for, no more than this is made up for at once. */
+const MAX_QUOTES_PER_TICK = 10;
+
+/** Runs the command. Null while the server runs, 1 when it could not start, 2 for wrong arguments. */
+export function runDemo(
+  args: readonly string[],
+  terminal: Terminal,
+  start: StartDemo,
+): number | null {
+  const read = readArguments(args, FLAGS);
+  if (read.kind === "mistake") return complain(terminal, read.message);
+  const [surplus] = read.positions;
+  if (surplus !== undefined)
+    return complain(terminal, `Cannot use "${surplus}": demo takes --port and --host alone`);
+  const { host = HOST, port } = read.flags;
+  const reading = readConfig({ env: {}, overrides: { host, port } });
+  if (reading.kind === "mistakes")
+    return complain(terminal, formatMistakes(reading.mistakes).trimEnd());
+  const app = makeDemoApp();
+  // Without metrics: their port may be that of a real server on this machine.
+  const config: Config = { ...reading.config, metricsEnabled: false, apps: [app] };
+  const [credential] = app.credentials;
+  const server = start(config, demoPages(credential?.key ?? ""));
+  if (server === null) return 1;
+  server.onLeave(publishQuotes(app, server.publish));
+  terminal.write(announcement(terminal, config.host, server.port));
+  return null;
+}
+
+/** An app of which the market's messages are followed by symbol. */
+function makeDemoApp(): App {
+  return {
+    ...makeDevelopmentApp((bytes) => crypto.getRandomValues(bytes)),
+    channelDelta: [
+      {
+        pattern: DEMO_CHANNEL,
+        enabled: true,
+        algorithm: "fossil",
+        conflationKey: "symbol",
+        maxKeys: null,
+        deliverTags: null,
+      },
+    ],
+  };
+}
+
+/** Publishes one quote after the other, as many a second however late the timer is. Returns what ends it. */
+function publishQuotes(app: App, publish: DemoServer["publish"]): () => void {
+  const [seed = 0] = crypto.getRandomValues(new Int32Array(1));
+  const market = new Market(seed);
+  let dueMs = performance.now();
+  const timer = setInterval(() => {
+    const nowMs = performance.now();
+    const missed = ((nowMs - dueMs) * QUOTES_PER_SECOND) / 1000;
+    const count = Math.min(Math.floor(missed), MAX_QUOTES_PER_TICK);
+    dueMs = missed > MAX_QUOTES_PER_TICK ? nowMs : dueMs + (count * 1000) / QUOTES_PER_SECOND;
+    for (let index = 0; index < count; index++) publish(app, eventOf(market.next(Date.now())));
+  }, TICK_MS);
+  return () => clearInterval(timer);
+}
+
+/** A quote as the body of `POST /events`. */
+function eventOf(quote: Quote): Record<string, unknown> {
+  return {
+    name: DEMO_EVENT,
+    channel: DEMO_CHANNEL,
+    data: JSON.stringify(quote),
+    tags: { exchange: quote.exchange },
+  };
+}
+
+function announcement(terminal: Terminal, host: string, port: number): string {
+  const reachable = reachableHost(host);
+  const name = reachable.includes(":") && !reachable.startsWith("[") ? `[${reachable}]` : reachable;
+  const address = paint(terminal, "cyan", `http://${name}:${port}${DEMO_PATH}`);
+  return [
+    "",
+    `  ${paint(terminal, "bold", "Fanwire demo")}  a simulated market of 20 symbols, ${QUOTES_PER_SECOND} quotes a second`,
+    "",
+    `  Open   ${address}`,
+    `  Stop   Ctrl+C`,
+    "",
+    "",
+  ].join("\n");
+}
+
+function complain(terminal: Terminal, message: string): number {
+  terminal.writeError(`${message}\n`);
+  return 2;
+}

@@ -1,0 +1,833 @@
+// The rules of the Pusher protocol that clients, libraries and applications rely on, numbered by
+// subject, each with the tests that show it. A test is named as `FILE > DESCRIBE > NAME` below
+// test/, where `*` stands for any text; every test that a name matches must pass.
+
+/** A subject of the protocol. Its number is the first part of its rules' ids. */
+export interface Subject {
+  readonly number: string;
+  readonly title: string;
+  readonly rules: readonly Rule[];
+}
+
+/** One thing that the server does, or never does. */
+export interface Rule {
+  /** The subject's number and a letter, for example `1.3.b`. */
+  readonly id: string;
+  readonly text: string;
+  /** At least one name or pattern. */
+  readonly tests: readonly string[];
+}
+
+const CONNECTION = "e2e/connection.test.ts > a connection > ";
+const UPGRADE = "e2e/connection.test.ts > an upgrade that is not understood closes with > ";
+const FRAME = "e2e/connection.test.ts > a frame that is not understood > ";
+const PRIVATE = "e2e/private.test.ts > ";
+const PRESENCE = "e2e/presence.test.ts > a presence channel > ";
+const CLIENT_EVENT = "e2e/client-events.test.ts > a client event > ";
+const CLIENT_EVENT_REFUSED =
+  "e2e/client-events.test.ts > a client event is refused, and the socket stays open, > ";
+const CACHE = "ops/cache-channels.test.ts > ";
+const COUNT = "ops/subscription-count.test.ts > ";
+const SIGN_IN = "ops/sign-in.test.ts > ";
+const WATCHLIST = "ops/watchlist.test.ts > ";
+const AUTHORISED =
+  "ops/authorised-connections.test.ts > a connection that must authorise itself > ";
+const REQUEST = "e2e/requests.test.ts > a request > ";
+const SIGNED = "unit/protocol/request-signature.test.ts > verifyRequest() > ";
+const PUBLISH = "e2e/publish.test.ts > ";
+const CHANNELS = "e2e/channels.test.ts > ";
+const RESOURCES = "ops/resources.test.ts > ";
+const REFUSED = "ops/refusals.test.ts > ";
+const WEBHOOK = "ops/webhooks.test.ts > a webhook > ";
+
+/** All subjects, in the order of the protocol's documents. */
+export const SUBJECTS: readonly Subject[] = [
+  subject("1.1", "Connecting", [
+    [
+      "`/app/KEY` upgrades; parameters may come in any order, and unknown ones are ignored",
+      "unit/protocol/handshake.test.ts > readHandshake() > takes *",
+      `${CONNECTION}brings pusher-js to state connected with a socket id of digits.digits`,
+    ],
+    [
+      "Whatever is wrong with an upgrade is told by a close code after it has succeeded, never by an HTTP status",
+      "e2e/connection.test.ts > a wrong key > closes with 4001 after the upgrade has succeeded",
+      `${UPGRADE}*`,
+    ],
+    ["4005 for a path that is not `/app/KEY`", `${UPGRADE}4005 for path *`],
+    ["4006 for a version that is no number", `${UPGRADE}4006 for a bad version`],
+    ["4007 for a protocol before 4 or after 7", `${UPGRADE}4007 for *`],
+    ["4008 for no protocol", `${UPGRADE}4008 without a protocol`],
+    [
+      "No origin is asked for, and one that comes counts only where the app lists origins",
+      "ops/browsers.test.ts > a page may connect > *",
+    ],
+    [
+      "Where a path prefix is configured, clients and the API find the server under it",
+      `${RESOURCES}under a path prefix > *`,
+    ],
+    [
+      "pusher-js connects over TLS as well, and renewing the certificate disturbs nobody",
+      "ops/tls.test.ts > a server with a certificate > brings pusher-js to state connected, and gives it events",
+      "ops/tls.test.ts > SIGHUP > *",
+    ],
+  ]),
+  subject("1.2", "Versions of the protocol", [
+    ["4, 5, 6 and 7 are spoken", `${CONNECTION}takes protocol *`],
+    [
+      "Before a close, 4 and 5 are told of it by `pusher:error` with the code",
+      "e2e/connection.test.ts > a wrong key > is told to protocol * by an event before the close",
+      "ops/closing-events.test.ts > a close of protocol 4, with an event before: true > *",
+      "ops/closing-events.test.ts > a close of protocol 5, with an event before: true > *",
+      `${AUTHORISED}is told to protocol 5 by an event before the close`,
+    ],
+    [
+      "6 and 7 are told of a close by the close frame alone",
+      "e2e/connection.test.ts > a wrong key > is told to protocol 7 by the close frame alone",
+      "ops/closing-events.test.ts > a close of protocol 6, with an event before: false > *",
+      "ops/closing-events.test.ts > a close of protocol 7, with an event before: false > *",
+    ],
+    [
+      "From 4 on, `subscription_succeeded` comes on public and private channels too",
+      "ops/frames.test.ts > a subscription > is answered on any channel with protocol *",
+    ],
+  ]),
+  subject("1.3", "The first frame", [
+    [
+      "The first frame is `pusher:connection_established`, its data a JSON text with the socket id and a positive `activity_timeout`, by default 120",
+      `${CONNECTION}begins with the exact handshake frame`,
+      "unit/session/admission.test.ts > Admission > gives the handshake frame of the live service",
+    ],
+    [
+      "A socket id is `digits.digits`",
+      `${CONNECTION}brings pusher-js to state connected with a socket id of digits.digits`,
+      "unit/session/socket-ids.test.ts > socketIds() gives distinct ids of the protocol's form",
+    ],
+    ["No two connections have the same socket id", `${CONNECTION}has a socket id of its own`],
+  ]),
+  subject("1.4", "Liveness", [
+    [
+      "`pusher:ping` is answered with `pusher:pong`, which has data",
+      `${CONNECTION}answers a ping with empty data`,
+    ],
+    [
+      "`pusher:ping` may come without data, as Java's library sends it",
+      `${CONNECTION}answers a ping without data, as Java sends it`,
+    ],
+    [
+      "A control ping is answered with a control pong",
+      "ops/frames.test.ts > control frames > of a client are answered with what they hold",
+    ],
+    [
+      "Control pings and pongs prove life as frames do",
+      "e2e/liveness.test.ts > who proves to be alive stays, and who does not is closed with 4201 although it is pushed to",
+      "unit/session/liveness.test.ts > LivenessWheel > any inbound frame counts, without a ping",
+    ],
+    [
+      "A silent client is sent a control ping after `activity_timeout`",
+      "ops/frames.test.ts > control frames > ask a client that is silent, and no event does",
+    ],
+    [
+      "No answer within 30 seconds: 4201 `Pong reply not received`, also for a client that is pushed to all the time",
+      "e2e/liveness.test.ts > who proves to be alive stays, and who does not is closed with 4201 although it is pushed to",
+      "unit/session/liveness.test.ts > LivenessWheel > pings after the activity timeout and expires when no answer comes",
+    ],
+  ]),
+  subject("1.5", "Errors and closes", [
+    [
+      "4001 for a key of no app, with the live text; pusher-js gives up",
+      "e2e/connection.test.ts > a wrong key > closes with 4001 after the upgrade has succeeded",
+      "e2e/connection.test.ts > a wrong key > makes pusher-js give up",
+    ],
+    [
+      "4003 for a disabled app",
+      "e2e/connection.test.ts > connections to a disabled app close with 4003",
+    ],
+    [
+      "4004 above the app's connections, with the live text",
+      "e2e/connection.test.ts > a connection above the app's limit closes with 4004",
+    ],
+    [
+      "4100 when the node is full, so that clients come back after a while",
+      "ops/addresses.test.ts > a node that is full closes with 4100, and takes one when another has gone",
+    ],
+    [
+      "4200 when the server ends: a few at a time, and pusher-js tries again at once",
+      "ops/drain.test.ts > a server that is told to end > sends 600 clients elsewhere a few at a time, within the grace, and exits with 0",
+      "ops/drain.test.ts > a server that is told to end > lets pusher-js try again at once, and takes nobody any more",
+      "e2e/reconnect.test.ts > pusher-js comes back by itself and gets events again > *",
+    ],
+    [
+      "4301 and 4302 are told by an event, and the connection stays: a close by 43xx would stop pusher-js for good",
+      `${CLIENT_EVENT_REFUSED}above ten a second, with code 4301`,
+      `${WATCHLIST}of a watchlist above 100 the first 100 count, and the rest is told by 4302`,
+    ],
+    [
+      "`pusher:error` has an object as data, with a code that is a number or null and a message",
+      `${PRIVATE}a private channel refuses > no auth with the live text`,
+      `${CLIENT_EVENT_REFUSED}when the app has them turned off`,
+    ],
+    [
+      "A second subscription to a channel: `Existing subscription to channel X`",
+      `${PRIVATE}a second subscription to a channel is refused and leaves the first as it is`,
+    ],
+    [
+      "Unsubscribing without a subscription: `No current subscription to channel X, or subscription in progress`",
+      `${PRIVATE}unsubscribing from a channel without a subscription is refused`,
+    ],
+    [
+      "A wrong signature is told with the text that should have been signed",
+      `${PRIVATE}pusher-js on a private channel > is refused with a wrong signature, and the socket stays open`,
+    ],
+    [
+      "No auth, an auth without a colon and a wrong key have their live texts",
+      `${PRIVATE}a private channel refuses > *`,
+    ],
+    [
+      "A `user_info` that is no object has its live text",
+      "e2e/presence.test.ts > a presence channel refuses > user_info that is no object, with the live text",
+    ],
+    [
+      "Events that no client may send are refused, those of the server's own names included",
+      `${FRAME}is refused and leaves the socket open: of *`,
+    ],
+    [
+      "What is no JSON object with an event is refused and leaves the connection open",
+      `${FRAME}is refused and leaves the socket open: not *`,
+      `${FRAME}is refused and leaves the socket open: without event`,
+      "property/protocol.test.ts > readCommand() never throws, and its faults can be told",
+    ],
+    ["A binary frame closes with 1003", `${FRAME}closes with 1003 when it is binary`],
+  ]),
+  subject("1.6", "What is encoded how", [
+    [
+      "The data of every frame to a client is a JSON text, but for `pusher:error`",
+      `${PUBLISH}an event of the server library > is this very frame`,
+      `${PRESENCE}tells it in this very frame`,
+      `${PRESENCE}tells it in these very frames, and not to who has come`,
+      `${COUNT}an app with subscription counts tells > the newcomer too, in this very frame behind its reply`,
+    ],
+    [
+      "Published data arrives as it was published, also when it is no JSON",
+      `${PUBLISH}an event of the server library > keeps data that is not JSON as it is`,
+      "property/protocol.test.ts > an event's frame gives back name and data, whatever they are",
+    ],
+    [
+      "Data that was published as other JSON than a text is encoded once",
+      "unit/http/api.test.ts > POST /events > encodes data that is no text once",
+    ],
+    [
+      "A client event's data is relayed as it is when it is a text, else as its JSON",
+      `${CLIENT_EVENT}is relayed as text, sent with *`,
+    ],
+    [
+      "The parameters of a client's frame may be an object or the text of its JSON",
+      "ops/frames.test.ts > a subscription > may have its parameters as the text of their JSON",
+      "unit/protocol/commands.test.ts > readCommand() > reads data that is a JSON text",
+    ],
+    [
+      "`channel` and `user_id` are left out where there are none, and the order is event, data, channel, user_id",
+      `${PUBLISH}an event of the server library > is this very frame`,
+      `${WATCHLIST}a watchlist tells > the present state behind the reply, in this very frame without a channel`,
+      "unit/hub/subscribe.test.ts > sendClientEvent() > *user id*",
+    ],
+    [
+      "Names and data may be written in any language",
+      "ops/frames.test.ts > an event of an application > may be written in any language and may hold anything",
+      `${PUBLISH}an event of the server library > reaches pusher-js with its name and data`,
+    ],
+  ]),
+  subject("1.7", "Sizes and order", [
+    [
+      "Frames of up to 64 KB are read, and a longer one closes with 1009",
+      "ops/frames.test.ts > a frame of a client > may have 64 KB, and closes its connection with 1009 when it has more",
+    ],
+    [
+      "A client event with more than 10 KB of data is refused, and the connection stays open",
+      `${CLIENT_EVENT_REFUSED}with more data than 10240 bytes`,
+    ],
+    [
+      "Events arrive in the order of their publishing",
+      `${PUBLISH}an event of the server library > arrives in the order of publishing`,
+    ],
+    [
+      "The reply to a subscription comes before the remembered event, and that before live ones",
+      `${CACHE}a * channel > gives pusher-js the last event alone, behind the reply`,
+    ],
+    [
+      "Unsubscribing and subscribing at once ends subscribed",
+      `${PRIVATE}unsubscribe and subscribe, sent at once, end subscribed`,
+    ],
+  ]),
+  subject("2.1", "Names of channels", [
+    [
+      "Letters, digits and `_ - = @ , . ;`, by default up to 164 of them with the prefix",
+      "ops/limits.test.ts > the name of a channel > * is taken, and is a public channel",
+      "ops/limits.test.ts > the name of a channel > * is refused",
+    ],
+    [
+      "`#` is the server's own, but for `#server-to-user-ID`",
+      'unit/hub/subscribe.test.ts > subscribe() > refuses the name "#*',
+      `${SIGN_IN}an event to a user > reaches every connection of the user alone, in this very frame`,
+    ],
+    [
+      "The longest prefix decides what a channel is, with its dash and its case",
+      "unit/protocol/names.test.ts > channelKind() > *",
+      "ops/limits.test.ts > the name of a channel > is compared with its case",
+      "ops/limits.test.ts > the name of a channel > * is a public cache channel",
+    ],
+  ]),
+  subject("2.2", "Subscribing and unsubscribing", [
+    [
+      "On a public channel auth and `channel_data` are not heeded",
+      "ops/frames.test.ts > a subscription > to a public channel takes any auth and channel_data, and heeds none",
+    ],
+    ["Unsubscribing has no answer", "ops/frames.test.ts > a subscription > ends without an answer"],
+    [
+      "After unsubscribing nothing comes any more",
+      `${PUBLISH}an event of the server library > reaches nobody after unsubscribe`,
+    ],
+    [
+      "Clients that come back are on their channels again, also on presence channels",
+      "e2e/reconnect.test.ts > pusher-js comes back by itself and gets events again > *",
+    ],
+  ]),
+  subject("2.3", "The reply to a subscription", [
+    [
+      "On public and private channels its data is `{}`",
+      "unit/hub/subscribe.test.ts > subscribe() > answers with the exact frame",
+      "ops/frames.test.ts > a subscription > to a public channel takes any auth and channel_data, and heeds none",
+    ],
+    [
+      "On presence channels it has `count`, `ids` and `hash`, with the newcomer",
+      `${PRESENCE}tells it in this very frame`,
+      `${PRESENCE}tells a newcomer who is there, itself included`,
+    ],
+    [
+      "A member without `user_info` stands in `hash` with an empty object",
+      `${PRESENCE}tells it in this very frame`,
+    ],
+  ]),
+  subject("2.4", "Refused subscriptions", [
+    [
+      "The server refuses by `pusher:error` with code null, and the connection stays open",
+      `${PRIVATE}a private channel refuses > *`,
+      `${PRIVATE}pusher-js on a private channel > is refused with a wrong signature, and the socket stays open`,
+    ],
+    [
+      "When the application refuses, pusher-js tells `pusher:subscription_error`, without the server",
+      `${PRIVATE}pusher-js on a private channel > is told pusher:subscription_error when its application refuses`,
+    ],
+  ]),
+  subject("2.5", "Presence", [
+    [
+      "A member is a user: `member_added` comes with the first connection and `member_removed` with the end of the last",
+      `${PRESENCE}does not announce a second tab of the same user`,
+      `${PRESENCE}announces that a user has gone with the last tab, not the first`,
+    ],
+    [
+      "The newcomer is not told of itself",
+      `${PRESENCE}tells it in these very frames, and not to who has come`,
+    ],
+    [
+      "Unsubscribing and a lost connection both end the membership",
+      `${PRESENCE}tells the others who has come and gone`,
+      `${PRESENCE}announces a user whose connection is lost without a close`,
+    ],
+    [
+      "A `user_id` that is a number is told as text",
+      `${PRESENCE}takes a number for a user id and says it as text`,
+    ],
+    [
+      "Further properties of a member are not passed on",
+      "ops/limits.test.ts > a presence channel takes by default > a member's further properties, and does not pass them on",
+    ],
+    [
+      "Without `channel_data` the member is the signed-in user",
+      `${SIGN_IN}a presence channel without channel_data > takes its member from the sign-in, for pusher-js and for who is there`,
+    ],
+    [
+      "With both, `channel_data` counts",
+      `${SIGN_IN}a presence channel without channel_data > takes channel_data before the sign-in where there are both`,
+    ],
+    [
+      "With neither, the subscription is refused",
+      `${SIGN_IN}a presence channel without channel_data > refuses who has not signed in`,
+    ],
+    [
+      "By default 100 users; one more is refused, one more connection of a user is not",
+      "ops/limits.test.ts > a presence channel takes by default > 100 users, not one more, but further connections of those",
+    ],
+    [
+      "A user object may have 1 KB, an id 128 characters",
+      "ops/limits.test.ts > a presence channel takes by default > a user object of 1 KB and not of more",
+      "ops/limits.test.ts > a presence channel takes by default > an id of 128 characters and not of more, nor of none",
+    ],
+    [
+      "The user object of the first connection stays until the user has gone",
+      "ops/limits.test.ts > a second connection's user object does not replace the first's while that is there",
+    ],
+  ]),
+  subject("2.6", "Signatures of subscriptions", [
+    [
+      "`KEY:` and the HMAC-SHA256 of `SOCKET_ID:CHANNEL` in hex; the published examples hold",
+      "unit/protocol/signatures.test.ts > sign() > signs *",
+      "unit/protocol/signatures.test.ts > authoriseSubscription() > accepts the vector",
+    ],
+    [
+      "`channel_data` is part of what is signed whenever it was sent, on private channels too",
+      `${PRIVATE}channel_data is part of what is signed, on private channels as well`,
+      `${SIGN_IN}a private channel with channel_data in its signature lets pusher-js in`,
+    ],
+    [
+      "Every active key of the app signs, whichever the connection was made with",
+      "ops/credentials.test.ts > an app with two pairs of key and secret > *",
+    ],
+    [
+      "Capitals in a signature do not matter",
+      "unit/protocol/signatures.test.ts > sameDigest() takes capitals and refuses another length",
+    ],
+    [
+      "A signature holds for one connection and one channel",
+      `${PRIVATE}a private channel refuses > the signature of another *`,
+    ],
+  ]),
+  subject("2.7", "Subscription counts", [
+    [
+      "Only where the app asks for them",
+      `${COUNT}an app that does not ask for subscription counts is told none`,
+    ],
+    [
+      "Told to all subscribers with each who comes and goes; pusher-js says `pusher:subscription_count`",
+      `${COUNT}an app with subscription counts tells > pusher-js how many there are, with each who comes and goes`,
+    ],
+    [
+      "Told to the newcomer too, behind its reply",
+      `${COUNT}an app with subscription counts tells > the newcomer too, in this very frame behind its reply`,
+    ],
+    [
+      "Not on presence channels",
+      `${COUNT}an app with subscription counts tells > nothing on a presence channel, whose members know`,
+    ],
+    [
+      "Above 100 subscribers every five seconds at most",
+      "unit/hub/cache.test.ts > subscription_count > is told at most every five seconds above a hundred",
+    ],
+  ]),
+  subject("2.8", "Cache channels", [
+    [
+      "Four forms: public, private, presence and encrypted",
+      `${CACHE}a * channel > gives pusher-js the last event alone, behind the reply`,
+      `${CACHE}an encrypted cache channel gives the last event as the publisher encrypted it`,
+    ],
+    [
+      "Who subscribes gets the last event as it was published, without a mark",
+      `${CACHE}the event of a cache channel > is the same frame that its subscribers got`,
+    ],
+    [
+      "Client events and the server's own are never remembered",
+      `${CACHE}the event of a cache channel > is never one that a client sent, nor that somebody came or went`,
+    ],
+    [
+      "Without an event `pusher:cache_miss` comes, with data",
+      `${CACHE}a * channel > tells pusher-js that it has no event, with empty data`,
+    ],
+    [
+      "`socket_id` leaves a connection out of the live event and not of the remembered one",
+      `${CACHE}the event of a cache channel > is there for whom it left out as well`,
+    ],
+    [
+      "A publish to several channels and a batch are remembered in each cache channel",
+      `${CACHE}the event of a cache channel > is remembered in each channel of a publish and of a batch`,
+    ],
+    [
+      "An event is kept for 30 minutes at most, also while nobody is subscribed",
+      `${CACHE}the event of a cache channel > is told by info=cache with the seconds that it is kept, 30 minutes at most`,
+      `${CACHE}the event of a cache channel > is forgotten after its time`,
+    ],
+  ]),
+  subject("2.9", "Client events", [
+    [
+      "Only where the app allows them, with the live text",
+      `${CLIENT_EVENT_REFUSED}when the app has them turned off`,
+    ],
+    [
+      "Not on public channels, public cache channels and channels of users",
+      `${CLIENT_EVENT_REFUSED}on a public channel`,
+      "unit/hub/subscribe.test.ts > sendClientEvent() > refuses on *",
+    ],
+    [
+      "Only to channels that the sender is on",
+      `${CLIENT_EVENT_REFUSED}on a channel without a subscription`,
+    ],
+    ["Not without a channel", `${CLIENT_EVENT_REFUSED}without a channel`],
+    [
+      "Without data they are relayed with an empty object, since Echo's whisper() sends them so",
+      `${CLIENT_EVENT}without data is relayed, as Echo's whisper sends it`,
+      "e2e/echo.test.ts > Laravel Echo > whispers to the others, with and without a payload",
+    ],
+    ["Never relayed to the sender", `${CLIENT_EVENT}reaches the others and not who sent it`],
+    [
+      "On presence channels with the sender's `user_id`, on private ones without",
+      `${CLIENT_EVENT}carries its sender's user id on a presence channel`,
+      "unit/hub/subscribe.test.ts > sendClientEvent() > has no user id on a private channel",
+    ],
+    [
+      "Ten a second and connection; more is dropped and answered with 4301",
+      `${CLIENT_EVENT_REFUSED}above ten a second, with code 4301`,
+    ],
+  ]),
+  subject("2.10", "Encrypted channels", [
+    [
+      "Encrypted data passes unread and unchanged, and pusher-js decrypts it",
+      "e2e/encrypted.test.ts > an encrypted event passes through unread and unchanged",
+      "e2e/browser.test.ts > a page in Chromium > decrypts an event of an encrypted channel, which the server cannot read",
+    ],
+    [
+      "They are authorised as private channels are",
+      "unit/hub/subscribe.test.ts > subscribe() > asks for authorisation on private-encrypted-*",
+    ],
+  ]),
+  subject("3.1", "Signing in", [
+    [
+      "`pusher:signin` is answered with `pusher:signin_success` and the `user_data` as it was sent",
+      "unit/hub/users.test.ts > signIn() > answers with the user data as it was sent",
+      "e2e/users.test.ts > a signed-in user > is who the application said",
+    ],
+    [
+      "The signature is of `SOCKET_ID::user::USER_DATA`; the published example holds",
+      "unit/protocol/signatures.test.ts > sign() > signs 1234.1234::user::*",
+      `${SIGN_IN}a sign-in > * is refused and leaves the socket open`,
+    ],
+    [
+      "The id is a text of 1 to 128 characters of the alphabet of channels",
+      `${SIGN_IN}a sign-in > that was signed * is refused`,
+      `${SIGN_IN}a sign-in > with an id of 128 characters succeeds`,
+    ],
+    [
+      "A refusal is `pusher:error` with code null, and the connection stays open",
+      `${SIGN_IN}a sign-in > * is refused and leaves the socket open`,
+    ],
+    [
+      "The same user may sign in again, another one may not",
+      `${SIGN_IN}a sign-in > a second time as the same user succeeds, as another is refused`,
+    ],
+    [
+      "Signing in needs no setting of the app, and comes again with each connection",
+      `${SIGN_IN}a sign-in > needs no setting of the app and comes again with each connection of pusher-js`,
+    ],
+  ]),
+  subject("3.2", "Watchlists", [
+    [
+      "Only where the app asks for them",
+      `${WATCHLIST}an app that does not ask for watchlists is told nothing, and no limit holds`,
+    ],
+    [
+      "The present state comes behind `signin_success`",
+      `${WATCHLIST}a watchlist tells > the present state behind the reply, in this very frame without a channel`,
+    ],
+    [
+      "`online` comes with a user's first signed-in connection and `offline` with the end of the last",
+      `${WATCHLIST}a watchlist tells > pusher-js who is online, who comes with the first and goes with the last connection`,
+    ],
+    [
+      "Who is only on a presence channel is not online",
+      `${WATCHLIST}a watchlist tells > nothing of who is on a presence channel without a sign-in`,
+    ],
+    [
+      "Of more than 100 ids the first 100 count; the sign-in succeeds and 4302 is told",
+      `${WATCHLIST}of a watchlist above 100 the first 100 count, and the rest is told by 4302`,
+      `${WATCHLIST}a watchlist of 100 is no error, also of the longest ids`,
+    ],
+  ]),
+  subject("3.3", "Authorised connections", [
+    [
+      "Where the app asks for it, a connection that neither signs in nor subscribes to an authorised channel in time is closed with 4009 and the live text",
+      `${AUTHORISED}stays after a sign-in or an authorised channel, and is closed with 4009 without`,
+    ],
+    [
+      "pusher-js does not come back after that",
+      `${AUTHORISED}does not come back by itself, with pusher-js`,
+    ],
+    [
+      "Until then a connection does not count against the app's quota",
+      `${AUTHORISED}counts against the app's connections only when it has`,
+    ],
+  ]),
+  subject("3.4", "Events to a user", [
+    [
+      "An event to `#server-to-user-ID` reaches the connections that are signed in as that user, and `pusher.user` tells it",
+      `${SIGN_IN}an event to a user > reaches every connection of the user alone, in this very frame`,
+      "e2e/users.test.ts > a signed-in user > gets on each connection what is sent to it, and nobody else does",
+    ],
+    [
+      "Nobody else may subscribe to that channel, with whatever signature",
+      `${SIGN_IN}an event to a user > reaches nobody who has not signed in, whatever the signature`,
+      `${SIGN_IN}an event to a user > reaches nobody who has signed in as somebody else`,
+    ],
+    [
+      "It is accepted for a user who is not there",
+      `${SIGN_IN}an event to a user > is accepted for a user who is not there`,
+    ],
+    [
+      "These channels are neither listed nor told of in webhooks",
+      `${SIGN_IN}an event to a user > goes over a channel that applications are not told of`,
+      "ops/webhooks.test.ts > nothing is told of the channels of users",
+    ],
+  ]),
+  subject("3.5", "Ending a user's connections", [
+    [
+      "`terminate_connections` answers `{}` and closes every connection that is signed in as the user with 4009, and no other",
+      `${SIGN_IN}the connections of a user > are closed with 4009 by terminateUserConnections(), and no others`,
+    ],
+    [
+      "pusher-js does not come back by itself after that",
+      `${SIGN_IN}the connections of a user > do not come back by themselves after that, with pusher-js`,
+    ],
+    [
+      "A user who is not there is no error",
+      `${SIGN_IN}the connections of a user > may be asked for when there are none`,
+    ],
+    [
+      "`force_reconnect` closes them with 4200, and they come back",
+      `${SIGN_IN}the connections of a user > are closed with 4200 by force_reconnect, and pusher-js is back on its channels`,
+    ],
+  ]),
+  subject("4.1", "The HTTP API", [
+    [
+      "Errors are one line of text, since libraries show them as they are, and JSON for who accepts that",
+      `${REFUSED}a request that is refused with * > is told why in *`,
+    ],
+    [
+      "Parameters of a POST may stand in the query",
+      `${REQUEST}may have its parameters in the query instead of a body`,
+    ],
+    ["Connections are kept", "e2e/requests.test.ts > two requests go over one TCP connection"],
+    [
+      "400, 401, 403, 404, 405 and 413 say what is wrong",
+      `${REFUSED}a request that is refused with *`,
+      `${REQUEST}for an unknown *`,
+    ],
+    [
+      "App ids are numbers where the server makes them, as some libraries ask",
+      "e2e/development.test.ts > development mode > makes an app whose id is a number and whose credentials are new with every start",
+    ],
+    [
+      "Apps do not see one another",
+      "ops/credentials.test.ts > two apps on one server > do not see one another",
+    ],
+  ]),
+  subject("4.2", "Signatures of requests", [
+    ["The published examples hold", "unit/protocol/request-signature.test.ts > vectors > *"],
+    [
+      "Every parameter is covered, known or not, in any order and with names in lower case",
+      `${SIGNED}covers parameters it does not know, in any order`,
+      `${SIGNED}lower-cases the names and takes a signature in capitals`,
+      `${REQUEST}with a parameter added after it was signed is refused`,
+    ],
+    [
+      "`body_md5` counts also without a body, as Python's library signs",
+      `${REQUEST}without a body may be signed with the digest of none, as Python does`,
+    ],
+    [
+      "With a body `body_md5` is asked for and compared",
+      `${SIGNED}asks for the body's digest and compares it with the bytes`,
+      `${REQUEST}with another body than was signed is refused, and publishes nothing`,
+    ],
+    [
+      "Values are signed decoded, escaped on the wire or not",
+      `${SIGNED}signs decoded values, escaped on the wire or not`,
+    ],
+    [
+      "A path that was escaped after it was signed is taken",
+      `${SIGNED}tries the raw path first and the decoded one then`,
+      `${RESOURCES}a path may hold names > *`,
+    ],
+    [
+      "Lists are taken as elements and, as PHP's library signs them, joined",
+      `${SIGNED}takes arrays as elements and, as PHP signs them, joined`,
+    ],
+    [
+      "A path prefix is no part of what is signed",
+      `${RESOURCES}under a path prefix > pusher-js connects with wsPath, and requests count that are signed without it`,
+    ],
+    [
+      "A clock that is 600 seconds off is refused, with the live text",
+      `${SIGNED}rejects a clock that is 600 seconds off, either way`,
+      `${REQUEST}with old timestamp is refused`,
+    ],
+    [
+      "Several keys of an app are active at once, and no key counts for another app",
+      "ops/credentials.test.ts > an app with two pairs of key and secret > *",
+      "ops/credentials.test.ts > two apps on one server > do not see one another",
+    ],
+  ]),
+  subject("4.3", "Texts of errors", [
+    [
+      "401: key, version, timestamp and signature are checked in this order, each with its live text",
+      `${SIGNED}answers * with the live text, in the live order`,
+      `${REQUEST}with another app's secret is refused and told what it should have signed`,
+    ],
+    [
+      "400: names, channels, batches, `info` and extraneous parameters have their live texts",
+      `${PUBLISH}a publish is refused with the live text > *`,
+      `${PUBLISH}a batch > of eleven is refused`,
+      `${PUBLISH}a batch > item without a channel is refused`,
+      `${CHANNELS}GET /channels > refuses *`,
+      `${CHANNELS}GET /channels/NAME > refuses *`,
+      `${CHANNELS}GET /channels/NAME/users > refuses *`,
+    ],
+    [
+      "413: data above 10,240 bytes has its live text",
+      `${PUBLISH}event data > of * is refused with 413`,
+    ],
+  ]),
+  subject("4.4", "POST /events", [
+    [
+      "The answer is exactly `{}`",
+      `${PUBLISH}the answer to a publish > is exactly {} with status 200 and type JSON`,
+    ],
+    [
+      "With `info` it has the figures of each channel: users of presence channels alone, 0 where nobody is",
+      `${PUBLISH}the answer to a publish > has the asked figures of each channel`,
+    ],
+    [
+      "Names of events may have any characters, 200 at most; `pusher_internal:` is the server's own",
+      "ops/limits.test.ts > an event's name may have any characters, up to 200 of them",
+      "e2e/echo.test.ts > Laravel Echo > listens to broadcastAs names and class names on a public channel",
+    ],
+    ["10,240 bytes of data are taken, counted in UTF-8", `${PUBLISH}event data > *`],
+    [
+      "`channel` and `channels` are both taken; 100 channels at most",
+      "unit/http/api.test.ts > POST /events > takes a single channel, as PHP sends it, and delivers once for a name given twice",
+      "ops/limits.test.ts > an app that asks for less is given less",
+    ],
+    [
+      "A channel that is named twice gets the event once, and a client gets it once for each of its channels",
+      `${PUBLISH}an event of the server library > reaches the subscribers of each of its channels, once a channel`,
+    ],
+    [
+      "`socket_id` leaves one connection out; one that is not there is no error, one of another form is",
+      `${PUBLISH}an event of the server library > leaves out the socket of socket_id`,
+      `${PUBLISH}an event of the server library > is taken when socket_id is of nobody`,
+      "e2e/echo.test.ts > Laravel Echo > is left out of what it posts with X-Socket-ID, as by toOthers()",
+    ],
+  ]),
+  subject("4.5", "Other resources", [
+    [
+      "`POST /batch_events` publishes ten events at most, each to one channel and with its own `socket_id`, and answers `{}`",
+      `${PUBLISH}a batch > reaches each item's channel and is answered with {}`,
+      `${PUBLISH}a batch > leaves out each item's socket_id`,
+      `${PUBLISH}a batch > of eleven is refused`,
+    ],
+    [
+      "When one item asks for figures, the answer has one entry for each item",
+      `${PUBLISH}a batch > is answered item by item when one asks for figures`,
+    ],
+    [
+      "A batch is published whole or not at all",
+      `${PUBLISH}a batch > publishes nothing when one item is wrong`,
+    ],
+    [
+      "`GET /channels` lists what is occupied, as an object, also an empty one, by prefix and with numbers of users",
+      `${CHANNELS}GET /channels > has *`,
+    ],
+    [
+      "`GET /channels/NAME` answers for a channel that nobody is on",
+      `${CHANNELS}GET /channels/NAME > says that a channel is *occupied*`,
+    ],
+    [
+      "`info` asks for users, subscriptions and the remembered event; nothing is told unasked",
+      `${CHANNELS}GET /channels/NAME > counts users and subscriptions when asked`,
+      `${CHANNELS}GET /channels/NAME > says that a channel is occupied, and no more`,
+      `${CACHE}the event of a cache channel > is told by info=cache with the seconds that it is kept, 30 minutes at most`,
+    ],
+    [
+      "`GET /channels/NAME/users` has each user once, as text, and an empty list for an empty channel",
+      `${CHANNELS}GET /channels/NAME/users > has *`,
+    ],
+    [
+      "`terminate_connections` is found without `/apps/ID` too, as Python's library asks for it",
+      `${RESOURCES}a user's connections may be terminated without /apps, as by Python's library > *`,
+    ],
+    [
+      "Deprecated: `GET /channels/NAME/stats`",
+      `${RESOURCES}the deprecated figures of a channel > *`,
+    ],
+    [
+      "Deprecated: `POST /channels/NAME/events` takes the body as the data and answers 202",
+      `${RESOURCES}the deprecated way to publish > *`,
+    ],
+    ["Names in a path may be escaped or not", `${RESOURCES}a path may hold names > written as *`],
+  ]),
+  subject("5", "Webhooks", [
+    [
+      "Seven events, each with exactly its members",
+      `${WEBHOOK}tells all seven events, each in a request of its own that the server library accepts`,
+      "unit/webhook/event-text.test.ts > eventText() has the members of Pusher's and no others: *",
+    ],
+    [
+      "`X-Pusher-Signature` is of the very bytes that are sent; the published example holds",
+      "unit/webhook/webhooks.test.ts > A webhook > is signed as the published vector is",
+      "unit/webhook/webhooks.test.ts > A webhook > is posted byte for byte as it is signed, with exactly these headers",
+    ],
+    [
+      "`X-Pusher-Key` is the oldest active key",
+      `${WEBHOOK}is signed with the oldest pair of the app`,
+    ],
+    [
+      "`Content-Type` is exactly `application/json`, and the body has `time_ms` and `events`",
+      `${WEBHOOK}tells all seven events, each in a request of its own that the server library accepts`,
+    ],
+    [
+      "Without batching each request has one event",
+      `${WEBHOOK}without batching has one event, however many happen at once`,
+    ],
+    [
+      "With batching several, in their order",
+      `${WEBHOOK}with batching has several, in their order and not more than the size`,
+    ],
+    [
+      "What is not answered with 2xx is sent again unchanged",
+      `${WEBHOOK}that is answered with 500 comes again unchanged, and before those behind it`,
+      "unit/webhook/delivering.test.ts > A delivery > is *",
+    ],
+    [
+      "Ever more rarely, for five minutes",
+      "unit/webhook/courier.test.ts > Courier > tries for five minutes, ever more rarely, the same delivery unchanged, and gives it up",
+    ],
+    [
+      "`channel_vacated` and `member_removed` wait three seconds, and who comes back by then is told of in neither way",
+      "ops/webhooks.test.ts > a channel that is vacated, and a member that goes, > are not told of when they are back within the grace",
+      "unit/webhook/grace.test.ts > Grace > *",
+    ],
+    [
+      "`member_added` and `member_removed` are of users, not of connections",
+      "ops/webhooks.test.ts > a channel that is vacated, and a member that goes, > are told of once for a user with several connections",
+    ],
+    [
+      "`cache_miss` is told once for all who miss together",
+      "ops/webhooks.test.ts > a missing cached event is told of once for all who miss it",
+    ],
+    [
+      "Each address gets the events that it is subscribed to, and by its filters",
+      `${WEBHOOK}goes where its filters let it, in both spellings`,
+      "unit/webhook/webhooks.test.ts > Webhooks * > send * to whom it concerns and to nobody else",
+    ],
+  ]),
+];
+
+function subject(
+  number: string,
+  title: string,
+  rules: readonly (readonly [text: string, ...tests: string[]])[],
+): Subject {
+  return {
+    number,
+    title,
+    rules: rules.map(([text, ...tests], index) => ({
+      id: `${number}.${String.fromCharCode("a".charCodeAt(0) + index)}`,
+      text,
+      tests,
+    })),
+  };
+}

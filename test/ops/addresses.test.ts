@@ -1,0 +1,89 @@
+import { describe, expect, test } from "bun:test";
+import type { Closing } from "../e2e/raw-client.ts";
+import { testScope } from "../e2e/scope.ts";
+import { type Server, socketUrl, startServer } from "../e2e/server.ts";
+import { call, resource } from "./api.ts";
+import { Guest } from "./guest.ts";
+
+const scope = testScope();
+const FULL: Closing = { code: 4100, reason: "Over capacity: too many connections of one address" };
+
+/** A client for whom a proxy vouches. */
+function from(server: Server, forwardedFor: string): Guest {
+  return new Guest(scope, socketUrl(server), { headers: { "X-Forwarded-For": forwardedFor } });
+}
+
+describe("behind a proxy that is trusted", () => {
+  test("connections are counted by the address that it names", async () => {
+    const server = await startServer(scope, {
+      config: { trusted_proxies: ["127.0.0.1", "10.0.0.0/8"], max_connections_per_address: 2 },
+    });
+    const first = from(server, "203.0.113.7");
+    await first.established();
+    // The last hop that is no proxy of ours counts; what stands before it, the client has invented.
+    await from(server, "198.51.100.1, 203.0.113.7, 10.1.2.3").established();
+    expect(await from(server, "203.0.113.7").closed()).toEqual(FULL);
+    await from(server, "203.0.113.8").established();
+    await from(server, "2001:db8::1").established();
+    await first.leave();
+    await from(server, "203.0.113.7").established();
+    expect(await from(server, "203.0.113.7").closed()).toEqual(FULL);
+  });
+
+  test("a refused client does not count", async () => {
+    const server = await startServer(scope, {
+      config: { trusted_proxies: ["127.0.0.1"], max_connections_per_address: 1 },
+    });
+    const first = from(server, "203.0.113.7");
+    await first.established();
+    for (let tries = 0; tries < 3; tries++)
+      expect((await from(server, "203.0.113.7").closed()).code).toBe(4100);
+    await first.leave();
+    await from(server, "203.0.113.7").established();
+  });
+});
+
+test("where no proxy is trusted, what a client says of its address does not count", async () => {
+  const server = await startServer(scope, { config: { max_connections_per_address: 1 } });
+  await from(server, "203.0.113.7").established();
+  expect(await from(server, "203.0.113.8").closed()).toEqual(FULL);
+});
+
+describe("with limits for each address", () => {
+  const PROXY = { trusted_proxies: ["127.0.0.1"] };
+
+  test("new connections of one address are refused with 4100, and others are not", async () => {
+    const limits = { enabled: true, websocket_rate_limit: { max_requests: 2 } };
+    const server = await startServer(scope, { config: { ...PROXY, rate_limiter: limits } });
+    for (let times = 0; times < 2; times++) {
+      const guest = from(server, "203.0.113.7");
+      await guest.established();
+      await guest.leave();
+    }
+    expect((await from(server, "203.0.113.7").closed()).code).toBe(4100);
+    await from(server, "203.0.113.8").established();
+  });
+
+  test("requests of one address are refused with 429, and others are not", async () => {
+    const limits = { enabled: true, api_rate_limit: { max_requests: 2 } };
+    const server = await startServer(scope, { config: { ...PROXY, rate_limiter: limits } });
+    const ask = (address: string): Promise<Response> =>
+      call(server, "GET", resource("/channels"), { headers: { "X-Forwarded-For": address } });
+    expect((await ask("203.0.113.7")).status).toBe(200);
+    expect((await ask("203.0.113.7")).status).toBe(200);
+    const refused = await ask("203.0.113.7");
+    expect(refused.status).toBe(429);
+    expect(refused.headers.get("Retry-After")).not.toBeNull();
+    expect((await ask("203.0.113.8")).status).toBe(200);
+  });
+});
+
+test("a node that is full closes with 4100, and takes one when another has gone", async () => {
+  const server = await startServer(scope, { config: { max_connections: 1 } });
+  const first = new Guest(scope, socketUrl(server), {});
+  await first.established();
+  const second = new Guest(scope, socketUrl(server), {});
+  expect(await second.closed()).toEqual({ code: 4100, reason: "Over capacity" });
+  await first.leave();
+  await new Guest(scope, socketUrl(server), {}).established();
+});

@@ -1,0 +1,54 @@
+// Certificates that sign themselves, made by openssl where a test keeps its files.
+import { X509Certificate } from "node:crypto";
+import { readFileSync, renameSync } from "node:fs";
+import { connect } from "node:tls";
+import { within } from "../e2e/deadline.ts";
+import type { Target } from "../e2e/server.ts";
+
+/** Where a server reads its certificate and its key. */
+export interface CertificateFiles {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** A certificate of localhost and 127.0.0.1. */
+export interface Certificate {
+  readonly pem: string;
+  /** SHA-256, as TLS libraries show it. */
+  readonly fingerprint: string;
+}
+
+/** Makes a certificate, different each time, and puts it into the files, whatever they hold. @throws when openssl cannot. */
+export function makeCertificate({ cert, key }: CertificateFiles): Certificate {
+  const options = [
+    "-x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2",
+    "-subj /CN=localhost -addext subjectAltName=DNS:localhost,IP:127.0.0.1",
+  ].flatMap((line) => line.split(" "));
+  const made = Bun.spawnSync([
+    "openssl",
+    "req",
+    ...options,
+    "-keyout",
+    `${key}.new`,
+    "-out",
+    `${cert}.new`,
+  ]);
+  if (made.exitCode !== 0)
+    throw new Error(`Cannot make certificate "${cert}": ${made.stderr.toString()}`);
+  renameSync(`${key}.new`, key);
+  renameSync(`${cert}.new`, cert);
+  const pem = readFileSync(cert, "utf8");
+  return { pem, fingerprint: new X509Certificate(pem).fingerprint256 };
+}
+
+/** The fingerprint of what the server shows to somebody who connects now. */
+export function shownFingerprint({ host, port }: Target): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  // Whoever it is: this is only a look.
+  const socket = connect({ host, port, rejectUnauthorized: false }, () => {
+    resolve(socket.getPeerCertificate().fingerprint256);
+    socket.end();
+  });
+  socket.on("error", reject);
+  return within(promise, "a TLS handshake");
+}

@@ -1,0 +1,101 @@
+import { describe, expect, test } from "bun:test";
+import { connectPusher, listen } from "../e2e/pusher-client.ts";
+import { HandSocket, OPCODE } from "../e2e/hand-socket.ts";
+import { connectRaw, type RawClient } from "../e2e/raw-client.ts";
+import { testScope } from "../e2e/scope.ts";
+import { httpUrl, type Server, serverLibrary, socketUrl, startServer } from "../e2e/server.ts";
+import { LateReader } from "./late-reader.ts";
+
+const scope = testScope();
+const SHUTTING_DOWN = { code: 4200, reason: "Server is shutting down, please reconnect" };
+
+describe("a server that is told to end", () => {
+  test("sends 600 clients elsewhere a few at a time, within the grace, and exits with 0", async () => {
+    const server = await startServer(scope, { config: { shutdown_grace_period: 3 } });
+    const clients = await connectMany(server, 600);
+    const toldMs = performance.now();
+    server.program.terminate();
+    const closedMs = await Promise.all(
+      clients.map(async (client) => {
+        expect(await client.closed()).toEqual(SHUTTING_DOWN);
+        return performance.now() - toldMs;
+      }),
+    );
+    expect((await server.program.outcome()).code).toBe(0);
+    expect(performance.now() - toldMs).toBeLessThan(4500);
+    expect(mostWithin(closedMs, 100)).toBeLessThan(450);
+    expect(Math.max(...closedMs) - Math.min(...closedMs)).toBeGreaterThan(200);
+  });
+
+  test("sends a client that reads late what waits for it and its close, within the grace", async () => {
+    const server = await startServer(scope, {
+      // More than the kernel holds for a connection, so that the rest waits in the server.
+      app: { max_event_payload_in_kb: 2000 },
+      config: { shutdown_grace_period: 10, websocket: { max_backpressure: 100_000_000 } },
+    });
+    const late = new LateReader(scope, server);
+    await late.subscribeAndPause(server);
+    const library = serverLibrary(server);
+    for (let count = 0; count < 20; count++) await library.trigger("news", "e", "x".repeat(1e6));
+    server.program.terminate();
+    await server.program.says(/stopping/);
+    const { eventCount, closing } = await late.readOn();
+    expect(closing).toEqual(SHUTTING_DOWN);
+    // How many are kept for somebody who lags is another matter.
+    expect(eventCount).toBeWithin(1, 21);
+    expect((await server.program.outcome()).code).toBe(0);
+  });
+
+  test("does not wait longer than the grace for a client that does not read", async () => {
+    const server = await startServer(scope, { config: { shutdown_grace_period: 1 } });
+    const mute = new HandSocket();
+    await mute.connect(scope, server);
+    const toldMs = performance.now();
+    server.program.terminate();
+    const { payload } = await mute.readUntil(OPCODE.close);
+    expect(payload.slice(2)).toBe(SHUTTING_DOWN.reason);
+    expect((await server.program.outcome()).code).toBe(0);
+    expect(performance.now() - toldMs).toBeLessThan(3500);
+  });
+
+  test("ends at once when it is told a second time, with code 1", async () => {
+    const server = await startServer(scope, { config: { shutdown_grace_period: 600 } });
+    await connectMany(server, 600);
+    server.program.terminate();
+    await server.program.says(/stopping/);
+    server.program.terminate();
+    expect((await server.program.outcome()).code).toBe(1);
+  });
+
+  test("ends at once when nobody is there", async () => {
+    const server = await startServer(scope, { config: { shutdown_grace_period: 600 } });
+    server.program.terminate();
+    expect((await server.program.outcome()).code).toBe(0);
+  });
+
+  test("lets pusher-js try again at once, and takes nobody any more", async () => {
+    const server = await startServer(scope);
+    await connectMany(server, 600);
+    const pusher = await connectPusher(scope, server);
+    const states = listen(pusher.connection, "state_change");
+    server.program.terminate();
+    await server.program.says(/stopping/);
+    expect(await fetch(httpUrl(server, "/up")).then(String, () => "refused")).toBe("refused");
+    expect((await states.next()).data).toEqual({ previous: "connected", current: "connecting" });
+  });
+});
+
+/** Clients that have their socket ids. */
+function connectMany(server: Server, count: number): Promise<readonly RawClient[]> {
+  return Promise.all(
+    Array.from({ length: count }, async () => (await connectRaw(scope, socketUrl(server))).client),
+  );
+}
+
+/** The most of these moments that lie within so many milliseconds. */
+function mostWithin(momentsMs: readonly number[], windowMs: number): number {
+  const sorted = momentsMs.toSorted((a, b) => a - b);
+  return Math.max(
+    ...sorted.map((fromMs) => sorted.filter((ms) => ms >= fromMs && ms < fromMs + windowMs).length),
+  );
+}

@@ -1,0 +1,104 @@
+// Small rules of the wire that libraries rely on and never show.
+import { beforeAll, describe, expect, test } from "bun:test";
+import type PusherServer from "pusher";
+import { HandSocket, OPCODE } from "../e2e/hand-socket.ts";
+import { connectRaw } from "../e2e/raw-client.ts";
+import { fileScope, testScope } from "../e2e/scope.ts";
+import { serverLibrary, type Server, socketUrl, startServer } from "../e2e/server.ts";
+import { Guest } from "./guest.ts";
+
+const scope = testScope();
+const forFile = fileScope();
+let server: Server;
+let library: PusherServer;
+
+beforeAll(async () => {
+  server = await startServer(forFile);
+  library = serverLibrary(server);
+});
+
+const SUCCEEDED = "pusher_internal:subscription_succeeded";
+
+describe("a subscription", () => {
+  test("to a public channel takes any auth and channel_data, and heeds none", async () => {
+    const { client } = await connectRaw(scope, socketUrl(server));
+    client.subscribe({ channel: "public", auth: "nonsense", channel_data: "{" });
+    expect((await client.received()).map(({ text }) => text)).toEqual([
+      `{"event":"${SUCCEEDED}","data":"{}","channel":"public"}`,
+    ]);
+  });
+
+  test("may have its parameters as the text of their JSON", async () => {
+    const { client } = await connectRaw(scope, socketUrl(server));
+    client.send({ event: "pusher:subscribe", data: '{"channel":"public"}' });
+    client.send({ event: "pusher:unsubscribe", data: '{"channel":"public"}' });
+    expect((await client.received()).map(({ event }) => event)).toEqual([SUCCEEDED]);
+  });
+
+  test.each(["4", "5", "6"])("is answered on any channel with protocol %s", async (protocol) => {
+    const { client, socketId } = await connectRaw(scope, socketUrl(server, `protocol=${protocol}`));
+    client.subscribe({ channel: "public", auth: "" });
+    const channel = "private-x";
+    client.subscribe({ channel, ...library.authorizeChannel(socketId, channel) });
+    expect((await client.received()).map(({ text }) => text)).toEqual([
+      `{"event":"${SUCCEEDED}","data":"{}","channel":"public"}`,
+      `{"event":"${SUCCEEDED}","data":"{}","channel":"private-x"}`,
+    ]);
+  });
+
+  test("ends without an answer", async () => {
+    const { client } = await connectRaw(scope, socketUrl(server));
+    client.subscribe({ channel: "public", auth: "" });
+    await client.received();
+    client.send({ event: "pusher:unsubscribe", data: { channel: "public" } });
+    expect(await client.received()).toEqual([]);
+  });
+});
+
+describe("an event of an application", () => {
+  test("may be written in any language and may hold anything", async () => {
+    const { client } = await connectRaw(scope, socketUrl(server));
+    client.subscribe({ channel: "any", auth: "" });
+    await client.received();
+    const data = '\u0000\u001f"\\/\u2028 ünïcode 🙂 \ud800';
+    await library.trigger("any", "e", { data });
+    const { data: received } = await client.frames.next();
+    expect(JSON.parse(String(received))).toEqual({ data });
+  });
+});
+
+describe("control frames", () => {
+  test("of a client are answered with what they hold", async () => {
+    const socket = new HandSocket();
+    await socket.connect(scope, server);
+    socket.send(OPCODE.ping, "are you there?");
+    expect(await socket.read()).toEqual({ opcode: OPCODE.pong, payload: "are you there?" });
+  });
+
+  test("ask a client that is silent, and no event does", async () => {
+    const brief = await startServer(scope, { config: { activity_timeout: 1 } });
+    const socket = new HandSocket();
+    await socket.connect(scope, brief);
+    expect((await socket.read()).opcode).toBe(OPCODE.ping);
+  });
+});
+
+describe("a frame of a client", () => {
+  test("may have 64 KB, and closes its connection with 1009 when it has more", async () => {
+    const { client } = await connectRaw(scope, socketUrl(server));
+    const frame = (bytes: number): string => {
+      const [head, tail] = ['{"event":"pusher:ping","data":"', '"}'];
+      return head + "x".repeat(bytes - head.length - tail.length) + tail;
+    };
+    client.sendText(frame(64 * 1024));
+    expect((await client.frames.next()).event).toBe("pusher:pong");
+    client.sendText(frame(64 * 1024 + 1));
+    expect((await client.closed()).code).toBe(1009);
+  });
+
+  test("is compressed by nobody, whatever a browser offers", async () => {
+    const guest = new Guest(scope, socketUrl(server), {});
+    await guest.established();
+    expect(guest.extensions).toBe("");
+  });
+});

@@ -1,0 +1,95 @@
+import { beforeAll, describe, expect, test } from "bun:test";
+import { until } from "../e2e/deadline.ts";
+import { isObject, parseObject } from "../e2e/json.ts";
+import { connectRaw } from "../e2e/raw-client.ts";
+import { fileScope, testScope } from "../e2e/scope.ts";
+import { httpUrl, type Server, socketUrl, startServer } from "../e2e/server.ts";
+import { TcpClient } from "../e2e/tcp-client.ts";
+
+const scope = testScope();
+const forFile = fileScope();
+let server: Server;
+
+beforeAll(async () => {
+  const apps = [
+    { id: "4711", key: "app-key", secret: "app-secret" },
+    { id: "off", key: "off-key", secret: "off-secret", enabled: false },
+  ];
+  server = await startServer(forFile, { config: { apps } });
+});
+
+/** What the server says of its health at the path. */
+async function ask(to: Server, path: string): Promise<readonly [number, string, string | null]> {
+  const response = await fetch(httpUrl(to, path));
+  return [response.status, await response.text(), response.headers.get("X-Health-Check")];
+}
+
+describe("health", () => {
+  test.each(["/", "/live", "/up", "/ready", "/accept-traffic", "/up/4711"])(
+    "is OK at %s",
+    async (path) => {
+      expect(await ask(server, path)).toEqual([200, "OK", "OK"]);
+    },
+  );
+
+  test("of an app that is not known is 404, of a disabled one 503", async () => {
+    expect(await ask(server, "/up/999")).toEqual([404, "NOT_FOUND", "NOT_FOUND"]);
+    expect(await ask(server, "/up/off")).toEqual([503, "ERROR", "ERROR"]);
+  });
+
+  test("at /accept-traffic is 503 when there is less memory than is asked for", async () => {
+    const full = await startServer(scope, {
+      config: { http_api: { accept_traffic: { memory_threshold: 0.000001 } } },
+    });
+    expect(await ask(full, "/accept-traffic")).toEqual([503, "ERROR", "ERROR"]);
+    expect(await ask(full, "/ready")).toEqual([200, "OK", "OK"]);
+  });
+});
+
+describe("/usage", () => {
+  test("tells of the memory in bytes and percent", async () => {
+    const response = await fetch(httpUrl(server, "/usage"));
+    expect(response.headers.get("Content-Type")).toStartWith("application/json");
+    const { memory } = parseObject(await response.text());
+    const { free, used, total, percent } = isObject(memory) ? memory : {};
+    expect(Number(used)).toBeGreaterThan(1_000_000);
+    expect(Number(free) + Number(used)).toBe(Number(total));
+    expect(percent).toBeCloseTo((Number(used) / Number(total)) * 100);
+  });
+
+  test("is not there when it is turned off", async () => {
+    const quiet = await startServer(scope, { config: { http_api: { usage_enabled: false } } });
+    expect((await fetch(httpUrl(quiet, "/usage"))).status).toBe(404);
+  });
+});
+
+test("before it stops to accept, a server says that it is draining", async () => {
+  const stopping = await startServer(scope, { config: { shutdown_delay: 2 } });
+  stopping.program.terminate();
+  await until(async () => (await ask(stopping, "/ready"))[0] === 503, "readiness to turn red");
+  expect(await ask(stopping, "/ready")).toEqual([503, "DRAINING", "DRAINING"]);
+  expect(await ask(stopping, "/live")).toEqual([200, "OK", "OK"]);
+  await connectRaw(scope, socketUrl(stopping));
+});
+
+test("while it stops, a server tells nobody that it is ready: who asks is refused, and a kept connection ends", async () => {
+  const stopping = await startServer(scope, { config: { shutdown_grace_period: 30 } });
+  // So many that it takes a while to send them elsewhere.
+  const clients = await Promise.all(
+    Array.from({ length: 800 }, () => connectRaw(scope, socketUrl(stopping))),
+  );
+  const kept = new TcpClient();
+  await kept.connect(scope, stopping);
+  kept.write(`GET /ready HTTP/1.1\r\nHost: ${stopping.host}\r\n\r\n`);
+  await kept.reads(/^HTTP\/1\.1 200 [^]*?\r\n\r\nOK/);
+  stopping.program.terminate();
+  await stopping.program.says(/stopping/);
+  const isRefused = await fetch(httpUrl(stopping, "/ready")).then(
+    () => false,
+    () => true,
+  );
+  expect(isRefused).toBe(true);
+  await kept.ended();
+  expect(clients.some(({ client }) => client.isOpen)).toBe(true);
+  expect((await stopping.program.outcome()).code).toBe(0);
+});

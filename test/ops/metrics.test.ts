@@ -1,0 +1,127 @@
+import { beforeAll, describe, expect, test } from "bun:test";
+import { until } from "../e2e/deadline.ts";
+import { connectRaw, RawClient } from "../e2e/raw-client.ts";
+import { refusal } from "../e2e/refusal.ts";
+import { fileScope, testScope } from "../e2e/scope.ts";
+import { httpUrl, serverLibrary, type Server, socketUrl, startServer } from "../e2e/server.ts";
+import { metricsUrl } from "./operated.ts";
+
+const scope = testScope();
+const forFile = fileScope();
+const TOKEN = "metrics-token";
+const AUTHORIZED = { headers: { Authorization: `Bearer ${TOKEN}` } };
+let server: Server;
+let url: string;
+
+beforeAll(async () => {
+  server = await startServer(forFile, {
+    config: { metrics: { enabled: true, port: 0, token: TOKEN } },
+  });
+  url = await metricsUrl(server.program);
+});
+
+/** A sample: its name and labels as they are written, and its value. */
+type Samples = ReadonlyMap<string, number>;
+
+const COMMENT = /^# (HELP|TYPE) [a-zA-Z_:][a-zA-Z0-9_:]* \S.*$/;
+const LABEL = String.raw`[a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\\n]|\\["\\n])*"`;
+const SAMPLE = new RegExp(
+  String.raw`^([a-zA-Z_:][a-zA-Z0-9_:]*(?:\{(?:${LABEL}(?:,${LABEL})*)?\})?) (NaN|[+-]Inf|-?[\d.]+(?:e[+-]?\d+)?)$`,
+);
+
+/** Reads Prometheus' text format line by line. @throws for a line that is not of it, or a sample that is there twice. */
+async function scrape(): Promise<Samples> {
+  const response = await fetch(url, AUTHORIZED);
+  expect(response.status).toBe(200);
+  expect(response.headers.get("Content-Type")).toStartWith("text/plain; version=0.0.4");
+  const samples = new Map<string, number>();
+  for (const line of (await response.text()).split("\n")) {
+    if (line === "" || COMMENT.test(line)) continue;
+    const [, name, value] = SAMPLE.exec(line) ?? [];
+    if (name === undefined || samples.has(name))
+      throw new Error(`Cannot read line "${line}": it must be a sample that was not there before`);
+    samples.set(name, Number(value));
+  }
+  return samples;
+}
+
+/** The sample of the tests' app. */
+function ofApp(samples: Samples, name: string, labels = ""): number | undefined {
+  return samples.get(`fanwire_${name}{app_id="${server.id}",port="${server.port}"${labels}}`);
+}
+
+async function isAlone(): Promise<boolean> {
+  return ofApp(await scrape(), "connected") === 1;
+}
+
+describe("metrics", () => {
+  test("count what happens", async () => {
+    const library = serverLibrary(server);
+    const { client, socketId } = await connectRaw(scope, socketUrl(server));
+    client.subscribe({ auth: "", channel: "news" });
+    client.subscribe({ channel: "private-x", ...library.authorizeChannel(socketId, "private-x") });
+    client.send({ event: "client-e", data: {}, channel: "private-x" });
+    await client.received();
+    // Clients of the test before may not have gone quite yet.
+    await until(isAlone, "the client to be alone");
+    const before = await scrape();
+    expect(ofApp(before, "active_channels", ',channel_type="private"')).toBe(1);
+    expect(ofApp(before, "client_events_total")).toBe(1);
+
+    const { client: second } = await connectRaw(scope, socketUrl(server));
+    second.subscribe({ auth: "", channel: "news" });
+    await second.received();
+    await library.trigger("news", "e", {});
+    await refusal(library.trigger("news", "e", "x".repeat(10_241)));
+    const after = await scrape();
+    expect(ofApp(after, "connected")).toBe(2);
+    for (const [name, growth] of [
+      ["new_connections_total", 1],
+      ["publications_total", 1],
+      ["http_calls_received_total", 2],
+      ["channel_subscriptions_total", 1],
+    ] as const)
+      expect((ofApp(after, name) ?? 0) - (ofApp(before, name) ?? 0)).toBe(growth);
+    expect(ofApp(after, "limit_hits_total", ',limit="event_data"')).toBe(1);
+    expect(ofApp(after, "publish_latency_ms_count")).toBe(1);
+    const resident = [...after.keys()].find((name) => name.startsWith("process_resident_memory"));
+    expect(after.get(resident ?? "")).toBeGreaterThan(1_000_000);
+
+    client.terminate();
+    await until(isAlone, "the lost connection to be counted");
+  });
+
+  test("count clients that were refused before their app was known", async () => {
+    const name = `fanwire_connection_errors_total{app_id="",port="${server.port}",error_type="app_not_found"}`;
+    const before = (await scrape()).get(name) ?? 0;
+    await new RawClient(scope, socketUrl({ ...server, key: "no-such-key" })).closed();
+    expect((await scrape()).get(name)).toBe(before + 1);
+  });
+
+  test("are JSON when that is asked for", async () => {
+    await connectRaw(scope, socketUrl(server));
+    const response = await fetch(`${url}?json`, AUTHORIZED);
+    expect(response.headers.get("Content-Type")).toBe("application/json");
+    expect(await response.json()).toContainEqual(
+      expect.objectContaining({ name: "fanwire_connected", type: "gauge" }),
+    );
+  });
+
+  test.each([
+    ["no token", {}],
+    ["another token", { headers: { Authorization: "Bearer another" } }],
+  ])("are not told with %s", async (_, init) => {
+    const response = await fetch(url, init);
+    expect(response.status).toBe(401);
+    expect(await response.text()).not.toContain("fanwire_");
+  });
+
+  test("are not told on the port for clients", async () => {
+    expect((await fetch(httpUrl(server, "/metrics"), AUTHORIZED)).status).toBe(404);
+  });
+});
+
+test("without a setting there are no metrics", async () => {
+  const quiet = await startServer(scope);
+  expect(quiet.program.stdout).not.toContain("Metrics");
+});

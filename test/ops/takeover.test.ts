@@ -1,0 +1,87 @@
+// A new server takes the place of an old one without a moment in which nobody listens.
+import { existsSync, readFileSync } from "node:fs";
+import { expect, test } from "bun:test";
+import { until } from "../e2e/deadline.ts";
+import { connectPusher, listen, subscribe } from "../e2e/pusher-client.ts";
+import { type Closing, RawClient } from "../e2e/raw-client.ts";
+import { Scope, testScope } from "../e2e/scope.ts";
+import { serverLibrary, type Server, socketUrl, startServer } from "../e2e/server.ts";
+
+const scope = testScope();
+/** Whether the system hands connections that wait for a closing listener on to another one. */
+const HANDS_ON = systemSetting("/proc/sys/net/ipv4/tcp_migrate_req") === "1";
+const CONFIG = { reuse_port: true, shutdown_grace_period: 2 };
+
+/** How one attempt to connect ended: with the handshake, or with a close before it. */
+type Attempt = "connected" | Closing;
+
+async function attempt(server: Server): Promise<Attempt> {
+  const own = new Scope();
+  const client = new RawClient(own, socketUrl(server));
+  const closed = client.closed();
+  try {
+    return await Promise.race([client.frames.next().then(() => "connected" as const), closed]);
+  } finally {
+    await own.end();
+    await closed;
+  }
+}
+
+/** Those who came to a server at its end are sent on by 4200, as pusher-js understands it. */
+function isTaken(attempted: Attempt): boolean {
+  return attempted === "connected" || attempted.code === 4200;
+}
+
+test("clients that connect all the time find a server at every moment of a takeover", async () => {
+  const old = await startServer(scope, { config: CONFIG });
+  const over = new AbortController();
+  let takenCount = 0;
+  const visitors = Array.from({ length: 8 }, async () => {
+    const attempts: Attempt[] = [];
+    while (!over.signal.aborted) {
+      attempts.push(await attempt(old));
+      takenCount++;
+    }
+    return attempts;
+  });
+  const pushers = await Promise.all(Array.from({ length: 20 }, () => connectPusher(scope, old)));
+  const channels = await Promise.all(pushers.map((pusher) => subscribe(pusher, "news")));
+  const ids = pushers.map(({ connection }) => connection.socket_id);
+
+  const young = await startServer(scope, { port: old.port, config: CONFIG });
+  expect(young.port).toBe(old.port);
+  old.program.terminate();
+  expect((await old.program.outcome()).code).toBe(0);
+  await until(
+    () =>
+      pushers.every(({ connection }, index) => connection.socket_id !== ids[index]) &&
+      channels.every(({ subscribed }) => subscribed),
+    "all pusher-js clients to be back on their channel",
+  );
+  const countThen = takenCount;
+  await until(() => takenCount > countThen + 50, "fifty more connects");
+  over.abort();
+
+  for (const attempts of await Promise.all(visitors)) {
+    expect(attempts.length).toBeGreaterThan(10);
+    // The system drops what waits in a listener's queue when it closes, unless it is told to hand it on
+    // (net.ipv4.tcp_migrate_req). Who comes one after the other has one there at the most.
+    const lost = attempts.filter((each) => !isTaken(each));
+    expect(lost.length).toBeLessThan(HANDS_ON ? 1 : 2);
+  }
+
+  const inboxes = channels.map((channel) => listen(channel, "headline"));
+  await serverLibrary(young).trigger("news", "headline", { a: 1 });
+  for (const inbox of inboxes) expect((await inbox.next()).data).toEqual({ a: 1 });
+});
+
+test("without reuse_port a second server is refused the port, and the first goes on", async () => {
+  const first = await startServer(scope);
+  const refusal = await startServer(scope, { port: first.port }).then(() => "started", String);
+  expect(refusal).toContain(`Cannot listen on ${first.host}:${first.port}`);
+  expect(await attempt(first)).toBe("connected");
+});
+
+function systemSetting(path: string): string | null {
+  return existsSync(path) ? readFileSync(path, "utf8").trim() : null;
+}

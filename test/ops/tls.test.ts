@@ -1,0 +1,157 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { beforeEach, describe, expect, test } from "bun:test";
+import { makeDirectory, Program } from "../e2e/program.ts";
+import { testScope } from "../e2e/scope.ts";
+import { APP, type Target } from "../e2e/server.ts";
+import { signRequest } from "../e2e/signing.ts";
+import { resource } from "./api.ts";
+import {
+  type Certificate,
+  type CertificateFiles,
+  makeCertificate,
+  shownFingerprint,
+} from "./certificate.ts";
+import { Guest } from "./guest.ts";
+import { type Operated, secureTarget, startOperated } from "./operated.ts";
+
+const scope = testScope();
+let files: CertificateFiles;
+let first: Certificate;
+let server: Operated;
+let target: Target;
+
+beforeEach(async () => {
+  const directory = makeDirectory(scope);
+  files = { cert: `${directory}/cert.pem`, key: `${directory}/key.pem` };
+  first = makeCertificate(files);
+  server = await startOperated(scope, {
+    ssl: { enabled: true, cert_path: files.cert, key_path: files.key },
+    shutdown_grace_period: 1,
+  });
+  target = await secureTarget(server);
+});
+
+/** A client on a channel, which trusts the certificate and no other. */
+async function subscribed({ pem }: Certificate, channel: string) {
+  const url = `wss://${target.host}:${target.port}/app/${APP.key}?protocol=7`;
+  const guest = new Guest(scope, url, { ca: pem });
+  const socketId = await guest.established();
+  guest.send({ event: "pusher:subscribe", data: { channel } });
+  expect(await guest.frames.next()).toContain("subscription_succeeded");
+  return { guest, socketId };
+}
+
+/** Publishes, trusting the certificate and no other. */
+async function publish({ pem }: Certificate, event: string, socketId?: string): Promise<void> {
+  const body = JSON.stringify({ name: event, channel: "news", data: "{}", socket_id: socketId });
+  const path = signRequest("POST", resource("/events"), body);
+  const url = `https://${target.host}:${target.port}${path}`;
+  const response = await fetch(url, { method: "POST", body, tls: { ca: pem } });
+  expect([response.status, await response.text()]).toEqual([200, "{}"]);
+}
+
+/** The names of the events that have come, up to this one. */
+async function eventsUpTo({ frames }: Guest, last: string): Promise<readonly string[]> {
+  const texts = await frames.takeUntil((text) => text.startsWith(`{"event":"${last}"`));
+  return texts.map((text) => JSON.parse(text).event);
+}
+
+/** Puts a certificate into the files and has the server take it. */
+async function renew(): Promise<Certificate> {
+  const certificate = makeCertificate(files);
+  server.signal("SIGHUP");
+  await server.program.says(/certificate renewed/);
+  return certificate;
+}
+
+describe("a server with a certificate", () => {
+  test("takes clients and requests over TLS, and shows that certificate", async () => {
+    expect(await shownFingerprint(target)).toBe(first.fingerprint);
+    const { guest } = await subscribed(first, "news");
+    await publish(first, "e");
+    expect(await guest.frames.next()).toBe('{"event":"e","data":"{}","channel":"news"}');
+    server.program.terminate();
+    expect((await guest.closed()).code).toBe(4200);
+    expect((await server.program.outcome()).code).toBe(0);
+  });
+
+  test("brings pusher-js to state connected, and gives it events", async () => {
+    const program = new Program(
+      scope,
+      [process.execPath, `${import.meta.dir}/secure-client.ts`, String(target.port)],
+      { directory: makeDirectory(scope), env: { NODE_EXTRA_CA_CERTS: files.cert } },
+    );
+    await program.says(/subscribed\n/);
+    await publish(first, "headline");
+    await program.says(/headline \{\}\n/);
+  });
+
+  test("takes no plain connection", async () => {
+    const guest = new Guest(scope, `ws://${target.host}:${target.port}/app/${APP.key}`, {});
+    expect((await guest.closed()).code).toBe(1006);
+  });
+});
+
+describe("SIGHUP", () => {
+  test("shows the new certificate to who comes now, and leaves who is there as he is", async () => {
+    const old = await subscribed(first, "news");
+    const second = await renew();
+    expect(second.fingerprint).not.toBe(first.fingerprint);
+    const shown = await Promise.all(Array.from({ length: 10 }, () => shownFingerprint(target)));
+    expect(new Set(shown)).toEqual(new Set([second.fingerprint]));
+    await publish(second, "e");
+    expect(await old.guest.frames.next()).toContain('"event":"e"');
+    old.guest.send({ event: "pusher:ping", data: {} });
+    expect(await old.guest.frames.next()).toContain("pusher:pong");
+  });
+
+  test("leaves out the right socket, on either side of it", async () => {
+    const old = await subscribed(first, "news");
+    const oldNeighbour = await subscribed(first, "news");
+    const second = await renew();
+    const young = await subscribed(second, "news");
+    const youngNeighbour = await subscribed(second, "news");
+    await publish(second, "not-to-old", old.socketId);
+    await publish(second, "not-to-young", young.socketId);
+    await publish(second, "last");
+    expect(await eventsUpTo(old.guest, "last")).toEqual(["not-to-young"]);
+    expect(await eventsUpTo(young.guest, "last")).toEqual(["not-to-old"]);
+    for (const { guest } of [oldNeighbour, youngNeighbour])
+      expect(await eventsUpTo(guest, "last")).toEqual(["not-to-old", "not-to-young"]);
+  });
+
+  test("may come again and again, also with clients of every certificate", async () => {
+    const clients = [await subscribed(first, "news")];
+    let last = first;
+    for (let times = 0; times < 4; times++) {
+      const before = server.program.stderr.length;
+      last = makeCertificate(files);
+      server.signal("SIGHUP");
+      await server.program.says(new RegExp(`^[^]{${before},}certificate renewed`));
+      expect(await shownFingerprint(target)).toBe(last.fingerprint);
+      clients.push(await subscribed(last, "news"));
+    }
+    // Its listener ends with its last client.
+    await clients[1]?.guest.leave();
+    await publish(last, "e");
+    for (const { guest } of clients.filter((_, index) => index !== 1))
+      expect(await eventsUpTo(guest, "e")).toEqual([]);
+    server.program.terminate();
+    for (const { guest } of clients.filter((_, index) => index !== 1))
+      expect((await guest.closed()).code).toBe(4200);
+    expect((await server.program.outcome()).code).toBe(0);
+  });
+
+  test("with a certificate that is none changes nothing, and is told", async () => {
+    const old = await subscribed(first, "news");
+    const good = readFileSync(files.cert);
+    writeFileSync(files.cert, "no certificate");
+    server.signal("SIGHUP");
+    await server.program.says(/certificate not renewed/);
+    writeFileSync(files.cert, good);
+    expect(await shownFingerprint(target)).toBe(first.fingerprint);
+    const young = await subscribed(first, "news");
+    await publish(first, "e");
+    for (const { guest } of [old, young]) expect(await eventsUpTo(guest, "e")).toEqual([]);
+  });
+});

@@ -1,0 +1,76 @@
+import { existsSync, statSync } from "node:fs";
+import { beforeEach, describe, expect, test } from "bun:test";
+import { makeDirectory } from "../e2e/program.ts";
+import { connectRaw } from "../e2e/raw-client.ts";
+import { testScope } from "../e2e/scope.ts";
+import { APP, serverLibrary } from "../e2e/server.ts";
+import { signRequest } from "../e2e/signing.ts";
+import { resource } from "./api.ts";
+import { type Operated, startOperated } from "./operated.ts";
+
+const scope = testScope();
+let path: string;
+
+beforeEach(() => {
+  path = `${makeDirectory(scope)}/fanwire.sock`;
+});
+
+function start(more: Readonly<Record<string, unknown>> = {}): Promise<Operated> {
+  return startOperated(scope, {
+    unix_socket: { enabled: true, path, ...more },
+    shutdown_grace_period: 1,
+  });
+}
+
+function ask(target: string, init: RequestInit = {}): Promise<Response> {
+  return fetch(`http://localhost${target}`, { ...init, unix: path });
+}
+
+describe("a server on a Unix socket", () => {
+  test("takes clients and requests", async () => {
+    const { program } = await start();
+    expect(program.stdout).toContain(path);
+    const url = `ws+unix://${path}:/app/${APP.key}?protocol=7`;
+    const { client, socketId } = await connectRaw(scope, url);
+    const library = serverLibrary({ host: "", port: 0, ...APP });
+    client.subscribe({
+      channel: "private-x",
+      ...library.authorizeChannel(socketId, "private-x"),
+    });
+    expect((await client.received()).map(({ event }) => event)).toEqual([
+      "pusher_internal:subscription_succeeded",
+    ]);
+    const body = '{"name":"e","channel":"private-x","data":"{}"}';
+    const target = signRequest("POST", resource("/events"), body);
+    const response = await ask(target, { method: "POST", body });
+    expect([response.status, await response.text()]).toEqual([200, "{}"]);
+    expect((await client.frames.next()).event).toBe("e");
+    expect((await ask("/ready")).status).toBe(200);
+  });
+
+  test.each([
+    ["660 by default", {}, 0o660],
+    ["the configured one", { permission_mode: "600" }, 0o600],
+  ])("makes its file with a mode, %s", async (_, more, mode) => {
+    await start(more);
+    expect(statSync(path).isSocket()).toBe(true);
+    expect(statSync(path).mode & 0o777).toBe(mode);
+  });
+
+  test("removes its file at its end", async () => {
+    const { program } = await start();
+    const { client } = await connectRaw(scope, `ws+unix://${path}:/app/${APP.key}?protocol=7`);
+    program.terminate();
+    expect((await client.closed()).code).toBe(4200);
+    expect((await program.outcome()).code).toBe(0);
+    expect(existsSync(path)).toBe(false);
+  });
+
+  test("starts although a server that crashed has left its file", async () => {
+    const { program } = await start();
+    await program.kill();
+    expect(existsSync(path)).toBe(true);
+    await start();
+    expect((await ask("/ready")).status).toBe(200);
+  });
+});
