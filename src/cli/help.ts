@@ -7,6 +7,7 @@ Usage
   fanwire [serve] [options]              start the server
   fanwire publish CHANNEL EVENT DATA     publish one event
   fanwire tail CHANNEL                   print the events of a channel
+  fanwire demo [--port N] [--host H]     start it with a live market dashboard
   fanwire config check|print|docs        check, print or document the configuration
   fanwire --version | --help
 

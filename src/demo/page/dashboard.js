@@ -9,8 +9,9 @@ const STATES = {
   connected: "Live",
   unavailable: "Reconnecting",
   failed: "Cannot connect",
-  disconnected: "Disconnected",
+  disconnected: "Reconnecting",
 };
+const RELOAD_MS = 1000;
 
 const settings = await (await fetch("/demo/settings.json")).json();
 const quotes = new Quotes(find("quotes"), settings.listings);
@@ -53,6 +54,8 @@ function showState(name) {
   const state = find("state");
   state.dataset.state = name;
   state.textContent = STATES[name] ?? name;
+  // Refused for good: the server was started again, and has another key.
+  if (name === "disconnected") setTimeout(() => location.reload(), RELOAD_MS);
 }
 
 function find(id) {

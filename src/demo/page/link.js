@@ -20,7 +20,10 @@ export class Link {
 
   /** Connects anew, with deltas or without, and counts from zero. */
   connect(withDelta) {
-    this.#pusher?.disconnect();
+    const former = this.#pusher;
+    // First, so that nothing is heard of its end.
+    this.#pusher = null;
+    former?.disconnect();
     // A page that always wants deltas needs no such line: loading the shim is enough.
     Fanwire.install(window, { channels: withDelta ? ["*"] : [] });
     this.#before = Fanwire.stats();
