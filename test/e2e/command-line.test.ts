@@ -25,7 +25,7 @@ describe("fanwire", () => {
     const { code, stdout, stderr } = await fanwire("--help");
     expect(code).toBe(0);
     expect(stderr).toBe("");
-    for (const command of ["serve", "publish", "tail", "config"])
+    for (const command of ["serve", "publish", "tail", "demo", "config"])
       expect(stdout).toContain(`fanwire ${command === "serve" ? "[serve]" : command}`);
   });
 
