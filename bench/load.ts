@@ -30,11 +30,18 @@ export interface Opened {
   readonly latency: Histogram;
 }
 
+/** Counts of frames: pairs of their bytes, heads included, and how often, ascending. */
+export type Sizes = readonly (readonly [bytes: number, count: number])[];
+
 /** What was delivered since the last reset. */
 export interface Deliveries {
   readonly deliveries: number;
   /** Bytes of those frames, heads included. */
   readonly bytes: number;
+  /** Those that were deltas, and of these the binary ones. */
+  readonly deltas: number;
+  readonly binaries: number;
+  readonly deltaSizes: Sizes;
   readonly unstamped: number;
   readonly errors: number;
   readonly dead: number;
@@ -47,6 +54,7 @@ export interface Deliveries {
 /** Subscribers held by one C process. */
 export class Subscribers {
   readonly #conversation: Conversation;
+  #count = 0;
 
   constructor(workshop: Workshop, program: string, options: SubscriberOptions) {
     const { port, most, channelCount, parallelCount } = options;
@@ -59,15 +67,35 @@ export class Subscribers {
     return this.#conversation.pid;
   }
 
+  /** How many have been opened. */
+  get count(): number {
+    return this.#count;
+  }
+
   /** Opens `count` more and waits until all are ready.
    *
    * @throws if not all become ready within a minute. */
   async open(count: number): Promise<Opened> {
     this.#conversation.send(`open ${count}`);
     const opened = await this.#conversation.answer<Opened>(70_000);
-    if (opened.dead === 0 && opened.errors === 0 && opened.ready >= count) return opened;
+    this.#count += count;
+    if (isComplete(opened, this.#count)) return opened;
     throw new Error(
       `Cannot open "${count}" subscribers: ${opened.ready} are ready, ${opened.dead} dead, ${opened.errors} had errors; all must be ready`,
+    );
+  }
+
+  /** Moves all to one channel and waits until they are subscribed. They must have been opened without channels.
+   * `members` is what the frame says besides, for example `,"delta":"fossil"`; "{n}" in it becomes the
+   * subscriber's number modulo 100.
+   *
+   * @throws if not all are subscribed within a minute. */
+  async move(channel: string, members: string): Promise<Opened> {
+    this.#conversation.send(`move ${channel} ${members}`);
+    const moved = await this.#conversation.answer<Opened>(70_000);
+    if (isComplete(moved, this.#count)) return moved;
+    throw new Error(
+      `Cannot move the subscribers to "${channel}": ${moved.ready} are ready, ${moved.dead} dead, ${moved.errors} had errors; all must be ready`,
     );
   }
 
@@ -100,6 +128,7 @@ export class Subscribers {
     const { left, seconds } = await this.#conversation.answer<{ left: number; seconds: number }>(
       30_000,
     );
+    this.#count = 0;
     if (left > 0) throw new Error(`Cannot close all subscribers: "${left}" are left, none must be`);
     return seconds;
   }
@@ -108,6 +137,10 @@ export class Subscribers {
   async close(): Promise<void> {
     await this.#conversation.close();
   }
+}
+
+function isComplete({ ready, dead, errors }: Opened, count: number): boolean {
+  return dead === 0 && errors === 0 && ready === count;
 }
 
 /** Requests to send, and when. */

@@ -2,7 +2,7 @@
 // server and for the floor: processor time of the sender's processes over deliveries that arrived.
 
 import { type Histogram, median, mergeHistograms, quantile } from "./histogram.ts";
-import type { Subscribers } from "./load.ts";
+import type { Sizes, Subscribers } from "./load.ts";
 import type { Plan, Sender } from "./senders.ts";
 import { cpuBetweenNs, readCpu } from "./usage.ts";
 
@@ -26,6 +26,10 @@ export interface Round {
   readonly lostCount: number;
   /** Mean bytes of a delivered frame, its head included. */
   readonly frameBytes: number;
+  /** Deliveries that were deltas, and of these the binary ones. */
+  readonly deltaCount: number;
+  readonly binaryCount: number;
+  readonly deltaSizes: Sizes;
   /** How late the latest publish left. */
   readonly publishLateUs: number;
   readonly latency: Histogram;
@@ -66,6 +70,9 @@ export async function measureRound(
     deliveryCount: report.deliveries,
     lostCount: expected - report.deliveries,
     frameBytes: report.bytes / report.deliveries,
+    deltaCount: report.deltas,
+    binaryCount: report.binaries,
+    deltaSizes: report.deltaSizes,
     publishLateUs,
     latency: report.latency,
     lasts: report.lasts,

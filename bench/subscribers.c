@@ -1,8 +1,13 @@
 // subscribers: one-thread epoll client that holds many subscribers of a Pusher-protocol server and
-// counts what they are sent. It is not a correct client: it reads frames, not JSON. A delivery is a
-// frame with "@@<microseconds>@" in it, the time the event was due; from that comes the latency.
+// counts what they are sent. It is not a correct client: it reads frames, not JSON, and applies no
+// delta. A delivery is a frame with "@@<microseconds>@" in it, the time the event was due; from that
+// comes the latency. The event "bench" without it is a delivery too, and so is a delta: they only count.
 // Commands come on stdin, a line each, and each is answered by one JSON line on stdout:
 //   open N     connect N more; answered when all are established (and subscribed) or dead
+//   move CHANNEL [MEMBERS]
+//              subscribe all to CHANNEL, after taking them off that of the last move; MEMBERS, if
+//              any, go into the frame, with the subscriber's number modulo 100 for "{n}"; answered
+//              when all are subscribed
 //   reset      forget the deliveries counted so far
 //   count      deliveries so far
 //   report     deliveries, bytes, latency histogram, and per event the latency of its last delivery
@@ -25,12 +30,14 @@
 #define CLOSE_LIMIT_US 20000000ull
 #define LAST_SLOTS (1 << 17)
 #define LAST_MOST (LAST_SLOTS / 2)
+#define DELTA_SIZES (1 << 16)
 
 enum { CONNECTING, UPGRADING, GREETING, SUBSCRIBING, READY, CLOSING, GONE };
 
 typedef struct {
   int fd;
   uint8_t state;
+  uint8_t moved; // is on the channel of the last move
   uint32_t held; // bytes of a frame that has not come whole
   char *rest;
   uint64_t started_us;
@@ -45,7 +52,9 @@ static const char *path;
 static subscriber *all;
 static int begun, wanted, in_flight, ready, dead, errors;
 static uint64_t opening_since, closing_since, open_started, last_ready;
-static uint64_t deliveries, delivered_bytes, missing_stamps;
+static uint64_t deliveries, delivered_bytes, missing_stamps, deltas, binaries;
+static uint64_t delta_sizes[DELTA_SIZES]; // by frame bytes; the last one of all that are longer
+static char moved_to[200];
 static histogram latency, opening;
 static last_delivery *lasts;
 static int last_count;
@@ -122,11 +131,36 @@ static void on_delivery(const char *mark, size_t frame_bytes) {
   note_last(stamp, us);
 }
 
+static void on_delta(size_t frame_bytes) {
+  deliveries++;
+  delivered_bytes += frame_bytes;
+  deltas++;
+  delta_sizes[frame_bytes < DELTA_SIZES ? frame_bytes : DELTA_SIZES - 1]++;
+}
+
+static void subscribe(subscriber *s, const char *channel, const char *members) {
+  char out[400];
+  int n = snprintf(out, sizeof out, "{\"event\":\"pusher:subscribe\",\"data\":{\"channel\":\"%s\"%s}}", channel, members);
+  if (n >= (int)sizeof out) fail("Cannot subscribe: the frame is longer than 399 bytes");
+  s->state = SUBSCRIBING;
+  send_frame(s, out, (size_t)n, 1);
+}
+
 static void on_text(subscriber *s, const char *text, size_t length, size_t frame_bytes) {
   if (s->state == READY) {
     const char *mark = memmem(text, length, "@@", 2);
     if (mark != NULL) {
       on_delivery(mark, frame_bytes);
+      return;
+    }
+    // In a delta frame the event's name stands as well.
+    if (has(text, length, ":delta\"")) {
+      on_delta(frame_bytes);
+      return;
+    }
+    if (has(text, length, "\"event\":\"bench\"")) {
+      deliveries++;
+      delivered_bytes += frame_bytes;
       return;
     }
   }
@@ -140,10 +174,9 @@ static void on_text(subscriber *s, const char *text, size_t length, size_t frame
       become_ready(s);
       return;
     }
-    char out[128];
-    int n = snprintf(out, sizeof out, "{\"event\":\"pusher:subscribe\",\"data\":{\"channel\":\"bench-%ld\"}}", (long)(s - all) % channels);
-    s->state = SUBSCRIBING;
-    send_frame(s, out, (size_t)n, 1);
+    char channel[32];
+    snprintf(channel, sizeof channel, "bench-%ld", (long)(s - all) % channels);
+    subscribe(s, channel, "");
     return;
   }
   if (s->state == SUBSCRIBING && has(text, length, "pusher_internal:subscription_succeeded")) {
@@ -173,6 +206,10 @@ static size_t on_frames(subscriber *s, char *data, size_t length) {
     char *text = data + at + head;
     switch (f[0] & 15) {
       case 1: on_text(s, text, body, head + body); break;
+      case 2:
+        binaries++;
+        on_delta(head + body);
+        break;
       case 8: drop(s); return length;
       case 9: send_frame(s, text, body, 10); break;
     }
@@ -234,6 +271,7 @@ static void begin(subscriber *s) {
   to.sin_addr.s_addr = htonl(0x7f000001u);
   s->started_us = now_us();
   s->state = CONNECTING;
+  s->moved = 0;
   in_flight++;
   if (connect(s->fd, (void *)&to, sizeof to) && errno != EINPROGRESS) {
     if (errors++ == 0) perror("connect");
@@ -264,7 +302,8 @@ static void on_connected(subscriber *s) {
 }
 
 static void reset(void) {
-  deliveries = delivered_bytes = missing_stamps = 0;
+  deliveries = delivered_bytes = missing_stamps = deltas = binaries = 0;
+  memset(delta_sizes, 0, sizeof delta_sizes);
   memset(&latency, 0, sizeof latency);
   memset(lasts, 0, sizeof *lasts * LAST_SLOTS);
   last_count = 0;
@@ -274,14 +313,46 @@ static void print_report(void) {
   printf("{\"deliveries\":%lu,\"bytes\":%lu,\"unstamped\":%lu,\"errors\":%d,\"dead\":%d,\"latency\":",
     (unsigned long)deliveries, (unsigned long)delivered_bytes, (unsigned long)missing_stamps, errors, dead);
   print_histogram(&latency);
-  printf(",\"lasts\":[");
+  printf(",\"deltas\":%lu,\"binaries\":%lu,\"deltaSizes\":[", (unsigned long)deltas, (unsigned long)binaries);
   const char *comma = "";
+  for (int i = 0; i < DELTA_SIZES; i++) {
+    if (delta_sizes[i] == 0) continue;
+    printf("%s[%d,%lu]", comma, i, (unsigned long)delta_sizes[i]);
+    comma = ",";
+  }
+  printf("],\"lasts\":[");
+  comma = "";
   for (int i = 0; i < LAST_SLOTS; i++) {
     if (lasts[i].stamp == 0) continue;
     printf("%s%lu", comma, (unsigned long)lasts[i].us);
     comma = ",";
   }
   printf("]}\n");
+}
+
+static void start_opening(void) {
+  memset(&opening, 0, sizeof opening);
+  opening_since = open_started = last_ready = now_us();
+}
+
+// The sockets stay: what differs between two measurements is then the subscription and nothing else.
+static void move_all(const char *channel, const char *members) {
+  char leave[300], own[400];
+  int n = snprintf(leave, sizeof leave, "{\"event\":\"pusher:unsubscribe\",\"data\":{\"channel\":\"%s\"}}", moved_to);
+  const char *number = strstr(members, "{n}");
+  for (int i = 0; i < begun; i++) {
+    subscriber *s = &all[i];
+    if (s->state != READY) continue;
+    if (s->moved) send_frame(s, leave, (size_t)n, 1);
+    if (number != NULL) snprintf(own, sizeof own, "%.*s%d%s", (int)(number - members), members, i % 100, number + 3);
+    s->moved = 1;
+    s->started_us = now_us();
+    ready--;
+    in_flight++;
+    subscribe(s, channel, number == NULL ? members : own);
+  }
+  snprintf(moved_to, sizeof moved_to, "%s", channel);
+  start_opening();
 }
 
 static void start_closing(void) {
@@ -295,12 +366,13 @@ static void start_closing(void) {
 
 static void on_command(const char *line) {
   int n = 0;
+  char channel[200], members[400] = "";
   if (sscanf(line, "open %d", &n) == 1) {
     if (n < 1 || wanted + n > most) fail("Cannot open so many: more than the most that was declared");
     wanted += n;
-    memset(&opening, 0, sizeof opening);
-    opening_since = open_started = last_ready = now_us();
-  } else if (strcmp(line, "reset") == 0) {
+    start_opening();
+  } else if (sscanf(line, "move %199s %399[^\n]", channel, members) >= 1) move_all(channel, members);
+  else if (strcmp(line, "reset") == 0) {
     reset();
     printf("{}\n");
   } else if (strcmp(line, "count") == 0) printf("{\"deliveries\":%lu}\n", (unsigned long)deliveries);
@@ -310,7 +382,7 @@ static void on_command(const char *line) {
 }
 
 static void on_stdin(void) {
-  static char line[256];
+  static char line[700];
   static size_t length;
   char c;
   for (;;) {

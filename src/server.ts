@@ -53,6 +53,9 @@ export interface ServerParts {
   readonly report: (error: unknown) => void;
 }
 
+/** What one turn of the event loop may add to a buffer before anybody can look at it. */
+const RUNTIME_SLACK_BYTES = 8 * 1024 * 1024;
+
 /** A TCP or Unix listener with its connections. */
 type Listener = Server<Connection>;
 
@@ -62,15 +65,15 @@ type Listener = Server<Connection>;
  */
 export class Servers implements Sink {
   readonly #options: ServerOptions;
-  readonly #lagging: () => void;
+  readonly #published: (bytes: number, status: number) => void;
   readonly #listeners: (Listener | null)[] = [];
   #current: Listener | null = null;
   #only: Listener | null = null;
 
-  /** `lagging` is called when a publish has found a socket that does not keep up. */
-  constructor(options: ServerOptions, lagging: () => void) {
+  /** `published` is told of each publish: its bytes, and 0 or less when some socket did not take them at once. */
+  constructor(options: ServerOptions, published: (bytes: number, status: number) => void) {
     this.#options = options;
-    this.#lagging = lagging;
+    this.#published = published;
   }
 
   /** Begins to listen, besides what listens already. Returns the port, 0 for a Unix socket. Throws when the address cannot be bound. */
@@ -130,14 +133,14 @@ export class Servers implements Sink {
   publish(topic: string, frame: Frame, except: Socket | null): void {
     const only = this.#only;
     if (only !== null && except === null) {
-      if (only.publish(topic, frame, false) <= 0) this.#lagging();
+      this.#published(frame.length, only.publish(topic, frame, false));
       return;
     }
     const session = except instanceof Session ? except : null;
     for (const [index, listener] of this.#listeners.entries()) {
       // A publish through a socket skips only that socket, and reaches only its own server's others.
       const publisher = session?.listener === index ? session : listener;
-      if ((publisher?.publish(topic, frame, false) ?? 1) <= 0) this.#lagging();
+      this.#published(frame.length, publisher?.publish(topic, frame, false) ?? 1);
     }
   }
 
@@ -159,7 +162,8 @@ interface Entrance {
 function handlers(options: ServerOptions): WebSocketHandler<Connection> {
   return {
     maxPayloadLength: options.maxFrameBytes,
-    backpressureLimit: options.backpressureLimitBytes,
+    // Above its limit the runtime loses frames without a word. Ours is looked after before.
+    backpressureLimit: options.backpressureLimitBytes + RUNTIME_SLACK_BYTES,
     closeOnBackpressureLimit: false,
     // Liveness is the sessions' own: the runtime's timeout never ends a client that is pushed to.
     idleTimeout: 0,

@@ -92,7 +92,7 @@ export function startNode(
       backpressureLimitBytes: config.websocketMaxBackpressureBytes,
       maxRequestBodyBytes: config.httpRequestLimitBytes,
     },
-    () => slow.begin(),
+    (bytes, status) => slow.published(bytes, status),
   );
   const hub = new Hub({
     sink: servers,
@@ -108,6 +108,7 @@ export function startNode(
   const slow = new SlowSearch(
     () => sessionsOf(hub),
     (action, delayMs) => void setTimeout(action, delayMs),
+    lookBytes(config),
   );
   const addresses = addressLimiter(config);
   const sessions: SessionContext = {
@@ -119,7 +120,7 @@ export function startNode(
     activityTimeoutSeconds: config.activityTimeoutSeconds,
     maxFramesPerSecond: config.maxFramesPerSecond,
     maxControlFramesPerSecond: config.maxControlFramesPerSecond,
-    lagBytes: Math.min(MAX_LAG_BYTES, Math.floor(config.websocketMaxBackpressureBytes / 2)),
+    lagBytes: lagBytes(config),
     backpressureLimitBytes: config.websocketMaxBackpressureBytes,
     nowMs: clockMs,
     departed: (address) => addresses?.leave(address),
@@ -184,6 +185,7 @@ export function startNode(
     sessions.liveness.advance();
     sessions.authorisation.advance();
     hub.tick();
+    for (const session of laggardsOf(hub)) session.lookAtBuffer();
   }, TICK_MS);
 
   function serveMetrics(): ReturnType<typeof listenForOperators> {
@@ -254,6 +256,13 @@ function* sessionsOf(hub: Hub): Iterable<Session> {
   for (const socket of hub.sockets()) if (socket instanceof Session) yield socket;
 }
 
+/** The sessions that lag. A copy: looking at one may end its lag. */
+function laggardsOf(hub: Hub): readonly Session[] {
+  return Array.from(hub.apps).flatMap(({ lags }) =>
+    Array.from(lags.keys()).filter((socket) => socket instanceof Session),
+  );
+}
+
 function makeWebhooks(config: Config, version: string): Webhooks {
   return new Webhooks(
     {
@@ -280,6 +289,15 @@ function makeWebhooks(config: Config, version: string): Webhooks {
       newId: randomUUID,
     },
   );
+}
+
+function lagBytes({ websocketMaxBackpressureBytes }: Config): number {
+  return Math.min(MAX_LAG_BYTES, Math.floor(websocketMaxBackpressureBytes / 2));
+}
+
+/** A socket that begins to lag is found before its buffer has grown from there to the limit. */
+function lookBytes(config: Config): number {
+  return (config.websocketMaxBackpressureBytes - lagBytes(config)) / 4;
 }
 
 function deltaOptions(config: Config): DeltaOptions {

@@ -2,29 +2,44 @@
 // message, of everything else the last ones. It is one list for all of them, so that a publish costs
 // the same however many lag; a socket remembers only from where on it misses. Bounded in bytes: a
 // socket that misses what had to be thrown away cannot be brought up to date.
-import { NO_TAGS, type Tags } from "../filter/tags.ts";
+import type { Tags } from "../filter/tags.ts";
 import type { Notice } from "../protocol/frames.ts";
-import { deliversTags } from "./delta-cohort.ts";
 import type { Cohort } from "./cohort.ts";
 import type { Outgoing } from "./outgoing.ts";
 import type { Socket } from "./ports.ts";
 
-/** Bytes that one channel keeps for its slow sockets, at most. */
+/** Bytes of frames that one channel keeps for its slow sockets, at most. */
 export const MAX_BACKLOG_BYTES = 524_288;
+
+/** Who a publication concerns. */
+export interface Missing {
+  /** Names the cohorts with slow sockets that want it: equal texts, the same cohorts. */
+  readonly cohorts: string;
+  /** The slow socket that is left out, or null. */
+  readonly except: Socket | null;
+}
+
+// Frames and not what made them: those would keep bases and deltas alive.
+type Content =
+  | {
+      readonly kind: "message";
+      readonly event: string;
+      readonly tags: Tags;
+      readonly bare: string;
+      readonly tagged: string;
+      readonly exceptId: string | null;
+    }
+  | { readonly kind: "notice"; readonly notice: Notice };
 
 interface Entry {
   readonly order: number;
   readonly bytes: number;
-  /** Null for what the server tells all. */
-  readonly event: string | null;
-  readonly tags: Tags;
-  readonly exceptId: string | null;
-  readonly frame: (cohort: Cohort) => string;
+  readonly content: Content;
 }
 
 /** See the file's head. It exists while the channel has slow sockets. */
 export class Backlog {
-  /** By conflation key, or by number where there is none; in the order of their coming. */
+  /** By conflation key and cohorts, or by number where there is no key; roughly in the order of their coming. */
   readonly #entries = new Map<string, Entry>();
   #order = 0;
   #bytes = 0;
@@ -38,62 +53,74 @@ export class Backlog {
     return this.#order;
   }
 
-  /** Adds a publication. With a conflation key it replaces the earlier one of that key. */
-  add(outgoing: Outgoing, except: Socket | null): void {
-    const { publication } = outgoing;
-    const keyed = publication.compressible && outgoing.channel.settings.keyPath.length > 0;
+  /** Adds a publication. It replaces the earlier one of its conflation key for those who get both. */
+  add(outgoing: Outgoing, { cohorts, except }: Missing): void {
+    const { publication, channel } = outgoing;
+    const bare = outgoing.text(false);
+    const tagged = channel.settings.deliverTags ? outgoing.text(true) : bare;
+    const bytes = Buffer.byteLength(bare) + (tagged === bare ? 0 : Buffer.byteLength(tagged));
+    const { event, tags } = publication;
+    const exceptId = except?.id ?? null;
+    const content = { kind: "message", event, tags, bare, tagged, exceptId } as const;
+    const keyed = publication.compressible && channel.settings.keyPath.length > 0;
     const key = keyed ? outgoing.conflationKey : "";
-    this.#put(key === "" ? null : key, {
-      order: this.#order,
-      bytes: outgoing.text(false).length,
-      event: publication.event,
-      tags: publication.tags,
-      exceptId: except?.id ?? null,
-      frame: (cohort) => outgoing.text(deliversTags(cohort)),
-    });
+    if (key === "") return this.#put(`${this.#order}`, bytes, content);
+    const name = `${cohorts}:${key}`;
+    this.#keepFor(name, exceptId);
+    this.#put(name, bytes, content);
   }
 
   /** Adds something of the server's own. */
   addNotice(notice: Notice): void {
-    this.#put(null, {
-      order: this.#order,
-      bytes: NOTICE_BYTES,
-      event: null,
-      tags: NO_TAGS,
-      exceptId: null,
-      frame: ({ traits }) => notice(traits.dialect),
-    });
+    this.#put(`${this.#order}`, NOTICE_BYTES, { kind: "notice", notice });
+  }
+
+  /** Whether something since that number is gone. */
+  hasLost(since: number): boolean {
+    return this.#lostOrder >= since;
   }
 
   /** The frames that a socket of the cohort misses since that number; null when some of them are gone. */
   missedBy(socket: Socket, cohort: Cohort, since: number): readonly string[] | null {
-    if (this.#lostOrder >= since) return null;
-    const frames: string[] = [];
-    for (const { order, event, tags, exceptId, frame } of this.#entries.values()) {
-      if (order < since || exceptId === socket.id) continue;
-      if (event === null || cohort.wants(event, tags)) frames.push(frame(cohort));
-    }
-    return frames;
+    if (this.hasLost(since)) return null;
+    return [...this.#entries.values()]
+      .filter(({ order, content }) => order >= since && concerns(content, socket, cohort))
+      .toSorted((a, b) => a.order - b.order)
+      .map(({ content }) => frameFor(content, cohort));
   }
 
-  #put(key: string | null, entry: Entry): void {
-    this.#order++;
-    const name = key === null ? ` ${entry.order}` : `k${key}`;
-    const replaced = this.#entries.get(name);
-    if (replaced !== undefined) {
-      this.#bytes -= replaced.bytes;
-      // Moved to the end: the list stays in order.
-      this.#entries.delete(name);
-    }
-    this.#entries.set(name, entry);
-    this.#bytes += entry.bytes;
+  /**
+   * Keeps the newest message of the name for the one who will not get the next. One is enough:
+   * whoever the present newest left out gets the next.
+   */
+  #keepFor(name: string, exceptId: string | null): void {
+    const newest = this.#entries.get(name);
+    const standIn = `!${name}`;
+    if (exceptId === null) return this.#remove(standIn);
+    if (newest?.content.kind !== "message" || newest.content.exceptId === exceptId) return;
+    this.#remove(standIn);
+    this.#entries.set(standIn, newest);
+    this.#bytes += newest.bytes;
+  }
+
+  #put(name: string, bytes: number, content: Content): void {
+    // Moved to the end: the first entries are the ones to throw away.
+    this.#remove(name);
+    this.#entries.set(name, { order: this.#order++, bytes, content });
+    this.#bytes += bytes;
     while (this.#bytes > MAX_BACKLOG_BYTES) this.#throwAwayOldest();
   }
 
+  #remove(name: string): void {
+    const entry = this.#entries.get(name);
+    if (entry === undefined) return;
+    this.#entries.delete(name);
+    this.#bytes -= entry.bytes;
+  }
+
   #throwAwayOldest(): void {
-    for (const [name, { order, bytes }] of this.#entries) {
-      this.#entries.delete(name);
-      this.#bytes -= bytes;
+    for (const [name, { order }] of this.#entries) {
+      this.#remove(name);
       this.#lostOrder = Math.max(this.#lostOrder, order);
       return;
     }
@@ -102,3 +129,13 @@ export class Backlog {
 
 /** What a notice is counted as; presence lists are not among them. */
 const NOTICE_BYTES = 512;
+
+function concerns(content: Content, socket: Socket, cohort: Cohort): boolean {
+  if (content.kind === "notice") return true;
+  return content.exceptId !== socket.id && cohort.wants(content.event, content.tags);
+}
+
+function frameFor(content: Content, { deliversTags, traits }: Cohort): string {
+  if (content.kind === "notice") return content.notice(traits.dialect);
+  return deliversTags ? content.tagged : content.bare;
+}

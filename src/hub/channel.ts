@@ -60,13 +60,14 @@ export class Channel {
     return this.#seq++;
   }
 
-  /** Its only cohort, when that wants everything whole and nobody lags: the usual case, with the shortest way. */
+  /** Its only cohort, when that wants everything whole and bare and nobody lags: the usual case, with the shortest way. */
   get only(): Cohort | null {
     const cohort = this.#open[0];
     const plain =
       this.cohorts.size === 1 &&
       this.backlog === null &&
       cohort?.delta === null &&
+      !cohort.deliversTags &&
       cohort.traits.selection.key === "";
     return plain ? cohort : null;
   }

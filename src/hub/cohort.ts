@@ -36,7 +36,11 @@ export class Cohort {
   readonly topic: string;
   /** Its chains, or null where messages are always whole. */
   readonly delta: DeltaState | null;
+  /** Whether its frames have the tags. Pusher's clients never do. */
+  readonly deliversTags: boolean;
   socketCount = 0;
+  /** Those of them that lag, and so are on no topic. */
+  slowCount = 0;
   readonly #shared: [implicit: Subscription, explicit: Subscription];
 
   constructor(channel: Channel, traits: CohortTraits, topic: string, delta: DeltaState | null) {
@@ -45,10 +49,16 @@ export class Cohort {
     this.traits = traits;
     this.topic = topic;
     this.delta = delta;
+    this.deliversTags = traits.dialect.version === 2 && channel.settings.deliverTags;
     this.#shared = [
       { cohort: this, member: null, ownDelta: false },
       { cohort: this, member: null, ownDelta: true },
     ];
+  }
+
+  /** Sockets on its topic: those that neither lag nor wait to come in step. */
+  get listenerCount(): number {
+    return this.socketCount - this.slowCount - (this.delta?.fresh.size ?? 0);
   }
 
   /** What a socket without a state of its own holds: one object for all, which is what keeps an idle socket small. */

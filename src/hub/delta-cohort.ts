@@ -1,7 +1,6 @@
 // Delta compression on a cohort: what each publication is sent as, and how sockets come in step
 // with the chains. All members hold the same bases, so that one delta serves all of them.
-import type { Base } from "../delta/chain.ts";
-import { cacheSync, compactChannel } from "../protocol/delta-frames.ts";
+import { cacheSync, compactChannel, type SyncBase } from "../protocol/delta-frames.ts";
 import type { Cohort } from "./cohort.ts";
 import type { DeltaState } from "./delta-state.ts";
 import type { AppHub } from "./hub.ts";
@@ -17,20 +16,21 @@ export function sendCompressed(
   outgoing: Outgoing,
   except: Socket | null,
 ): void {
-  const withTags = deliversTags(cohort);
+  const withTags = cohort.deliversTags;
   const { options } = hub.delta;
-  if (outgoing.text(withTags).length < options.minMessageBytes)
-    return sendWhole(hub, cohort, outgoing.text(withTags), except);
+  const text = outgoing.text(withTags);
+  if (text.length < options.minMessageBytes && Buffer.byteLength(text) < options.minMessageBytes)
+    return sendWhole(hub, cohort, text, except);
   const chain = state.chains.use(outgoing.conflationKey, hub.nowMs());
   // A frame that a member does not get must not become a base.
-  const everybody = except?.subscriptions.get(cohort.channel.name)?.cohort !== cohort;
+  const everybody = except === null || !listens(hub, except, cohort);
   const { base } = chain;
   const delta =
     base === null || chain.wantsWhole(options.fullMessageInterval)
       ? null
       : outgoing.delta(base, cohort.traits, withTags, !options.omitAlgorithm);
   if (delta !== null) {
-    send(hub, cohort.topic, delta, except, cohort.socketCount - state.fresh.size);
+    if (cohort.listenerCount > 0) send(hub, cohort.topic, delta, except, cohort.listenerCount);
     if (state.fresh.size > 0)
       send(hub, state.freshTopic, outgoing.marked(withTags), except, state.fresh.size);
     if (!everybody) return chain.stray();
@@ -44,17 +44,18 @@ export function sendCompressed(
   state.sync = null;
 }
 
-/** Whether the cohort's frames have the tags. Pusher's clients never do. */
-export function deliversTags({ traits, channel }: Cohort): boolean {
-  return traits.dialect.version === 2 && channel.settings.deliverTags;
+/** Whether the socket is a member that gets the cohort's frames now. One that lags gets none and comes in step later. */
+function listens(hub: AppHub, socket: Socket, cohort: Cohort): boolean {
+  return socket.subscriptions.get(cohort.channel.name)?.cohort === cohort && !hub.lags.has(socket);
 }
 
 /** Sends one frame to all sockets of the cohort, those that are not in step included. */
 export function sendWhole(hub: AppHub, cohort: Cohort, text: string, except: Socket | null): void {
-  const freshCount = cohort.delta?.fresh.size ?? 0;
-  send(hub, cohort.topic, text, except, cohort.socketCount - freshCount);
-  if (cohort.delta !== null && freshCount > 0)
-    send(hub, cohort.delta.freshTopic, text, except, freshCount);
+  const { delta, listenerCount } = cohort;
+  // A publish that reaches nobody is taken for one that somebody was too slow for.
+  if (listenerCount > 0) send(hub, cohort.topic, text, except, listenerCount);
+  if (delta !== null && delta.fresh.size > 0)
+    send(hub, delta.freshTopic, text, except, delta.fresh.size);
 }
 
 /**
@@ -67,7 +68,7 @@ function sendWholeAround(
   outgoing: Outgoing,
   except: Socket | null,
 ): void {
-  const withTags = deliversTags(cohort);
+  const withTags = cohort.deliversTags;
   const { delta: state } = cohort;
   if (state === null) return;
   const chain = state.chains.use(outgoing.conflationKey, hub.nowMs());
@@ -78,33 +79,32 @@ function sendWholeAround(
   sendWhole(hub, cohort, outgoing.marked(withTags), except);
   chain.restart(outgoing.base(withTags));
   state.sync = null;
-  if (except !== null) {
-    except.leave(cohort.topic);
-    bringInStep(hub, cohort, except);
-  }
+  if (except !== null) bringInStep(hub, cohort, except);
 }
 
-/** Joins a socket to its cohort: in step at once by the chains' state, or with whole messages at first when that would be large. */
+/**
+ * Joins a socket to its cohort: in step at once by the chains' state, or with whole messages at first when that would be large.
+ * The state is sent even when it is empty. Clients keep their bases when they reconnect, and find
+ * them by numbers that may have begun anew.
+ */
 export function bringInStep(hub: AppHub, cohort: Cohort, socket: Socket): void {
   const { delta: state, channel, traits } = cohort;
   if (state === null) return socket.join(cohort.topic);
   if (traits.delta?.compact)
     socket.send(compactChannel(traits.dialect, channel.suffix, channel.number));
-  const bases = [...state.chains.bases()];
-  if (bases.length > 0) {
-    state.sync ??= syncFrame(hub, cohort, bases);
-    if (state.sync === TOO_LARGE) return startFresh(hub, cohort, socket);
-    socket.send(state.sync);
-  }
+  state.sync ??= syncFrame(cohort, state, hub.delta.options.maxSyncBytes);
+  if (state.sync === TOO_LARGE) return startFresh(hub, cohort, socket);
+  socket.send(state.sync);
   state.fresh.delete(socket);
   socket.leave(state.freshTopic);
   socket.join(cohort.topic);
 }
 
-/** Gives a socket whole messages until it holds every base: it has said that it has lost one. */
+/** Gives a socket whole messages until it holds every base, and lets it forget those that it has. */
 export function startFresh(hub: AppHub, cohort: Cohort, socket: Socket): void {
-  const { delta: state, channel } = cohort;
+  const { delta: state, channel, traits } = cohort;
   if (state === null) return;
+  socket.send(cacheSync(traits.dialect, channel.suffix, channel.settings.keyName, []));
   socket.leave(cohort.topic);
   socket.join(state.freshTopic);
   state.fresh.set(socket, channel.lastSeq);
@@ -133,15 +133,15 @@ export function leaveTopics(cohort: Cohort, socket: Socket): void {
 
 const TOO_LARGE = "";
 
-function syncFrame(
-  hub: AppHub,
-  { traits, channel }: Cohort,
-  bases: readonly (readonly [key: string, base: Base])[],
-): string {
-  const { maxSyncBytes } = hub.delta.options;
+function syncFrame({ traits, channel }: Cohort, { chains }: DeltaState, maxBytes: number): string {
+  const bases: SyncBase[] = [];
   let bytes = 0;
-  for (const [, base] of bases) bytes += base.bytes.length;
-  if (bytes > maxSyncBytes) return TOO_LARGE;
-  const states = bases.map(([key, { text, seq }]) => ({ key, text, seq }));
-  return cacheSync(traits.dialect, channel.suffix, channel.settings.keyName, states);
+  for (const [key, base] of chains.bases()) {
+    bases.push({ key, text: base.text, seq: base.seq });
+    bytes += base.bytes.length;
+  }
+  // Quoting only makes it longer.
+  if (bytes > maxBytes) return TOO_LARGE;
+  const frame = cacheSync(traits.dialect, channel.suffix, channel.settings.keyName, bases);
+  return bytes > 0 && Buffer.byteLength(frame) > maxBytes ? TOO_LARGE : frame;
 }

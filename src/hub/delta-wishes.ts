@@ -7,7 +7,7 @@ import type { DeltaFormat } from "./cohort.ts";
 import { startFresh } from "./delta-cohort.ts";
 import { chooseAlgorithm } from "./delta-options.ts";
 import type { AppHub } from "./hub.ts";
-import { attach, detach } from "./lag.ts";
+import { reattach } from "./lag.ts";
 import type { Socket } from "./ports.ts";
 
 /** How deltas for a new subscription are written, or null when its messages are whole. */
@@ -48,14 +48,13 @@ function move(hub: AppHub, socket: Socket, subscription: Subscription): void {
   const { channel, traits } = cohort;
   const delta = formatFor(hub, socket, channel, null);
   if (delta === null) return;
-  detach(hub, socket, subscription);
   const next = hub.enter(channel, { ...traits, delta });
-  hub.leave(cohort);
   const moved: Subscription =
     member === null ? next.subscription(false) : { cohort: next, member, ownDelta: false };
   socket.subscriptions.delete(channel.name);
   socket.subscriptions.add(moved);
-  attach(hub, socket, moved);
+  reattach(hub, socket, cohort, next);
+  hub.leave(cohort);
 }
 
 function inherited({ deltaAlgorithm }: Socket): DeltaWish {

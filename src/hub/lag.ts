@@ -4,6 +4,7 @@
 import { CLOSE } from "../protocol/faults.ts";
 import type { Channel, Subscription } from "./channel.ts";
 import { Backlog } from "./backlog.ts";
+import type { Cohort } from "./cohort.ts";
 import { bringInStep, leaveTopics } from "./delta-cohort.ts";
 import type { AppHub } from "./hub.ts";
 import type { Socket } from "./ports.ts";
@@ -19,7 +20,7 @@ export function beginLag(hub: AppHub, socket: Socket): void {
   hub.counters.lags++;
   for (const { cohort } of socket.subscriptions.values()) {
     leaveTopics(cohort, socket);
-    miss(lag, cohort.channel);
+    miss(lag, cohort);
   }
 }
 
@@ -28,11 +29,13 @@ export function endLag(hub: AppHub, socket: Socket): void {
   const lag = hub.lags.get(socket);
   if (lag === undefined) return;
   for (const { cohort } of socket.subscriptions.values()) {
-    const { channel } = cohort;
-    const since = lag.get(channel) ?? 0;
-    const missed = channel.backlog?.missedBy(socket, cohort, since) ?? [];
+    const { backlog } = cohort.channel;
+    const since = lag.get(cohort.channel);
+    if (backlog === null || since === undefined) continue;
+    const missed = backlog.missedBy(socket, cohort, since);
     if (missed === null) {
-      forgetLag(hub, socket);
+      // It goes on lagging, so that nothing more is queued for it while it is told.
+      hub.counters.slowConsumers++;
       return socket.close(CLOSE.slow());
     }
     for (const frame of missed) socket.send(frame);
@@ -41,18 +44,37 @@ export function endLag(hub: AppHub, socket: Socket): void {
   for (const { cohort } of socket.subscriptions.values()) bringInStep(hub, cohort, socket);
 }
 
+/** Whether a lagging socket misses what had to be thrown away: it cannot be brought up to date any more. */
+export function isLost(hub: AppHub, socket: Socket): boolean {
+  const lag = hub.lags.get(socket);
+  if (lag === undefined) return false;
+  for (const [{ backlog }, since] of lag) if (backlog?.hasLost(since)) return true;
+  return false;
+}
+
 /** Joins a socket to its new subscription's cohort, or notes from where on it misses. */
 export function attach(hub: AppHub, socket: Socket, { cohort }: Subscription): void {
   const lag = hub.lags.get(socket);
   if (lag === undefined) bringInStep(hub, cohort, socket);
-  else miss(lag, cohort.channel);
+  else miss(lag, cohort);
 }
 
 /** Takes a socket off a cohort that it leaves. */
 export function detach(hub: AppHub, socket: Socket, { cohort }: Subscription): void {
   const lag = hub.lags.get(socket);
-  if (lag !== undefined) unmiss(lag, cohort.channel);
+  if (lag !== undefined) unmiss(lag, cohort);
   leaveTopics(cohort, socket);
+}
+
+/** Moves a subscription's socket to another cohort of its channel. What a lagging socket misses stays what it was. */
+export function reattach(hub: AppHub, socket: Socket, from: Cohort, to: Cohort): void {
+  if (hub.lags.has(socket)) {
+    from.slowCount--;
+    to.slowCount++;
+    return;
+  }
+  leaveTopics(from, socket);
+  bringInStep(hub, to, socket);
 }
 
 /** Forgets that the socket lags. */
@@ -60,17 +82,21 @@ export function forgetLag(hub: AppHub, socket: Socket): void {
   const lag = hub.lags.get(socket);
   if (lag === undefined) return;
   hub.lags.delete(socket);
-  for (const channel of lag.keys()) unmiss(lag, channel);
+  for (const { cohort } of socket.subscriptions.values()) unmiss(lag, cohort);
 }
 
-function miss(lag: Lag, channel: Channel): void {
+function miss(lag: Lag, cohort: Cohort): void {
+  const { channel } = cohort;
   channel.backlog ??= new Backlog();
   channel.backlog.socketCount++;
+  cohort.slowCount++;
   lag.set(channel, channel.backlog.order);
 }
 
-function unmiss(lag: Lag, channel: Channel): void {
+function unmiss(lag: Lag, cohort: Cohort): void {
+  const { channel } = cohort;
   if (!lag.delete(channel) || channel.backlog === null) return;
+  cohort.slowCount--;
   channel.backlog.socketCount--;
   if (channel.backlog.socketCount === 0) channel.backlog = null;
 }

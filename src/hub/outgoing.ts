@@ -27,6 +27,8 @@ export interface FrameParts {
 }
 
 const UTF8 = new TextEncoder();
+/** Events that clients take for the server's own, and do not keep. */
+const PROTOCOL_EVENT = /^(?:pusher|sockudo)(?:_internal)?:/;
 /** A delta frame's digits of numbers, and what its name has more than "pusher:delta". */
 const HEAD_SLACK_BYTES = 4;
 
@@ -40,6 +42,7 @@ export class Outgoing {
   #tagged: string | null = null;
   #seq = -1;
   #key: string | null = null;
+  #compressible: boolean | null = null;
   /** With tags and without. */
   readonly #bases: [Base | null, Base | null] = [null, null];
   readonly #marked: [string | null, string | null] = [null, null];
@@ -52,6 +55,12 @@ export class Outgoing {
     this.#parts = parts;
     this.#encoders = encoders;
     this.#text = `${parts.prefix}${channel.suffix}${parts.end}`;
+  }
+
+  /** Whether it may be sent as a delta and be a base: not if the publisher says no, nor if clients would get it wrong. */
+  get compressible(): boolean {
+    this.#compressible ??= this.publication.compressible && isKept(this.publication);
+    return this.#compressible;
   }
 
   /** The whole frame without markers. */
@@ -139,4 +148,11 @@ export class Outgoing {
     const delta = this.#encoders[algorithm].encode(base.bytes, next.bytes, limit);
     return delta === null ? null : deltaFrame(dialect, head, Buffer.from(delta).toString("base64"));
   }
+}
+
+/** Whether clients would keep the right text of it, and take the right event out of a delta. */
+function isKept({ event, data, tags }: Publication): boolean {
+  // An empty payload of a delta is taken for none. A tag of this name would be cut out of the text
+  // together with the marker.
+  return data !== "" && !PROTOCOL_EVENT.test(event) && !tags.has("__conflation_key");
 }

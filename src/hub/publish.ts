@@ -5,7 +5,7 @@ import { channelKind } from "../protocol/names.ts";
 import type { Publication } from "../protocol/publication.ts";
 import type { Channel } from "./channel.ts";
 import type { Cohort } from "./cohort.ts";
-import { deliversTags, sendCompressed, sendWhole } from "./delta-cohort.ts";
+import { sendCompressed, sendWhole } from "./delta-cohort.ts";
 import type { AppHub } from "./hub.ts";
 import { Outgoing } from "./outgoing.ts";
 import type { Socket } from "./ports.ts";
@@ -52,12 +52,18 @@ export function notify(hub: AppHub, channel: Channel, notice: Notice): void {
 /** The way with filters, deltas or slow sockets. */
 function publishTo(hub: AppHub, outgoing: Outgoing, except: Socket | null): void {
   const { channel, publication } = outgoing;
+  let slowCohorts = "";
   channel.forEachWanting(publication.event, publication.tags, (cohort: Cohort) => {
-    if (cohort.delta !== null && publication.compressible)
+    if (cohort.slowCount > 0) slowCohorts += ` ${cohort.topic}`;
+    // With nobody to send it to now, not even the delta is worth making.
+    if (cohort.slowCount === cohort.socketCount) return;
+    if (cohort.delta !== null && outgoing.compressible)
       sendCompressed(hub, cohort, cohort.delta, outgoing, except);
-    else sendWhole(hub, cohort, outgoing.text(deliversTags(cohort)), except);
+    else sendWhole(hub, cohort, outgoing.text(cohort.deliversTags), except);
   });
-  channel.backlog?.add(outgoing, except);
+  if (slowCohorts === "") return;
+  const slowExcept = except !== null && hub.lags.has(except) ? except : null;
+  channel.backlog?.add(outgoing, { cohorts: slowCohorts, except: slowExcept });
 }
 
 function remember(hub: AppHub, name: string, { event, data }: Publication): void {

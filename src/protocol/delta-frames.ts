@@ -41,9 +41,6 @@ export function deltaFrame({ prefix }: Dialect, head: DeltaHead, delta: string):
   return `{"event":"${prefix}delta"${head.suffix},"data":{"event":${head.event},"delta":"${delta}","seq":${head.seq}${algorithm},"conflation_key":"${head.key}","base_index":${head.baseSeq}}}`;
 }
 
-/** Bytes of a delta frame without its delta, at least. */
-export const DELTA_ENVELOPE_BYTES = 100;
-
 /** One base of the state that puts a newcomer in step. */
 export interface SyncBase {
   readonly key: string;

@@ -42,7 +42,7 @@ export interface AdmissionParts {
   readonly sessions: SessionContext;
   readonly nextSocketId: () => string;
   readonly limits: AdmissionLimits;
-  /** Told of every refusal. */
+  /** Told of every refusal that no app has counted. */
   readonly refused: (fault: Fault) => void;
   /** Told of a limit of the node that was hit. */
   readonly limitHit: (limit: LimitName) => void;
@@ -96,7 +96,8 @@ export class Admission {
     const appHub = hub.of(app);
     const fault = this.#limit(request, app, appHub.connectionCount);
     if (fault?.limit !== undefined) appHub.counters.hit(fault.limit);
-    if (fault !== null) return this.#refused(fault, request);
+    // The app has counted it.
+    if (fault !== null) return new RefusedConnection(fault, protocol);
     const address = limits.addresses === null ? "" : request.address();
     if (limits.addresses?.enter(address) === false)
       return this.#refused(this.#hit(CLOSE.addressOverQuota()), request);

@@ -4,7 +4,7 @@ import { sendClientEvent } from "../hub/client-event.ts";
 import type { AppHub } from "../hub/hub.ts";
 import type { Socket } from "../hub/ports.ts";
 import { enableDelta, resync } from "../hub/delta-wishes.ts";
-import { beginLag, endLag } from "../hub/lag.ts";
+import { beginLag, endLag, isLost } from "../hub/lag.ts";
 import type { Frame } from "../hub/ports.ts";
 import { subscribe, unsubscribe, unsubscribeAll } from "../hub/subscribe.ts";
 import { Subscriptions } from "../hub/subscriptions.ts";
@@ -131,7 +131,7 @@ export class Session implements Connection, Socket, Watched {
   }
 
   send(text: string): void {
-    this.#wire?.send(text, false);
+    if (this.#wire?.send(text, false) === 0) this.#lose();
     this.#hub.counters.framesSent++;
     this.#hub.counters.bytesSent += text.length;
   }
@@ -158,7 +158,7 @@ export class Session implements Connection, Socket, Watched {
     if (this.#closeCode !== 0 || this.#wire === null) return;
     const { lagBytes, backpressureLimitBytes } = this.#context;
     const bytes = this.bufferedBytes;
-    if (bytes >= backpressureLimitBytes) return this.#closeAsSlow();
+    if (bytes >= backpressureLimitBytes || isLost(this.#hub, this)) return this.#closeAsSlow();
     if (bytes >= lagBytes) beginLag(this.#hub, this);
     else if (bytes * 4 < lagBytes) endLag(this.#hub, this);
   }
@@ -167,6 +167,13 @@ export class Session implements Connection, Socket, Watched {
     // A client that reads is alive, even if it has not had the time to say so.
     this.#tick();
     this.lookAtBuffer();
+  }
+
+  /** The runtime has thrown a frame away, since the buffer is full: without it the rest is worth nothing. Ends in a step of its own, since whoever sends is in the middle of one. */
+  #lose(): void {
+    queueMicrotask(() => {
+      if (this.#closeCode === 0 && this.#wire !== null) this.#closeAsSlow();
+    });
   }
 
   #closeAsSlow(): void {

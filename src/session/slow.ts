@@ -1,29 +1,39 @@
 // Finding sockets that do not keep up. A publish only says that somebody lags; who it is is looked
-// for a little later and at most so often, so that a publish never loops over subscribers.
+// for a little later, so that a publish never loops over subscribers: after a tenth of a second, or
+// sooner when so much has been published meanwhile that somebody's buffer could grow too large.
 
-/** A socket that can say of itself that it lags. */
+/** A socket that can look at itself. */
 export interface MayBeSlow {
   lookAtBuffer(): void;
 }
 
 const LOOK_MS = 100;
 
-/** Looks at all sockets, a tenth of a second after it was told that one lags. */
+/** Looks at all sockets when one of them may lag. */
 export class SlowSearch {
   readonly #sockets: () => Iterable<MayBeSlow>;
   readonly #later: (action: () => void, delayMs: number) => void;
+  readonly #lookBytes: number;
   #waiting = false;
+  /** Published since the last look: no buffer can have grown by more. */
+  #bytes = 0;
 
+  /** `lookBytes` is what may be published between two looks while somebody lags. */
   constructor(
     sockets: () => Iterable<MayBeSlow>,
     later: (action: () => void, delayMs: number) => void,
+    lookBytes: number,
   ) {
     this.#sockets = sockets;
     this.#later = later;
+    this.#lookBytes = lookBytes;
   }
 
-  /** Somebody lags. Costs nothing while a search is due already. */
-  begin(): void {
+  /** A frame was published, with the status that the runtime gave: 0 or less when some socket's buffer is not empty. */
+  published(bytes: number, status: number): void {
+    this.#bytes += bytes;
+    if (status > 0) return;
+    if (this.#bytes >= this.#lookBytes) return this.#look();
     if (this.#waiting) return;
     this.#waiting = true;
     this.#later(() => this.#look(), LOOK_MS);
@@ -31,6 +41,7 @@ export class SlowSearch {
 
   #look(): void {
     this.#waiting = false;
+    this.#bytes = 0;
     for (const socket of this.#sockets()) socket.lookAtBuffer();
   }
 }

@@ -169,11 +169,12 @@ describe("Session", () => {
     const search = new SlowSearch(
       () => [...parts.hub.sockets()].filter(isSlowable),
       (action) => action(),
+      Infinity,
     );
-    search.begin();
+    search.published(1, -1);
     expect(wire.closeFrame).toBeNull();
     wire.buffered = 1000;
-    search.begin();
+    search.published(1, -1);
     expect(wire.closeFrame?.[0]).toBe(4100);
     expect(wire.topics.size).toBe(0);
     for (let tick = 0; tick < 5; tick++) sessions.liveness.advance();

@@ -1,0 +1,102 @@
+// The ways in which the delta bench has one event delivered, and one round of one of them. A mode is
+// a subscription: nothing else tells modes apart.
+
+import { type Feed, feedSender } from "./feeds.ts";
+import type { Subscribers } from "./load.ts";
+import { measureRound, type Round } from "./rounds.ts";
+import type { Plan, Sender } from "./senders.ts";
+import type { Target } from "./target.ts";
+import type { Workshop } from "./workshop.ts";
+
+/** A way of delivery. */
+export interface Mode {
+  readonly name: string;
+  readonly channel: string;
+  /** What the subscription says besides the channel. */
+  readonly members: string;
+  /** The frames that deltas come in. */
+  readonly deltas: "none" | "text" | "binary";
+}
+
+const FOSSIL = ',"delta":"fossil"';
+const COMPACT = ',"delta":{"algorithm":"fossil","format":"compact"}';
+
+/** Whole messages: what the others are compared with. */
+export const PLAIN: Mode = { name: "plain", channel: "bench-0", members: "", deltas: "none" };
+
+/** Fossil deltas, each to the last message of the same `symbol`. */
+export const KEYED: Mode = {
+  name: "fossil, keys",
+  channel: "keyed-0",
+  members: FOSSIL,
+  deltas: "text",
+};
+
+/** All of them, the plain one first. */
+export const MODES: readonly Mode[] = [
+  PLAIN,
+  { name: "fossil", channel: "bench-0", members: FOSSIL, deltas: "text" },
+  KEYED,
+  { name: "xdelta3", channel: "bench-0", members: ',"delta":"xdelta3"', deltas: "text" },
+  { name: "compact", channel: "bench-0", members: COMPACT, deltas: "binary" },
+];
+
+/** Values of the tag that filters ask for, and so the filters there are. */
+export const FILTER_COUNT = 100;
+
+/** Whole messages of which each subscriber wants one in a hundred, by their tag. */
+export const FILTERED: Mode = {
+  name: "1 % by a filter",
+  channel: "bench-0",
+  members: ',"filter":{"key":"k","cmp":"eq","val":"{n}"}',
+  deltas: "none",
+};
+
+/** What measures: a server, sockets that are open and on no channel or on that of the last round, and the rest. */
+export interface Bench {
+  readonly workshop: Workshop;
+  /** The compiled program that publishes. */
+  readonly requests: string;
+  readonly server: Target;
+  readonly subscribers: Subscribers;
+}
+
+/** Published before a round and not counted: the first message of each key is whole. */
+const FIRST_PUBLISHES = 10;
+const FIRST_PER_SECOND = 1000;
+const ARRIVAL_LIMIT_MS = 5000;
+
+/** Moves all sockets to the mode's subscription, and measures a round of the feed from message `from` on.
+ *
+ * @throws if the deliveries are not what the mode says. */
+export async function measureMode(
+  { workshop, requests, server, subscribers }: Bench,
+  mode: Mode,
+  { feed, from }: { readonly feed: Feed; readonly from: number },
+  plan: Plan,
+): Promise<Round> {
+  await subscribers.move(mode.channel, mode.members);
+  const route = { channel: mode.channel, feed, from, tagged: mode === FILTERED };
+  const sender = feedSender(workshop, requests, server, route);
+  await publishFirst(sender, subscribers, plan);
+  const round = await measureRound(sender, subscribers, plan);
+  if (isDelivered(mode, feed, round)) return round;
+  const { deltaCount, binaryCount, deliveryCount } = round;
+  throw new Error(
+    `Cannot trust a round of "${mode.name}": of ${deliveryCount} deliveries ${deltaCount} were deltas, ${binaryCount} of them binary; the deltas must be ${mode.deltas}`,
+  );
+}
+
+function isDelivered(mode: Mode, { mixed }: Feed, round: Round): boolean {
+  const { deltaCount, binaryCount, deliveryCount } = round;
+  if (mode.deltas === "none") return deltaCount === 0;
+  if (binaryCount !== (mode.deltas === "binary" ? deltaCount : 0)) return false;
+  return deltaCount > deliveryCount / 2 || (mixed && mode !== KEYED);
+}
+
+async function publishFirst(sender: Sender, subscribers: Subscribers, plan: Plan): Promise<void> {
+  await subscribers.reset();
+  const first = { ...plan, publishCount: FIRST_PUBLISHES, ratePerSecond: FIRST_PER_SECOND };
+  await sender.send(first, Date.now() * 1000);
+  await subscribers.waitFor(FIRST_PUBLISHES * plan.subscriberCount, ARRIVAL_LIMIT_MS);
+}

@@ -1,0 +1,133 @@
+// What slow clients cost the others: the latency of a fan-out with and without subscribers that
+// never read. Rounds with and without them alternate on one server. Each has new slow ones, in two
+// parts: while their buffers fill they are subscribers like others; then they are slow.
+
+import { quantile, mergeHistograms } from "./histogram.ts";
+import { Conversation } from "./lines.ts";
+import { Subscribers } from "./load.ts";
+import { oneNumber, readOptions, runToEnd } from "./options.ts";
+import { measureRound, type Round } from "./rounds.ts";
+import { type Plan, type Sender, serverSender, warmUp } from "./senders.ts";
+import { SOCKET_PATH } from "./sign.ts";
+import { figure, milliseconds, printTable, say, writeJson } from "./table.ts";
+import { startServer } from "./target.ts";
+import { residentBytes } from "./usage.ts";
+import { Workshop } from "./workshop.ts";
+
+const CHANNEL = "bench-0";
+const WARM_UP_PUBLISHES = 10_000;
+const FILL_SECONDS = 2;
+/** A subscription is under a millisecond, and each is waited for. */
+const READY_LIMIT_MS = 60_000;
+
+/** Rounds of one kind. */
+interface Kind {
+  readonly name: string;
+  readonly rounds: Round[];
+  /** The server's memory at the end of each. */
+  readonly bytes: number[];
+}
+
+await runToEnd(main);
+
+async function main(): Promise<void> {
+  const options = readOptions("Latency of a fan-out, with and without clients that never read.", {
+    subscribers: ["100", "subscribers of one channel that read"],
+    slow: ["1000", "subscribers of the same channel that never read"],
+    bytes: ["4000", "bytes of the event's data"],
+    rate: ["100", "publishes a second"],
+    seconds: ["5", "length of a round"],
+    rounds: ["3", "rounds with slow clients, and as many without"],
+  });
+  const ratePerSecond = oneNumber(options, "rate");
+  const plan: Plan = {
+    subscriberCount: oneNumber(options, "subscribers"),
+    bytes: oneNumber(options, "bytes"),
+    ratePerSecond,
+    publishCount: Math.round(ratePerSecond * oneNumber(options, "seconds")),
+  };
+  const slowCount = oneNumber(options, "slow");
+  const workshop = new Workshop(options.pin);
+  const [requests, deaf] = [workshop.compile("requests"), workshop.compile("deaf")];
+  const server = await startServer(workshop, options);
+  const sender = serverSender(workshop, requests, server);
+  await warmUp(workshop, requests, server, WARM_UP_PUBLISHES);
+  const subscribers = new Subscribers(workshop, workshop.compile("subscribers"), {
+    port: server.port,
+    most: plan.subscriberCount,
+    channelCount: 1,
+    parallelCount: 50,
+  });
+  await subscribers.open(plan.subscriberCount);
+
+  const setting = { workshop, sender, subscribers, plan };
+  const kinds: [Kind, Kind, Kind] = [
+    { name: "without", rounds: [], bytes: [] },
+    { name: `while ${figure(slowCount, 0)} fill`, rounds: [], bytes: [] },
+    { name: `with ${figure(slowCount, 0)} slow`, rounds: [], bytes: [] },
+  ];
+  // Round 0 is not counted: it is the first in which the sockets are written to.
+  for (let round = 0; round <= oneNumber(options, "rounds"); round += 1) {
+    const measured = [
+      [await measureRound(sender, subscribers, plan), residentBytes(server.pids)] as const,
+      ...(await measureBeside(setting, deaf, slowCount)),
+    ];
+    for (const [index, [result, bytes]] of measured.entries()) {
+      if (round === 0) continue;
+      kinds[index]?.rounds.push(result);
+      kinds[index]?.bytes.push(bytes);
+    }
+  }
+  await subscribers.close();
+  await server.stop();
+  print(plan, kinds);
+  await writeJson(options.json, { bench: "slow", plan, slowCount, kinds });
+}
+
+interface Setting {
+  readonly workshop: Workshop;
+  readonly sender: Sender;
+  readonly subscribers: Subscribers;
+  readonly plan: Plan;
+}
+
+/** Two rounds beside so many new clients that never read, with the server's memory at the end of each. */
+async function measureBeside(
+  { workshop, sender, subscribers, plan }: Setting,
+  deaf: string,
+  count: number,
+): Promise<readonly (readonly [round: Round, bytes: number])[]> {
+  const command = [deaf, String(sender.port), SOCKET_PATH, String(count), CHANNEL];
+  const slow = new Conversation(workshop.startWorker(command, workshop.loadCore));
+  await slow.answer(READY_LIMIT_MS);
+  const results: [Round, number][] = [];
+  for (const part of [{ ...plan, publishCount: plan.ratePerSecond * FILL_SECONDS }, plan])
+    results.push([await measureRound(sender, subscribers, part), residentBytes(sender.pids)]);
+  await slow.close();
+  return results;
+}
+
+function print(plan: Plan, kinds: readonly [Kind, Kind, Kind]): void {
+  const { subscriberCount, ratePerSecond, bytes } = plan;
+  say(
+    `\n${figure(subscriberCount, 0)} subscribers that read, ${figure(ratePerSecond, 0)} publishes/s of ${figure(bytes, 0)} bytes`,
+  );
+  const baseUs = quantileUs(kinds[0], 0.99);
+  printTable([
+    ["", "p50 ms", "p99 ms", "ratio of p99", "worst last ms", "core %", "MB", "lost"],
+    ...kinds.map((kind) => [
+      kind.name,
+      milliseconds(quantileUs(kind, 0.5)),
+      milliseconds(quantileUs(kind, 0.99)),
+      figure(quantileUs(kind, 0.99) / baseUs, 2),
+      milliseconds(Math.max(...kind.rounds.flatMap(({ lasts }) => lasts))),
+      figure(Math.max(...kind.rounds.map(({ senderCorePercent }) => senderCorePercent)), 0),
+      figure(Math.max(...kind.bytes) / 1e6, 0),
+      figure(Math.max(...kind.rounds.map(({ lostCount }) => lostCount)), 0),
+    ]),
+  ]);
+}
+
+function quantileUs({ rounds }: Kind, portion: number): number {
+  return quantile(mergeHistograms(rounds.map(({ latency }) => latency)), portion);
+}

@@ -1,0 +1,197 @@
+import { describe, expect, test } from "bun:test";
+import { type Closing, connectRaw, RawClient } from "../e2e/raw-client.ts";
+import { testScope } from "../e2e/scope.ts";
+import { httpUrl, socketUrl } from "../e2e/server.ts";
+import { signRequest } from "../e2e/signing.ts";
+import { startBystander } from "./bystander.ts";
+import { FrameClient } from "./frame-client.ts";
+import { scrape, untilFigures } from "./metrics.ts";
+import { openFileCount, processorMs } from "./process.ts";
+import { expectWell, startVictim, type Victim } from "./victim.ts";
+
+const scope = testScope();
+
+const OVER_CAPACITY: Closing = { code: 4100, reason: "Over capacity" };
+
+describe("a node with max_connections", () => {
+  test("closes one more with 4100, and lets the next in when somebody has left", async () => {
+    const victim = await startVictim(scope, { config: { max_connections: 3 } });
+    const bystander = await startBystander(scope, victim);
+    const { client: leaving } = await connectRaw(scope, socketUrl(victim));
+    await connectRaw(scope, socketUrl(victim));
+    expect(await refusedWith(victim)).toEqual(OVER_CAPACITY);
+    const figures = await scrape(victim);
+    expect(figures.sum("fanwire_connection_errors_total", { error_type: "over_capacity" })).toBe(1);
+    leaving.terminate();
+    await untilFigures(victim, (now) => now.sum("fanwire_connected") === 2, "a client to leave");
+    await connectRaw(scope, socketUrl(victim));
+    expect(await refusedWith(victim)).toEqual(OVER_CAPACITY);
+    await bystander.missedNothing();
+    await expectWell(victim);
+  });
+});
+
+describe("an app with max_connections", () => {
+  test("has one more closed with 4004, and lets the next in when somebody has left", async () => {
+    const victim = await startVictim(scope, { app: { max_connections: 2 } });
+    const bystander = await startBystander(scope, victim);
+    const { client: leaving } = await connectRaw(scope, socketUrl(victim));
+    const overQuota = { code: 4004, reason: "Application is over connection quota" };
+    expect(await refusedWith(victim)).toEqual(overQuota);
+    leaving.terminate();
+    await untilFigures(victim, (now) => now.sum("fanwire_connected") === 1, "a client to leave");
+    await connectRaw(scope, socketUrl(victim));
+    expect(await refusedWith(victim)).toEqual(overQuota);
+    const figures = await scrape(victim);
+    expect(figures.sum("fanwire_limit_hits_total", { limit: "connections" })).toBe(2);
+    expect(figures.sum("fanwire_connection_errors_total")).toBe(2);
+    await bystander.missedNothing();
+    await expectWell(victim);
+  });
+});
+
+describe("an address", () => {
+  const PROXIED = { trusted_proxies: ["127.0.0.1"] };
+  const overQuota = { code: 4100, reason: "Over capacity: too many connections of one address" };
+
+  test("has no more than max_connections_per_address, whatever others have", async () => {
+    const config = { max_connections_per_address: 2, ...PROXIED };
+    const victim = await startVictim(scope, { config });
+    const bystander = await startBystander(scope, victim);
+    const first = await connectFrom(victim, "192.0.2.1");
+    await connectFrom(victim, "192.0.2.1");
+    expect(await refusedFrom(victim, "192.0.2.1")).toEqual(overQuota);
+    await connectFrom(victim, "192.0.2.2");
+    first.pipe.terminate();
+    await untilFigures(victim, (now) => now.sum("fanwire_connected") === 3, "a client to leave");
+    await connectFrom(victim, "192.0.2.1");
+    expect(await refusedFrom(victim, "192.0.2.1")).toEqual(overQuota);
+    await bystander.missedNothing();
+    await expectWell(victim);
+  });
+
+  test("that connects too often is refused until its window is over, whatever others do", async () => {
+    const window = { max_requests: 3, window_seconds: 2 };
+    const rates = { enabled: true, websocket_rate_limit: window, api_rate_limit: window };
+    const victim = await startVictim(scope, { config: { rate_limiter: rates, ...PROXIED } });
+    for (let count = 0; count < 3; count++)
+      (await connectFrom(victim, "192.0.2.1")).pipe.terminate();
+    expect(await refusedFrom(victim, "192.0.2.1")).toEqual(overQuota);
+    await connectFrom(victim, "192.0.2.2");
+    await Bun.sleep(window.window_seconds * 1000);
+    await connectFrom(victim, "192.0.2.1");
+    await expectWell(victim);
+  });
+
+  test("that asks the API too often is answered with 429 until its window is over", async () => {
+    const window = { max_requests: 3, window_seconds: 2 };
+    const rates = { enabled: true, api_rate_limit: window };
+    const victim = await startVictim(scope, { config: { rate_limiter: rates, ...PROXIED } });
+    const from = (address: string): Promise<Response> =>
+      fetch(httpUrl(victim, signRequest("GET", `/apps/${victim.id}/channels`, "")), {
+        headers: { "X-Forwarded-For": address },
+      });
+    for (let count = 0; count < 3; count++) expect((await from("192.0.2.1")).status).toBe(200);
+    const refused = await from("192.0.2.1");
+    expect(refused.status).toBe(429);
+    expect(refused.headers.get("Retry-After")).toBe("1");
+    expect(await refused.text()).toBe(
+      "Too many requests: the maximum is 3 in 2 s for one address\n",
+    );
+    expect((await from("192.0.2.2")).status).toBe(200);
+    await Bun.sleep(window.window_seconds * 1000);
+    expect((await from("192.0.2.1")).status).toBe(200);
+    await expectWell(victim);
+  });
+});
+
+test("handshakes above max_handshakes_per_second are closed with 4100, and a second later they are taken again", async () => {
+  const perSecond = 10;
+  const victim = await startVictim(scope, { config: { max_handshakes_per_second: perSecond } });
+  const bystander = await startBystander(scope, victim);
+  const clients = await Promise.all(
+    Array.from({ length: 5 * perSecond }, () => connected(victim, "")),
+  );
+  const closings = await Promise.all(clients.map((client) => firstWord(client)));
+  const refused = closings.filter((closing) => closing !== null);
+  expect(refused.length).toBeGreaterThan(3 * perSecond);
+  expect(refused.length).toBeLessThan(5 * perSecond);
+  for (const closing of refused)
+    expect(closing).toEqual({
+      code: 4100,
+      reason: "Over capacity: too many connections at once",
+    });
+  const figures = await scrape(victim);
+  expect(figures.sum("fanwire_connection_errors_total", { error_type: "over_capacity" })).toBe(
+    refused.length,
+  );
+  await Bun.sleep(1000);
+  await connectRaw(scope, socketUrl(victim));
+  await bystander.missedNothing();
+  await expectWell(victim);
+});
+
+test("a process with few open files refuses with 4100 before it has none left, answers HTTP and does not spin", async () => {
+  const [openFiles, clientCount] = [128, 200];
+  const victim = await startVictim(scope, { openFiles });
+  const [, capacityText] = await victim.program.says(/Connections +up to (\d+)/);
+  const capacity = Number(capacityText);
+  expect(capacity).toBeLessThan(openFiles);
+  const bystander = await startBystander(scope, victim);
+
+  const clients = Array.from(
+    { length: clientCount },
+    () => new RawClient(scope, socketUrl(victim)),
+  );
+  const closings = await Promise.all(
+    clients.map((client) => Promise.race([client.closed(), client.frames.next().then(() => null)])),
+  );
+  const admitted = clients.filter((_, index) => closings[index] === null);
+  expect(admitted.length).toBe(capacity - 1);
+  for (const closing of closings.filter((each) => each !== null))
+    expect(closing).toEqual(OVER_CAPACITY);
+
+  const beforeMs = processorMs(victim.pid);
+  await Bun.sleep(1000);
+  expect(processorMs(victim.pid) - beforeMs).toBeLessThan(300);
+  expect(openFileCount(victim.pid)).toBeLessThan(openFiles);
+  expect(victim.program.stderr.match(/limit=capacity/g)).toHaveLength(1);
+  await expectWell(victim);
+
+  for (const client of admitted.slice(0, 50)) client.terminate();
+  await untilFigures(
+    victim,
+    (now) => now.sum("fanwire_connected") === capacity - 50,
+    "clients to leave",
+  );
+  for (let count = 0; count < 50; count++) await connectRaw(scope, socketUrl(victim));
+  expect(await refusedWith(victim)).toEqual(OVER_CAPACITY);
+  await bystander.missedNothing();
+  await expectWell(victim);
+});
+
+async function refusedWith(victim: Victim): Promise<Closing> {
+  return new RawClient(scope, socketUrl(victim)).closed();
+}
+
+/** Begins a connection as a proxy does for a client of its own. */
+async function connected(victim: Victim, headers: string): Promise<FrameClient> {
+  const client = new FrameClient();
+  await client.connect(scope, victim, headers);
+  return client;
+}
+
+async function connectFrom(victim: Victim, address: string): Promise<FrameClient> {
+  const client = await connected(victim, `X-Forwarded-For: ${address}\r\n`);
+  expect(await firstWord(client)).toBeNull();
+  return client;
+}
+
+async function refusedFrom(victim: Victim, address: string): Promise<Closing | null> {
+  return firstWord(await connected(victim, `X-Forwarded-For: ${address}\r\n`));
+}
+
+/** How the server closes, or null when it says hello. */
+function firstWord(client: FrameClient): Promise<Closing | null> {
+  return Promise.race([client.closed(), client.messages.next().then(() => null)]);
+}

@@ -1,0 +1,72 @@
+// Somebody who has nothing to do with it: a subscriber of a channel to which a numbered event is
+// published through the signed API all the time. Whatever is done to the server meanwhile, each of
+// these events must come once and in order.
+import { expect } from "bun:test";
+import { until } from "../e2e/deadline.ts";
+import { connectRaw, type RawClient } from "../e2e/raw-client.ts";
+import type { Scope } from "../e2e/scope.ts";
+import { socketUrl, type Target } from "../e2e/server.ts";
+import { publish } from "./publish.ts";
+
+/** No fuzzed name is like this one. */
+const CHANNEL = "bystander-2f9c41d7";
+const PERIOD_MS = 50;
+
+/** See the file's head. */
+export class Bystander {
+  readonly #client: RawClient;
+  readonly #target: Target;
+  readonly #publishing: Promise<void>;
+  #stopped = false;
+  #publishedCount = 0;
+
+  constructor(client: RawClient, target: Target) {
+    this.#client = client;
+    this.#target = target;
+    this.#publishing = this.#publish();
+  }
+
+  /** Ends the publishing. What went wrong with it is told by `missedNothing`. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await Promise.allSettled([this.#publishing]);
+  }
+
+  /** Ends the publishing and checks that every event has come, each once, in order, and nothing else. Returns how many there were. */
+  async missedNothing(): Promise<number> {
+    this.#stopped = true;
+    await this.#publishing;
+    const wanted = Array.from({ length: this.#publishedCount }, (_, index) => String(index));
+    const got: unknown[] = [];
+    await until(() => {
+      for (const { event, data, text } of this.#client.frames.take())
+        if (event === "numbered") got.push(data);
+        // Where counts are told, the bystander is told that it came.
+        else if (event !== "pusher_internal:subscription_count") got.push(text);
+      return got.length >= wanted.length;
+    }, `${wanted.length} events for the bystander`);
+    expect(wanted.length).toBeGreaterThan(0);
+    expect(got).toEqual(wanted);
+    return wanted.length;
+  }
+
+  async #publish(): Promise<void> {
+    while (!this.#stopped) {
+      await publish(this.#target, CHANNEL, "numbered", String(this.#publishedCount));
+      this.#publishedCount++;
+      await Bun.sleep(PERIOD_MS);
+    }
+  }
+}
+
+/** Connects one and begins to publish to it. */
+export async function startBystander(scope: Scope, target: Target): Promise<Bystander> {
+  const { client } = await connectRaw(scope, socketUrl(target));
+  client.subscribe({ channel: CHANNEL });
+  const { event, text } = await client.frames.next();
+  if (event !== "pusher_internal:subscription_succeeded")
+    throw new Error(`Cannot subscribe the bystander: the answer is ${text}`);
+  const bystander = new Bystander(client, target);
+  scope.add(() => bystander.stop());
+  return bystander;
+}

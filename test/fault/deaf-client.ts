@@ -1,0 +1,99 @@
+// A client whose program hangs: a socket made by the system alone, with no event loop behind it.
+// What is sent to it stays in the kernel until somebody calls `read`, so that it is as slow as a
+// test wants; and its buffers are small, so that a thousand of them cost the machine little.
+import { dlopen, FFIType, ptr } from "bun:ffi";
+import { until } from "../e2e/deadline.ts";
+import type { Scope } from "../e2e/scope.ts";
+import type { Place } from "./pipe.ts";
+
+// Linux's numbers, of <sys/socket.h> and <netinet/tcp.h>.
+const AF_INET = 2;
+const SOCK_STREAM = 1;
+const SOCK_CLOEXEC = 0o2000000;
+const SOL_SOCKET = 1;
+const SO_RCVBUF = 8;
+const IPPROTO_TCP = 6;
+const TCP_MAXSEG = 2;
+const MSG_DONTWAIT = 0x40;
+const MSG_NOSIGNAL = 0x4000;
+
+const RECEIVE_BUFFER_BYTES = 4096;
+/** The server's own buffer in the kernel follows the segments: with the large ones of a loopback it is megabytes. */
+const SEGMENT_BYTES = 1000;
+
+const { symbols: libc } = dlopen("libc.so.6", {
+  socket: { args: [FFIType.i32, FFIType.i32, FFIType.i32], returns: FFIType.i32 },
+  setsockopt: {
+    args: [FFIType.i32, FFIType.i32, FFIType.i32, FFIType.ptr, FFIType.u32],
+    returns: FFIType.i32,
+  },
+  connect: { args: [FFIType.i32, FFIType.ptr, FFIType.u32], returns: FFIType.i32 },
+  send: { args: [FFIType.i32, FFIType.ptr, FFIType.u64, FFIType.i32], returns: FFIType.i64 },
+  recv: { args: [FFIType.i32, FFIType.ptr, FFIType.u64, FFIType.i32], returns: FFIType.i64 },
+  close: { args: [FFIType.i32], returns: FFIType.i32 },
+});
+
+const incoming = new Uint8Array(65_536);
+
+/** See the file's head. */
+export class DeafClient {
+  readonly #descriptor: number;
+  #open = true;
+
+  /** Connects. @throws when the system refuses. */
+  constructor(scope: Scope, { port }: Place) {
+    this.#descriptor = must("make a socket", libc.socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    scope.add(() => this.close());
+    this.#set(SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER_BYTES);
+    this.#set(IPPROTO_TCP, TCP_MAXSEG, SEGMENT_BYTES);
+    const address = new Uint8Array(16);
+    // The family in the machine's order, the port and 127.0.0.1 in the network's.
+    address.set(new Uint8Array(new Uint16Array([AF_INET]).buffer));
+    address.set([port >> 8, port & 0xff, 127, 0, 0, 1], 2);
+    must("connect", libc.connect(this.#descriptor, ptr(address), address.length));
+  }
+
+  /** Sends what the system takes at once, and returns how much that is; -1 when the connection has ended or the server does not read. */
+  send(bytes: string | Uint8Array): number {
+    const buffer = typeof bytes === "string" ? Buffer.from(bytes) : bytes;
+    const flags = MSG_DONTWAIT | MSG_NOSIGNAL;
+    return Number(libc.send(this.#descriptor, ptr(buffer), buffer.length, flags));
+  }
+
+  /** Takes what has come, at most 64 KB: null when there is nothing, empty when the server has ended the connection. */
+  read(): Uint8Array | null {
+    const { length } = incoming;
+    const taken = Number(libc.recv(this.#descriptor, ptr(incoming), length, MSG_DONTWAIT));
+    return taken < 0 ? null : incoming.slice(0, taken);
+  }
+
+  /** Reads until what has come matches. */
+  async reads(pattern: RegExp): Promise<RegExpExecArray> {
+    let text = "";
+    const found = await until(() => {
+      text += Buffer.from(this.read() ?? []).toString("latin1");
+      return pattern.exec(text);
+    }, `${pattern} on the connection`);
+    if (found === null) throw new Error("until() returns truthy values only");
+    return found;
+  }
+
+  /** Ends the connection. Nothing happens the second time. */
+  close(): void {
+    if (this.#open) libc.close(this.#descriptor);
+    this.#open = false;
+  }
+
+  #set(level: number, option: number, value: number): void {
+    const bytes = new Int32Array([value]);
+    must(
+      "set up a socket",
+      libc.setsockopt(this.#descriptor, level, option, ptr(bytes), bytes.byteLength),
+    );
+  }
+}
+
+function must(act: string, result: number): number {
+  if (result < 0) throw new Error(`Cannot ${act}: the system refuses`);
+  return result;
+}

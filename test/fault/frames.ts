@@ -1,0 +1,94 @@
+// WebSocket frames made and read by hand (RFC 6455, section 5.2), also such as no client makes.
+
+/** Opcodes. */
+export const OPCODE = {
+  continuation: 0x0,
+  text: 0x1,
+  binary: 0x2,
+  close: 0x8,
+  ping: 0x9,
+  pong: 0xa,
+} as const;
+
+/** What differs from a whole, masked text frame. */
+export interface FrameShape {
+  readonly opcode?: number;
+  /** Whether it is the last of its message. */
+  readonly final?: boolean;
+  /** The three bits that only extensions set, 0 to 7. */
+  readonly reserved?: number;
+  readonly masked?: boolean;
+  /** The length that the header tells, whatever follows. */
+  readonly claimedBytes?: number | bigint;
+}
+
+/** A key of zeros masks as a client must, and leaves the payload readable. */
+const ZERO_KEY = [0, 0, 0, 0];
+
+/** A frame of a client. */
+export function frame(payload: string | Uint8Array, shape: FrameShape = {}): Buffer {
+  const bytes = typeof payload === "string" ? Buffer.from(payload) : payload;
+  return Buffer.concat([header(bytes.length, shape), bytes]);
+}
+
+/** Its header and mask. */
+function header(bytes: number, shape: FrameShape): Uint8Array {
+  const { opcode = OPCODE.text, final = true, reserved = 0, masked = true } = shape;
+  const length = shape.claimedBytes ?? bytes;
+  const first = (final ? 0x80 : 0) | (reserved << 4) | opcode;
+  const mask = masked ? 0x80 : 0;
+  const key = masked ? ZERO_KEY : [];
+  if (length < 126) return new Uint8Array([first, mask | Number(length), ...key]);
+  if (length < 0x1_0000) {
+    const short = Number(length);
+    return new Uint8Array([first, mask | 126, short >> 8, short & 0xff, ...key]);
+  }
+  const long = new DataView(new ArrayBuffer(8));
+  long.setBigUint64(0, BigInt(length));
+  return new Uint8Array([first, mask | 127, ...new Uint8Array(long.buffer), ...key]);
+}
+
+/** A frame of the server. */
+export interface ServerFrame {
+  readonly opcode: number;
+  readonly payload: Buffer;
+}
+
+/** Cuts a stream into frames. */
+export class FrameReader {
+  #rest: Buffer = Buffer.alloc(0);
+
+  /** The frames that are whole with these bytes. */
+  *push(bytes: Uint8Array): Iterable<ServerFrame> {
+    this.#rest = this.#rest.length === 0 ? Buffer.from(bytes) : Buffer.concat([this.#rest, bytes]);
+    for (let found = this.#take(); found !== null; found = this.#take()) yield found;
+  }
+
+  #take(): ServerFrame | null {
+    const rest = this.#rest;
+    if (rest.length < 2) return null;
+    const short = rest.readUInt8(1) & 0x7f;
+    const start = short < 126 ? 2 : short === 126 ? 4 : 10;
+    if (rest.length < start) return null;
+    const length =
+      short < 126 ? short : short === 126 ? rest.readUInt16BE(2) : Number(rest.readBigUInt64BE(2));
+    if (rest.length < start + length) return null;
+    this.#rest = rest.subarray(start + length);
+    return { opcode: rest.readUInt8(0) & 0xf, payload: rest.subarray(start, start + length) };
+  }
+}
+
+/** How a close frame says that it closes. An empty one has no code, which is 1005. */
+export function readClosing(payload: Buffer): { readonly code: number; readonly reason: string } {
+  if (payload.length < 2) return { code: 1005, reason: "" };
+  return { code: payload.readUInt16BE(0), reason: payload.toString("utf8", 2) };
+}
+
+/** What stands behind the answer to the upgrade in the first bytes of a connection. @throws when the answer is another. */
+export function readHead(bytes: Uint8Array): Uint8Array {
+  const text = Buffer.from(bytes).toString("latin1");
+  const end = text.indexOf("\r\n\r\n");
+  if (end < 0 || !text.startsWith("HTTP/1.1 101 "))
+    throw new Error(`Cannot upgrade: the answer is ${text.slice(0, 500)}`);
+  return bytes.subarray(end + 4);
+}

@@ -1,0 +1,82 @@
+// One connection of the fuzzer: it writes frames in large pieces, throws away what it reads, and
+// connects again when it was closed.
+import { until, within } from "../e2e/deadline.ts";
+import type { Scope } from "../e2e/scope.ts";
+import type { Target } from "../e2e/server.ts";
+import { upgradeRequest } from "./frame-client.ts";
+import { fuzzFrame } from "./fuzz-frames.ts";
+import { Pipe } from "./pipe.ts";
+import type { Random } from "./random.ts";
+
+/** Frames of one write; between writes what has come is read. */
+const FRAMES_PER_WRITE = 200;
+
+/** What all connections have done together. */
+export interface FuzzTally {
+  frameCount: number;
+  connectionCount: number;
+}
+
+/** See the file's head. */
+export class FuzzConnection {
+  readonly #scope: Scope;
+  readonly #target: Target;
+  readonly #random: Random;
+  #pipe: Pipe | null = null;
+  #socketId = "";
+
+  constructor(scope: Scope, target: Target, random: Random) {
+    this.#scope = scope;
+    this.#target = target;
+    this.#random = random;
+  }
+
+  /** Sends frames until the tally has so many. */
+  async run(tally: FuzzTally, frameCount: number): Promise<void> {
+    while (tally.frameCount < frameCount) {
+      if (this.#pipe === null || this.#pipe.ended) await this.#connect(tally);
+      await this.#write(tally);
+    }
+  }
+
+  /** Ends the connection without a word. */
+  terminate(): void {
+    this.#pipe?.terminate();
+  }
+
+  async #write(tally: FuzzTally): Promise<void> {
+    const pipe = this.#pipe;
+    if (pipe === null) return;
+    const pieces: Uint8Array[] = [];
+    let deadly = false;
+    while (pieces.length < FRAMES_PER_WRITE && !deadly) {
+      const next = fuzzFrame(this.#random, this.#socketId);
+      pieces.push(next.bytes);
+      ({ deadly } = next);
+    }
+    pipe.write(Buffer.concat(pieces));
+    tally.frameCount += pieces.length;
+    await pipe.drained();
+    if (deadly) await until(() => pipe.ended, "a connection that broke the protocol to be closed");
+    else await Bun.sleep(0);
+  }
+
+  async #connect(tally: FuzzTally): Promise<void> {
+    let text = "";
+    const established = Promise.withResolvers<void>();
+    this.#pipe = new Pipe({
+      data: (bytes) => {
+        if (this.#socketId !== "") return;
+        text += bytes.toString("latin1");
+        this.#socketId = /socket_id\\":\\"(\d+\.\d+)/.exec(text)?.[1] ?? "";
+        if (this.#socketId !== "") established.resolve();
+      },
+      ended: () => established.resolve(),
+    });
+    this.#socketId = "";
+    await this.#pipe.connect(this.#scope, this.#target);
+    this.#pipe.write(upgradeRequest(this.#target));
+    await within(established.promise, "the handshake of a fuzzed connection");
+    tally.connectionCount++;
+  }
+}

@@ -1,0 +1,221 @@
+import { describe, expect, test } from "bun:test";
+import { connectRaw } from "../e2e/raw-client.ts";
+import { testScope } from "../e2e/scope.ts";
+import { socketUrl } from "../e2e/server.ts";
+import { startBystander } from "./bystander.ts";
+import { DeafClient } from "./deaf-client.ts";
+import { upgradeRequest } from "./frame-client.ts";
+import { frame, FrameReader, OPCODE, readClosing, readHead } from "./frames.ts";
+import { scrape, untilFigures } from "./metrics.ts";
+import { MemoryWatch, residentBytes } from "./process.ts";
+import { publish } from "./publish.ts";
+import { expectWell, startVictim, type Victim } from "./victim.ts";
+
+const scope = testScope();
+
+const CHANNEL = "flood";
+const SUBSCRIBE = frame(JSON.stringify({ event: "pusher:subscribe", data: { channel: CHANNEL } }));
+const SLOW = { code: 4100, reason: "Connection reads too slowly, its buffer is full" };
+const MIB = 1_048_576;
+
+test("a thousand clients that never read cost bounded memory, are closed, and nobody else misses an event", async () => {
+  const [deafCount, readerCount, eventCount] = [1000, 5, 200];
+  const maxBackpressureBytes = 65_536;
+  const victim = await startVictim(scope, {
+    config: {
+      websocket: { max_backpressure: maxBackpressureBytes },
+      activity_timeout: 2,
+      pong_timeout: 1,
+    },
+  });
+  const bystander = await startBystander(scope, victim);
+  const readers = await Promise.all(
+    Array.from({ length: readerCount }, async () => {
+      const { client } = await connectRaw(scope, socketUrl(victim));
+      client.subscribe({ channel: CHANNEL });
+      await client.received();
+      return client;
+    }),
+  );
+  for (let count = 0; count < deafCount; count++) connectDeaf(victim);
+  await untilSubscribed(victim, deafCount + readerCount + 1);
+
+  const beforeBytes = residentBytes(victim.pid);
+  const memory = new MemoryWatch(victim.pid);
+  await flood(victim, { from: 0, to: eventCount, dataBytes: 8000, pauseMs: 0 });
+  const figures = await untilFigures(
+    victim,
+    (now) => now.sum("fanwire_connected") === readerCount + 1,
+    "the slow clients to be gone",
+  );
+  const grownBytes = memory.stop() - beforeBytes;
+  const closed = (code: string): number => figures.sum("fanwire_connection_closes_total", { code });
+  process.stdout.write(
+    `${deafCount} slow clients: ${Math.round(beforeBytes / 1e6)} MB before, at most ${Math.round(grownBytes / 1e6)} MB more; ${closed("4100")} closed for their buffer, ${closed("4201")} for their silence\n`,
+  );
+
+  // A buffer grows by doubling; the rest is for the sockets themselves and for garbage.
+  expect(grownBytes).toBeLessThan(deafCount * 2 * maxBackpressureBytes + 64 * MIB);
+  expect(closed("4100") + closed("4201")).toBe(deafCount);
+  expect(figures.sum("fanwire_limit_hits_total", { limit: "backpressure" })).toBe(closed("4100"));
+  for (const reader of readers)
+    expect((await reader.received()).map(({ event }) => event)).toEqual(numbers(0, eventCount));
+  await bystander.missedNothing();
+  await expectWell(victim);
+});
+
+describe("a client that stops to read and goes on", () => {
+  test("gets all that it has missed, in order, when that is not too much", async () => {
+    const victim = await startVictim(scope);
+    const bystander = await startBystander(scope, victim);
+    const client = connectDeaf(victim);
+    await untilSubscribed(victim, 2);
+    await flood(victim, { from: 0, to: 100, dataBytes: 4000, pauseMs: 2 });
+    const { events, closing } = await readAll(victim, client, 100);
+    expect(closing).toBeNull();
+    expect(events).toEqual(numbers(0, 101));
+    await bystander.missedNothing();
+    await expectWell(victim);
+  });
+
+  test("gets all that it has missed, or is closed, also when that is more than its buffer may hold", async () => {
+    const victim = await startVictim(scope, {
+      config: { websocket: { max_backpressure: 65_536 } },
+    });
+    const bystander = await startBystander(scope, victim);
+    const client = connectDeaf(victim);
+    await untilSubscribed(victim, 2);
+    await flood(victim, { from: 0, to: 400, dataBytes: 1000, pauseMs: 2 });
+    const { events, closing } = await readAll(victim, client, 400);
+    expect(closing?.code).toBeOneOf([undefined, SLOW.code, 1006]);
+    expect(events).toEqual(numbers(0, closing === null ? 401 : events.length));
+    await bystander.missedNothing();
+    await expectWell(victim);
+  });
+
+  test("is closed with 4100 when it has missed more than is kept for it", async () => {
+    const victim = await startVictim(scope);
+    const bystander = await startBystander(scope, victim);
+    const client = connectDeaf(victim);
+    await untilSubscribed(victim, 2);
+    await flood(victim, { from: 0, to: 300, dataBytes: 8000, pauseMs: 2 });
+    const { events, closing } = await readAll(victim, client, 300);
+    expect(closing).toEqual(SLOW);
+    expect(events).toEqual(numbers(0, events.length));
+    const figures = await scrape(victim);
+    expect(figures.sum("fanwire_limit_hits_total", { limit: "backpressure" })).toBe(1);
+    expect(figures.sum("fanwire_connection_closes_total", { code: "4100" })).toBe(1);
+    await bystander.missedNothing();
+    await expectWell(victim);
+  });
+
+  test.each([10, 30, 60, 150])(
+    "%i ms after a burst above the limit is closed, or has missed nothing",
+    async (pauseMs) => {
+      const victim = await startVictim(scope, {
+        config: { websocket: { max_backpressure: 65_536 } },
+      });
+      const bystander = await startBystander(scope, victim);
+      const client = connectDeaf(victim);
+      await untilSubscribed(victim, 2);
+      await flood(victim, { from: 0, to: 40, dataBytes: 8000, pauseMs: 0 });
+      await Bun.sleep(pauseMs);
+      const { events, closing } = await readAll(victim, client, 40);
+      // Between the close and the end of the connection the runtime lets up to four seconds pass, or none.
+      expect(closing?.code).toBeOneOf([undefined, SLOW.code, 1006]);
+      expect(events).toEqual(numbers(0, closing === null ? 41 : events.length));
+      await bystander.missedNothing();
+      await expectWell(victim);
+    },
+  );
+});
+
+test("a burst above the limit closes with 4100 who does not read it", async () => {
+  const victim = await startVictim(scope, { config: { websocket: { max_backpressure: 65_536 } } });
+  const bystander = await startBystander(scope, victim);
+  connectDeaf(victim);
+  await untilSubscribed(victim, 2);
+  await flood(victim, { from: 0, to: 60, dataBytes: 8000, pauseMs: 0 });
+  const figures = await untilFigures(
+    victim,
+    (now) => now.sum("fanwire_connected") === 1,
+    "the slow client to be closed",
+  );
+  expect(figures.sum("fanwire_slow_consumer_closes_total")).toBe(1);
+  expect(figures.sum("fanwire_limit_hits_total", { limit: "backpressure" })).toBe(1);
+  expect(figures.sum("fanwire_connection_closes_total", { code: "4100" })).toBe(1);
+  expect(figures.sum("fanwire_buffered_bytes")).toBe(0);
+  await bystander.missedNothing();
+  await expectWell(victim);
+});
+
+function connectDeaf(victim: Victim): DeafClient {
+  const client = new DeafClient(scope, victim);
+  client.send(Buffer.concat([Buffer.from(upgradeRequest(victim)), SUBSCRIBE]));
+  return client;
+}
+
+async function untilSubscribed(victim: Victim, count: number): Promise<void> {
+  await untilFigures(
+    victim,
+    (figures) => figures.sum("fanwire_channel_subscriptions_total") === count,
+    `${count} subscriptions`,
+  );
+}
+
+/** Events to publish, whose names are their numbers. */
+interface Flood {
+  readonly from: number;
+  /** The first that is not published. */
+  readonly to: number;
+  readonly dataBytes: number;
+  readonly pauseMs: number;
+}
+
+async function flood(victim: Victim, { from, to, dataBytes, pauseMs }: Flood): Promise<void> {
+  const data = "x".repeat(dataBytes);
+  for (let number = from; number < to; number++) {
+    await publish(victim, CHANNEL, String(number), data);
+    if (pauseMs > 0) await Bun.sleep(pauseMs);
+  }
+}
+
+/** Reads until nothing more comes, publishes the last event, and reads until that has come or the server has closed. */
+async function readAll(
+  victim: Victim,
+  client: DeafClient,
+  last: number,
+): Promise<{
+  readonly events: readonly string[];
+  readonly closing: ReturnType<typeof readClosing> | null;
+}> {
+  const reader = new FrameReader();
+  const events: string[] = [];
+  let head = true;
+  let published = false;
+  for (let idleMs = 0; idleMs < 5000;) {
+    const bytes = client.read();
+    if (bytes === null) {
+      if (idleMs++ === 500 && !published) {
+        published = true;
+        await publish(victim, CHANNEL, String(last), "");
+      }
+      await Bun.sleep(1);
+      continue;
+    }
+    if (bytes.length === 0) return { events, closing: { code: 1006, reason: "" } };
+    if (!published) idleMs = 0;
+    for (const { opcode, payload } of reader.push(head ? readHead(bytes) : bytes)) {
+      if (opcode === OPCODE.close) return { events, closing: readClosing(payload) };
+      const name = /^\{"event":"(\d+)"/.exec(payload.toString("latin1"))?.[1];
+      if (name !== undefined) events.push(name);
+      if (name === String(last)) return { events, closing: null };
+    }
+    head = false;
+  }
+  throw new Error(`Cannot read event ${last}: the last one was ${events.at(-1)}`);
+}
+
+function numbers(from: number, to: number): string[] {
+  return Array.from({ length: to - from }, (_, index) => String(from + index));
+}

@@ -1,0 +1,97 @@
+import { expect, test } from "bun:test";
+import { until } from "../e2e/deadline.ts";
+import { connectRaw, type RawClient } from "../e2e/raw-client.ts";
+import { testScope } from "../e2e/scope.ts";
+import { socketUrl } from "../e2e/server.ts";
+import { signSubscription } from "../e2e/signing.ts";
+import { startBystander } from "./bystander.ts";
+import { DeafClient } from "./deaf-client.ts";
+import { upgradeRequest } from "./frame-client.ts";
+import { frame } from "./frames.ts";
+import { untilFigures } from "./metrics.ts";
+import { publish } from "./publish.ts";
+import { expectWell, startVictim, type Victim } from "./victim.ts";
+
+const scope = testScope();
+
+const CHANNEL = "presence-room";
+const TIMEOUTS = { activity_timeout: 1, pong_timeout: 1 };
+/** A second of silence, a second for the answer to a ping, and the seconds that the server counts in. */
+const GONE_WITHIN_MS = 4000;
+const PUSH_MS = 50;
+
+test("a client that answers nothing is gone in time although it is pushed to, and the others are told", async () => {
+  const victim = await startVictim(scope, { config: TIMEOUTS });
+  const bystander = await startBystander(scope, victim);
+  const watcher = await watch(victim);
+  const vanishing = new DeafClient(scope, victim);
+  vanishing.send(upgradeRequest(victim));
+  const [, socketId = ""] = await vanishing.reads(/socket_id\\":\\"(\d+\.\d+)/);
+  const parameters = signSubscription(socketId, CHANNEL, '{"user_id":"vanishing"}');
+  const startMs = performance.now();
+  vanishing.send(frame(JSON.stringify({ event: "pusher:subscribe", data: parameters })));
+
+  const events = await pushUntilRemoved(victim, watcher);
+  expect(performance.now() - startMs).toBeLessThan(GONE_WITHIN_MS);
+  expect(events.filter((event) => event !== "tick")).toEqual([
+    'pusher_internal:member_added {"user_id":"vanishing"}',
+    'pusher_internal:member_removed {"user_id":"vanishing"}',
+  ]);
+  await untilFigures(
+    victim,
+    (figures) => figures.sum("fanwire_connection_closes_total", { code: "4201" }) === 1,
+    "the close to be counted",
+  );
+  await bystander.missedNothing();
+  await expectWell(victim);
+});
+
+test("a client whose process freezes is gone in time, and not before it freezes", async () => {
+  const victim = await startVictim(scope, { config: TIMEOUTS });
+  const bystander = await startBystander(scope, victim);
+  const watcher = await watch(victim);
+  const script = `${import.meta.dir}/frozen-client.ts`;
+  const child = Bun.spawn(
+    [process.execPath, script, socketUrl(victim), CHANNEL, '{"user_id":"freezing"}'],
+    { stdin: "ignore", stdout: "ignore", stderr: "inherit" },
+  );
+  scope.add(async () => {
+    child.kill("SIGKILL");
+    await child.exited;
+  });
+  expect((await watcher.frames.next()).event).toBe("pusher_internal:member_added");
+  // As long as it runs it answers pings, and stays.
+  await Bun.sleep(GONE_WITHIN_MS);
+  expect(watcher.frames.take()).toEqual([]);
+
+  child.kill("SIGSTOP");
+  const startMs = performance.now();
+  const events = await pushUntilRemoved(victim, watcher);
+  expect(performance.now() - startMs).toBeLessThan(GONE_WITHIN_MS);
+  expect(events.filter((event) => event !== "tick")).toEqual([
+    'pusher_internal:member_removed {"user_id":"freezing"}',
+  ]);
+  await bystander.missedNothing();
+  await expectWell(victim);
+});
+
+/** A member that answers pings, and so sees who comes and goes. */
+async function watch(victim: Victim): Promise<RawClient> {
+  const { client, socketId } = await connectRaw(scope, socketUrl(victim));
+  client.subscribe(signSubscription(socketId, CHANNEL, '{"user_id":"watcher"}'));
+  expect((await client.frames.next()).event).toBe("pusher_internal:subscription_succeeded");
+  return client;
+}
+
+/** Publishes to the channel all the time, until the watcher is told that somebody has gone. Returns what it was told: names of events, and whom they were about. */
+async function pushUntilRemoved(victim: Victim, watcher: RawClient): Promise<readonly string[]> {
+  const events: string[] = [];
+  await until(async () => {
+    await publish(victim, CHANNEL, "tick", "");
+    await Bun.sleep(PUSH_MS);
+    for (const { event, data } of watcher.frames.take())
+      events.push(event === "tick" ? event : `${event} ${String(data)}`);
+    return events.some((event) => event.startsWith("pusher_internal:member_removed"));
+  }, "a member to be removed");
+  return events;
+}

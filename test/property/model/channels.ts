@@ -1,0 +1,42 @@
+// The channels of the random operations, and what the app's settings say of them.
+import type { ChannelDelta } from "../../../src/protocol/app.ts";
+
+/** One channel as the model knows it. */
+export interface ChannelTraits {
+  readonly name: string;
+  readonly presence: boolean;
+  readonly authorised: boolean;
+  readonly keyPath: readonly string[];
+  readonly deliverTags: boolean;
+}
+
+/** Keyed with tags; unkeyed with members; keyed by a deeper path; keyed but never compressed. */
+export const CHANNELS: readonly ChannelTraits[] = [
+  traits({ name: "ticker", keyPath: ["symbol"], deliverTags: true }),
+  traits({ name: "presence-room", presence: true, authorised: true }),
+  traits({ name: "private-desk", authorised: true, keyPath: ["quote", "symbol"] }),
+  traits({ name: "private-encrypted-vault", authorised: true, keyPath: ["symbol"] }),
+];
+
+/** The app's settings that make them so. */
+export const CHANNEL_DELTA: readonly ChannelDelta[] = CHANNELS.map(
+  ({ name, keyPath, deliverTags }) => ({
+    pattern: name,
+    enabled: true,
+    algorithm: name === "private-desk" ? "xdelta3" : null,
+    conflationKey: keyPath.join("."),
+    maxKeys: null,
+    deliverTags,
+  }),
+);
+
+/** A channel of the list. Throws when there is none of that name. */
+export function channelNamed(name: string): ChannelTraits {
+  const found = CHANNELS.find((channel) => channel.name === name);
+  if (found === undefined) throw new Error(`Cannot find channel "${name}": it must be in CHANNELS`);
+  return found;
+}
+
+function traits(given: Partial<ChannelTraits> & Pick<ChannelTraits, "name">): ChannelTraits {
+  return { presence: false, authorised: false, keyPath: [], deliverTags: false, ...given };
+}

@@ -1,0 +1,214 @@
+// The model: who is subscribed to what, and so what each client must be handed by each operation.
+// It knows of filters, exclusion, members and slow clients, and nothing of frames or deltas.
+import type { Dialect } from "../../../src/protocol/dialect.ts";
+import { CHANNELS, type ChannelTraits, channelNamed } from "./channels.ts";
+import type { Delivery, Due } from "./delivery.ts";
+import { type FilterJson, keyText, type Message, selects, type TagsJson } from "./messages.ts";
+
+/** A message that waits for a slow client. */
+interface Missed {
+  readonly delivery: Delivery;
+  /** Of messages with one key the last one is required; all without one are. */
+  readonly key: string;
+}
+
+interface ModelSubscription {
+  readonly filter: FilterJson | undefined;
+  readonly missed: Missed[];
+  /** Whether more was published than is kept for slow clients. */
+  lost: boolean;
+}
+
+interface ModelClient {
+  readonly dialect: Dialect;
+  connected: boolean;
+  lagging: boolean;
+  /** By channel, in the order of their coming. */
+  readonly subscriptions: Map<string, ModelSubscription>;
+  due: Map<string, Due[]>;
+}
+
+interface Sending {
+  readonly delivery: Delivery;
+  readonly tags: TagsJson;
+  readonly key: string;
+  readonly except: number | null;
+  readonly event: string;
+}
+
+/** See the file's head. Clients are numbers. */
+export class Expectations {
+  readonly #clients: readonly ModelClient[];
+
+  constructor(dialects: readonly Dialect[]) {
+    this.#clients = dialects.map((dialect) => ({
+      dialect,
+      connected: true,
+      lagging: false,
+      subscriptions: new Map<string, ModelSubscription>(),
+      due: new Map<string, Due[]>(),
+    }));
+  }
+
+  isConnected(client: number): boolean {
+    return this.#clients[client]?.connected === true;
+  }
+
+  isLagging(client: number): boolean {
+    return this.#clients[client]?.lagging === true;
+  }
+
+  isSubscribed(client: number, channel: string): boolean {
+    return this.#clients[client]?.subscriptions.has(channel) === true;
+  }
+
+  subscribersOf(channel: string): readonly number[] {
+    return [...this.#clients.keys()].filter((client) => this.isSubscribed(client, channel));
+  }
+
+  /** The user that the client is on presence channels: some clients share one. */
+  userOf(client: number): string {
+    return `user-${client % 3}`;
+  }
+
+  connect(client: number): void {
+    const found = this.#of(client);
+    found.connected = true;
+    found.lagging = false;
+  }
+
+  disconnect(client: number): void {
+    const found = this.#of(client);
+    found.connected = false;
+    found.lagging = false;
+    for (const channel of found.subscriptions.keys()) this.unsubscribe(client, channel);
+  }
+
+  subscribe(client: number, channel: string, filter: FilterJson | undefined): void {
+    const { presence } = channelNamed(channel);
+    if (presence && !this.#isMember(channel, client)) this.#memberNotice(channel, "added", client);
+    this.#of(client).subscriptions.set(channel, { filter, missed: [], lost: false });
+    if (!presence) this.#countNotice(channel);
+  }
+
+  unsubscribe(client: number, channel: string): void {
+    const { presence } = channelNamed(channel);
+    this.#of(client).subscriptions.delete(channel);
+    if (!presence) this.#countNotice(channel);
+    else if (!this.#isMember(channel, client)) this.#memberNotice(channel, "removed", client);
+  }
+
+  publish(channel: string, message: Message, except: number | null): void {
+    const { keyPath } = channelNamed(channel);
+    const { name: event, data, tags, delta } = message;
+    const key = delta ? keyText(data, keyPath) : "";
+    this.#send(channel, { delivery: { event, data }, event, tags, key, except });
+  }
+
+  clientEvent(client: number, channel: string, event: string, data: string): void {
+    const userId = channelNamed(channel).presence ? this.userOf(client) : undefined;
+    const delivery = { event, data, userId };
+    this.#send(channel, { delivery, event, tags: {}, key: "", except: client });
+  }
+
+  /** Publishes more than is kept for slow clients: those of the channel cannot be brought up to date. */
+  flood(channel: string, message: Message): void {
+    const slow = this.#clients.flatMap(({ lagging, subscriptions }) => {
+      const subscription = subscriptions.get(channel);
+      return lagging && subscription !== undefined ? [subscription] : [];
+    });
+    const wanted = slow.some(({ filter }) => selects(filter, message.name, message.tags));
+    if (wanted) for (const subscription of slow) subscription.lost = true;
+    this.publish(channel, message, null);
+  }
+
+  beginLag(client: number): void {
+    this.#of(client).lagging = true;
+  }
+
+  /** False when the client cannot be brought up to date and must be closed. */
+  endLag(client: number): boolean {
+    const found = this.#of(client);
+    if ([...found.subscriptions.values()].some(({ lost }) => lost)) return false;
+    found.lagging = false;
+    for (const [channel, { missed }] of found.subscriptions) {
+      for (const [index, { delivery, key }] of missed.entries()) {
+        const required = key === "" || !missed.slice(index + 1).some((later) => later.key === key);
+        owe(found, channel, { delivery, required });
+      }
+      missed.length = 0;
+    }
+    return true;
+  }
+
+  /** What the client was due since it was last asked, on one channel. */
+  takeDue(client: number, channel: string): readonly Due[] {
+    const found = this.#of(client);
+    const due = found.due.get(channel) ?? [];
+    found.due.delete(channel);
+    return due;
+  }
+
+  #send(channel: string, sending: Sending): void {
+    const traits = channelNamed(channel);
+    for (const [index, client] of this.#clients.entries()) {
+      const subscription = client.subscriptions.get(channel);
+      if (subscription === undefined || index === sending.except) continue;
+      if (!selects(subscription.filter, sending.event, sending.tags)) continue;
+      const tags = deliveredTags(traits, client, sending.tags);
+      const delivery = { ...sending.delivery, tags };
+      if (client.lagging) subscription.missed.push({ delivery, key: sending.key });
+      else owe(client, channel, { delivery, required: true });
+    }
+  }
+
+  #memberNotice(channel: string, change: "added" | "removed", client: number): void {
+    const data = JSON.stringify({ user_id: this.userOf(client) });
+    this.#notice(channel, `member_${change}`, data);
+  }
+
+  #countNotice(channel: string): void {
+    const count = this.#clients.filter(({ subscriptions }) => subscriptions.has(channel)).length;
+    this.#notice(channel, "subscription_count", JSON.stringify({ subscription_count: count }));
+  }
+
+  #notice(channel: string, event: string, data: string): void {
+    for (const client of this.#clients) {
+      const subscription = client.subscriptions.get(channel);
+      const delivery = { event: `${client.dialect.internal}${event}`, data };
+      if (client.lagging) subscription?.missed.push({ delivery, key: "" });
+      else if (subscription !== undefined) owe(client, channel, { delivery, required: true });
+    }
+  }
+
+  #isMember(channel: string, client: number): boolean {
+    return this.#clients.some(
+      ({ subscriptions }, other) =>
+        subscriptions.has(channel) && this.userOf(other) === this.userOf(client),
+    );
+  }
+
+  #of(client: number): ModelClient {
+    const found = this.#clients[client];
+    if (found === undefined) throw new Error(`Cannot find client ${client}: there are fewer`);
+    return found;
+  }
+}
+
+/** The names of all channels. */
+export const CHANNEL_NAMES: readonly string[] = CHANNELS.map(({ name }) => name);
+
+function owe(client: ModelClient, channel: string, due: Due): void {
+  const list = client.due.get(channel) ?? [];
+  client.due.set(channel, list);
+  list.push(due);
+}
+
+function deliveredTags(
+  { deliverTags }: ChannelTraits,
+  { dialect }: ModelClient,
+  tags: TagsJson,
+): TagsJson | undefined {
+  if (!deliverTags || dialect.version === 1 || Object.keys(tags).length === 0) return undefined;
+  return Object.fromEntries(Object.entries(tags).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}

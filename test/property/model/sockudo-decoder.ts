@@ -1,0 +1,194 @@
+// Decodes JSON frames exactly as Sockudo's JavaScript client does, its oddities included: markers
+// are cut out by patterns, wherever they stand; a channel has one base until a conflation key was
+// seen, a list of them for each key afterwards; a lost base is told of, a wrong one is not.
+import { decode } from "@ably/vcdiff-decoder";
+import { applyDelta } from "fossil-delta";
+import type { Dialect } from "../../../src/protocol/dialect.ts";
+import type { Delivery } from "./delivery.ts";
+
+/** Texts of one key that the client keeps, at least whatever the server says. */
+const MAX_TEXTS_PER_KEY = 30;
+
+interface Kept {
+  readonly text: string;
+  readonly seq: number;
+}
+
+interface ChannelCache {
+  keyed: boolean;
+  maxTextsPerKey: number;
+  single: string | null;
+  readonly lists: Map<string, Kept[]>;
+}
+
+/** A frame as the client's JSON parser gives it. */
+interface FrameJson<Data = unknown> {
+  readonly event: string;
+  readonly channel?: string;
+  readonly data: Data;
+  readonly tags?: unknown;
+  readonly user_id?: unknown;
+  readonly __delta_seq?: unknown;
+  readonly __conflation_key?: unknown;
+}
+
+interface DeltaJson {
+  readonly event: string;
+  readonly delta: string;
+  readonly seq: number;
+  readonly algorithm?: string;
+  readonly conflation_key?: string;
+  readonly base_index: number;
+}
+
+/** The state of a channel's chains. */
+export interface StateJson {
+  readonly conflation_key: string;
+  readonly max_messages_per_key: number;
+  readonly states: Readonly<Record<string, readonly { content: string; seq: number }[]>>;
+}
+
+/** One client's state for all its channels. It outlives the connection: the client keeps it when it reconnects. */
+export class SockudoDecoder {
+  readonly #dialect: Dialect;
+  readonly #channels = new Map<string, ChannelCache>();
+  /** Deltas that did not decode. The client only reports them; the event is lost. */
+  readonly errors: string[] = [];
+  /** Channels of which it has said that it cannot go on. */
+  readonly resyncs: string[] = [];
+  #algorithm = "fossil";
+
+  constructor(dialect: Dialect) {
+    this.#dialect = dialect;
+  }
+
+  /** Takes a frame. Returns what the application gets, null when that is nothing. */
+  receive(text: string): Delivery | null {
+    const frame: FrameJson = JSON.parse(text);
+    const { prefix } = this.#dialect;
+    const { event, channel = "" } = frame;
+    if (event === `${prefix}delta_compression_enabled`) {
+      const { data }: FrameJson<{ algorithm?: string }> = JSON.parse(text);
+      this.#algorithm = data.algorithm ?? this.#algorithm;
+      return null;
+    }
+    if (event === `${prefix}delta_cache_sync`) {
+      const { data }: FrameJson<StateJson> = JSON.parse(text);
+      this.#replace(channel, data);
+      return null;
+    }
+    if (event === `${prefix}delta`) {
+      const { data }: FrameJson<DeltaJson> = JSON.parse(text);
+      return this.#applied(channel, data);
+    }
+    this.#keepWhole(channel, text, frame);
+    return delivery(event, frame, frame.data);
+  }
+
+  /** Forgets a channel: when it unsubscribes, and when it has lost a base. */
+  forget(channel: string): void {
+    this.#channels.delete(channel);
+  }
+
+  #keepWhole(channel: string, text: string, frame: FrameJson): void {
+    const { prefix, internal } = this.#dialect;
+    if (frame.event.startsWith(prefix) || frame.event.startsWith(internal)) return;
+    const { __delta_seq: marked, __conflation_key: key } = frame;
+    const seq = typeof marked === "number" ? marked : numberInData(frame.data);
+    if (seq === null) return;
+    const cache = this.#open(channel);
+    const bare = typeof marked === "number" ? withoutMarkers(text) : text;
+    if (typeof key !== "string") {
+      cache.single = bare;
+      return;
+    }
+    cache.keyed = true;
+    keep(cache, key, { text: bare, seq });
+  }
+
+  #applied(channel: string, data: DeltaJson): Delivery | null {
+    const cache = this.#channels.get(channel);
+    // A channel that it knows nothing of: it believes to have left it.
+    if (cache === undefined) return null;
+    const key = data.conflation_key ?? "";
+    const base = cache.keyed
+      ? cache.lists.get(key)?.find(({ seq }) => seq === data.base_index)?.text
+      : cache.single;
+    if (base === undefined || base === null) {
+      this.resyncs.push(channel);
+      this.forget(channel);
+      return null;
+    }
+    try {
+      const delta = new Uint8Array(Buffer.from(data.delta, "base64"));
+      const text = applied(base, delta, data.algorithm ?? this.#algorithm);
+      if (cache.keyed) keep(cache, key, { text, seq: data.seq });
+      else cache.single = text;
+      const frame: FrameJson = JSON.parse(text);
+      // An empty payload is taken for none, and the whole frame handed over instead.
+      return delivery(data.event, frame, frame.data || frame);
+    } catch (error) {
+      this.errors.push(`${channel}: ${String(error)}`);
+      return null;
+    }
+  }
+
+  #replace(channel: string, data: StateJson): void {
+    const cache = this.#open(channel);
+    cache.keyed = Boolean(data.conflation_key);
+    cache.maxTextsPerKey = Math.max(data.max_messages_per_key, MAX_TEXTS_PER_KEY);
+    cache.lists.clear();
+    for (const [key, list] of Object.entries(data.states))
+      cache.lists.set(
+        key,
+        list.map(({ content, seq }) => ({ text: content, seq })),
+      );
+  }
+
+  #open(channel: string): ChannelCache {
+    const cache = this.#channels.get(channel) ?? {
+      keyed: false,
+      maxTextsPerKey: MAX_TEXTS_PER_KEY,
+      single: null,
+      lists: new Map<string, Kept[]>(),
+    };
+    this.#channels.set(channel, cache);
+    return cache;
+  }
+}
+
+/** The text that the delta makes of the base. Throws when it does not fit. */
+export function applied(base: string, delta: Uint8Array, algorithm: string): string {
+  const bytes = new TextEncoder().encode(base);
+  const next = algorithm === "fossil" ? applyDelta(bytes, delta) : decode(delta, bytes);
+  return new TextDecoder("utf-8", { fatal: true }).decode(next);
+}
+
+function keep(cache: ChannelCache, key: string, kept: Kept): void {
+  const list = cache.lists.get(key) ?? [];
+  cache.lists.set(key, list);
+  list.push(kept);
+  while (list.length > cache.maxTextsPerKey) list.shift();
+}
+
+/** Without a marker of its own, the client looks for one inside the payload. */
+function numberInData(data: unknown): number | null {
+  try {
+    const { __delta_seq: found }: { __delta_seq?: unknown } = JSON.parse(String(data));
+    return typeof found === "number" ? found : null;
+  } catch {
+    return null;
+  }
+}
+
+function withoutMarkers(text: string): string {
+  return text
+    .replace(/,"__delta_seq":\d+/g, "")
+    .replace(/"__delta_seq":\d+,/g, "")
+    .replace(/,"__conflation_key":"[^"]*"/g, "")
+    .replace(/"__conflation_key":"[^"]*",/g, "");
+}
+
+function delivery(event: string, { tags, user_id: userId }: FrameJson, data: unknown): Delivery {
+  return { event, data, tags, userId };
+}

@@ -1,0 +1,98 @@
+// Compares what every client was handed with what the model says, and looks at the frames.
+import { V1, V2 } from "../../../src/protocol/dialect.ts";
+import { type Delivery, deliveryText, fulfils } from "./delivery.ts";
+import { CHANNEL_NAMES, type Expectations } from "./expectations.ts";
+import { channelNamed } from "./channels.ts";
+import { checkStructures, claim } from "./invariants.ts";
+import type { Message } from "./messages.ts";
+import type { Handed, Rig } from "./rig.ts";
+
+/** Throws unless every client has been handed exactly what it must have been, since the last time, and the hub is in order. */
+export function verify(model: Expectations, rig: Rig): void {
+  for (const [index, client] of rig.clients.entries()) {
+    const delivered = client.takeDelivered();
+    for (const channel of CHANNEL_NAMES) {
+      const due = model.takeDue(index, channel);
+      const got = delivered.get(channel) ?? [];
+      if (got.length < due.length) rig.tally.add("message left out for a newer one");
+      if (fulfils(got, due)) continue;
+      const wanted = due.map(
+        ({ delivery, required }) => `${required ? "" : "(optional) "}${shown(delivery)}`,
+      );
+      throw new Error(
+        `Client ${index} on ${channel} was due\n  ${wanted.join("\n  ")}\nand got\n  ${got.map(shown).join("\n  ")}`,
+      );
+    }
+    claim(client.errors.length === 0, `Client ${index}: ${client.errors.join(", ")}`);
+    client.takeFrames();
+  }
+  rig.takeHanded();
+  checkStructures(rig);
+}
+
+function shown(delivery: Delivery): string {
+  return deliveryText(delivery).slice(0, 500);
+}
+
+/** Throws unless the frames of one publication are what they may be: whole, whole with markers, or a shorter delta; and alike for all members of a cohort. */
+export function checkFrames(
+  rig: Rig,
+  channel: string,
+  message: Message,
+  except: number | null,
+): void {
+  const topics = new Set<string>();
+  for (const cohort of rig.app.channels.get(channel)?.cohorts.values() ?? [])
+    for (const topic of [cohort.topic, cohort.delta?.freshTopic])
+      if (topic !== undefined) topics.add(topic);
+  const texts = wholeTexts(channel, message);
+  for (const handed of rig.takeHanded())
+    if (topics.has(handed.topic)) checkFrame(rig, handed, texts, message);
+  checkSameBytes(rig, channel, except);
+}
+
+function checkFrame(
+  rig: Rig,
+  { frame }: Handed,
+  texts: readonly string[],
+  { delta }: Message,
+): void {
+  const longest = Math.max(...texts.map((text) => Buffer.byteLength(text)));
+  if (typeof frame !== "string") {
+    claim(delta, "a message that was to be whole went as a compact delta");
+    return claim(frame.length < longest, `a compact delta has ${frame.length} bytes`);
+  }
+  const isDelta = [V1, V2].some(({ prefix }) => frame.startsWith(`{"event":"${prefix}delta",`));
+  if (isDelta) {
+    claim(delta, "a message that was to be whole went as a delta");
+    return claim(Buffer.byteLength(frame) < longest, `a delta is no shorter: ${frame}`);
+  }
+  const bare = frame.replace(/,"__delta_seq":\d+,"__conflation_key":"[^"\\]*"\}$/, "}");
+  rig.tally.add(bare === frame ? "bare message" : "message with markers");
+  claim(texts.includes(bare), `a frame is none of the whole ones: ${frame}`);
+  claim(delta || bare === frame, `a message that was to be whole has markers: ${frame}`);
+}
+
+/** The whole frame without tags, and with them where there are any. */
+function wholeTexts(channel: string, { name, data, tags }: Message): readonly string[] {
+  const plain = JSON.stringify({ event: name, data, channel });
+  if (!channelNamed(channel).deliverTags || Object.keys(tags).length === 0) return [plain];
+  const sorted = Object.fromEntries(Object.entries(tags).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  return [plain, JSON.stringify({ event: name, data, channel, tags: sorted })];
+}
+
+function checkSameBytes(rig: Rig, channel: string, except: number | null): void {
+  const byCohort = new Map<string, string>();
+  for (const [index, client] of rig.clients.entries()) {
+    const frames = client.takeFrames().get(channel) ?? [];
+    const { socket } = client;
+    const cohort = socket?.subscriptions.get(channel)?.cohort;
+    if (socket === null || cohort === undefined || index === except) continue;
+    if (rig.app.lags.has(socket) || cohort.delta?.fresh.has(socket) === true) continue;
+    const bytes = frames
+      .map((frame) => (typeof frame === "string" ? frame : frame.toHex()))
+      .join("\n");
+    claim((byCohort.get(cohort.topic) ?? bytes) === bytes, `a cohort got different bytes`);
+    byCohort.set(cohort.topic, bytes);
+  }
+}

@@ -1,0 +1,105 @@
+import { beforeEach, describe, expect, test } from "bun:test";
+import { Backlog, MAX_BACKLOG_BYTES } from "../../../src/hub/backlog.ts";
+import type { Channel } from "../../../src/hub/channel.ts";
+import type { Cohort } from "../../../src/hub/cohort.ts";
+import { Outgoing } from "../../../src/hub/outgoing.ts";
+import type { Publication } from "../../../src/protocol/publication.ts";
+import { eventPrefix } from "../../../src/protocol/frames.ts";
+import { PLAIN } from "../../doubles/app.ts";
+import type { TestSocket } from "../../doubles/network.ts";
+import { data, DeltaRig, KEYED, whole } from "./delta-rig.ts";
+
+let rig: DeltaRig;
+let socket: TestSocket;
+let cohort: Cohort;
+let channel: Channel;
+let backlog: Backlog;
+
+beforeEach(() => {
+  rig = new DeltaRig({}, [KEYED]);
+  socket = rig.joined("c", { delta: null });
+  const subscription = socket.subscriptions.get("c");
+  if (subscription === undefined) throw new Error("no subscription");
+  ({ cohort } = subscription);
+  ({ channel } = cohort);
+  backlog = new Backlog();
+});
+
+function outgoing(given: Partial<Publication>): Outgoing {
+  const plain = { event: "e", data: "", channels: ["c"], exceptSocketId: null, ...PLAIN };
+  const publication = { ...plain, ...given };
+  const prefix = eventPrefix(publication.event, publication.data);
+  return new Outgoing(channel, publication, { prefix, end: "}" }, rig.hub.delta.encoders);
+}
+
+function add(text: string, cohorts = "a", except: TestSocket | null = null): void {
+  backlog.add(outgoing({ data: text }), { cohorts, except });
+}
+
+describe("Backlog", () => {
+  test("keeps the newest of a key, in the place of its coming", () => {
+    for (const [value, key] of ["a", "b", "a"].entries()) add(data(value, key));
+    expect(backlog.missedBy(socket, cohort, 0)).toEqual([whole(data(1, "b")), whole(data(2, "a"))]);
+  });
+
+  test("keeps all that have no key", () => {
+    for (const text of ["x", "x", "{}"]) add(text);
+    expect(backlog.missedBy(socket, cohort, 0)).toEqual([whole("x"), whole("x"), whole("{}")]);
+  });
+
+  test("gives what has come since", () => {
+    add("x");
+    const since = backlog.order;
+    add("y");
+    expect(backlog.missedBy(socket, cohort, since)).toEqual([whole("y")]);
+    expect(backlog.missedBy(socket, cohort, backlog.order)).toEqual([]);
+  });
+
+  test("keeps a key's messages apart that go to other cohorts", () => {
+    add(data(1), "a b");
+    add(data(2), "a");
+    add(data(3), "a");
+    expect(backlog.missedBy(socket, cohort, 0)).toEqual([whole(data(1)), whole(data(3))]);
+  });
+
+  test("keeps an older message of a key for the one whom the newest leaves out, and for no longer", () => {
+    const other = rig.joined("c", { delta: null });
+    add(data(1));
+    add(data(2), "a", socket);
+    expect(backlog.missedBy(socket, cohort, 0)).toEqual([whole(data(1))]);
+    add(data(3), "a", other);
+    expect(backlog.missedBy(socket, cohort, 0)).toEqual([whole(data(3))]);
+    expect(backlog.missedBy(other, cohort, 0)).toEqual([whole(data(2))]);
+    add(data(4));
+    for (const each of [socket, other])
+      expect(backlog.missedBy(each, cohort, 0)).toEqual([whole(data(4))]);
+  });
+
+  test("keeps so many bytes of frames, and says who misses more", () => {
+    const size = Buffer.byteLength(whole("ö".repeat(1000)));
+    const count = Math.floor(MAX_BACKLOG_BYTES / size);
+    for (let index = 0; index < count; index++) add("ö".repeat(1000));
+    expect(backlog.missedBy(socket, cohort, 0)).toHaveLength(count);
+    add("ö".repeat(1000));
+    expect(backlog.missedBy(socket, cohort, 0)).toBeNull();
+    expect(backlog.missedBy(socket, cohort, 1)).toHaveLength(count);
+  });
+
+  test("never fills with one key's messages", () => {
+    const other = rig.joined("c", { delta: null });
+    for (let index = 0; index < 3000; index++)
+      add(data(index), "a", [null, socket, other][index % 3] ?? null);
+    expect(backlog.missedBy(socket, cohort, 0)).toHaveLength(1);
+  });
+
+  test("takes a message that is larger than itself for lost", () => {
+    add("x".repeat(MAX_BACKLOG_BYTES));
+    expect(backlog.missedBy(socket, cohort, 0)).toBeNull();
+    expect(backlog.missedBy(socket, cohort, 1)).toEqual([]);
+  });
+
+  test("keeps notices, which concern everybody", () => {
+    backlog.addNotice(({ internal }) => `${internal}notice`);
+    expect(backlog.missedBy(socket, cohort, 0)).toEqual(["pusher_internal:notice"]);
+  });
+});

@@ -1,0 +1,127 @@
+// What clients ask for and what settings allow.
+import { beforeEach, expect, test } from "bun:test";
+import { enableDelta } from "../../../src/hub/delta-wishes.ts";
+import type { DeltaOptions } from "../../../src/hub/delta-options.ts";
+import { subscribe, unsubscribe } from "../../../src/hub/subscribe.ts";
+import type { Algorithm } from "../../../src/protocol/delta-wish.ts";
+import { sign, subscriptionText } from "../../../src/protocol/signatures.ts";
+import { KEY, SECRET } from "../../doubles/app.ts";
+import type { TestSocket } from "../../doubles/network.ts";
+import { data, DeltaRig, emptyState, isDelta, KEYED, readDelta, whole } from "./delta-rig.ts";
+
+let rig: DeltaRig;
+
+beforeEach(() => {
+  rig = new DeltaRig();
+});
+
+function algorithmOn(socket: TestSocket, channel: string): Algorithm | undefined {
+  return socket.subscriptions.get(channel)?.cohort.traits.delta?.algorithm;
+}
+
+test("false on a subscription holds for that channel only", () => {
+  const socket = rig.connect();
+  enableDelta(rig.hub, socket, "fossil");
+  rig.subscribe(socket, "a", { delta: false });
+  rig.subscribe(socket, "b", { delta: null });
+  socket.frames.length = 0;
+  for (const value of [1, 2]) rig.send({ channels: ["a", "b"], data: data(value) });
+  expect(socket.frames.filter(isDelta).map((frame) => readDelta(frame).channel)).toEqual(["b"]);
+  const first = socket.frames.filter((frame) => frame.includes('"channel":"a"'));
+  expect(first).toEqual([whole(data(1), "a"), whole(data(2), "a")]);
+});
+
+test("a channel pattern switches it off whatever a client asks for", () => {
+  const off = { ...KEYED, enabled: false, conflationKey: null };
+  rig = new DeltaRig({}, [
+    { ...off, pattern: "news" },
+    { ...off, pattern: "chat-*" },
+    { ...off, pattern: "*-raw" },
+  ]);
+  const socket = rig.connect();
+  for (const channel of ["news", "chat-1", "feed-raw", "newsroom"]) rig.subscribe(socket, channel);
+  const compressed = [...socket.subscriptions.values()].filter(
+    ({ cohort }) => cohort.delta !== null,
+  );
+  expect(compressed.map(({ cohort }) => cohort.channel.name)).toEqual(["newsroom"]);
+  expect(socket.frames[1]).toBe(
+    '{"event":"pusher:delta_compression_enabled","data":{"enabled":false,"channel":"news"},"channel":"news"}',
+  );
+});
+
+test("switched off on the server it is for nobody", () => {
+  rig = new DeltaRig({ enabled: false });
+  const socket = rig.connect();
+  rig.subscribe(socket, "c");
+  enableDelta(rig.hub, socket, "fossil");
+  expect(socket.frames.splice(0).at(-1)).toBe(
+    '{"event":"pusher:delta_compression_enabled","data":{"enabled":false}}',
+  );
+  rig.send();
+  expect(socket.frames).toEqual([whole(data(1))]);
+});
+
+test("switching it on moves the subscriptions that said nothing of it, and those alone", () => {
+  const socket = rig.connect();
+  rig.subscribe(socket, "said-no", { delta: false });
+  rig.subscribe(socket, "said-nothing", { delta: null });
+  rig.subscribe(socket, "said-xdelta3", { delta: "xdelta3" });
+  socket.frames.length = 0;
+  enableDelta(rig.hub, socket, "fossil");
+  expect(socket.frames).toEqual([
+    '{"event":"pusher:delta_compression_enabled","data":{"enabled":true,"algorithm":"fossil"}}',
+    emptyState("said-nothing"),
+  ]);
+  const names = ["said-no", "said-nothing", "said-xdelta3"];
+  expect(names.map((name) => algorithmOn(socket, name))).toEqual([undefined, "fossil", "xdelta3"]);
+  const moved = rig.hub.channels.get("said-nothing");
+  expect([moved?.cohorts.size, moved?.socketCount]).toEqual([1, 1]);
+});
+
+test("switching it on again changes nothing for those that have it", () => {
+  const socket = rig.joined("c", { delta: null });
+  enableDelta(rig.hub, socket, "fossil");
+  enableDelta(rig.hub, socket, "xdelta3");
+  expect(algorithmOn(socket, "c")).toBe("fossil");
+  rig.subscribe(socket, "d", { delta: null });
+  expect(algorithmOn(socket, "d")).toBe("xdelta3");
+});
+
+test("a client that names no algorithm gets the channel's, else the server's", () => {
+  rig = new DeltaRig({ algorithm: "xdelta3" }, [{ ...KEYED, algorithm: "fossil" }]);
+  const socket = rig.connect();
+  for (const channel of ["c", "d"]) rig.subscribe(socket, channel, { delta: true });
+  expect(["c", "d"].map((name) => algorithmOn(socket, name))).toEqual(["fossil", "xdelta3"]);
+  enableDelta(rig.hub, socket, null);
+  expect(socket.deltaAlgorithm).toBe("xdelta3");
+});
+
+test("a connection gets deltas on so many channels and whole messages on more", () => {
+  const options: Partial<DeltaOptions> = { maxChannelsPerConnection: 2 };
+  rig = new DeltaRig(options);
+  const socket = rig.connect();
+  for (const channel of ["a", "b", "c"]) rig.subscribe(socket, channel);
+  const channels = ["a", "b", "c", "d"];
+  expect(channels.map((name) => algorithmOn(socket, name))).toEqual([
+    "fossil",
+    "fossil",
+    undefined,
+    undefined,
+  ]);
+  unsubscribe(rig.hub, socket, "a");
+  rig.subscribe(socket, "d", { delta: null });
+  enableDelta(rig.hub, socket, "fossil");
+  expect([algorithmOn(socket, "c"), algorithmOn(socket, "d")]).toEqual([undefined, "fossil"]);
+});
+
+test("a presence member stays one when its subscription moves", () => {
+  const socket = rig.connect();
+  const channel = "presence-c";
+  const channelData = '{"user_id":"1"}';
+  const auth = `${KEY}:${sign(SECRET, subscriptionText(socket.id, channel, channelData))}`;
+  subscribe(rig.hub, socket, { kind: "subscribe", channel, auth, channelData });
+  enableDelta(rig.hub, socket, "fossil");
+  expect(socket.subscriptions.get(channel)?.member?.userId).toBe("1");
+  unsubscribe(rig.hub, socket, channel);
+  expect(rig.hub.channels.size).toBe(0);
+});

@@ -1,0 +1,146 @@
+import { beforeEach, describe, expect, test } from "bun:test";
+import type { Tags } from "../../../src/filter/tags.ts";
+import { unsubscribe } from "../../../src/hub/subscribe.ts";
+import { PLAIN } from "../../doubles/app.ts";
+import { data, DeltaRig, forms, marked, whole } from "./delta-rig.ts";
+
+let rig: DeltaRig;
+
+beforeEach(() => {
+  rig = new DeltaRig();
+});
+
+function tagged(...entries: [string, string][]): { readonly tags: Tags } {
+  return { tags: new Map(entries) };
+}
+
+describe("a filter", () => {
+  test("by tags lets through what passes it", () => {
+    const filter = { key: "ex", cmp: "eq", val: "NYSE" };
+    const socket = rig.joined("c", { delta: null, filter });
+    rig.send(tagged(["ex", "LSE"]));
+    rig.send({ data: data(2), ...tagged(["ex", "NYSE"]) });
+    rig.send();
+    expect(socket.frames).toEqual([whole(data(2))]);
+  });
+
+  test("by events lets through what has one of the names", () => {
+    const socket = rig.joined("c", { delta: null, filter: { events: ["e"] } });
+    for (const event of ["e", "f"]) rig.send({ event });
+    expect(socket.frames).toEqual([whole(data(1))]);
+  });
+
+  test("by both asks for both, also where the index has proven the tags", () => {
+    const filter = { events: ["e"], tags: { key: "ex", cmp: "eq", val: "NYSE" } };
+    const socket = rig.joined("c", { delta: null, filter });
+    rig.send({ event: "f", ...tagged(["ex", "NYSE"]) });
+    rig.send({ event: "e" });
+    expect(socket.frames).toEqual([]);
+    rig.send({ event: "e", ...tagged(["ex", "NYSE"]) });
+    expect(socket.frames).toHaveLength(1);
+  });
+
+  test("that cannot be one is refused, and there is no subscription", () => {
+    const socket = rig.connect();
+    const fault = rig.subscribe(socket, "c", { filter: { key: "a", cmp: "like", val: "b" } });
+    expect(fault?.message).toContain("filter.cmp");
+    expect([socket.subscriptions.size, rig.hub.channels.size]).toEqual([0, 0]);
+  });
+
+  test("is refused where filters are switched off; nothing that selects all is one", () => {
+    rig = new DeltaRig({ filtersEnabled: false });
+    const fault = rig.subscribe(rig.connect(), "c", { filter: { events: ["e"] } });
+    expect(fault?.message).toBe(
+      "Cannot subscribe with a filter: this server has filters switched off",
+    );
+    expect(rig.subscribe(rig.connect(), "c", { filter: { events: [] } })).toBeNull();
+  });
+
+  test("in another spelling shares the cohort", () => {
+    const eq = { key: "a", cmp: "eq", val: "1" };
+    rig.joined("c", { filter: eq });
+    rig.joined("c", { filter: { op: "and", nodes: [eq, eq] } });
+    rig.joined("c", { filter: { tags: { key: "a", cmp: "in", vals: ["1"] } } });
+    expect(rig.hub.channels.get("c")?.cohorts.size).toBe(1);
+  });
+
+  test("does not hold back what the server itself tells", () => {
+    rig = new DeltaRig();
+    const socket = rig.joined("private-d", { delta: null, filter: { events: ["none"] } });
+    const { hub } = rig;
+    expect(hub.channels.get("private-d")?.socketCount).toBe(1);
+    rig.send({ channels: ["private-d"] });
+    expect(socket.frames).toEqual([]);
+  });
+
+  test("makes chains of its own: a delta builds on what its cohort got", () => {
+    const odd = rig.joined("c", { filter: { key: "odd", cmp: "ex" } });
+    const all = rig.joined("c");
+    for (let value = 0; value < 4; value++)
+      rig.send({ data: data(value), ...(value % 2 === 1 ? tagged(["odd", ""]) : {}) });
+    expect(odd.frames[0]).toBe(marked(data(1), 1));
+    expect(odd.frames[1]).toContain(
+      '"seq":3,"algorithm":"fossil","conflation_key":"","base_index":1}}',
+    );
+    expect(forms(all.frames)).toBe("Wddd");
+  });
+});
+
+describe("a thousand filters on one channel", () => {
+  const COUNT = 1000;
+
+  /** Tags that count how often they are asked. */
+  function counting(entries: readonly [string, string][]): { tags: Tags; asked: () => number } {
+    const map = new Map(entries);
+    let asked = 0;
+    const tags = {
+      size: map.size,
+      keys: () => map.keys(),
+      values: () => map.values(),
+      entries: () => map.entries(),
+      forEach: () => {},
+      has: (key: string) => map.has(key),
+      get(key: string) {
+        asked++;
+        return map.get(key);
+      },
+      [Symbol.iterator]: () => map[Symbol.iterator](),
+    };
+    return { tags, asked: () => asked };
+  }
+
+  test("cost a publish what matches, and not what there is", () => {
+    const sockets = Array.from({ length: COUNT }, (_, index) =>
+      rig.joined("c", { filter: { key: "symbol", cmp: "eq", val: `S${index}` } }),
+    );
+    expect(rig.hub.channels.get("c")?.cohorts.size).toBe(COUNT);
+    const { tags, asked } = counting([["symbol", "S7"]]);
+    rig.network.publishCount = 0;
+    rig.send({ tags });
+    expect(rig.network.publishCount).toBe(1);
+    expect(asked()).toBeLessThan(5);
+    const reached = sockets.filter(({ frames }) => frames.length > 0);
+    expect(reached).toEqual(sockets.slice(7, 8));
+  });
+
+  test("share one delta among those that match", () => {
+    const sockets = Array.from({ length: COUNT }, (_, index) =>
+      rig.joined("c", { filter: { key: "symbol", cmp: "in", vals: ["all", `S${index}`] } }),
+    );
+    for (let value = 0; value < 2; value++)
+      rig.send({ data: data(value), ...tagged(["symbol", "all"]) });
+    expect(new Set(sockets.map(({ frames }) => frames[1])).size).toBe(1);
+    expect(forms(sockets[0]?.frames ?? [])).toBe("Wd");
+  });
+
+  test("leave the index with their sockets", () => {
+    const sockets = Array.from({ length: 20 }, (_, index) =>
+      rig.joined("c", { delta: null, filter: { key: "symbol", cmp: "eq", val: `S${index % 4}` } }),
+    );
+    for (const socket of sockets.slice(1)) unsubscribe(rig.hub, socket, "c");
+    rig.network.publishCount = 0;
+    for (const val of ["S0", "S1"]) rig.send({ ...PLAIN, ...tagged(["symbol", val]) });
+    expect(rig.network.publishCount).toBe(1);
+    expect(sockets[0]?.frames).toHaveLength(1);
+  });
+});

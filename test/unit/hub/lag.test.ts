@@ -1,0 +1,243 @@
+import { beforeEach, describe, expect, test } from "bun:test";
+import { enableDelta, resync } from "../../../src/hub/delta-wishes.ts";
+import { sendClientEvent } from "../../../src/hub/client-event.ts";
+import { beginLag, endLag } from "../../../src/hub/lag.ts";
+import { notify } from "../../../src/hub/publish.ts";
+import { unsubscribe, unsubscribeAll } from "../../../src/hub/subscribe.ts";
+import { V2 } from "../../../src/protocol/dialect.ts";
+import { subscriptionCount } from "../../../src/protocol/frames.ts";
+import type { TestSocket } from "../../doubles/network.ts";
+import { data, DeltaRig, emptyState, forms, KEYED, stateOf, whole } from "./delta-rig.ts";
+
+let rig: DeltaRig;
+
+beforeEach(() => {
+  rig = new DeltaRig({}, [KEYED]);
+});
+
+/** Is slow while the messages are sent, and then not any more; what it got in the meantime, and then. */
+function missing(socket: TestSocket, publishing: () => void): readonly [string[], string[]] {
+  beginLag(rig.hub, socket);
+  socket.frames.length = 0;
+  publishing();
+  const meanwhile = socket.frames.splice(0);
+  endLag(rig.hub, socket);
+  return [meanwhile, socket.frames.splice(0)];
+}
+
+describe("a slow socket", () => {
+  test("is sent nothing while it lags, and then the newest message of each key", () => {
+    const socket = rig.joined("c", { delta: null });
+    const frames = missing(socket, () => {
+      rig.send({ data: data(1, "BTC") });
+      rig.send({ data: data(2, "ETH") });
+      rig.send({ data: data(3, "BTC") });
+    });
+    expect(frames).toEqual([[], [whole(data(2, "ETH")), whole(data(3, "BTC"))]]);
+    rig.send({ data: data(4) });
+    expect(socket.frames).toEqual([whole(data(4))]);
+  });
+
+  test("is sent all that has no key, in order: other data, notices, what must be whole", () => {
+    const socket = rig.joined("c", { delta: null });
+    const channel = rig.hub.channels.get("c");
+    if (channel === undefined) throw new Error("no channel");
+    const [, frames] = missing(socket, () => {
+      rig.send({ data: "a" });
+      notify(rig.hub, channel, subscriptionCount(channel.suffix, 7));
+      rig.send({ data: data(1), compressible: false });
+      rig.send({ data: data(2), compressible: false });
+      rig.send({ data: "a" });
+    });
+    expect(frames).toEqual([
+      whole("a"),
+      `{"event":"pusher_internal:subscription_count","data":"{\\"subscription_count\\":7}","channel":"c"}`,
+      whole(data(1)),
+      whole(data(2)),
+      whole("a"),
+    ]);
+  });
+
+  test("is sent client events of others and not its own", () => {
+    const [socket, other] = ["private-d", "private-d"].map((name) => rig.joined(name));
+    if (socket === undefined || other === undefined) throw new Error("no sockets");
+    const event = { kind: "clientEvent", event: "client-x", channel: "private-d" } as const;
+    const [, frames] = missing(socket, () => {
+      sendClientEvent(rig.hub, other, { ...event, data: "1" });
+      sendClientEvent(rig.hub, socket, { ...event, data: "2" });
+    });
+    expect(frames).toEqual([whole("1", "private-d", "client-x"), emptyState("private-d")]);
+  });
+
+  test("with deltas is sent whole messages without markers and the state, and goes on with deltas", () => {
+    rig = new DeltaRig();
+    const [socket, other] = [rig.joined("c"), rig.joined("c")];
+    rig.send();
+    const [, frames] = missing(socket, () => rig.send({ data: data(2) }));
+    expect(frames).toEqual([whole(data(2)), stateOf(data(2), 1)]);
+    rig.send({ data: data(3) });
+    expect(forms(socket.frames)).toBe("d");
+    expect(forms(other.frames)).toBe("Wdd");
+  });
+
+  test("whose state is too large comes in step later", () => {
+    rig = new DeltaRig({ maxSyncBytes: 10 });
+    const socket = rig.joined("c");
+    rig.send();
+    const [, frames] = missing(socket, () => rig.send({ data: data(2) }));
+    expect(frames).toEqual([whole(data(2)), emptyState()]);
+    rig.send({ data: data(3) });
+    rig.hub.tick();
+    rig.send({ data: data(4) });
+    expect(forms(socket.frames)).toBe("Wd");
+  });
+
+  test("keeps its filter, its dialect and its tags", () => {
+    rig = new DeltaRig({}, [{ ...KEYED, conflationKey: null, deliverTags: true }]);
+    const filter = { key: "ex", cmp: "eq", val: "NYSE" };
+    const socket = rig.joined("c", { delta: null, filter, dialect: V2 });
+    const [, frames] = missing(socket, () => {
+      rig.send({ tags: new Map([["ex", "LSE"]]) });
+      rig.send({ tags: new Map([["ex", "NYSE"]]) });
+    });
+    expect(frames).toEqual([`${whole(data(1)).slice(0, -1)},"tags":{"ex":"NYSE"}}`]);
+  });
+
+  test("is not in the way of the others: a message that leaves it out becomes the base", () => {
+    const [socket, other] = [rig.joined("c"), rig.joined("c")];
+    rig.send();
+    const [meanwhile, frames] = missing(socket, () => {
+      rig.send({ data: data(2), exceptSocketId: socket.id });
+      rig.send({ data: data(3), exceptSocketId: socket.id });
+    });
+    expect(meanwhile).toEqual([]);
+    expect(frames).toHaveLength(1);
+    expect(other.frames[2]).toContain('"base_index":1}}');
+  });
+
+  test("gets the newest message of a key that was for it, when the newest of all was not", () => {
+    const filter = { events: ["e"] };
+    const [filtered, excluded] = [
+      rig.joined("c", { delta: null, filter }),
+      rig.joined("c", { delta: null }),
+    ];
+    beginLag(rig.hub, excluded);
+    const [, frames] = missing(filtered, () => {
+      rig.send({ data: data(1) });
+      rig.send({ data: data(2) });
+      rig.send({ data: data(3), event: "f", exceptSocketId: excluded.id });
+      rig.send({ data: data(4), event: "f", exceptSocketId: excluded.id });
+    });
+    expect(frames).toEqual([whole(data(2))]);
+    endLag(rig.hub, excluded);
+    expect(excluded.frames).toEqual([whole(data(2))]);
+  });
+
+  test("that lags again is on no topic twice, and its second end is nothing", () => {
+    const socket = rig.joined("c", { delta: null });
+    beginLag(rig.hub, socket);
+    beginLag(rig.hub, socket);
+    expect(rig.hub.counters.lags).toBe(1);
+    endLag(rig.hub, socket);
+    endLag(rig.hub, socket);
+    rig.send();
+    expect(socket.frames).toHaveLength(1);
+  });
+
+  test("that has lost a base is not put on a topic for it", () => {
+    const socket = rig.joined("c");
+    rig.send();
+    const [meanwhile] = missing(socket, () => {
+      resync(rig.hub, socket, "c");
+      rig.send({ data: data(2) });
+    });
+    expect(meanwhile).toEqual([]);
+  });
+
+  test("is not counted as one that was sent to", () => {
+    const slow = rig.joined("c");
+    rig.joined("c");
+    const before = rig.hub.counters.framesSent;
+    missing(slow, () => rig.send());
+    expect(rig.hub.counters.framesSent - before).toBe(1);
+  });
+
+  test("that is the only one makes no publishes, which would look like more slow ones", () => {
+    for (const delta of ["fossil", null]) {
+      const socket = rig.joined("c", { delta });
+      missing(socket, () => {
+        rig.network.publishCount = 0;
+        for (const value of [1, 2]) rig.send({ data: data(value) });
+        expect(rig.network.publishCount).toBe(0);
+      });
+      unsubscribe(rig.hub, socket, "c");
+    }
+  });
+});
+
+describe("changes while a socket lags", () => {
+  test("a new subscription is answered at once and joins later", () => {
+    const socket = rig.connect();
+    rig.send();
+    const [meanwhile, frames] = missing(socket, () => {
+      rig.subscribe(socket, "c", { delta: null });
+      rig.send({ data: data(2) });
+    });
+    expect(meanwhile).toEqual([
+      '{"event":"pusher_internal:subscription_succeeded","data":"{}","channel":"c"}',
+    ]);
+    expect(frames).toEqual([whole(data(2))]);
+  });
+
+  test("a subscription that ends takes its part of the backlog with it", () => {
+    const socket = rig.joined("c", { delta: null });
+    rig.joined("c", { delta: null });
+    const [, frames] = missing(socket, () => {
+      rig.send();
+      unsubscribe(rig.hub, socket, "c");
+    });
+    expect(frames).toEqual([]);
+    expect(rig.hub.channels.get("c")?.backlog).toBeNull();
+  });
+
+  test("a subscription that moves to deltas keeps what it missed before", () => {
+    const socket = rig.joined("c", { delta: null });
+    const [meanwhile, frames] = missing(socket, () => {
+      rig.send({ data: data(1) });
+      enableDelta(rig.hub, socket, "fossil");
+      rig.send({ data: data(1, "ETH") });
+    });
+    expect(meanwhile).toHaveLength(1);
+    const state = emptyState().replace('"key"', '"symbol"');
+    expect(frames).toEqual([whole(data(1)), whole(data(1, "ETH")), state]);
+  });
+
+  test("a socket that goes leaves nothing behind", () => {
+    const [socket, other] = [rig.joined("c"), rig.joined("c")];
+    beginLag(rig.hub, socket);
+    rig.hub.disconnect(socket);
+    unsubscribeAll(rig.hub, socket);
+    expect(rig.hub.lags.size).toBe(0);
+    const channel = rig.hub.channels.get("c");
+    expect([channel?.backlog, channel?.socketCount]).toEqual([null, 1]);
+    const [cohort] = channel?.cohorts.values() ?? [];
+    expect([cohort?.slowCount, cohort?.listenerCount]).toEqual([0, 1]);
+    rig.send();
+    expect(other.frames).toHaveLength(1);
+  });
+
+  test("one that misses what had to be thrown away is closed, with 4100 and the reason", () => {
+    const [socket, other] = ["c", "c"].map((name) => rig.joined(name, { delta: null }));
+    if (socket === undefined || other === undefined) throw new Error("no sockets");
+    const large = "x".repeat(100_000);
+    missing(socket, () => {
+      for (let count = 0; count < 6; count++) rig.send({ data: large });
+    });
+    expect(socket.closedWith?.code).toBe(4100);
+    expect(socket.closedWith?.message).toBe("Connection reads too slowly, its buffer is full");
+    expect(rig.hub.counters.slowConsumers).toBe(1);
+    expect(other.frames).toHaveLength(6);
+    rig.send({ exceptSocketId: other.id });
+    expect(socket.frames).toEqual([]);
+  });
+});

@@ -1,0 +1,68 @@
+import { describe, expect, test } from "bun:test";
+import {
+  type Algorithm,
+  type DeltaWish,
+  readAlgorithm,
+  readAlgorithms,
+  readDeltaWish,
+} from "../../../src/protocol/delta-wish.ts";
+
+const OFF: DeltaWish = { enabled: false, algorithm: null, compact: false };
+const ON: DeltaWish = { enabled: true, algorithm: null, compact: false };
+
+const WISHES: readonly (readonly [unknown, DeltaWish | null])[] = [
+  [undefined, null],
+  [null, null],
+  [7, null],
+  [["fossil"], null],
+  [true, ON],
+  [false, OFF],
+  ["fossil", { ...ON, algorithm: "fossil" }],
+  ["xdelta3", { ...ON, algorithm: "xdelta3" }],
+  ["vcdiff", { ...ON, algorithm: "xdelta3" }],
+  ["disabled", OFF],
+  ["false", OFF],
+  ["none", OFF],
+  ["anything", ON],
+  [{}, ON],
+  [{ enabled: true }, ON],
+  [{ enabled: false, algorithm: "fossil" }, OFF],
+  [
+    { enabled: true, algorithm: "vcdiff" },
+    { ...ON, algorithm: "xdelta3" },
+  ],
+  [{ algorithm: "zip" }, ON],
+  [
+    { algorithm: "fossil", format: "compact" },
+    { enabled: true, algorithm: "fossil", compact: true },
+  ],
+  [{ format: "other" }, ON],
+  [{ enabled: false, format: "compact" }, OFF],
+];
+
+describe("readDeltaWish()", () => {
+  test.each(WISHES)("%j means %j", (value, wish) => {
+    expect(readDeltaWish(value)).toEqual(wish);
+  });
+});
+
+const LISTS: readonly (readonly [unknown, Algorithm | null])[] = [
+  [["fossil", "xdelta3"], "fossil"],
+  [["zip", 7, "vcdiff", "fossil"], "xdelta3"],
+  [["zip"], null],
+  [[], null],
+  ["fossil", null],
+  [undefined, null],
+];
+
+describe("readAlgorithms()", () => {
+  test.each(LISTS)("of %j takes %p, the first that there is", (value, algorithm) => {
+    expect(readAlgorithms(value)).toBe(algorithm);
+  });
+});
+
+describe("readAlgorithm()", () => {
+  test.each(["Fossil", "", null, { name: "fossil" }])("knows no %j", (name) => {
+    expect(readAlgorithm(name)).toBeNull();
+  });
+});
