@@ -15,6 +15,7 @@ export class SlowSearch {
   readonly #later: (action: () => void, delayMs: number) => void;
   readonly #lookBytes: number;
   #waiting = false;
+  #soon = false;
   /** Published since the last look: no buffer can have grown by more. */
   #bytes = 0;
 
@@ -33,7 +34,18 @@ export class SlowSearch {
   published(bytes: number, status: number): void {
     this.#bytes += bytes;
     if (status > 0) return;
-    if (this.#bytes >= this.#lookBytes) return this.#look();
+    // Never on the spot: whoever publishes is in the middle of a step on the sockets that would be moved.
+    if (this.#bytes >= this.#lookBytes) this.#lookSoon();
+    else this.#lookLater();
+  }
+
+  #lookSoon(): void {
+    if (this.#soon) return;
+    this.#soon = true;
+    queueMicrotask(() => this.#look());
+  }
+
+  #lookLater(): void {
     if (this.#waiting) return;
     this.#waiting = true;
     this.#later(() => this.#look(), LOOK_MS);
@@ -41,6 +53,7 @@ export class SlowSearch {
 
   #look(): void {
     this.#waiting = false;
+    this.#soon = false;
     this.#bytes = 0;
     for (const socket of this.#sockets()) socket.lookAtBuffer();
   }

@@ -1,6 +1,7 @@
 // A client whose program hangs: a socket made by the system alone, with no event loop behind it.
 // What is sent to it stays in the kernel until somebody calls `read`, so that it is as slow as a
-// test wants; and its buffers are small, so that a thousand of them cost the machine little.
+// test wants; and its buffers are small, so that a thousand of them cost the machine little. Linux
+// with glibc only, as the numbers and the name of the library below.
 import { dlopen, FFIType, ptr } from "bun:ffi";
 import { until } from "../e2e/deadline.ts";
 import type { Scope } from "../e2e/scope.ts";
