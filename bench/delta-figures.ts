@@ -251,7 +251,7 @@ export function goalsOf({ savings, costs, filtered }: Figures): readonly Goal[] 
       all
         .slice(1)
         .map(({ mode, ratioToPlain }) =>
-          atMost(1.1, `CPU to plain, ${figure(subscriberCount, 0)}, ${mode}`, ratioToPlain),
+          atMost(1.1, `CPU to plain, ${figure(subscriberCount, 0)}: ${mode}`, ratioToPlain),
         ),
     ),
     ...(filtered?.costs ?? []).map(({ cpuUsPerPublish }) =>
