@@ -30,6 +30,7 @@ export interface DeltaHead {
   readonly event: string;
   readonly seq: number;
   readonly baseSeq: number;
+  /** Left out when empty: clients take none for the empty one. */
   readonly key: string;
   /** Left out when null. */
   readonly algorithm: Algorithm | null;
@@ -38,7 +39,8 @@ export interface DeltaHead {
 /** The frame of a delta in base64. */
 export function deltaFrame({ prefix }: Dialect, head: DeltaHead, delta: string): string {
   const algorithm = head.algorithm === null ? "" : `,"algorithm":"${head.algorithm}"`;
-  return `{"event":"${prefix}delta"${head.suffix},"data":{"event":${head.event},"delta":"${delta}","seq":${head.seq}${algorithm},"conflation_key":"${head.key}","base_index":${head.baseSeq}}}`;
+  const key = head.key === "" ? "" : `,"conflation_key":"${head.key}"`;
+  return `{"event":"${prefix}delta"${head.suffix},"data":{"event":${head.event},"delta":"${delta}","seq":${head.seq}${algorithm}${key},"base_index":${head.baseSeq}}}`;
 }
 
 /** One base of the state that puts a newcomer in step. */

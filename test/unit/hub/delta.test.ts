@@ -48,7 +48,7 @@ describe("frames of a cohort with deltas", () => {
     const frame = socket.frames[1] ?? "";
     const { delta } = readDelta(frame).data;
     expect(frame).toBe(
-      `{"event":"pusher:delta","channel":"c","data":{"event":"e","delta":"${delta}","seq":1,"algorithm":"fossil","conflation_key":"","base_index":0}}`,
+      `{"event":"pusher:delta","channel":"c","data":{"event":"e","delta":"${delta}","seq":1,"algorithm":"fossil","base_index":0}}`,
     );
     const base = new TextEncoder().encode(whole(data(1)));
     const next = applyDelta(base, new Uint8Array(Buffer.from(delta, "base64")));
@@ -67,7 +67,7 @@ describe("frames of a cohort with deltas", () => {
     const socket = rig.joined("c");
     rig.send();
     rig.send({ data: data(2) });
-    expect(socket.frames[1]).toContain('"seq":1,"conflation_key":"","base_index":0}}');
+    expect(socket.frames[1]).toContain('"seq":1,"base_index":0}}');
   });
 
   test("numbers belong to the channel: all cohorts and keys share them", () => {

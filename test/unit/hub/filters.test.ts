@@ -80,7 +80,7 @@ describe("a filter", () => {
       rig.send({ data: data(value), ...(value % 2 === 1 ? tagged(["odd", ""]) : {}) });
     expect(odd.frames[0]).toBe(marked(data(1), 1));
     expect(odd.frames[1]).toContain(
-      '"seq":3,"algorithm":"fossil","conflation_key":"","base_index":1}}',
+      '"seq":3,"algorithm":"fossil","base_index":1}}',
     );
     expect(forms(all.frames)).toBe("Wddd");
   });

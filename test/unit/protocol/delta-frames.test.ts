@@ -46,7 +46,7 @@ describe("deltaFrame()", () => {
 
   test("leaves the algorithm out when there is none to name", () => {
     expect(deltaFrame(V2, { ...head, key: "", algorithm: null }, "")).toBe(
-      '{"event":"sockudo:delta","channel":"c","data":{"event":"a\\"b","delta":"","seq":9,"conflation_key":"","base_index":4}}',
+      '{"event":"sockudo:delta","channel":"c","data":{"event":"a\\"b","delta":"","seq":9,"base_index":4}}',
     );
   });
 });
