@@ -12,8 +12,7 @@ export function addressOf(config: Config, port: number): Address {
     kind: "tcp",
     host: config.host,
     port,
-    // A renewed certificate needs a second listener on the port.
-    reusePort: config.reusePort || config.sslEnabled,
+    shared: config.reusePort,
     tls: config.sslEnabled ? certificate(config) : null,
   };
 }

@@ -124,7 +124,11 @@ function obeySignals(node: Node, log: Log): (() => void)[] {
   };
   process.on("SIGTERM", () => void end());
   process.on("SIGINT", () => void end());
-  process.on("SIGHUP", () => renew(node, log));
+  // One after the other: each waits for those who come to the former listener.
+  let renewed = Promise.resolve();
+  process.on("SIGHUP", () => {
+    renewed = renewed.then(() => renew(node, log));
+  });
   // One connection's fault must not end the others'.
   process.on("uncaughtException", (error) =>
     log.error("uncaught exception", { reason: describe(error) }),
@@ -147,9 +151,9 @@ function announce(target: Target, port: number): () => void {
   }
 }
 
-function renew(node: Node, log: Log): void {
+async function renew(node: Node, log: Log): Promise<void> {
   try {
-    node.renewCertificate();
+    await node.renewCertificate();
     log.info("certificate renewed");
   } catch (error) {
     log.error("certificate not renewed", { reason: describe(error) });

@@ -20,7 +20,7 @@ export type Address =
       /** 0 takes any free port. */
       readonly port: number;
       /** Whether other processes may listen on the same port; the system spreads connections. */
-      readonly reusePort: boolean;
+      readonly shared: boolean;
       readonly tls: TLSOptions | null;
     }
   | { readonly kind: "unix"; readonly path: string };
@@ -78,6 +78,9 @@ export class Servers implements Sink {
 
   /** Begins to listen, besides what listens already. Returns the port, 0 for a Unix socket. Throws when the address cannot be bound. */
   listen(address: Address, parts: ServerParts): number {
+    const isFirst = this.#listeners.length === 0;
+    if (isFirst && address.kind === "tcp" && address.tls !== null && !address.shared)
+      assertFree(address);
     const entrance: Entrance = {
       options: this.#options,
       parts,
@@ -90,7 +93,8 @@ export class Servers implements Sink {
         : {
             hostname: address.host,
             port: address.port,
-            reusePort: address.reusePort,
+            // A renewed certificate needs a second listener on the port.
+            reusePort: address.shared || address.tls !== null,
             ...(address.tls === null ? {} : { tls: address.tls }),
           }),
       // By default Bun answers an exception with a page of source code, in executables too.
@@ -261,6 +265,17 @@ function respond(
 function addressOf({ proxies }: ServerParts, request: Request, server: Listener): string {
   const peer = server.requestIP(request)?.address ?? "";
   return proxies.any ? proxies.clientAddress(peer, request.headers.get("x-forwarded-for")) : peer;
+}
+
+/** Throws when somebody listens on the port. For a listener that is to be joined: such a one joins others without a word. */
+function assertFree({
+  host: hostname,
+  port,
+}: {
+  readonly host: string;
+  readonly port: number;
+}): void {
+  void Bun.serve({ hostname, port, reusePort: false, fetch: () => new Response() }).stop(true);
 }
 
 /** Answers on an address of its own, for operators. Returns the port and what ends it. Throws when the address cannot be bound. */

@@ -3,7 +3,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { chmodSync, rmSync } from "node:fs";
 import { memoryApps } from "./apps/memory.ts";
-import { clientScript } from "./client/embed.ts" with { type: "macro" };
+import { clientModule, clientScript } from "./client/embed.ts" with { type: "macro" };
 import type { Config } from "./config/config.ts";
 import { connectionCapacity, memoryLimitBytes, openFileLimit } from "./machine.ts";
 import { Cors } from "./http/cors.ts";
@@ -15,6 +15,7 @@ import { VcdiffEncoder } from "./delta/vcdiff.ts";
 import type { DeltaOptions } from "./hub/delta-options.ts";
 import { Hub } from "./hub/hub.ts";
 import { publishFromApi } from "./hub/publish.ts";
+import { deafen, listenersOn } from "./handover.ts";
 import { addressOf } from "./listening.ts";
 import type { Log } from "./log/log.ts";
 import { exposition } from "./metrics/exposition.ts";
@@ -53,7 +54,7 @@ export interface Node {
   /** Publishes what would be the body of `POST /events`, without its way over the network. @throws when it is none. */
   publish(app: App, body: Record<string, unknown>): void;
   /** Takes the certificate from its files again; new connections get it, old ones live on. Throws when it cannot be read. */
-  renewCertificate(): void;
+  renewCertificate(): Promise<void>;
   /** Sends all clients elsewhere, waits for them as long as is configured, and ends. */
   stop(): Promise<void>;
 }
@@ -65,9 +66,11 @@ const DRAIN_CLOCK: DrainClock = { nowMs: clockMs, sleep: Bun.sleep };
 /** Webhooks are tried for this long at the end, however short the grace period is. */
 const MIN_FLUSH_MS = 1000;
 
-/** What browsers load to get deltas with pusher-js. */
-const CLIENT_PATH = "/client/fanwire.js";
-const CLIENT_SCRIPT = clientScript();
+/** What browsers load to get deltas with pusher-js, by path: the script and the module. */
+const CLIENT_FILES: ReadonlyMap<string, string> = new Map([
+  ["/client/fanwire.js", clientScript()],
+  ["/client/fanwire.mjs", clientModule()],
+]);
 
 /** Starts a node, with more pages than it has of its own. Throws when an address cannot be bound or a certificate cannot be read. */
 export function startNode(
@@ -215,14 +218,35 @@ export function startNode(
     publishFromApi(hub.of(app), event.publication);
   }
 
-  function renewCertificate(): void {
+  async function renewCertificate(): Promise<void> {
+    const former = listenersHere();
     servers.listen(addressOf(config, port), parts);
+    await leave(former);
     servers.retire("current");
+  }
+
+  /** Listeners that can close without losing a connect. Without them connects may be lost, and nothing else. */
+  function listenersHere(): readonly number[] {
+    try {
+      return listenersOn(port);
+    } catch (error) {
+      log.warn("connects may be lost", { reason: String(error) });
+      return [];
+    }
+  }
+
+  async function leave(listeners: readonly number[]): Promise<void> {
+    try {
+      await deafen(listeners);
+    } catch (error) {
+      log.warn("connects may be lost", { reason: String(error) });
+    }
   }
 
   async function stop(): Promise<void> {
     stopping = true;
     if (config.shutdownDelayMs > 0) await Bun.sleep(config.shutdownDelayMs);
+    if (config.reusePort && !config.unixSocketEnabled) await leave(listenersHere());
     const graceMs = config.shutdownGracePeriodMs;
     const deadlineMs = clockMs() + graceMs;
     admission.draining = true;
@@ -242,9 +266,15 @@ export function startNode(
 }
 
 function clientAsset(path: string): Response | null {
-  if (path !== CLIENT_PATH) return null;
-  const headers = { "content-type": "text/javascript; charset=utf-8", "cache-control": "no-cache" };
-  return new Response(CLIENT_SCRIPT, { headers });
+  const text = CLIENT_FILES.get(path);
+  if (text === undefined) return null;
+  const headers = {
+    "content-type": "text/javascript; charset=utf-8",
+    "cache-control": "no-cache",
+    // Of another origin a page may import no module without this. Who may use the API is another matter.
+    "access-control-allow-origin": "*",
+  };
+  return new Response(text, { headers });
 }
 
 /** Milliseconds that never go back. */

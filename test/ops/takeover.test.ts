@@ -1,5 +1,4 @@
 // A new server takes the place of an old one without a moment in which nobody listens.
-import { existsSync, readFileSync } from "node:fs";
 import { expect, test } from "bun:test";
 import { until } from "../e2e/deadline.ts";
 import { connectPusher, listen, subscribe } from "../e2e/pusher-client.ts";
@@ -8,8 +7,6 @@ import { Scope, testScope } from "../e2e/scope.ts";
 import { serverLibrary, type Server, socketUrl, startServer } from "../e2e/server.ts";
 
 const scope = testScope();
-/** Whether the system hands connections that wait for a closing listener on to another one. */
-const HANDS_ON = systemSetting("/proc/sys/net/ipv4/tcp_migrate_req") === "1";
 const CONFIG = { reuse_port: true, shutdown_grace_period: 2 };
 
 /** How one attempt to connect ended: with the handshake, or with a close before it. */
@@ -64,10 +61,7 @@ test("clients that connect all the time find a server at every moment of a takeo
 
   for (const attempts of await Promise.all(visitors)) {
     expect(attempts.length).toBeGreaterThan(10);
-    // The system drops what waits in a listener's queue when it closes, unless it is told to hand it on
-    // (net.ipv4.tcp_migrate_req). Who comes one after the other has one there at the most.
-    const lost = attempts.filter((each) => !isTaken(each));
-    expect(lost.length).toBeLessThan(HANDS_ON ? 1 : 2);
+    expect(attempts.filter((each) => !isTaken(each))).toEqual([]);
   }
 
   const inboxes = channels.map((channel) => listen(channel, "headline"));
@@ -81,7 +75,3 @@ test("without reuse_port a second server is refused the port, and the first goes
   expect(refusal).toContain(`Cannot listen on ${first.host}:${first.port}`);
   expect(await attempt(first)).toBe("connected");
 });
-
-function systemSetting(path: string): string | null {
-  return existsSync(path) ? readFileSync(path, "utf8").trim() : null;
-}

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { beforeEach, describe, expect, test } from "bun:test";
 import { makeDirectory, Program } from "../e2e/program.ts";
 import { testScope } from "../e2e/scope.ts";
-import { APP, type Target } from "../e2e/server.ts";
+import { APP, startServer, type Target } from "../e2e/server.ts";
 import { signRequest } from "../e2e/signing.ts";
 import { resource } from "./api.ts";
 import {
@@ -58,9 +58,10 @@ async function eventsUpTo({ frames }: Guest, last: string): Promise<readonly str
 
 /** Puts a certificate into the files and has the server take it. */
 async function renew(): Promise<Certificate> {
+  const before = server.program.stderr.length;
   const certificate = makeCertificate(files);
   server.signal("SIGHUP");
-  await server.program.says(/certificate renewed/);
+  await server.program.says(new RegExp(`^[^]{${before},}certificate renewed`));
   return certificate;
 }
 
@@ -84,6 +85,16 @@ describe("a server with a certificate", () => {
     await program.says(/subscribed\n/);
     await publish(first, "headline");
     await program.says(/headline \{\}\n/);
+  });
+
+  test("has its port to itself", async () => {
+    const config = { ssl: { enabled: true, cert_path: files.cert, key_path: files.key } };
+    const refusal = await startServer(scope, { port: target.port, config }).then(
+      () => "started",
+      String,
+    );
+    expect(refusal).toContain(`Cannot listen on ${target.host}:${target.port}`);
+    expect(await shownFingerprint(target)).toBe(first.fingerprint);
   });
 
   test("takes no plain connection", async () => {
@@ -120,14 +131,26 @@ describe("SIGHUP", () => {
       expect(await eventsUpTo(guest, "last")).toEqual(["not-to-old", "not-to-young"]);
   });
 
+  test("loses no connect", async () => {
+    const over = new AbortController();
+    const visitors = Array.from({ length: 4 }, async () => {
+      const shown: string[] = [];
+      while (!over.signal.aborted) shown.push(await shownFingerprint(target));
+      return shown;
+    });
+    const [second, third] = [await renew(), await renew()];
+    over.abort();
+    const shown = new Set((await Promise.all(visitors)).flat());
+    expect([first, second, third].filter(({ fingerprint }) => shown.has(fingerprint))).toHaveLength(
+      3,
+    );
+  });
+
   test("may come again and again, also with clients of every certificate", async () => {
     const clients = [await subscribed(first, "news")];
     let last = first;
     for (let times = 0; times < 4; times++) {
-      const before = server.program.stderr.length;
-      last = makeCertificate(files);
-      server.signal("SIGHUP");
-      await server.program.says(new RegExp(`^[^]{${before},}certificate renewed`));
+      last = await renew();
       expect(await shownFingerprint(target)).toBe(last.fingerprint);
       clients.push(await subscribed(last, "news"));
     }
