@@ -2,11 +2,10 @@
 // message is to be compared with the one before. Unlike the other benches' payloads they have no
 // stamp: that would be one more field that changes.
 
-import Pusher from "pusher";
 import { streams } from "./corpus.ts";
 import { sendRequests, writeRequests } from "./load.ts";
 import type { Sender } from "./senders.ts";
-import { APP } from "./sign.ts";
+import { publishRequest } from "./sign.ts";
 import type { Target } from "./target.ts";
 import type { Workshop } from "./workshop.ts";
 
@@ -105,25 +104,7 @@ export function feedSender(
   };
 }
 
-const EVENTS_PATH = `/apps/${APP.id}/events`;
-
-// The library of the protocol's makers signs any body; those of sign.ts have no tags.
-const library = new Pusher({ appId: APP.id, key: APP.key, secret: APP.secret, host: "127.0.0.1" });
-
 function requestText({ channel, feed, tagged }: Route, number: number): string {
-  const body = JSON.stringify({
-    name: "bench",
-    channels: [channel],
-    data: feed.messages[number % feed.messages.length],
-    ...(tagged ? { tags: { k: String(number % 100) } } : {}),
-  });
-  const query = library.createSignedQueryString({ method: "POST", path: EVENTS_PATH, body });
-  return [
-    `POST ${EVENTS_PATH}?${query} HTTP/1.1`,
-    "Host: 127.0.0.1",
-    "Content-Type: application/json",
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    "",
-    body,
-  ].join("\r\n");
+  const data = feed.messages[number % feed.messages.length] ?? "";
+  return publishRequest(data, channel, tagged ? { k: String(number % 100) } : undefined);
 }

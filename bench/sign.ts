@@ -27,9 +27,13 @@ export function frameText(data: string, channel: string): string {
   return `{"event":"bench","data":${JSON.stringify(data)},"channel":"${channel}"}`;
 }
 
-/** A whole HTTP request, signed now, that publishes that payload. The server accepts it for ten minutes. */
-export function publishRequest(data: string, channel: string): string {
-  const body = JSON.stringify({ name: "bench", channels: [channel], data });
+/** A whole HTTP request, signed now, that publishes that payload, with these tags if any. The server accepts it for ten minutes. */
+export function publishRequest(
+  data: string,
+  channel: string,
+  tags?: Readonly<Record<string, string>>,
+): string {
+  const body = JSON.stringify({ name: "bench", channels: [channel], data, tags });
   const md5 = createHash("md5").update(body).digest("hex");
   const timestamp = Math.floor(Date.now() / 1000);
   const query = `auth_key=${APP.key}&auth_timestamp=${timestamp}&auth_version=1.0&body_md5=${md5}`;

@@ -1,6 +1,12 @@
 // What the server says once it is up: one screen, everything that is needed to go on.
 import type { Config } from "../config/config.ts";
-import { curlSnippet, laravelSnippet, pusherJsSnippet, type Target } from "./snippets.ts";
+import {
+  curlSnippet,
+  laravelSnippet,
+  pusherJsSnippet,
+  type Target,
+  terminalsSnippet,
+} from "./snippets.ts";
 import { paint, type Terminal } from "./terminal.ts";
 
 /** What the banner tells. */
@@ -73,9 +79,6 @@ function developmentLines(terminal: Terminal, target: Target): readonly string[]
     ...section("pusher-js", pusherJsSnippet(target)),
     ...section("Laravel, in .env", laravelSnippet(target)),
     ...section("curl", curlSnippet(target)),
-    ...section(
-      "Two terminals",
-      `fanwire tail my-channel\nfanwire publish my-channel my-event '{"text":"hello"}'`,
-    ),
+    ...section("Two terminals", terminalsSnippet(target)),
   ];
 }

@@ -1,5 +1,6 @@
 // Snippets that connect an application to a running server: complete, with its credentials, to be
 // pasted as they are.
+import { DEFAULT_PORT } from "./target.ts";
 
 /** A server and an app on it. */
 export interface Target {
@@ -45,5 +46,14 @@ export function curlSnippet({ host, port, pathPrefix, id, key, secret }: Target)
     `query="auth_key=${key}&auth_timestamp=$(date +%s)&auth_version=1.0&body_md5=$(printf %s "$body" | openssl dgst -md5 -r | cut -d' ' -f1)"`,
     `signature=$(printf 'POST\\n${path}\\n%s' "$query" | openssl dgst -sha256 -hmac ${secret} -r | cut -d' ' -f1)`,
     `curl -d "$body" "http://${host}:${port}${pathPrefix}${path}?$query&auth_signature=$signature"`,
+  ].join("\n");
+}
+
+/** Commands for two terminals of the user who runs the development server: they find its address and credentials by its port. */
+export function terminalsSnippet({ port }: Target): string {
+  const where = port === DEFAULT_PORT ? "" : ` --port ${port}`;
+  return [
+    `fanwire tail my-channel${where}`,
+    `fanwire publish my-channel my-event '{"text":"hello"}'${where}`,
   ].join("\n");
 }

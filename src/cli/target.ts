@@ -10,7 +10,8 @@ export const TARGET_FLAGS = ["url", "app", "port"] as const;
 /** Their values. */
 export type TargetFlags = Readonly<Partial<Record<(typeof TARGET_FLAGS)[number], string>>>;
 
-const DEFAULT_PORT = 6001;
+/** The port on which a server of this machine is looked for when none is named. */
+export const DEFAULT_PORT = 6001;
 
 /** Finds the server, or says what is missing. */
 export function findTarget(terminal: Terminal, flags: TargetFlags): DevelopmentServer | string {

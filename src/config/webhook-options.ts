@@ -2,6 +2,7 @@
 // and soketi's. Addresses and headers may hold secrets, and are never shown whole. The list is read in webhooks.ts.
 
 import {
+  RESERVED_WEBHOOK_HEADERS,
   WEBHOOK_EVENTS,
   type ChannelFilter,
   type WebhookEndpoint,
@@ -72,23 +73,6 @@ const PART: Kind<string | null> = {
 
 const HEADER_VALUE = text("text without line breaks", /^[\t\x20-\x7e\x80-\xff]*$/);
 
-/** Headers that are signed for or frame the request: an endpoint's own cannot replace them. */
-const STANDARD_HEADERS: readonly string[] = [
-  "content-type",
-  "content-length",
-  "content-encoding",
-  "host",
-  "connection",
-  "transfer-encoding",
-  "expect",
-  "te",
-  "trailer",
-  "upgrade",
-  "x-pusher-key",
-  "x-pusher-signature",
-  "x-fanwire-delivery",
-];
-
 const HEADERS: Kind<WebhookEndpoint["headers"]> = {
   allowed: "a group of header names with their values",
   read(value, place) {
@@ -97,7 +81,7 @@ const HEADERS: Kind<WebhookEndpoint["headers"]> = {
     for (const [name, each] of Object.entries(value)) {
       const here = { ...member(place, name), secret: true };
       if (!HEADER_NAME.test(name)) refuse(here, { problem: "no header can have this name" });
-      if (STANDARD_HEADERS.includes(name.toLowerCase())) warn(here, "every request has its own");
+      if (RESERVED_WEBHOOK_HEADERS.has(name.toLowerCase())) warn(here, "every request has its own");
       const held = HEADER_VALUE.read(each, here);
       if (held !== undefined) headers.push([name, held]);
     }

@@ -26,6 +26,8 @@ export interface AppFigures {
   /** The channels with subscribers. */
   readonly channels: ReadonlyMap<string, ChannelFigures>;
   readonly users: ReadonlyMap<string, UserFigures>;
+  /** The sockets that were taken off their topics, since they do not read fast enough. */
+  readonly lags: { readonly size: number };
 }
 
 /** A connected socket. */

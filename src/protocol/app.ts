@@ -73,9 +73,26 @@ export interface WebhookEndpoint {
   /** The events to send; empty for all. */
   readonly events: readonly WebhookEvent[];
   readonly filter: ChannelFilter;
-  /** Sent besides the standard headers, which they cannot replace. */
+  /** Sent besides the standard headers; `RESERVED_WEBHOOK_HEADERS` among them have no effect. */
   readonly headers: readonly (readonly [name: string, value: string])[];
 }
+
+/** Headers of a webhook, in lower case, that an endpoint's own cannot replace: they are signed for, or they frame the request. */
+export const RESERVED_WEBHOOK_HEADERS: ReadonlySet<string> = new Set([
+  "x-pusher-key",
+  "x-pusher-signature",
+  "x-fanwire-delivery",
+  "content-type",
+  "content-length",
+  "content-encoding",
+  "host",
+  "connection",
+  "transfer-encoding",
+  "expect",
+  "te",
+  "trailer",
+  "upgrade",
+]);
 
 /** Which channels count: all conditions that are given must hold. */
 export interface ChannelFilter {

@@ -1,26 +1,10 @@
 // A delivery as an HTTP request: its address and its headers. Nothing is sent here.
+import { RESERVED_WEBHOOK_HEADERS } from "../protocol/app.ts";
 import type { Job } from "../queue/queue.ts";
 import type { Delivery } from "./delivery.ts";
 
 /** Says which delivery this is; the same over all attempts, so that a receiver can tell repetitions. */
 export const DELIVERY_HEADER = "X-Fanwire-Delivery";
-
-/** Headers that an endpoint's own cannot replace: they are signed for, or they frame the request. */
-const RESERVED_HEADERS: ReadonlySet<string> = new Set([
-  "x-pusher-key",
-  "x-pusher-signature",
-  DELIVERY_HEADER.toLowerCase(),
-  "content-type",
-  "content-length",
-  "content-encoding",
-  "host",
-  "connection",
-  "transfer-encoding",
-  "expect",
-  "te",
-  "trailer",
-  "upgrade",
-]);
 
 /** What is requested. */
 export interface DeliveryRequest {
@@ -39,7 +23,7 @@ export function deliveryRequest(
   const url = new URL(payload.url);
   const headers = new Headers({ "User-Agent": userAgent });
   for (const [name, value] of payload.headers)
-    if (!RESERVED_HEADERS.has(name.toLowerCase())) headers.set(name, value);
+    if (!RESERVED_WEBHOOK_HEADERS.has(name.toLowerCase())) headers.set(name, value);
   headers.set("Host", url.host);
   // Exactly this: libraries compare it as a whole, and a charset makes them refuse the request.
   headers.set("Content-Type", "application/json");

@@ -13,11 +13,14 @@ const SOCK_STREAM = 1;
 const SOCK_CLOEXEC = 0o2000000;
 const SOL_SOCKET = 1;
 const SO_RCVBUF = 8;
+const SO_ATTACH_FILTER = 26;
 const IPPROTO_TCP = 6;
 const TCP_MAXSEG = 2;
 const MSG_DONTWAIT = 0x40;
 const MSG_NOSIGNAL = 0x4000;
 
+/** A classic BPF program, of <linux/filter.h>: the one instruction that returns 0 bytes of each packet. */
+const DROP_ALL = new Uint8Array([0x06, 0, 0, 0, 0, 0, 0, 0]);
 const RECEIVE_BUFFER_BYTES = 4096;
 /** The server's own buffer in the kernel follows the segments: with the large ones of a loopback it is megabytes. */
 const SEGMENT_BYTES = 1000;
@@ -77,6 +80,17 @@ export class DeafClient {
     }, `${pattern} on the connection`);
     if (found === null) throw new Error("until() returns truthy values only");
     return found;
+  }
+
+  /** Drops every packet that comes, as when the machine or its network is gone: nothing is acknowledged any more. */
+  vanish(): void {
+    const program = new DataView(new ArrayBuffer(16));
+    program.setUint16(0, 1, true);
+    program.setBigUint64(8, BigInt(ptr(DROP_ALL)), true);
+    must(
+      "drop packets",
+      libc.setsockopt(this.#descriptor, SOL_SOCKET, SO_ATTACH_FILTER, ptr(program), 16),
+    );
   }
 
   /** Ends the connection. Nothing happens the second time. */

@@ -20,31 +20,46 @@ const TIMEOUTS = { activity_timeout: 1, pong_timeout: 1 };
 const GONE_WITHIN_MS = 4000;
 const PUSH_MS = 50;
 
-test("a client that answers nothing is gone in time although it is pushed to, and the others are told", async () => {
-  const victim = await startVictim(scope, { config: TIMEOUTS });
-  const bystander = await startBystander(scope, victim);
-  const watcher = await watch(victim);
-  const vanishing = new DeafClient(scope, victim);
-  vanishing.send(upgradeRequest(victim));
-  const [, socketId = ""] = await vanishing.reads(/socket_id\\":\\"(\d+\.\d+)/);
-  const parameters = signSubscription(socketId, CHANNEL, '{"user_id":"vanishing"}');
-  const startMs = performance.now();
-  vanishing.send(frame(JSON.stringify({ event: "pusher:subscribe", data: parameters })));
+test.each([
+  { who: "that answers nothing", load: "", vanishes: false },
+  { who: "whose network is gone", load: "", vanishes: true },
+  {
+    who: "whose network is gone while much is sent to it",
+    load: "x".repeat(10_000),
+    vanishes: true,
+  },
+])(
+  "a client $who is gone in time although it is pushed to, and the others are told",
+  async ({ load, vanishes }) => {
+    const victim = await startVictim(scope, { config: TIMEOUTS });
+    const bystander = await startBystander(scope, victim);
+    const watcher = await watch(victim);
+    const vanishing = new DeafClient(scope, victim);
+    vanishing.send(upgradeRequest(victim));
+    const [, socketId = ""] = await vanishing.reads(/socket_id\\":\\"(\d+\.\d+)/);
+    const parameters = signSubscription(socketId, CHANNEL, '{"user_id":"vanishing"}');
+    const startMs = performance.now();
+    vanishing.send(frame(JSON.stringify({ event: "pusher:subscribe", data: parameters })));
+    await vanishing.reads(/subscription_succeeded/);
+    if (vanishes) vanishing.vanish();
 
-  const events = await pushUntilRemoved(victim, watcher);
-  expect(performance.now() - startMs).toBeLessThan(GONE_WITHIN_MS);
-  expect(events.filter((event) => event !== "tick")).toEqual([
-    'pusher_internal:member_added {"user_id":"vanishing"}',
-    'pusher_internal:member_removed {"user_id":"vanishing"}',
-  ]);
-  await untilFigures(
-    victim,
-    (figures) => figures.sum("fanwire_connection_closes_total", { code: "4201" }) === 1,
-    "the close to be counted",
-  );
-  await bystander.missedNothing();
-  await expectWell(victim);
-});
+    const events = await pushUntilRemoved(victim, watcher, load);
+    expect(performance.now() - startMs).toBeLessThan(GONE_WITHIN_MS);
+    expect(events.filter((event) => event !== "tick")).toEqual([
+      'pusher_internal:member_added {"user_id":"vanishing"}',
+      'pusher_internal:member_removed {"user_id":"vanishing"}',
+    ]);
+    await untilFigures(
+      victim,
+      (figures) =>
+        figures.sum("fanwire_connection_closes_total", { code: "4201" }) === 1 &&
+        figures.sum("fanwire_connected") === 2,
+      "the close to be counted",
+    );
+    await bystander.missedNothing();
+    await expectWell(victim);
+  },
+);
 
 test("a client whose process freezes is gone in time, and not before it freezes", async () => {
   const victim = await startVictim(scope, { config: TIMEOUTS });
@@ -66,7 +81,7 @@ test("a client whose process freezes is gone in time, and not before it freezes"
 
   child.kill("SIGSTOP");
   const startMs = performance.now();
-  const events = await pushUntilRemoved(victim, watcher);
+  const events = await pushUntilRemoved(victim, watcher, "");
   expect(performance.now() - startMs).toBeLessThan(GONE_WITHIN_MS);
   expect(events.filter((event) => event !== "tick")).toEqual([
     'pusher_internal:member_removed {"user_id":"freezing"}',
@@ -84,10 +99,14 @@ async function watch(victim: Victim): Promise<RawClient> {
 }
 
 /** Publishes to the channel all the time, until the watcher is told that somebody has gone. Returns what it was told: names of events, and whom they were about. */
-async function pushUntilRemoved(victim: Victim, watcher: RawClient): Promise<readonly string[]> {
+async function pushUntilRemoved(
+  victim: Victim,
+  watcher: RawClient,
+  load: string,
+): Promise<readonly string[]> {
   const events: string[] = [];
   await until(async () => {
-    await publish(victim, CHANNEL, "tick", "");
+    await publish(victim, CHANNEL, "tick", load);
     await Bun.sleep(PUSH_MS);
     for (const { event, data } of watcher.frames.take())
       events.push(event === "tick" ? event : `${event} ${String(data)}`);

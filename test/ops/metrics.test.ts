@@ -4,19 +4,19 @@ import { connectRaw, RawClient } from "../e2e/raw-client.ts";
 import { refusal } from "../e2e/refusal.ts";
 import { fileScope, testScope } from "../e2e/scope.ts";
 import { httpUrl, serverLibrary, type Server, socketUrl, startServer } from "../e2e/server.ts";
+import { LateReader } from "./late-reader.ts";
 import { metricsUrl } from "./operated.ts";
 
 const scope = testScope();
 const forFile = fileScope();
 const TOKEN = "metrics-token";
 const AUTHORIZED = { headers: { Authorization: `Bearer ${TOKEN}` } };
+const METRICS = { enabled: true, port: 0, token: TOKEN };
 let server: Server;
 let url: string;
 
 beforeAll(async () => {
-  server = await startServer(forFile, {
-    config: { metrics: { enabled: true, port: 0, token: TOKEN } },
-  });
+  server = await startServer(forFile, { config: { metrics: METRICS } });
   url = await metricsUrl(server.program);
 });
 
@@ -30,8 +30,8 @@ const SAMPLE = new RegExp(
 );
 
 /** Reads Prometheus' text format line by line. @throws for a line that is not of it, or a sample that is there twice. */
-async function scrape(): Promise<Samples> {
-  const response = await fetch(url, AUTHORIZED);
+async function scrape(from = url): Promise<Samples> {
+  const response = await fetch(from, AUTHORIZED);
   expect(response.status).toBe(200);
   expect(response.headers.get("Content-Type")).toStartWith("text/plain; version=0.0.4");
   const samples = new Map<string, number>();
@@ -46,8 +46,8 @@ async function scrape(): Promise<Samples> {
 }
 
 /** The sample of the tests' app. */
-function ofApp(samples: Samples, name: string, labels = ""): number | undefined {
-  return samples.get(`fanwire_${name}{app_id="${server.id}",port="${server.port}"${labels}}`);
+function ofApp(samples: Samples, name: string, labels = "", of = server): number | undefined {
+  return samples.get(`fanwire_${name}{app_id="${of.id}",port="${of.port}"${labels}}`);
 }
 
 async function isAlone(): Promise<boolean> {
@@ -96,6 +96,32 @@ describe("metrics", () => {
     const before = (await scrape()).get(name) ?? 0;
     await new RawClient(scope, socketUrl({ ...server, key: "no-such-key" })).closed();
     expect((await scrape()).get(name)).toBe(before + 1);
+  });
+
+  test("count the clients that do not keep up, and the times that one did not", async () => {
+    const slow = await startServer(scope, {
+      app: { max_event_payload_in_kb: 200 },
+      config: { metrics: METRICS, shutdown_grace_period: 10 },
+    });
+    const slowUrl = await metricsUrl(slow.program);
+    const figures = async (): Promise<readonly unknown[]> => {
+      const samples = await scrape(slowUrl);
+      return ["lagging_sockets", "socket_lags_total"].map((name) => ofApp(samples, name, "", slow));
+    };
+    const reader = new LateReader(scope, slow);
+    await reader.subscribeAndPause(slow);
+    const library = serverLibrary(slow);
+    expect(await figures()).toEqual([0, 0]);
+    await until(async () => {
+      await library.trigger("news", "e", "x".repeat(1e5));
+      return (await figures())[0] === 1;
+    }, "the client to lag");
+    expect(await figures()).toEqual([1, 1]);
+    const reading = reader.readOn();
+    await until(async () => (await figures())[0] === 0, "the client to be up to date");
+    expect(await figures()).toEqual([0, 1]);
+    slow.program.terminate();
+    expect((await reading).closing?.code).toBe(4200);
   });
 
   test("are JSON when that is asked for", async () => {

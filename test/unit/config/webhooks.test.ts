@@ -2,7 +2,11 @@
 
 import { describe, expect, test } from "bun:test";
 import { printConfig } from "../../../src/config/print.ts";
-import { WEBHOOK_EVENTS, type WebhookEndpoint } from "../../../src/protocol/app.ts";
+import {
+  RESERVED_WEBHOOK_HEADERS,
+  WEBHOOK_EVENTS,
+  type WebhookEndpoint,
+} from "../../../src/protocol/app.ts";
 import { APP, configOf, mistakesOf, warningsOf } from "./reading.ts";
 
 const URL = "https://a.example/hook";
@@ -147,6 +151,18 @@ describe("a webhook", () => {
     ]);
   });
 
+  test("warns of every header that requests have of their own, in any spelling", () => {
+    const names = [...RESERVED_WEBHOOK_HEADERS].map((name) => name.replace(/^./, upper));
+    const headers = Object.fromEntries(names.map((name) => [name, "x"]));
+    const webhooks = [{ url: URL, headers: { ...headers, "X-Mine": "x" } }];
+    expect(warningsOf({ apps: [{ ...APP, webhooks }] })).toEqual(
+      names.map(
+        (name) =>
+          `fanwire.json: apps[0].webhooks[0].headers.${name} has no effect: every request has its own`,
+      ),
+    );
+  });
+
   test("is printed without what may be secret in it", () => {
     const printed = printConfig(
       configOf({
@@ -219,4 +235,8 @@ describe("webhooks in a variable", () => {
 
 function webhooksOf(webhooks: readonly object[]): readonly WebhookEndpoint[] {
   return configOf({ apps: [{ ...APP, webhooks }] }).apps.flatMap((app) => app.webhooks);
+}
+
+function upper(text: string): string {
+  return text.toUpperCase();
 }

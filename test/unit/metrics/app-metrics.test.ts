@@ -29,7 +29,8 @@ test("every counter of an app is told under its name", async () => {
     requests: 50,
     requestBytes: 51,
     responseBytes: 52,
-    slowConsumers: 60,
+    lags: 60,
+    slowConsumers: 61,
   });
   const families = await scrape(testNode([app]));
   const expected = {
@@ -46,7 +47,8 @@ test("every counter of an app is told under its name", async () => {
     http_calls_received_total: 50,
     http_received_bytes: 51,
     http_transmitted_bytes: 52,
-    slow_consumer_closes_total: 60,
+    socket_lags_total: 60,
+    slow_consumer_closes_total: 61,
   };
   for (const [name, value] of Object.entries(expected)) {
     expect([name, valueOf(families, `fanwire_${name}`)]).toEqual([name, value]);
@@ -60,6 +62,7 @@ test("what is connected is read from the structures, and is 0 again when all hav
   app.counters.connections = 3;
   app.sockets.set("1.1", { bufferedBytes: 10 }).set("1.2", { bufferedBytes: 5 });
   app.users.set("ann", { online: true }).set("bob", { online: false });
+  app.lags.add("1.2");
   openChannel(app, "prices");
   const labels = { app_id: "3", port: "6001" };
 
@@ -67,14 +70,16 @@ test("what is connected is read from the structures, and is 0 again when all hav
   expect(valueOf(busy, "fanwire_connected", labels)).toBe(2);
   expect(valueOf(busy, "fanwire_new_disconnections_total", labels)).toBe(1);
   expect(valueOf(busy, "fanwire_buffered_bytes", labels)).toBe(15);
+  expect(valueOf(busy, "fanwire_lagging_sockets", labels)).toBe(1);
   expect(valueOf(busy, "fanwire_users_online", labels)).toBe(1);
   expect(valueOf(busy, "fanwire_active_channels", { channel_type: "public" })).toBe(1);
 
-  for (const structure of [app.sockets, app.users, app.channels]) structure.clear();
+  for (const structure of [app.sockets, app.users, app.channels, app.lags]) structure.clear();
   const idle = await scrape(node);
   expect(valueOf(idle, "fanwire_connected", labels)).toBe(0);
   expect(valueOf(idle, "fanwire_new_disconnections_total", labels)).toBe(3);
   expect(valueOf(idle, "fanwire_buffered_bytes", labels)).toBe(0);
+  expect(valueOf(idle, "fanwire_lagging_sockets", labels)).toBe(0);
   expect(valueOf(idle, "fanwire_users_online", labels)).toBe(0);
   expect(valueOf(idle, "fanwire_active_channels", { channel_type: "public" })).toBe(0);
 });

@@ -1,0 +1,74 @@
+// What browsers load from the server: the shim as a script and as a module.
+import { beforeAll, describe, expect, test } from "bun:test";
+import { makeDirectory, Program } from "./program.ts";
+import { fileScope, testScope } from "./scope.ts";
+import { httpUrl, type Server, startServer } from "./server.ts";
+
+const scope = testScope();
+const forFile = fileScope();
+const [SCRIPT, MODULE] = ["/client/fanwire.js", "/client/fanwire.mjs"];
+let server: Server;
+
+beforeAll(async () => {
+  server = await startServer(forFile, { config: { cors: { origin: ["https://shop.example"] } } });
+});
+
+/** Writes what the server has at the path into a new directory. Returns the file. */
+async function download(path: string, directory: string): Promise<string> {
+  const file = `${directory}/${path.slice(path.lastIndexOf("/") + 1)}`;
+  await Bun.write(file, await fetch(httpUrl(server, path)));
+  return file;
+}
+
+/** What a program prints that runs this code. A process of its own: the shim takes the place of the global WebSocket. */
+async function printed(code: string, directory: string): Promise<unknown> {
+  const file = `${directory}/program.mjs`;
+  await Bun.write(file, code);
+  const program = new Program(scope, [process.execPath, file], { directory });
+  const { stdout, stderr } = await program.outcome();
+  expect(stderr).toBe("");
+  return JSON.parse(stdout);
+}
+
+describe.each([SCRIPT, MODULE])("%s", (path) => {
+  test("is JavaScript that pages of every origin may load, also where the API is for one alone", async () => {
+    const response = await fetch(httpUrl(server, path), {
+      headers: { Origin: "https://other.example" },
+    });
+    expect(response.status).toBe(200);
+    expect(response.headers.get("content-type")).toBe("text/javascript; charset=utf-8");
+    expect(response.headers.get("access-control-allow-origin")).toBe("*");
+    expect(response.headers.get("cache-control")).toBe("no-cache");
+    expect((await response.text()).length).toBeGreaterThan(1000);
+  });
+
+  test("is below the path prefix too", async () => {
+    const prefixed = await startServer(scope, { config: { path_prefix: "/realtime" } });
+    const response = await fetch(httpUrl(prefixed, `/realtime${path}`));
+    expect(response.status).toBe(200);
+    expect(await response.text()).toBe(await (await fetch(httpUrl(server, path))).text());
+  });
+});
+
+test("the module can be imported, exports what applications use, and is at work then", async () => {
+  const directory = makeDirectory(scope);
+  const file = await download(MODULE, directory);
+  const code = `const before = globalThis.WebSocket;
+    const { default: none, ...exports } = await import(${JSON.stringify(file)});
+    const types = Object.fromEntries(Object.entries(exports).map(([name, value]) => [name, typeof value]));
+    const installed = globalThis.WebSocket !== before;
+    console.log(JSON.stringify({ types, installed, messages: exports.stats().messages }));`;
+  expect(await printed(code, directory)).toEqual({
+    types: { install: "function", stats: "function", withDelta: "function" },
+    installed: true,
+    messages: 0,
+  });
+});
+
+test("the script gives Fanwire to who loads it", async () => {
+  const directory = makeDirectory(scope);
+  const file = await download(SCRIPT, directory);
+  const code = `await import(${JSON.stringify(file)});
+    console.log(JSON.stringify(Object.keys(globalThis.Fanwire)));`;
+  expect(await printed(code, directory)).toEqual(["install", "stats", "withDelta"]);
+});

@@ -1,0 +1,37 @@
+import { describe, expect, test } from "bun:test";
+import { RESERVED_WEBHOOK_HEADERS } from "../../../src/protocol/app.ts";
+import type { Delivery } from "../../../src/webhook/delivery.ts";
+import { deliveryRequest } from "../../../src/webhook/request.ts";
+
+/** The headers of a request to an endpoint that has these of its own. */
+function headersWith(own: Delivery["headers"]): Readonly<Record<string, string>> {
+  const payload: Delivery = {
+    appId: "3",
+    url: "https://hooks.example/hook",
+    headers: own,
+    key: "key",
+    signature: "signature",
+    body: "{}",
+    eventCount: 1,
+  };
+  const job = { id: "d-1", lane: "lane", madeMs: 0, sizeBytes: 1, payload };
+  return deliveryRequest(job, "Fanwire-Webhooks/9").headers.toJSON();
+}
+
+describe("deliveryRequest()", () => {
+  test("lets an endpoint's own headers replace none but the user agent", () => {
+    const standard = headersWith([]);
+    const own = Object.keys(standard).map((name) => [name, "own"] as const);
+    expect(own).toHaveLength(6);
+    expect(headersWith(own)).toEqual({ ...standard, "user-agent": "own" });
+  });
+
+  test.each([...RESERVED_WEBHOOK_HEADERS])("leaves out an endpoint's own %s", (name) => {
+    const own = [name, name.toUpperCase()].map((spelling) => [spelling, "own"] as const);
+    expect(headersWith(own)).toEqual(headersWith([]));
+  });
+
+  test("sends every other header", () => {
+    expect(headersWith([["X-Team", "one"]])).toEqual({ ...headersWith([]), "x-team": "one" });
+  });
+});
