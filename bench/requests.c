@@ -34,8 +34,18 @@ static size_t count, next_request, answered;
 static uint64_t ok, bad, latest_us, start_us;
 static double rate;
 static connection *all, **idle;
-static int connections, idle_count, timer_fd;
+static int connections, idle_first, idle_count, timer_fd;
 static histogram latency;
+
+// In turn, since a server closes a connection that is idle for long.
+static connection *take_idle(void) {
+  connection *c = idle[idle_first];
+  idle_first = (idle_first + 1) % connections;
+  idle_count--;
+  return c;
+}
+
+static void put_idle(connection *c) { idle[(idle_first + idle_count++) % connections] = c; }
 
 static void read_requests(const char *name) {
   int fd = open(name, O_RDONLY);
@@ -76,7 +86,7 @@ static void send_due(void) {
     if (rate > 0 && due_us(next_request) > now) break;
     uint64_t since = rate > 0 ? due_us(next_request) : now;
     if (now - since > latest_us) latest_us = now - since;
-    send_next(idle[--idle_count], since);
+    send_next(take_idle(), since);
   }
   if (rate == 0 || next_request == count || idle_count == 0) return;
   uint64_t due = due_us(next_request);
@@ -111,7 +121,7 @@ static void on_readable(connection *c) {
   answered++;
   if (memcmp(c->input, "HTTP/1.1 200", 12) == 0) ok++;
   else if (bad++ == 0) fprintf(stderr, "answer: %.300s\n", c->input);
-  idle[idle_count++] = c;
+  put_idle(c);
 }
 
 static void connect_one(connection *c, int port, int epoll_fd) {
@@ -124,7 +134,7 @@ static void connect_one(connection *c, int port, int epoll_fd) {
   fcntl(c->fd, F_SETFL, O_NONBLOCK);
   struct epoll_event event = {.events = EPOLLIN, .data.ptr = c};
   epoll_ctl(epoll_fd, EPOLL_CTL_ADD, c->fd, &event);
-  idle[idle_count++] = c;
+  put_idle(c);
 }
 
 int main(int argc, char **argv) {

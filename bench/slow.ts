@@ -1,6 +1,7 @@
 // What slow clients cost the others: the latency of a fan-out with and without subscribers that
-// never read. Rounds with and without them alternate on one server. Each has new slow ones, in two
-// parts: while their buffers fill they are subscribers like others; then they are slow.
+// never read. Rounds with and without them alternate on one server. Each has new slow ones, and is
+// shown in two parts as well: while their buffers fill they are subscribers like others; then they
+// are slow, and later closed.
 
 import { quantile, mergeHistograms } from "./histogram.ts";
 import { Conversation } from "./lines.ts";
@@ -28,6 +29,8 @@ interface Kind {
   readonly bytes: number[];
 }
 
+type Kinds = [without: Kind, filling: Kind, slow: Kind];
+
 await runToEnd(main);
 
 async function main(): Promise<void> {
@@ -36,7 +39,7 @@ async function main(): Promise<void> {
     slow: ["1000", "subscribers of the same channel that never read"],
     bytes: ["4000", "bytes of the event's data"],
     rate: ["100", "publishes a second"],
-    seconds: ["5", "length of a round"],
+    seconds: ["60", "length of a round"],
     rounds: ["3", "rounds with slow clients, and as many without"],
   });
   const ratePerSecond = oneNumber(options, "rate");
@@ -61,10 +64,10 @@ async function main(): Promise<void> {
   await subscribers.open(plan.subscriberCount);
 
   const setting = { workshop, sender, subscribers, plan };
-  const kinds: [Kind, Kind, Kind] = [
+  const kinds: Kinds = [
     { name: "without", rounds: [], bytes: [] },
-    { name: `while ${figure(slowCount, 0)} fill`, rounds: [], bytes: [] },
-    { name: `with ${figure(slowCount, 0)} slow`, rounds: [], bytes: [] },
+    { name: `the first ${FILL_SECONDS} s`, rounds: [], bytes: [] },
+    { name: "the rest", rounds: [], bytes: [] },
   ];
   // Round 0 is not counted: it is the first in which the sockets are written to.
   for (let round = 0; round <= oneNumber(options, "rounds"); round += 1) {
@@ -80,7 +83,7 @@ async function main(): Promise<void> {
   }
   await subscribers.close();
   await server.stop();
-  print(plan, kinds);
+  print(plan, slowCount, kinds);
   await writeJson(options.json, { bench: "slow", plan, slowCount, kinds });
 }
 
@@ -101,21 +104,30 @@ async function measureBeside(
   const slow = new Conversation(workshop.startWorker(command, workshop.loadCore));
   await slow.answer(READY_LIMIT_MS);
   const results: [Round, number][] = [];
-  for (const part of [{ ...plan, publishCount: plan.ratePerSecond * FILL_SECONDS }, plan])
-    results.push([await measureRound(sender, subscribers, part), residentBytes(sender.pids)]);
+  const fillCount = Math.round(plan.ratePerSecond * FILL_SECONDS);
+  for (const publishCount of [fillCount, Math.max(1, plan.publishCount - fillCount)])
+    results.push([
+      await measureRound(sender, subscribers, { ...plan, publishCount }),
+      residentBytes(sender.pids),
+    ]);
   await slow.close();
   return results;
 }
 
-function print(plan: Plan, kinds: readonly [Kind, Kind, Kind]): void {
+function print(plan: Plan, slowCount: number, [without, filling, slow]: Kinds): void {
   const { subscriberCount, ratePerSecond, bytes } = plan;
   say(
     `\n${figure(subscriberCount, 0)} subscribers that read, ${figure(ratePerSecond, 0)} publishes/s of ${figure(bytes, 0)} bytes`,
   );
-  const baseUs = quantileUs(kinds[0], 0.99);
+  const beside: Kind = {
+    name: `beside ${figure(slowCount, 0)} that never read`,
+    rounds: [...filling.rounds, ...slow.rounds],
+    bytes: [...filling.bytes, ...slow.bytes],
+  };
+  const baseUs = quantileUs(without, 0.99);
   printTable([
     ["", "p50 ms", "p99 ms", "ratio of p99", "worst last ms", "core %", "MB", "lost"],
-    ...kinds.map((kind) => [
+    ...[without, beside, filling, slow].map((kind) => [
       kind.name,
       milliseconds(quantileUs(kind, 0.5)),
       milliseconds(quantileUs(kind, 0.99)),

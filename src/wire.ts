@@ -37,7 +37,7 @@ import { AuthorisationQueue } from "./session/authorisation.ts";
 import { closeSpread, type DrainClock } from "./session/drain.ts";
 import { LivenessWheel } from "./session/liveness.ts";
 import { Session, type SessionContext } from "./session/session.ts";
-import { SlowSearch } from "./session/slow.ts";
+import { lookInSteps, type SearchClock, SlowSearch } from "./session/slow.ts";
 import { socketIds } from "./session/socket-ids.ts";
 import { allowance, systemResolve } from "./webhook/destination.ts";
 import type { Delivery } from "./webhook/delivery.ts";
@@ -63,6 +63,10 @@ export interface Node {
 const MAX_LAG_BYTES = 64 * 1024;
 const TICK_MS = 1000;
 const DRAIN_CLOCK: DrainClock = { nowMs: clockMs, sleep: Bun.sleep };
+const SEARCH_CLOCK: SearchClock = {
+  nowMs: clockMs,
+  later: (action, delayMs) => void setTimeout(action, delayMs),
+};
 /** Webhooks are tried for this long at the end, however short the grace period is. */
 const MIN_FLUSH_MS = 1000;
 
@@ -108,11 +112,7 @@ export function startNode(
       encoders: { fossil: new FossilEncoder(), xdelta3: new VcdiffEncoder() },
     },
   });
-  const slow = new SlowSearch(
-    () => sessionsOf(hub),
-    (action, delayMs) => void setTimeout(action, delayMs),
-    lookBytes(config),
-  );
+  const slow = new SlowSearch(() => sessionsOf(hub), SEARCH_CLOCK, lookBytes(config));
   const addresses = addressLimiter(config);
   const sessions: SessionContext = {
     liveness: new LivenessWheel({
@@ -188,7 +188,7 @@ export function startNode(
     sessions.liveness.advance();
     sessions.authorisation.advance();
     hub.tick();
-    for (const session of laggardsOf(hub)) session.lookAtBuffer();
+    lookInSteps(laggardsOf(hub), SEARCH_CLOCK);
   }, TICK_MS);
 
   function serveMetrics(): ReturnType<typeof listenForOperators> {

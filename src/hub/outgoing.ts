@@ -29,8 +29,6 @@ export interface FrameParts {
 const UTF8 = new TextEncoder();
 /** Events that clients take for the server's own, and do not keep. */
 const PROTOCOL_EVENT = /^(?:pusher|sockudo)(?:_internal)?:/;
-/** A delta frame's digits of numbers, and what its name has more than "pusher:delta". */
-const HEAD_SLACK_BYTES = 4;
 
 /** See the file's head. */
 export class Outgoing {
@@ -48,6 +46,8 @@ export class Outgoing {
   readonly #marked: [string | null, string | null] = [null, null];
   /** By base and by form; null is a delta that would not be shorter. */
   readonly #deltas: Map<Base, Map<string, Frame | null>> = new Map();
+  /** By base, algorithm and text. */
+  readonly #encodings: Map<Base, Map<string, Uint8Array | null>> = new Map();
 
   constructor(channel: Channel, publication: Publication, parts: FrameParts, encoders: Encoders) {
     this.channel = channel;
@@ -120,9 +120,9 @@ export class Outgoing {
 
   #compact(base: Base, { algorithm }: DeltaFormat, withTags: boolean): Frame | null {
     const next = this.base(withTags);
-    const limit = next.bytes.length - COMPACT_HEAD_BYTES;
-    const delta = this.#encoders[algorithm].encode(base.bytes, next.bytes, limit);
-    return delta === null ? null : compactFrame(this.channel.number, next.seq, base.seq, delta);
+    const delta = this.#encoded(base, algorithm, withTags);
+    if (delta === null || delta.length > next.bytes.length - COMPACT_HEAD_BYTES) return null;
+    return compactFrame(this.channel.number, next.seq, base.seq, delta);
   }
 
   #enveloped(
@@ -133,6 +133,8 @@ export class Outgoing {
     named: boolean,
   ): Frame | null {
     const next = this.base(withTags);
+    const delta = this.#encoded(base, algorithm, withTags);
+    if (delta === null) return null;
     const head: DeltaHead = {
       suffix: this.channel.suffix,
       event: JSON.stringify(this.publication.event),
@@ -141,12 +143,23 @@ export class Outgoing {
       key: this.conflationKey,
       algorithm: named ? algorithm : null,
     };
-    const envelope = UTF8.encode(deltaFrame(dialect, head, "")).length + HEAD_SLACK_BYTES;
-    // Base64 makes four characters of three bytes.
-    const limit = Math.floor((next.bytes.length - envelope) / 4) * 3;
-    if (limit <= 0) return null;
-    const delta = this.#encoders[algorithm].encode(base.bytes, next.bytes, limit);
-    return delta === null ? null : deltaFrame(dialect, head, Buffer.from(delta).toString("base64"));
+    const frame = deltaFrame(dialect, head, delta.toBase64());
+    return Buffer.byteLength(frame) < next.bytes.length ? frame : null;
+  }
+
+  /** The bare delta, the same for all forms; null when it would not be shorter than the text. */
+  #encoded(base: Base, algorithm: Algorithm, withTags: boolean): Uint8Array | null {
+    const encodings = this.#encodings.get(base) ?? new Map<string, Uint8Array | null>();
+    this.#encodings.set(base, encodings);
+    const name = `${algorithm}${withTags}`;
+    let delta = encodings.get(name);
+    if (delta === undefined) {
+      const next = this.base(withTags).bytes;
+      // A copy: the encoder uses its memory again.
+      delta = this.#encoders[algorithm].encode(base.bytes, next, next.length)?.slice() ?? null;
+      encodings.set(name, delta);
+    }
+    return delta;
   }
 }
 

@@ -1,32 +1,39 @@
 // Finding sockets that do not keep up. A publish only says that somebody lags; who it is is looked
-// for a little later, so that a publish never loops over subscribers: after a tenth of a second, or
-// sooner when so much has been published meanwhile that somebody's buffer could grow too large.
+// for a little later, so that a publish never loops over subscribers: after a tenth of a second and in
+// small steps, between which the others are served, or at once when so much has been published
+// meanwhile that somebody's buffer could grow too large.
 
 /** A socket that can look at itself. */
 export interface MayBeSlow {
   lookAtBuffer(): void;
 }
 
+/** What a search needs of the clock. */
+export interface SearchClock {
+  readonly nowMs: () => number;
+  readonly later: (action: () => void, delayMs: number) => void;
+}
+
 const LOOK_MS = 100;
+/** Of one step: everybody's frames wait for its end. */
+const STEP_MS = 1;
+/** Looks between two at the clock. */
+const LOOKS_PER_CHECK = 10;
 
 /** Looks at all sockets when one of them may lag. */
 export class SlowSearch {
   readonly #sockets: () => Iterable<MayBeSlow>;
-  readonly #later: (action: () => void, delayMs: number) => void;
+  readonly #clock: SearchClock;
   readonly #lookBytes: number;
   #waiting = false;
   #soon = false;
-  /** Published since the last look: no buffer can have grown by more. */
+  /** Published since the last look began: no buffer can have grown by more. */
   #bytes = 0;
 
   /** `lookBytes` is what may be published between two looks while somebody lags. */
-  constructor(
-    sockets: () => Iterable<MayBeSlow>,
-    later: (action: () => void, delayMs: number) => void,
-    lookBytes: number,
-  ) {
+  constructor(sockets: () => Iterable<MayBeSlow>, clock: SearchClock, lookBytes: number) {
     this.#sockets = sockets;
-    this.#later = later;
+    this.#clock = clock;
     this.#lookBytes = lookBytes;
   }
 
@@ -42,19 +49,43 @@ export class SlowSearch {
   #lookSoon(): void {
     if (this.#soon) return;
     this.#soon = true;
-    queueMicrotask(() => this.#look());
+    queueMicrotask(() => {
+      this.#soon = false;
+      this.#bytes = 0;
+      for (const socket of this.#sockets()) socket.lookAtBuffer();
+    });
   }
 
   #lookLater(): void {
     if (this.#waiting) return;
     this.#waiting = true;
-    this.#later(() => this.#look(), LOOK_MS);
+    this.#clock.later(() => {
+      this.#bytes = 0;
+      lookInSteps(this.#sockets(), this.#clock, () => {
+        this.#waiting = false;
+      });
+    }, LOOK_MS);
   }
+}
 
-  #look(): void {
-    this.#waiting = false;
-    this.#soon = false;
-    this.#bytes = 0;
-    for (const socket of this.#sockets()) socket.lookAtBuffer();
+/** Looks at the sockets in small steps, and says when it is done. Closing a thousand in one go would be felt by everybody else. */
+export function lookInSteps(
+  sockets: Iterable<MayBeSlow>,
+  clock: SearchClock,
+  done: () => void = () => {},
+): void {
+  const rest = sockets[Symbol.iterator]();
+  step();
+
+  function step(): void {
+    const endMs = clock.nowMs() + STEP_MS;
+    do {
+      for (let count = 0; count < LOOKS_PER_CHECK; count++) {
+        const { done: ended, value: socket } = rest.next();
+        if (ended === true) return done();
+        socket.lookAtBuffer();
+      }
+    } while (clock.nowMs() < endMs);
+    clock.later(step, 0);
   }
 }

@@ -7,7 +7,7 @@ import { enableDelta } from "../../../src/hub/delta-wishes.ts";
 import { Hub } from "../../../src/hub/hub.ts";
 import { publish } from "../../../src/hub/publish.ts";
 import { subscribe } from "../../../src/hub/subscribe.ts";
-import { V2 } from "../../../src/protocol/dialect.ts";
+import { type Dialect, V2 } from "../../../src/protocol/dialect.ts";
 import { PLAIN, testApp } from "../../doubles/app.ts";
 import { TEST_DELTA } from "../../doubles/hub.ts";
 import { TestNetwork, TestSocket } from "../../doubles/network.ts";
@@ -214,7 +214,10 @@ describe("the work of a publish", () => {
     };
   }
 
-  test("cohorts with one base share the delta: one encoding, one frame for all of them", () => {
+  /** Sockets on one channel of a hub whose encoders count, each with its own dialect, format or filter. */
+  function countingHub(
+    members: readonly { dialect?: Dialect; compact?: boolean; filter?: unknown }[],
+  ) {
     const fossil = counting(new FossilEncoder());
     const xdelta3 = counting(new VcdiffEncoder());
     const network = new TestNetwork();
@@ -226,9 +229,9 @@ describe("the work of a publish", () => {
       cache: { ttlMs: 1, maxEntries: 1 },
       delta: { options: TEST_DELTA, encoders: { fossil, xdelta3 } },
     }).of(testApp());
-    const sockets = [{ events: ["e"] }, { events: ["e", "f"] }, undefined].map((filter, index) => {
-      const socket = new TestSocket(network, `1.${index}`);
-      const delta = { enabled: true, algorithm: "fossil", compact: false } as const;
+    const sockets = members.map(({ dialect, compact = false, filter }, index) => {
+      const socket = new TestSocket(network, `1.${index}`, dialect);
+      const delta = { enabled: true, algorithm: "fossil", compact } as const;
       const command = { kind: "subscribe", channel: "c", auth: null, channelData: null } as const;
       subscribe(hub, socket, { ...command, delta, filter });
       return socket;
@@ -237,9 +240,26 @@ describe("the work of a publish", () => {
     publish(hub, { ...message, data: data(1) });
     network.publishCount = 0;
     publish(hub, { ...message, data: data(2) });
+    return { fossil, xdelta3, network, sockets };
+  }
+
+  test("cohorts with one base share the delta: one encoding, one frame for all of them", () => {
+    const filters = [{ events: ["e"] }, { events: ["e", "f"] }, undefined];
+    const { fossil, xdelta3, network, sockets } = countingHub(
+      filters.map((filter) => ({ filter })),
+    );
     expect([fossil.calls, xdelta3.calls, network.publishCount]).toEqual([1, 0, 3]);
     const last = new Set(sockets.map(({ frames }) => frames.at(-1)));
     expect([last.size, isDelta([...last][0])]).toEqual([1, true]);
+  });
+
+  test("cohorts whose frames differ in form share the encoding", () => {
+    const { fossil, network, sockets } = countingHub([{}, { dialect: V2 }, { compact: true }]);
+    expect([fossil.calls, network.publishCount]).toEqual([1, 3]);
+    const [first, second, compact] = sockets;
+    const { delta } = readDelta(first?.frames.at(-1)).data;
+    expect(readDelta(second?.frames.at(-1)).data.delta).toBe(delta);
+    expect(Buffer.from(compact?.binary[0] ?? []).toString("latin1")).toEndWith(atob(delta));
   });
 
   test("a cohort of many is one publish", () => {

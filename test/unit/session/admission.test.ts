@@ -168,7 +168,7 @@ describe("Session", () => {
     wire.buffered = 499;
     const search = new SlowSearch(
       () => [...parts.hub.sockets()].filter(isSlowable),
-      (action) => action(),
+      { nowMs: () => 0, later: (action) => action() },
       Infinity,
     );
     search.published(1, -1);

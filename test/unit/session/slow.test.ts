@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { SlowSearch } from "../../../src/session/slow.ts";
+import { lookInSteps, SlowSearch } from "../../../src/session/slow.ts";
 
 /** A search over one socket, with the actions that wait and a count of looks. */
 function search(lookBytes: number): {
@@ -12,7 +12,7 @@ function search(lookBytes: number): {
   const socket = { lookAtBuffer: () => void looks++ };
   const slow = new SlowSearch(
     () => [socket],
-    (action) => void later.push(action),
+    { nowMs: () => 0, later: (action) => void later.push(action) },
     lookBytes,
   );
   return { slow, later, looks: () => looks };
@@ -42,4 +42,42 @@ describe("SlowSearch.published()", () => {
     await Promise.resolve();
     expect(looks()).toBe(1);
   });
+});
+
+describe("lookInSteps()", () => {
+  test("looks at each once, with pauses when the looks take long", () => {
+    const looks: number[] = [];
+    const later: (() => void)[] = [];
+    let nowMs = 0;
+    let doneCount = 0;
+    const sockets = Array.from({ length: 25 }, (_, index) => ({
+      lookAtBuffer() {
+        looks.push(index);
+        nowMs += 0.2;
+      },
+    }));
+    const clock = { nowMs: () => nowMs, later: (action: () => void) => void later.push(action) };
+    lookInSteps(sockets, clock, () => doneCount++);
+    expect([looks.length, doneCount]).toEqual([10, 0]);
+    later.shift()?.();
+    later.shift()?.();
+    expect(looks).toEqual(Array.from({ length: 25 }, (_, index) => index));
+    expect([doneCount, later.length]).toEqual([1, 0]);
+  });
+});
+
+test("SlowSearch begins no second look while one goes on", () => {
+  const later: (() => void)[] = [];
+  let nowMs = 0;
+  const sockets = Array.from({ length: 15 }, () => ({ lookAtBuffer: () => void nowMs++ }));
+  const clock = { nowMs: () => nowMs, later: (action: () => void) => void later.push(action) };
+  const slow = new SlowSearch(() => sockets, clock, Infinity);
+  slow.published(1, -1);
+  later.shift()?.();
+  expect([nowMs, later.length]).toEqual([10, 1]);
+  slow.published(1, -1);
+  expect(later.length).toBe(1);
+  later.shift()?.();
+  slow.published(1, -1);
+  expect([nowMs, later.length]).toEqual([15, 1]);
 });
