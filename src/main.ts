@@ -8,7 +8,7 @@ import { HELP } from "./cli/help.ts";
 import { runPublish } from "./cli/publish.ts";
 import { readServeSettings } from "./cli/serve.ts";
 import { runTail } from "./cli/tail.ts";
-import type { Target } from "./cli/snippets.ts";
+import { apiUrl, type Target } from "./cli/snippets.ts";
 import type { Terminal } from "./cli/terminal.ts";
 import type { Config } from "./config/config.ts";
 import { clearStaleSocket } from "./listening.ts";
@@ -167,14 +167,16 @@ function developmentTarget(config: Config, node: Node): Target | null {
   return {
     host: reachableHost(config.host),
     port: node.port,
+    secure: config.sslEnabled,
     pathPrefix: config.pathPrefix,
     id: app.id,
     ...credential,
   };
 }
 
-function credentialsOf({ host, port, pathPrefix, id, key, secret }: Target): DevelopmentServer {
-  return { url: `http://${host}:${port}${pathPrefix}`, id, key, secret };
+function credentialsOf(target: Target): DevelopmentServer {
+  const { id, key, secret } = target;
+  return { url: apiUrl(target), id, key, secret };
 }
 
 function describe(error: unknown): string {

@@ -6,25 +6,33 @@ import { DEFAULT_PORT } from "./target.ts";
 export interface Target {
   readonly host: string;
   readonly port: number;
+  /** Whether it speaks TLS. */
+  readonly secure: boolean;
   readonly pathPrefix: string;
   readonly id: string;
   readonly key: string;
   readonly secret: string;
 }
 
+/** Where its HTTP API begins. */
+export function apiUrl({ host, port, secure, pathPrefix }: Target): string {
+  return `${secure ? "https" : "http"}://${host}:${port}${pathPrefix}`;
+}
+
 /** JavaScript for a browser or Node. */
-export function pusherJsSnippet({ host, port, pathPrefix, key }: Target): string {
+export function pusherJsSnippet({ host, port, secure, pathPrefix, key }: Target): string {
   const path = pathPrefix === "" ? "" : ` wsPath: "${pathPrefix}",`;
+  const portName = secure ? "wssPort" : "wsPort";
   return [
     `const pusher = new Pusher("${key}", {`,
-    `  cluster: "", wsHost: "${host}", wsPort: ${port},${path} forceTLS: false, enabledTransports: ["ws"],`,
+    `  cluster: "", wsHost: "${host}", ${portName}: ${port},${path} forceTLS: ${secure}, enabledTransports: ["ws"],`,
     `});`,
     `pusher.subscribe("my-channel").bind("my-event", console.log);`,
   ].join("\n");
 }
 
 /** Lines for a Laravel application's `.env`; its `pusher` connection reads them. */
-export function laravelSnippet({ host, port, id, key, secret }: Target): string {
+export function laravelSnippet({ host, port, secure, id, key, secret }: Target): string {
   return [
     "BROADCAST_CONNECTION=pusher",
     `PUSHER_APP_ID=${id}`,
@@ -32,20 +40,21 @@ export function laravelSnippet({ host, port, id, key, secret }: Target): string 
     `PUSHER_APP_SECRET=${secret}`,
     `PUSHER_HOST=${host}`,
     `PUSHER_PORT=${port}`,
-    "PUSHER_SCHEME=http",
+    `PUSHER_SCHEME=${secure ? "https" : "http"}`,
     "PUSHER_APP_CLUSTER=mt1",
   ].join("\n");
 }
 
 /** A shell command that signs and publishes an event. It signs when it runs, so that it works at any time. */
-export function curlSnippet({ host, port, pathPrefix, id, key, secret }: Target): string {
+export function curlSnippet(target: Target): string {
+  const { id, key, secret } = target;
   const path = `/apps/${id}/events`;
   const body = '{"name":"my-event","channel":"my-channel","data":"{\\"text\\":\\"hello\\"}"}';
   return [
     `body='${body}'`,
     `query="auth_key=${key}&auth_timestamp=$(date +%s)&auth_version=1.0&body_md5=$(printf %s "$body" | openssl dgst -md5 -r | cut -d' ' -f1)"`,
     `signature=$(printf 'POST\\n${path}\\n%s' "$query" | openssl dgst -sha256 -hmac ${secret} -r | cut -d' ' -f1)`,
-    `curl -d "$body" "http://${host}:${port}${pathPrefix}${path}?$query&auth_signature=$signature"`,
+    `curl -d "$body" "${apiUrl(target)}${path}?$query&auth_signature=$signature"`,
   ].join("\n");
 }
 

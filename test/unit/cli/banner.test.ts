@@ -41,7 +41,7 @@ function commandsFor(port: number): readonly string[] {
     port,
     metricsPort: null,
     capacity: 1000,
-    development: { ...serverOn(port), host: "127.0.0.1", port, pathPrefix: "" },
+    development: { ...serverOn(port), host: "127.0.0.1", port, secure: false, pathPrefix: "" },
   }).split("\n");
   const title = lines.indexOf("  Two terminals");
   expect(title).toBeGreaterThan(0);
