@@ -15,7 +15,7 @@ import { VcdiffEncoder } from "./delta/vcdiff.ts";
 import type { DeltaOptions } from "./hub/delta-options.ts";
 import { Hub } from "./hub/hub.ts";
 import { publishFromApi } from "./hub/publish.ts";
-import { deafen, listenersOn } from "./handover.ts";
+import { Listeners } from "./kernel.ts";
 import { addressOf } from "./listening.ts";
 import type { Log } from "./log/log.ts";
 import { exposition } from "./metrics/exposition.ts";
@@ -181,6 +181,10 @@ export function startNode(
   };
 
   const port = servers.listen(addressOf(config, config.port), parts);
+  const listeners = new Listeners(port, (error) =>
+    log.warn("listener as the system has it", { reason: String(error) }),
+  );
+  listeners.keepLittleUnsent();
   if (config.unixSocketEnabled) chmodSync(config.unixSocketPath, config.unixSocketMode);
   const lag = new LoopLag(clockMs);
   const operators = config.metricsEnabled ? serveMetrics() : null;
@@ -219,34 +223,17 @@ export function startNode(
   }
 
   async function renewCertificate(): Promise<void> {
-    const former = listenersHere();
+    const former = listeners.descriptors();
     servers.listen(addressOf(config, port), parts);
-    await leave(former);
+    listeners.keepLittleUnsent();
+    await listeners.deafen(former);
     servers.retire("current");
-  }
-
-  /** Listeners that can close without losing a connect. Without them connects may be lost, and nothing else. */
-  function listenersHere(): readonly number[] {
-    try {
-      return listenersOn(port);
-    } catch (error) {
-      log.warn("connects may be lost", { reason: String(error) });
-      return [];
-    }
-  }
-
-  async function leave(listeners: readonly number[]): Promise<void> {
-    try {
-      await deafen(listeners);
-    } catch (error) {
-      log.warn("connects may be lost", { reason: String(error) });
-    }
   }
 
   async function stop(): Promise<void> {
     stopping = true;
     if (config.shutdownDelayMs > 0) await Bun.sleep(config.shutdownDelayMs);
-    if (config.reusePort && !config.unixSocketEnabled) await leave(listenersHere());
+    if (config.reusePort) await listeners.deafen(listeners.descriptors());
     const graceMs = config.shutdownGracePeriodMs;
     const deadlineMs = clockMs() + graceMs;
     admission.draining = true;

@@ -25,7 +25,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   demo: [],
   "server.ts": ["session", "http", "protocol"],
   "machine.ts": [],
-  "handover.ts": [],
+  "kernel.ts": [],
   "listening.ts": ["config"],
 };
 const PURE = ["protocol", "filter", "delta", "hub"];

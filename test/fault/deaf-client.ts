@@ -44,11 +44,11 @@ export class DeafClient {
   readonly #descriptor: number;
   #open = true;
 
-  /** Connects. @throws when the system refuses. */
-  constructor(scope: Scope, { port }: Place) {
+  /** Connects, with buffers as the system makes them or with small ones. @throws when the system refuses. */
+  constructor(scope: Scope, { port }: Place, buffers: "small" | "usual" = "small") {
     this.#descriptor = must("make a socket", libc.socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
     scope.add(() => this.close());
-    this.#set(SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER_BYTES);
+    if (buffers === "small") this.#set(SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER_BYTES);
     this.#set(IPPROTO_TCP, TCP_MAXSEG, SEGMENT_BYTES);
     const address = new Uint8Array(16);
     // The family in the machine's order, the port and 127.0.0.1 in the network's.
@@ -64,9 +64,9 @@ export class DeafClient {
     return Number(libc.send(this.#descriptor, ptr(buffer), buffer.length, flags));
   }
 
-  /** Takes what has come, at most 64 KB: null when there is nothing, empty when the server has ended the connection. */
-  read(): Uint8Array | null {
-    const { length } = incoming;
+  /** Takes what has come, at most so much and 64 KB: null when there is nothing, empty when the server has ended the connection. */
+  read(maxBytes: number = incoming.length): Uint8Array | null {
+    const length = Math.min(maxBytes, incoming.length);
     const taken = Number(libc.recv(this.#descriptor, ptr(incoming), length, MSG_DONTWAIT));
     return taken < 0 ? null : incoming.slice(0, taken);
   }
