@@ -60,7 +60,7 @@ export interface Node {
 }
 
 /** A client for which this much waits lags: enough for a burst, little enough to be read soon. */
-const MAX_LAG_BYTES = 64 * 1024;
+const MAX_LAG_BYTES = 24 * 1024;
 const TICK_MS = 1000;
 const DRAIN_CLOCK: DrainClock = { nowMs: clockMs, sleep: Bun.sleep };
 const SEARCH_CLOCK: SearchClock = {

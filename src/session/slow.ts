@@ -1,7 +1,7 @@
 // Finding sockets that do not keep up. A publish only says that somebody lags; who it is is looked
-// for a little later, so that a publish never loops over subscribers: after a tenth of a second and in
-// small steps, between which the others are served, or at once when so much has been published
-// meanwhile that somebody's buffer could grow too large.
+// for a little later, so that a publish never loops over subscribers: in small steps, between which the
+// others are served, or at once when so much has been published meanwhile that somebody's buffer could
+// grow too large.
 
 /** A socket that can look at itself. */
 export interface MayBeSlow {
@@ -14,7 +14,9 @@ export interface SearchClock {
   readonly later: (action: () => void, delayMs: number) => void;
 }
 
-const LOOK_MS = 100;
+const LOOK_MS = 50;
+/** A look at very many sockets takes a while; the next waits so many times as long. */
+const REST = 20;
 /** Of one step: everybody's frames wait for its end. */
 const STEP_MS = 1;
 /** Looks between two at the clock. */
@@ -26,6 +28,7 @@ export class SlowSearch {
   readonly #clock: SearchClock;
   readonly #lookBytes: number;
   #waiting = false;
+  #restMs = 0;
   #soon = false;
   /** Published since the last look began: no buffer can have grown by more. */
   #bytes = 0;
@@ -59,33 +62,46 @@ export class SlowSearch {
   #lookLater(): void {
     if (this.#waiting) return;
     this.#waiting = true;
-    this.#clock.later(() => {
-      this.#bytes = 0;
-      lookInSteps(this.#sockets(), this.#clock, () => {
-        this.#waiting = false;
-      });
-    }, LOOK_MS);
+    this.#clock.later(
+      () => {
+        this.#bytes = 0;
+        lookInSteps(this.#sockets(), this.#clock, (busyMs) => {
+          this.#waiting = false;
+          this.#restMs = busyMs * REST;
+        });
+      },
+      Math.max(LOOK_MS, this.#restMs),
+    );
   }
 }
 
-/** Looks at the sockets in small steps, and says when it is done. Closing a thousand in one go would be felt by everybody else. */
+/** Looks at the sockets in small steps, and says how long that kept others waiting. Closing a thousand in one go would be felt by all of them. */
 export function lookInSteps(
   sockets: Iterable<MayBeSlow>,
   clock: SearchClock,
-  done: () => void = () => {},
+  done: (busyMs: number) => void = () => {},
 ): void {
   const rest = sockets[Symbol.iterator]();
+  let busyMs = 0;
   step();
 
   function step(): void {
-    const endMs = clock.nowMs() + STEP_MS;
+    const startMs = clock.nowMs();
+    const isOver = lookFor(STEP_MS);
+    busyMs += clock.nowMs() - startMs;
+    if (isOver) done(busyMs);
+    else clock.later(step, 0);
+  }
+
+  function lookFor(durationMs: number): boolean {
+    const endMs = clock.nowMs() + durationMs;
     do {
       for (let count = 0; count < LOOKS_PER_CHECK; count++) {
-        const { done: ended, value: socket } = rest.next();
-        if (ended === true) return done();
-        socket.lookAtBuffer();
+        const next = rest.next();
+        if (next.done === true) return true;
+        next.value.lookAtBuffer();
       }
     } while (clock.nowMs() < endMs);
-    clock.later(step, 0);
+    return false;
   }
 }

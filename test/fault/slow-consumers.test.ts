@@ -135,7 +135,7 @@ test("a burst above the limit closes with 4100 who does not read it", async () =
   const bystander = await startBystander(scope, victim);
   connectDeaf(victim);
   await untilSubscribed(victim, 2);
-  await flood(victim, { from: 0, to: 60, dataBytes: 8000, pauseMs: 0 });
+  await flood(victim, { from: 0, to: 120, dataBytes: 8000, pauseMs: 0 });
   const figures = await untilFigures(
     victim,
     (now) => now.sum("fanwire_connected") === 1,

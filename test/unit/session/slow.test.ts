@@ -66,6 +66,21 @@ describe("lookInSteps()", () => {
   });
 });
 
+test("SlowSearch waits longer after a look that took long", () => {
+  const later: [action: () => void, delayMs: number][] = [];
+  let nowMs = 0;
+  const sockets = [{ lookAtBuffer: () => void (nowMs += 10) }];
+  const slow = new SlowSearch(
+    () => sockets,
+    { nowMs: () => nowMs, later: (action, delayMs) => void later.push([action, delayMs]) },
+    Infinity,
+  );
+  slow.published(1, -1);
+  later[0]?.[0]();
+  slow.published(1, -1);
+  expect(later.map(([, delayMs]) => delayMs)).toEqual([50, 200]);
+});
+
 test("SlowSearch begins no second look while one goes on", () => {
   const later: (() => void)[] = [];
   let nowMs = 0;
