@@ -2,6 +2,7 @@
 // with the chains. All members hold the same bases, so that one delta serves all of them.
 import { cacheSync, compactChannel, type SyncBase } from "../protocol/delta-frames.ts";
 import type { Cohort } from "./cohort.ts";
+import { mustName } from "./delta-names.ts";
 import type { DeltaState } from "./delta-state.ts";
 import type { AppHub } from "./hub.ts";
 import type { Outgoing } from "./outgoing.ts";
@@ -28,7 +29,7 @@ export function sendCompressed(
   const delta =
     base === null || chain.wantsWhole(options.fullMessageInterval)
       ? null
-      : outgoing.delta(base, cohort.traits, withTags, !options.omitAlgorithm);
+      : outgoing.delta(base, cohort.traits, withTags, !options.omitAlgorithm || mustName(state));
   if (delta !== null) {
     if (cohort.listenerCount > 0) send(hub, cohort.topic, delta, except, cohort.listenerCount);
     if (state.fresh.size > 0)

@@ -12,6 +12,8 @@ export class DeltaState {
   readonly freshTopic: string;
   /** Each with the channel's last number when it came: it holds every later frame. */
   readonly fresh: Map<Socket, number> = new Map();
+  /** Members that know of several algorithms. */
+  readonly bilingual: Set<Socket> = new Set();
   /** The frame that puts a newcomer in step; null when a base has changed since it was made. */
   sync: string | null = null;
 
@@ -19,5 +21,11 @@ export class DeltaState {
     this.format = format;
     this.chains = new Chains(maxKeys);
     this.freshTopic = freshTopic;
+  }
+
+  /** Forgets a socket that is no member any more. */
+  forget(socket: Socket): void {
+    this.fresh.delete(socket);
+    this.bilingual.delete(socket);
   }
 }

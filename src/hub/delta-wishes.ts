@@ -1,10 +1,10 @@
 // What clients ask of delta compression: for a connection, for one subscription, and when they have
 // lost a base.
-import { deltaEnabled } from "../protocol/delta-frames.ts";
 import type { Algorithm, DeltaWish } from "../protocol/delta-wish.ts";
 import type { Channel, Subscription } from "./channel.ts";
 import type { DeltaFormat } from "./cohort.ts";
 import { startFresh } from "./delta-cohort.ts";
+import { tellAlgorithm } from "./delta-names.ts";
 import { chooseAlgorithm } from "./delta-options.ts";
 import type { AppHub } from "./hub.ts";
 import { reattach } from "./lag.ts";
@@ -29,7 +29,7 @@ export function formatFor(
 export function enableDelta(hub: AppHub, socket: Socket, algorithm: Algorithm | null): void {
   const { options } = hub.delta;
   socket.deltaAlgorithm = options.enabled ? (algorithm ?? options.algorithm) : null;
-  socket.send(deltaEnabled(socket.dialect, socket.deltaAlgorithm, null));
+  tellAlgorithm(hub, socket, socket.deltaAlgorithm, null);
   for (const subscription of Array.from(socket.subscriptions.values()))
     if (!subscription.ownDelta && subscription.cohort.delta === null)
       move(hub, socket, subscription);

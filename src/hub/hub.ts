@@ -90,6 +90,8 @@ export class AppHub {
   readonly freshCohorts: Set<Cohort> = new Set();
   /** Sockets that do not read fast enough. */
   readonly lags: Map<Socket, Lag> = new Map();
+  /** Sockets that were told of another algorithm for deltas than Fossil's. */
+  readonly bilingual: Set<Socket> = new Set();
   readonly #facts: FactListener;
   readonly #nextNumber: () => number;
   #authorisedCount = 0;
@@ -169,6 +171,7 @@ export class AppHub {
   /** Removes a socket that has closed. */
   disconnect(socket: Socket): void {
     this.sockets.delete(socket.id);
+    this.bilingual.delete(socket);
     if (socket.authorised) this.#authorisedCount--;
   }
 

@@ -6,6 +6,7 @@ import type { Channel, Subscription } from "./channel.ts";
 import { Backlog } from "./backlog.ts";
 import type { Cohort } from "./cohort.ts";
 import { bringInStep, leaveTopics } from "./delta-cohort.ts";
+import { noteMember } from "./delta-names.ts";
 import type { AppHub } from "./hub.ts";
 import type { Socket } from "./ports.ts";
 
@@ -54,6 +55,7 @@ export function isLost(hub: AppHub, socket: Socket): boolean {
 
 /** Joins a socket to its new subscription's cohort, or notes from where on it misses. */
 export function attach(hub: AppHub, socket: Socket, { cohort }: Subscription): void {
+  noteMember(hub, cohort, socket);
   const lag = hub.lags.get(socket);
   if (lag === undefined) bringInStep(hub, cohort, socket);
   else miss(lag, cohort);
@@ -64,17 +66,20 @@ export function detach(hub: AppHub, socket: Socket, { cohort }: Subscription): v
   const lag = hub.lags.get(socket);
   if (lag !== undefined) unmiss(lag, cohort);
   leaveTopics(cohort, socket);
+  cohort.delta?.forget(socket);
 }
 
 /** Moves a subscription's socket to another cohort of its channel. What a lagging socket misses stays what it was. */
 export function reattach(hub: AppHub, socket: Socket, from: Cohort, to: Cohort): void {
+  noteMember(hub, to, socket);
   if (hub.lags.has(socket)) {
     from.slowCount--;
     to.slowCount++;
-    return;
+  } else {
+    leaveTopics(from, socket);
+    bringInStep(hub, to, socket);
   }
-  leaveTopics(from, socket);
-  bringInStep(hub, to, socket);
+  from.delta?.forget(socket);
 }
 
 /** Forgets that the socket lags. */

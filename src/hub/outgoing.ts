@@ -107,7 +107,7 @@ export class Outgoing {
     if (delta === null) return null;
     const forms = this.#deltas.get(base) ?? new Map<string, Frame | null>();
     this.#deltas.set(base, forms);
-    const form = `${dialect.version}${delta.algorithm}${delta.compact}${withTags}`;
+    const form = `${dialect.version}${delta.algorithm}${delta.compact}${withTags}${named}`;
     let frame = forms.get(form);
     if (frame === undefined) {
       frame = delta.compact

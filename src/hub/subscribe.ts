@@ -3,7 +3,6 @@
 import { parseSelection, type Selection } from "../filter/selection.ts";
 import { authoriseSubscription } from "../protocol/authorisation.ts";
 import type { SubscribeCommand } from "../protocol/commands.ts";
-import { deltaEnabled } from "../protocol/delta-frames.ts";
 import { type Fault, isFault, REFUSE } from "../protocol/faults.ts";
 import {
   cacheMiss,
@@ -24,6 +23,7 @@ import type { Channel, Subscription } from "./channel.ts";
 import type { AppHub } from "./hub.ts";
 import type { Socket } from "./ports.ts";
 import type { CohortTraits } from "./cohort.ts";
+import { tellAlgorithm } from "./delta-names.ts";
 import { formatFor } from "./delta-wishes.ts";
 import { attach, detach, forgetLag } from "./lag.ts";
 import { notify } from "./publish.ts";
@@ -57,8 +57,7 @@ export function subscribe(hub: AppHub, socket: Socket, command: SubscribeCommand
   hub.counters.subscriptions++;
   const roster = channel.presence?.roster() ?? "{}";
   socket.send(subscriptionSucceeded(socket.dialect, channel.suffix, roster));
-  if (wish !== null)
-    socket.send(deltaEnabled(socket.dialect, traits.delta?.algorithm ?? null, name));
+  if (wish !== null) tellAlgorithm(hub, socket, traits.delta?.algorithm ?? null, name);
   if (channel.kind.cached) sendCached(hub, channel, socket);
   attach(hub, socket, subscription);
   countChanged(hub, channel);
@@ -90,7 +89,7 @@ export function unsubscribe(hub: AppHub, socket: Socket, name: string): Fault | 
 export function unsubscribeAll(hub: AppHub, socket: Socket): void {
   forgetLag(hub, socket);
   for (const subscription of socket.subscriptions.values()) {
-    subscription.cohort.delta?.fresh.delete(socket);
+    subscription.cohort.delta?.forget(socket);
     exit(hub, subscription);
   }
   socket.subscriptions.clear();

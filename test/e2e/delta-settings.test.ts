@@ -269,18 +269,23 @@ describe("the server's configuration says", () => {
   test("which algorithm there is for those who leave it open, and that deltas need not name it", async () => {
     const config = { delta_compression: { algorithm: "xdelta3", omit_delta_algorithm: true } };
     const configured = await startServer(scope, { config });
-    const client = await connectDelta(scope, configured);
-    client.send("enable_delta_compression", {});
-    expect(confirmations(await client.answers())).toEqual([xdelta3]);
-    await client.subscribe("notes");
     const events = notes("notes", 5);
-    await publishInBatches(configured, events);
-    const arrivals = await client.arrivals();
-    expect(deliveriesOf(arrivals)).toEqual(dueOf(events));
-    for (const { frame } of arrivals.slice(1)) {
-      expect(frame.event).toBe("pusher:delta");
-      expect(frame.data).not.toHaveProperty("algorithm");
+    const named: boolean[] = [];
+    for (const [wanted, told] of [
+      [{}, xdelta3],
+      [{ algorithms: ["fossil"] }, fossil],
+    ]) {
+      const client = await connectDelta(scope, configured);
+      client.send("enable_delta_compression", wanted);
+      expect(confirmations(await client.answers())).toEqual([told]);
+      await client.subscribe("notes");
+      await publishInBatches(configured, events);
+      const arrivals = await client.arrivals();
+      expect(deliveriesOf(arrivals)).toEqual(dueOf(events));
+      expect(formsOf(arrivals).slice(1)).toEqual(["delta", "delta", "delta", "delta"]);
+      named.push(...arrivals.slice(1).map(({ frame }) => frame.text.includes('"algorithm":')));
     }
+    expect(named).toEqual([true, true, true, true, false, false, false, false]);
   });
 
   test("on how many channels one connection gets deltas", async () => {

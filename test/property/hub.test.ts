@@ -40,7 +40,7 @@ const options: fc.Arbitrary<DeltaOptions> = fc.record({
   maxChannelsPerConnection: fc.constantFrom(1, 100),
   conflationKeyPath: fc.constant(""),
   maxSyncBytes: fc.constantFrom(0, 500, 100_000),
-  omitAlgorithm: fc.constant(false),
+  omitAlgorithm: fc.boolean(),
   deliverTags: fc.constant(false),
   filtersEnabled: fc.constant(true),
 });

@@ -24,7 +24,7 @@ export interface DeltaConfig {
   readonly deltaMaxKeysPerChannel: number;
   /** Names with dots that lead to the conflation key in an event's data; empty for none. */
   readonly deltaConflationKeyPath: string;
-  /** Whether deltas leave out the name of their algorithm. */
+  /** Whether deltas leave out the name of their algorithm where no client could take it for another. */
   readonly deltaOmitAlgorithm: boolean;
   /** The largest state that a new subscriber is sent. */
   readonly deltaMaxSyncBytes: number;
@@ -97,7 +97,7 @@ export const DELTA_OPTIONS: Table<DeltaConfig> = {
     kind: flag(),
     default: false,
     env: ["FANWIRE_DELTA_COMPRESSION_OMIT_DELTA_ALGORITHM"],
-    doc: "Whether deltas leave out the name of their algorithm, which clients were told when they asked.",
+    doc: "Whether deltas leave out the name of their algorithm where all subscribers take it for granted: those of `fossil` on channels where nobody has been told of another.",
   },
   deltaMaxSyncBytes: {
     path: "delta_compression.max_sync_kb",

@@ -6,7 +6,7 @@ import { VcdiffEncoder } from "../../../src/delta/vcdiff.ts";
 import { enableDelta } from "../../../src/hub/delta-wishes.ts";
 import { Hub } from "../../../src/hub/hub.ts";
 import { publish } from "../../../src/hub/publish.ts";
-import { subscribe } from "../../../src/hub/subscribe.ts";
+import { subscribe, unsubscribe, unsubscribeAll } from "../../../src/hub/subscribe.ts";
 import { type Dialect, V2 } from "../../../src/protocol/dialect.ts";
 import { PLAIN, testApp } from "../../doubles/app.ts";
 import { TEST_DELTA } from "../../doubles/hub.ts";
@@ -62,12 +62,48 @@ describe("frames of a cohort with deltas", () => {
     expect(socket.frames[1]).toStartWith('{"event":"sockudo:delta","channel":"c","data":{');
   });
 
-  test("a delta leaves its algorithm out when the server is told so", () => {
-    rig = new DeltaRig({ omitAlgorithm: true });
-    const socket = rig.joined("c");
-    rig.send();
-    rig.send({ data: data(2) });
-    expect(socket.frames[1]).toContain('"seq":1,"base_index":0}}');
+  describe("of a server that is told to leave out the algorithm", () => {
+    const UNNAMED = '"seq":1,"base_index":0}}';
+    const NAMED = '"seq":1,"algorithm":"fossil","base_index":0}}';
+
+    beforeEach(() => {
+      rig = new DeltaRig({ omitAlgorithm: true });
+    });
+
+    function secondFrameOf(socket: TestSocket): string | undefined {
+      socket.frames.length = 0;
+      rig.send();
+      rig.send({ data: data(2) });
+      return socket.frames[1];
+    }
+
+    test("do so for Fossil's, also when others have deltas of another", () => {
+      const socket = rig.joined("c");
+      const other = rig.joined("c", { delta: "xdelta3" });
+      expect(secondFrameOf(socket)).toContain(UNNAMED);
+      expect(other.frames[1]).toContain('"algorithm":"xdelta3"');
+    });
+
+    test.each(["before", "after"])("name it for one who was told of another %s that", (when) => {
+      const socket = rig.connect();
+      if (when === "before") rig.subscribe(socket, "other", { delta: "xdelta3" });
+      rig.subscribe(socket, "c");
+      if (when === "after") enableDelta(rig.hub, socket, "xdelta3");
+      expect(secondFrameOf(socket)).toContain(NAMED);
+      unsubscribe(rig.hub, socket, "c");
+      expect(secondFrameOf(rig.joined("c"))).toContain(UNNAMED);
+    });
+
+    test("name it for one who comes by the connection's setting", () => {
+      const socket = rig.connect();
+      rig.subscribe(socket, "c", { delta: null });
+      rig.subscribe(socket, "other", { delta: "xdelta3" });
+      enableDelta(rig.hub, socket, "fossil");
+      expect(secondFrameOf(socket)).toContain(NAMED);
+      unsubscribeAll(rig.hub, socket);
+      rig.hub.disconnect(socket);
+      expect(rig.hub.bilingual.size).toBe(0);
+    });
   });
 
   test("numbers belong to the channel: all cohorts and keys share them", () => {
