@@ -79,9 +79,7 @@ describe("a filter", () => {
     for (let value = 0; value < 4; value++)
       rig.send({ data: data(value), ...(value % 2 === 1 ? tagged(["odd", ""]) : {}) });
     expect(odd.frames[0]).toBe(marked(data(1), 1));
-    expect(odd.frames[1]).toContain(
-      '"seq":3,"algorithm":"fossil","base_index":1}}',
-    );
+    expect(odd.frames[1]).toContain('"seq":3,"algorithm":"fossil","base_index":1}}');
     expect(forms(all.frames)).toBe("Wddd");
   });
 });
