@@ -1,24 +1,25 @@
-// One socket's subscriptions by channel name. Most sockets have a few, and a Map costs a quarter
-// of a kilobyte even for one: up to eight stand in a list.
+// One socket's subscriptions by channel name. Most sockets have one, and a Map costs a quarter of a
+// kilobyte even for that: one stands for itself, and up to eight in a list.
 import type { Subscription } from "./channel.ts";
 
 const FEW = 8;
 
-/** See the file's head. A subscription knows its channel's name, so that a list needs no keys. */
+/** See the file's head. A subscription knows its channel's name, so that it needs no key. */
 export class Subscriptions {
-  #few: Subscription[] | null = null;
-  #many: Map<string, Subscription> | null = null;
+  #held: Subscription | Subscription[] | Map<string, Subscription> | null = null;
 
   get size(): number {
-    return this.#many?.size ?? this.#few?.length ?? 0;
+    const held = this.#held;
+    if (held instanceof Map) return held.size;
+    if (Array.isArray(held)) return held.length;
+    return held === null ? 0 : 1;
   }
 
   get(channel: string): Subscription | undefined {
-    if (this.#many !== null) return this.#many.get(channel);
-    if (this.#few === null) return undefined;
-    for (const subscription of this.#few)
-      if (subscription.cohort.channel.name === channel) return subscription;
-    return undefined;
+    const held = this.#held;
+    if (held instanceof Map) return held.get(channel);
+    if (Array.isArray(held)) return held.find((each) => nameOf(each) === channel);
+    return held !== null && nameOf(held) === channel ? held : undefined;
   }
 
   has(channel: string): boolean {
@@ -27,31 +28,34 @@ export class Subscriptions {
 
   /** Adds a subscription to a channel that there is none to. */
   add(subscription: Subscription): void {
-    if (this.#many !== null) {
-      this.#many.set(subscription.cohort.channel.name, subscription);
-      return;
-    }
-    if (this.#few === null) this.#few = [subscription];
-    else this.#few.push(subscription);
-    if (this.#few.length > FEW) {
-      this.#many = new Map(this.#few.map((each) => [each.cohort.channel.name, each]));
-      this.#few = null;
-    }
+    const held = this.#held;
+    if (held === null) this.#held = subscription;
+    else if (held instanceof Map) held.set(nameOf(subscription), subscription);
+    else if (!Array.isArray(held)) this.#held = [held, subscription];
+    else if (held.length < FEW) held.push(subscription);
+    else this.#held = new Map([...held, subscription].map((each) => [nameOf(each), each]));
   }
 
   delete(channel: string): void {
-    this.#many?.delete(channel);
-    const index = this.#few?.findIndex(({ cohort }) => cohort.channel.name === channel) ?? -1;
-    if (index >= 0) this.#few?.splice(index, 1);
+    const held = this.#held;
+    if (held instanceof Map) held.delete(channel);
+    else if (Array.isArray(held)) this.#held = held.filter((each) => nameOf(each) !== channel);
+    else if (held !== null && nameOf(held) === channel) this.#held = null;
   }
 
   clear(): void {
-    this.#few = null;
-    this.#many = null;
+    this.#held = null;
   }
 
   /** The subscriptions in the order of their coming. */
   values(): Iterable<Subscription> {
-    return this.#many?.values() ?? this.#few ?? [];
+    const held = this.#held;
+    if (held instanceof Map) return held.values();
+    if (Array.isArray(held)) return held;
+    return held === null ? [] : [held];
   }
+}
+
+function nameOf({ cohort }: Subscription): string {
+  return cohort.channel.name;
 }
