@@ -21,6 +21,7 @@ const HAPPENINGS = [
   "bare message",
   "message with markers",
   "fossil delta",
+  "unnamed delta",
   "xdelta3 delta",
   "compact delta",
   "delta to a far base",

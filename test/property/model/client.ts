@@ -84,7 +84,11 @@ export class Client {
     const { event, channel, data } = JSON.parse(frame);
     const { prefix, internal } = this.dialect;
     if (event === `${prefix}error`) this.#errors.push(frame);
-    if (typeof channel !== "string") return;
+    if (typeof channel !== "string") {
+      // What a connection is told of deltas counts for all that do not name their algorithm.
+      this.#decoder.receive(frame);
+      return;
+    }
     append(this.#frames, channel, frame);
     switch (event) {
       case `${internal}subscription_succeeded`:
@@ -97,7 +101,7 @@ export class Client {
         this.#compactNames.set(JSON.parse(data).number, channel);
         return;
       case `${prefix}delta`:
-        this.#tally.add(`${data.algorithm} delta`);
+        this.#tally.add(`${data.algorithm ?? "unnamed"} delta`);
         if (data.seq - data.base_index > 20) this.#tally.add("delta to a far base");
         break;
       case `${prefix}delta_cache_sync`:
