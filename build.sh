@@ -3,7 +3,7 @@
 # that is there already) and the locked dependencies. Nothing outside this folder is changed, but
 # for the system packages that the tests need.
 #
-#   ./build.sh                   compile dist/fanwire
+#   ./build.sh                   compile dist/fanwire, and write dist/client for bundlers
 #   ./build.sh run [ARGS]        compile and start it (without ARGS: in development mode)
 #   ./build.sh test              install what the tests need and run every check
 #   ./build.sh test --fast       the same without the executable, clients and browsers
@@ -108,7 +108,10 @@ compile_target() {
 find_bun
 install_dependencies
 case "${1:-build}" in
-  build) compile dist/fanwire ;;
+  build)
+    compile dist/fanwire
+    "$BUN" src/client/build.ts
+    ;;
   run)
     compile dist/fanwire
     exec dist/fanwire "${@:2}"

@@ -6,7 +6,7 @@ import { type Answer, toResponse } from "./http/answer.ts";
 import type { Cors } from "./http/cors.ts";
 import { answerHealth, type HealthContext } from "./http/health.ts";
 import { type ApiContext, answerApi } from "./http/pipeline.ts";
-import { type Fault, REJECT } from "./protocol/faults.ts";
+import { type Fault, type LimitName, REJECT } from "./protocol/faults.ts";
 import type { AddressRate, TrustedProxies } from "./session/addresses.ts";
 import type { Admission } from "./session/admission.ts";
 import type { Connection } from "./session/connection.ts";
@@ -47,6 +47,8 @@ export interface ServerParts {
   readonly apiRate: AddressRate | null;
   /** Names a refused request, and logs it under that name. */
   readonly requestId: (fault: Fault) => string;
+  /** Told of a limit of the node that was hit. */
+  readonly limitHit: (limit: LimitName) => void;
   /** Files that browsers load, by path without prefix; null for a path that is none of theirs. */
   readonly assets: (path: string) => Response | null;
   /** Told of what no handler caught: a fault in this program, or a request that broke off. */
@@ -222,11 +224,16 @@ function answer(
   const { apiRate, cors, api } = parts;
   if (request.method === "OPTIONS") return cors.preflight(request);
   if (apiRate?.take(addressOf(parts, request, server)) === false)
-    return respond(parts, apiRate.fault, request);
+    return refuse(parts, apiRate.fault, request);
   const given = answerApi(api, request, path, query);
   return given instanceof Promise
     ? given.then((late) => respond(parts, late, request))
     : respond(parts, given, request);
+}
+
+function refuse(parts: ServerParts, fault: Fault, request: Request): Response {
+  if (fault.limit !== undefined) parts.limitHit(fault.limit);
+  return respond(parts, fault, request);
 }
 
 function upgrade(

@@ -9,7 +9,7 @@ import { connectionCapacity, memoryLimitBytes, openFileLimit } from "./machine.t
 import { Cors } from "./http/cors.ts";
 import type { HealthContext } from "./http/health.ts";
 import { ApiQuota } from "./http/quota.ts";
-import { SeenSignatures } from "./http/replay.ts";
+import { SeenRequests } from "./http/replay.ts";
 import { FossilEncoder } from "./delta/fossil.ts";
 import { VcdiffEncoder } from "./delta/vcdiff.ts";
 import type { DeltaOptions } from "./hub/delta-options.ts";
@@ -25,7 +25,7 @@ import { LoopLag } from "./metrics/loop-lag.ts";
 import { takeSnapshot } from "./metrics/metric.ts";
 import { nodeMetrics } from "./metrics/node-metrics.ts";
 import type { App } from "./protocol/app.ts";
-import { CLOSE, type Fault, isFault } from "./protocol/faults.ts";
+import { CLOSE, type Fault, isFault, type LimitName } from "./protocol/faults.ts";
 import { readEvent } from "./protocol/publication.ts";
 import { TokenBucket } from "./protocol/token-bucket.ts";
 import { systemClock } from "./queue/clock.ts";
@@ -91,6 +91,8 @@ export function startNode(
   let stopping = false;
   /** Refused connections, by close code. */
   const refusals = new Map<number, number>();
+  const limits = new Map<LimitName, number>();
+  let toldDropped = 0;
 
   const servers = new Servers(
     {
@@ -125,6 +127,7 @@ export function startNode(
     maxControlFramesPerSecond: config.maxControlFramesPerSecond,
     lagBytes: lagBytes(config),
     backpressureLimitBytes: config.websocketMaxBackpressureBytes,
+    suspect: (session) => slow.suspect(session),
     nowMs: clockMs,
     departed: (address) => addresses?.leave(address),
   };
@@ -137,7 +140,7 @@ export function startNode(
     refused: ({ code }: Fault) => {
       refusals.set(code ?? 0, (refusals.get(code ?? 0) ?? 0) + 1);
     },
-    limitHit: (limit) => log.once(limit, "limit hit", { limit }),
+    limitHit,
   });
   const health: HealthContext = {
     apps,
@@ -153,7 +156,7 @@ export function startNode(
       hub,
       apps,
       quota: new ApiQuota(clockMs),
-      seen: new SeenSignatures(),
+      seen: new SeenRequests(),
       nowMs: Date.now,
       clockMs,
       published: (app, durationMs) => latency.observe(app.id, durationMs),
@@ -176,6 +179,7 @@ export function startNode(
       log.debug("request refused", { request_id: requestId, status, reason });
       return requestId;
     },
+    limitHit,
     assets: (path) => clientAsset(path) ?? pages(path),
     report: (error) => log.error("unexpected error", { reason: String(error) }),
   };
@@ -193,6 +197,7 @@ export function startNode(
     sessions.authorisation.advance();
     hub.tick();
     lookInSteps(laggardsOf(hub), SEARCH_CLOCK);
+    tellDropped();
   }, TICK_MS);
 
   function serveMetrics(): ReturnType<typeof listenForOperators> {
@@ -201,6 +206,7 @@ export function startNode(
       {
         apps: () => hub.apps,
         refusals,
+        limits,
         publishLatency: latency,
         loopLag: lag,
         webhooks,
@@ -214,6 +220,19 @@ export function startNode(
     const access = { token: config.metricsToken === "" ? null : config.metricsToken };
     const handle = metricsHandler(exposition(collect), access);
     return listenForOperators(config.metricsHost, config.metricsPort, handle);
+  }
+
+  /** Webhooks that found no room: their endpoint is slower than what happens. */
+  function tellDropped(): void {
+    const { droppedEvents } = webhooks.counters;
+    if (droppedEvents > toldDropped)
+      log.once("webhooks dropped", "webhooks dropped", { events: droppedEvents - toldDropped });
+    toldDropped = droppedEvents;
+  }
+
+  function limitHit(limit: LimitName): void {
+    limits.set(limit, (limits.get(limit) ?? 0) + 1);
+    log.once(limit, "limit hit", { limit });
   }
 
   function publish(app: App, body: Record<string, unknown>): void {

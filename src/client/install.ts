@@ -14,7 +14,7 @@ export interface DeltaOptions {
   readonly channels?: readonly string[];
   /** How deltas come: `compact`, as binary frames, by default, or `json`, as text, which takes more. */
   readonly format?: "compact" | "json";
-  /** What the texts that deltas build on may take on one connection; 16 MiB by default. */
+  /** What the texts that deltas build on may take on one connection; 64 MiB by default. */
   readonly maxBaseBytes?: number;
   /** Called with the sum of all connections after it has changed, at most once a second. */
   readonly onStats?: (stats: DeltaStats) => void;
@@ -28,7 +28,7 @@ export interface SocketScope {
   WebSocket: SocketConstructor;
 }
 
-const DEFAULT_MAX_BASE_BYTES = 16 * 2 ** 20;
+const DEFAULT_MAX_BASE_BYTES = 64 * 2 ** 20;
 const MAX_MESSAGE_BYTES = 16 * 2 ** 20;
 const STATS_INTERVAL_MS = 1000;
 /** `/app/KEY?protocol=7&client=js&…`: nothing but the Pusher protocol has such addresses. */

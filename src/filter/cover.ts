@@ -8,7 +8,7 @@ import type { Term } from "./filter.ts";
  * Most pairs of one cover. A filter with more is better visited always than filed everywhere: one
  * subscriber could else make the index thousands of entries large with one frame.
  */
-export const MAX_COVER_PAIRS = 512;
+export const MAX_COVER_PAIRS = 128;
 
 /** Pairs of tag and value of which a passing message has at least one. */
 export interface Cover {
@@ -25,7 +25,7 @@ export interface Cover {
 export type Load = (tag: string, value: string) => number;
 
 /**
- * The best cover of a term, `undefined` when it has none of at most 512 pairs.
+ * The best cover of a term, `undefined` when it has none of at most that many pairs.
  *
  * Where an "and" offers several, the one whose lists are shortest now is taken: of
  * `kind = trade and symbol = X`, subscribed for a thousand symbols, the symbol is what tells the

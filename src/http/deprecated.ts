@@ -1,5 +1,6 @@
 // Endpoints that Pusher keeps for old libraries (HTTP API reference, "Deprecated").
 import { isFault, REJECT } from "../protocol/faults.ts";
+import { channelKind } from "../protocol/names.ts";
 import { readEvent } from "../protocol/publication.ts";
 import { publishFromApi } from "../hub/publish.ts";
 import { ACCEPTED, type Answer } from "./answer.ts";
@@ -19,6 +20,8 @@ export function postChannelEvents(request: ApiRequest): Answer {
     request.hub.app.limits,
   );
   if (isFault(event)) return event;
+  const fault = request.spend(1);
+  if (fault !== null) return fault;
   publishFromApi(request.hub, event.publication);
   return ACCEPTED;
 }
@@ -30,7 +33,7 @@ export function getStats(request: ApiRequest): Answer {
   const channel = request.hub.channels.get(name);
   return JSON.stringify({
     occupied: channel !== undefined,
-    ...(channel?.presence ? { user_count: channel.presence.userCount } : {}),
+    ...(channelKind(name).presence ? { user_count: channel?.presence?.userCount ?? 0 } : {}),
     connection_count: channel?.socketCount ?? 0,
   });
 }

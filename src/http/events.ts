@@ -15,6 +15,8 @@ export function postEvents(request: ApiRequest): Answer {
   if (isFault(body)) return body;
   const event = readEvent(body, hub.app.limits);
   if (isFault(event)) return event;
+  const fault = request.spend(1);
+  if (fault !== null) return fault;
   publishFromApi(hub, event.publication);
   if (event.info.length === 0) return EMPTY;
   return JSON.stringify({ channels: describeAll(hub, event) });
@@ -27,6 +29,8 @@ export function postBatchEvents(request: ApiRequest): Answer {
   if (isFault(body)) return body;
   const events = readBatch(body["batch"], hub);
   if (isFault(events)) return events;
+  const fault = request.spend(events.length);
+  if (fault !== null) return fault;
   for (const { publication } of events) publishFromApi(hub, publication);
   if (events.every(({ info }) => info.length === 0)) return EMPTY;
   // In the order of the request, with an empty object for an item that asked for nothing.

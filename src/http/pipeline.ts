@@ -1,14 +1,14 @@
-// The way of every API request: app, route, body, signature, limits, handler. The answer is made
+// The way of every API request: app, route, signature, body, limits, handler. The answer is made
 // in one synchronous step once the body is there.
 import type { Apps } from "../apps/apps.ts";
 import type { AppHub, Hub } from "../hub/hub.ts";
 import type { App } from "../protocol/app.ts";
 import { type Fault, isFault, REJECT } from "../protocol/faults.ts";
 import { percentDecode, type QueryParameter, queryValue, readQuery } from "../protocol/query.ts";
-import { type SignedRequest, verifyRequest } from "../protocol/request-signature.ts";
+import { verifyBody, verifyRequest } from "../protocol/request-signature.ts";
 import type { Answer } from "./answer.ts";
 import type { ApiQuota } from "./quota.ts";
-import type { SeenSignatures } from "./replay.ts";
+import type { SeenRequests } from "./replay.ts";
 import { findRoute, type Route } from "./routes.ts";
 
 /** What the pipeline works on. */
@@ -16,7 +16,7 @@ export interface ApiContext {
   readonly hub: Hub;
   readonly apps: Apps;
   readonly quota: ApiQuota;
-  readonly seen: SeenSignatures;
+  readonly seen: SeenRequests;
   /** The wall clock in milliseconds since 1970. */
   readonly nowMs: () => number;
   /** A clock in milliseconds that never goes back. */
@@ -63,6 +63,13 @@ function receive(call: Call, target: Target | Fault): Answer | Promise<Answer> {
   if (isFault(route)) return route;
   const { app } = target;
   if (app === null) return REJECT.unknownApp(path.split("/")[2] ?? "");
+  // Before the body is read: nobody else may make the server hold what he sends.
+  const hub = call.context.hub.of(app);
+  hub.counters.requests++;
+  const { parameters } = target;
+  const nowSeconds = Math.floor(call.context.nowMs() / 1000);
+  const fault = verifyRequest(app, { method: request.method, path, parameters }, nowSeconds);
+  if (fault !== null) return fault;
   return request.bytes().then((body) => handle(call, { ...target, app, route, body }));
 }
 
@@ -75,14 +82,14 @@ interface Received {
   readonly body: Uint8Array;
 }
 
-function handle({ context, request, path, receivedMs }: Call, received: Received): Answer {
+function handle({ context, request, receivedMs }: Call, received: Received): Answer {
   const { app, route, segments, parameters, body } = received;
   const hub = context.hub.of(app);
-  hub.counters.requests++;
   hub.counters.requestBytes += body.length;
   const { method } = request;
-  const fault = admit(context, app, { method, path, parameters, body });
-  const answer = fault ?? route({ hub, segments, parameters, body });
+  const spend = (eventCount: number): Fault | null => context.quota.takeEvents(app, eventCount);
+  const fault = admit(context, method, received);
+  const answer = fault ?? route({ hub, segments, parameters, body, spend });
   account(hub, answer);
   if (method === "POST" && !isFault(answer)) context.published(app, context.clockMs() - receivedMs);
   return answer;
@@ -105,25 +112,29 @@ function locate(apps: Apps, path: string, query: string): Target | Fault | Promi
   return found instanceof Promise ? found.then(targetOf) : targetOf(found);
 }
 
-function admit({ nowMs, quota, seen }: ApiContext, app: App, signed: SignedRequest): Fault | null {
-  const nowSeconds = Math.floor(nowMs() / 1000);
-  const fault = verifyRequest(app, signed, nowSeconds);
+function admit(
+  { nowMs, quota, seen }: ApiContext,
+  method: string,
+  { app, parameters, body }: Received,
+): Fault | null {
+  const fault = verifyBody(parameters, body);
   if (fault !== null) return fault;
   if (!app.enabled) return REJECT.disabledApp();
   return (
-    (app.replayProtection ? claim(seen, signed, nowSeconds) : null) ??
-    quota.take(app, signed.method)
+    (app.replayProtection ? claim(seen, app, parameters, Math.floor(nowMs() / 1000)) : null) ??
+    (method === "GET" ? quota.takeRead(app) : null)
   );
 }
 
 function claim(
-  seen: SeenSignatures,
-  { parameters }: SignedRequest,
+  seen: SeenRequests,
+  { id }: App,
+  parameters: readonly QueryParameter[],
   nowSeconds: number,
 ): Fault | null {
   const signature = queryValue(parameters, "auth_signature") ?? "";
   const timestamp = Number(queryValue(parameters, "auth_timestamp"));
-  return seen.claim(signature.toLowerCase(), timestamp, nowSeconds);
+  return seen.claim(id, signature.toLowerCase(), timestamp, nowSeconds);
 }
 
 function account({ counters }: AppHub, answer: Answer): void {

@@ -17,15 +17,24 @@ export class ApiQuota {
     this.#nowMs = nowMs;
   }
 
-  /** Null when the app may make the request, which is then counted. */
-  take(app: App, method: string): Fault | null {
-    const { maxApiEventsPerSecond, maxApiReadsPerSecond } = app.limits;
-    if (maxApiEventsPerSecond === Infinity && maxApiReadsPerSecond === Infinity) return null;
+  /** Null when the app may ask one more question, which is then counted. */
+  takeRead(app: App): Fault | null {
+    const { maxApiReadsPerSecond } = app.limits;
+    if (maxApiReadsPerSecond === Infinity) return null;
     const nowMs = this.#nowMs();
-    const buckets = this.#bucketsOf(app, nowMs);
-    if (method === "GET")
-      return buckets.reads.take(nowMs) ? null : REJECT.tooManyReads(maxApiReadsPerSecond);
-    return buckets.events.take(nowMs) ? null : REJECT.tooManyEvents(maxApiEventsPerSecond);
+    return this.#bucketsOf(app, nowMs).reads.take(nowMs)
+      ? null
+      : REJECT.tooManyReads(maxApiReadsPerSecond);
+  }
+
+  /** Null when the app may publish so many events, which are then counted. A batch counts by its events, and is not refused for being large. */
+  takeEvents(app: App, count: number): Fault | null {
+    const { maxApiEventsPerSecond } = app.limits;
+    if (maxApiEventsPerSecond === Infinity) return null;
+    const nowMs = this.#nowMs();
+    return this.#bucketsOf(app, nowMs).events.take(nowMs, count)
+      ? null
+      : REJECT.tooManyEvents(maxApiEventsPerSecond);
   }
 
   #bucketsOf({ id, limits }: App, nowMs: number): Buckets {

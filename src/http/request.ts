@@ -12,6 +12,8 @@ export interface ApiRequest {
   readonly segments: readonly string[];
   readonly parameters: readonly QueryParameter[];
   readonly body: Uint8Array;
+  /** To be asked before so many events are published: null, or why they must not be. */
+  readonly spend: (eventCount: number) => Fault | null;
 }
 
 const DECODER = new TextDecoder("utf-8", { fatal: true });

@@ -1,6 +1,9 @@
 // The last event that the API published to each cache channel, for those who subscribe later.
 // Bounded in number: when it is full, the channel whose event is oldest loses it.
 
+import type { Tags } from "../filter/tags.ts";
+import type { Publication } from "../protocol/publication.ts";
+
 /** What cache channels remember and how long. */
 export interface CacheLimits {
   readonly ttlMs: number;
@@ -11,6 +14,7 @@ export interface CacheLimits {
 export interface CachedEvent {
   readonly event: string;
   readonly data: string;
+  readonly tags: Tags;
   readonly expiresMs: number;
 }
 
@@ -25,9 +29,9 @@ export class EventCache {
   }
 
   /** Remembers the event instead of the channel's earlier one. */
-  put(channel: string, event: string, data: string, nowMs: number): void {
+  put(channel: string, { event, data, tags }: Publication, nowMs: number): void {
     this.#events.delete(channel);
-    this.#events.set(channel, { event, data, expiresMs: nowMs + this.#limits.ttlMs });
+    this.#events.set(channel, { event, data, tags, expiresMs: nowMs + this.#limits.ttlMs });
     if (this.#events.size <= this.#limits.maxEntries) return;
     const [oldest] = this.#events.keys();
     if (oldest !== undefined) this.#events.delete(oldest);

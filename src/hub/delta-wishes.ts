@@ -28,8 +28,8 @@ export function formatFor(
 /** Switches deltas on for a connection: for the subscriptions to come, and for those that said nothing of it. */
 export function enableDelta(hub: AppHub, socket: Socket, algorithm: Algorithm | null): void {
   const { options } = hub.delta;
-  socket.deltaAlgorithm = options.enabled ? (algorithm ?? options.algorithm) : null;
-  tellAlgorithm(hub, socket, socket.deltaAlgorithm, null);
+  socket.deltaAlgorithm = options.enabled ? (algorithm ?? "any") : null;
+  tellAlgorithm(hub, socket, options.enabled ? (algorithm ?? options.algorithm) : null, null);
   for (const subscription of Array.from(socket.subscriptions.values()))
     if (!subscription.ownDelta && subscription.cohort.delta === null)
       move(hub, socket, subscription);
@@ -58,7 +58,8 @@ function move(hub: AppHub, socket: Socket, subscription: Subscription): void {
 }
 
 function inherited({ deltaAlgorithm }: Socket): DeltaWish {
-  return { enabled: deltaAlgorithm !== null, algorithm: deltaAlgorithm, compact: false };
+  const algorithm = deltaAlgorithm === "any" ? null : deltaAlgorithm;
+  return { enabled: deltaAlgorithm !== null, algorithm, compact: false };
 }
 
 function countCompressed(socket: Socket): number {

@@ -13,8 +13,8 @@ export interface Socket {
   /** `digits.digits`, unique among all sockets and never used again. */
   readonly id: string;
   readonly dialect: Dialect;
-  /** The delta algorithm of subscriptions that do not say what they want; null for none. The hub alone changes it. */
-  deltaAlgorithm: Algorithm | null;
+  /** The delta algorithm of subscriptions that do not say what they want, `any` where that is left to the server; null for none. The hub alone changes it. */
+  deltaAlgorithm: Algorithm | "any" | null;
   /** Bytes that wait to be sent. */
   readonly bufferedBytes: number;
   /** By channel name. The hub alone changes it. */

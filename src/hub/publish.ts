@@ -66,8 +66,8 @@ function publishTo(hub: AppHub, outgoing: Outgoing, except: Socket | null): void
   channel.backlog?.add(outgoing, { cohorts: slowCohorts, except: slowExcept });
 }
 
-function remember(hub: AppHub, name: string, { event, data }: Publication): void {
-  hub.cache.put(name, event, data, hub.nowMs());
+function remember(hub: AppHub, name: string, publication: Publication): void {
+  hub.cache.put(name, publication, hub.nowMs());
   const channel = hub.channels.get(name);
   if (channel !== undefined) channel.missTold = false;
 }

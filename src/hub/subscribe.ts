@@ -22,7 +22,7 @@ import {
 import type { Channel, Subscription } from "./channel.ts";
 import type { AppHub } from "./hub.ts";
 import type { Socket } from "./ports.ts";
-import type { CohortTraits } from "./cohort.ts";
+import type { Cohort, CohortTraits } from "./cohort.ts";
 import { tellAlgorithm } from "./delta-names.ts";
 import { formatFor } from "./delta-wishes.ts";
 import { attach, detach, forgetLag } from "./lag.ts";
@@ -58,18 +58,25 @@ export function subscribe(hub: AppHub, socket: Socket, command: SubscribeCommand
   const roster = channel.presence?.roster() ?? "{}";
   socket.send(subscriptionSucceeded(socket.dialect, channel.suffix, roster));
   if (wish !== null) tellAlgorithm(hub, socket, traits.delta?.algorithm ?? null, name);
-  if (channel.kind.cached) sendCached(hub, channel, socket);
+  if (channel.kind.cached) sendCached(hub, subscription.cohort, socket);
   attach(hub, socket, subscription);
   countChanged(hub, channel);
   if (channel.kind.authorised) hub.authorised(socket);
   return null;
 }
 
-/** What a cache channel has for somebody who comes: its last event, exactly as it was published, or word that there is none. */
-function sendCached(hub: AppHub, channel: Channel, socket: Socket): void {
+/** What a cache channel has for somebody who comes: its last event, exactly as it was published, if he wants it, or word that there is none. */
+function sendCached(hub: AppHub, cohort: Cohort, socket: Socket): void {
+  const { channel } = cohort;
   const cached = hub.cache.get(channel.name, hub.nowMs());
-  if (cached !== null)
-    return socket.send(`${eventPrefix(cached.event, cached.data)}${channel.suffix}}`);
+  if (cached !== null) {
+    if (!cohort.wants(cached.event, cached.tags)) return;
+    const tags =
+      cohort.deliversTags && cached.tags.size > 0
+        ? `,"tags":${JSON.stringify(Object.fromEntries(cached.tags))}`
+        : "";
+    return socket.send(`${eventPrefix(cached.event, cached.data)}${channel.suffix}${tags}}`);
+  }
   socket.send(cacheMiss(socket.dialect, channel.suffix));
   if (!channel.missTold) hub.note({ kind: "cache_miss", channel: channel.name });
   channel.missTold = true;

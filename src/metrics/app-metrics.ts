@@ -97,7 +97,6 @@ const ROWS: readonly Row[] = [
   ),
   gauge("active_channels", "Channels with subscribers, by type", activeChannels),
   gauge("users_online", "Signed-in users with a connection", usersOnline),
-  counter("limit_hits_total", "Refusals because of a limit", limitHits),
 ];
 
 /** The error types of limits that refuse connections; the first is Sockudo's. */
@@ -145,7 +144,7 @@ export function appMetrics({ prefix, port }: Naming, node: NodeFigures): readonl
     aggregator: "sum",
     read: () => [...node.apps()].flatMap((app) => samplesOf(app, port, read(app))),
   }));
-  return [...metrics, connectionErrors({ prefix, port }, node)];
+  return [...metrics, limitHits({ prefix, port }, node), connectionErrors({ prefix, port }, node)];
 }
 
 function counter(name: string, help: string, read: Row["read"]): Row {
@@ -169,8 +168,19 @@ function closes({ counters }: AppFigures): readonly Split[] {
   return splits("code", byCode);
 }
 
-function limitHits({ counters }: AppFigures): readonly Split[] {
-  return splits("limit", counters.limits);
+function limitHits({ prefix, port }: Naming, node: NodeFigures): Metric {
+  return {
+    name: `${prefix}limit_hits_total`,
+    help: "Refusals because of a limit; without an app id when it is the node's",
+    type: "counter",
+    aggregator: "sum",
+    read: () => [
+      ...[...node.apps()].flatMap((app) =>
+        samplesOf(app, port, splits("limit", app.counters.limits)),
+      ),
+      ...samplesOfNode(port, splits("limit", node.limits)),
+    ],
+  };
 }
 
 function bufferedBytes({ sockets }: AppFigures): number {
@@ -208,25 +218,33 @@ function connectionErrors({ prefix, port }: Naming, node: NodeFigures): Metric {
     aggregator: "sum",
     read: () => [
       ...[...node.apps()].flatMap((app) => samplesOf(app, port, refusedOf(app))),
-      ...refusedBefore(node).map(([more, value]) => ({
-        labels: { app_id: "", port: String(port), ...more },
-        value,
-      })),
+      ...samplesOfNode(port, refusedBefore(node)),
     ],
   };
 }
 
+function samplesOfNode(port: number, read: readonly Split[]): Sample[] {
+  return read.map(([more, value]) => ({
+    labels: { app_id: "", port: String(port), ...more },
+    value,
+  }));
+}
+
 function refusedOf({ counters }: AppFigures): readonly Split[] {
+  return splits("error_type", refusedByLimit(counters.limits));
+}
+
+function refusedByLimit(limits: ReadonlyMap<LimitName, number>): Map<string, number> {
   const byType = new Map<string, number>();
-  for (const [limit, count] of counters.limits) {
+  for (const [limit, count] of limits) {
     const type = CONNECTION_LIMITS[limit];
     if (type !== undefined) add(byType, type, count);
   }
-  return splits("error_type", byType);
+  return byType;
 }
 
-function refusedBefore({ refusals }: NodeFigures): readonly Split[] {
-  const byType = new Map<string, number>();
+function refusedBefore({ refusals, limits }: NodeFigures): readonly Split[] {
+  const byType = refusedByLimit(limits);
   for (const [code, count] of refusals) add(byType, REFUSALS.get(code) ?? "other", count);
   return splits("error_type", byType);
 }

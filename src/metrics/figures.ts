@@ -2,6 +2,7 @@
 // them. Nothing here is written to, and no name of a channel, socket or user goes into a metric.
 import type { Counters } from "../hub/counters.ts";
 import type { App } from "../protocol/app.ts";
+import type { LimitName } from "../protocol/faults.ts";
 import type { ChannelKind } from "../protocol/names.ts";
 import type { PublishLatency } from "./histogram.ts";
 import type { LoopLag } from "./loop-lag.ts";
@@ -12,6 +13,8 @@ export interface NodeFigures {
   readonly apps: () => Iterable<AppFigures>;
   /** Connections that were refused before their app was known, by close code. */
   readonly refusals: ReadonlyMap<number, number>;
+  /** Limits of the node that were hit. */
+  readonly limits: ReadonlyMap<LimitName, number>;
   readonly publishLatency: PublishLatency;
   readonly loopLag: LoopLag;
   /** Null when nothing can send webhooks. */

@@ -23,8 +23,8 @@ export type LimitName =
   | "api_events"
   | "api_reads"
   | "api_rate"
-  | "body_size"
   | "replay"
+  | "replay_memory"
   | "backpressure";
 
 /** A refusal. `kind` tells it from the value it is returned instead of. */
@@ -248,8 +248,8 @@ export const REJECT = {
   unknownRoute: (): Fault => rejection(404, "Not found"),
   wrongMethod: (allowed: string): Fault => rejection(405, `Method not allowed: must be ${allowed}`),
   malformedBody: (): Fault => rejection(400, "Invalid JSON: the body must be a JSON object"),
-  bodyTooLarge: (maxBytes: number): Fault =>
-    over("body_size", rejection(413, `Request body too large: the maximum is ${maxBytes} bytes`)),
+  tooManyToRemember: (): Fault =>
+    over("replay_memory", rejection(503, "Too many requests to remember: try again later")),
   nameNotString: (): Fault => rejection(400, "Expected name parameter to be a string"),
   eventNameTooLong: (maxLength: number): Fault =>
     rejection(400, `Invalid event name: must be 1 to ${maxLength} characters`),

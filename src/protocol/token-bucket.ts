@@ -12,14 +12,14 @@ export class TokenBucket {
     this.#filledMs = nowMs;
   }
 
-  /** Takes a token. False when there is none, and then nothing changes. */
-  take(nowMs: number): boolean {
+  /** Takes tokens, also on credit when there is at least one. False when there is none, and then nothing changes. */
+  take(nowMs: number, count = 1): boolean {
     if (this.#perSecond === Infinity) return true;
     const refill = (Math.max(0, nowMs - this.#filledMs) * this.#perSecond) / 1000;
     this.#tokens = Math.min(this.#perSecond, this.#tokens + refill);
     this.#filledMs = nowMs;
     if (this.#tokens < 1) return false;
-    this.#tokens--;
+    this.#tokens -= count;
     return true;
   }
 }

@@ -102,6 +102,8 @@ export class TrustedProxies {
   }
 
   #trusts(address: string): boolean {
+    // A Unix socket's peer is on this machine, and let in by the file's mode.
+    if (address === "") return this.any;
     const plain = address.replace(/^::ffff:(?=\d+\.)/i, "");
     return this.#list.check(plain, isIP(plain) === 6 ? "ipv6" : "ipv4");
   }

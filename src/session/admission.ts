@@ -99,7 +99,8 @@ export class Admission {
     // The app has counted it.
     if (fault !== null) return new RefusedConnection(fault, protocol);
     const address = limits.addresses === null ? "" : request.address();
-    if (limits.addresses?.enter(address) === false)
+    // Who comes by a Unix socket and not through a proxy has none.
+    if (address !== "" && limits.addresses?.enter(address) === false)
       return this.#refused(this.#hit(CLOSE.addressOverQuota()), request);
     const { listener } = request;
     return new Session(sessions, appHub, { id: nextSocketId(), protocol, listener, address });
@@ -119,7 +120,8 @@ export class Admission {
   }
 
   #refused(fault: Fault, { query }: UpgradeRequest): Connection {
-    this.#parts.refused(fault);
+    // A limit has been counted as such.
+    if (fault.limit === undefined) this.#parts.refused(fault);
     return new RefusedConnection(fault, claimedProtocol(query));
   }
 }

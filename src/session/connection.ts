@@ -4,7 +4,8 @@ import type { Frame } from "../hub/ports.ts";
 
 /** The transport of one connection. */
 export interface Wire {
-  send(text: string, compress: boolean): unknown;
+  /** 0 when the frame was thrown away, -1 when it waits, else its length. */
+  send(text: string, compress: boolean): number;
   subscribe(topic: string): unknown;
   unsubscribe(topic: string): unknown;
   /** Bytes sent; -1 when they wait for somebody, 0 when they are lost to somebody. */

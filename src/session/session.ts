@@ -36,6 +36,8 @@ export interface SessionContext {
   readonly lagBytes: number;
   /** Bytes that may wait for a client; a connection that reads too slowly is closed. */
   readonly backpressureLimitBytes: number;
+  /** Told of a session that does not take at once what is sent to it alone. */
+  readonly suspect: (session: Session) => void;
   /** A clock in milliseconds that never goes back. */
   readonly nowMs: () => number;
   /** A connection of the address has ended. */
@@ -59,7 +61,7 @@ export class Session implements Connection, Socket, Watched {
   readonly listener: number;
   readonly subscriptions: Subscriptions = new Subscriptions();
   readonly dialect: Dialect;
-  deltaAlgorithm: Algorithm | null = null;
+  deltaAlgorithm: Algorithm | "any" | null = null;
   user: SignedInUser | null = null;
   authorised: boolean = false;
   lastInboundTick: number = 0;
@@ -131,7 +133,10 @@ export class Session implements Connection, Socket, Watched {
   }
 
   send(text: string): void {
-    if (this.#wire?.send(text, false) === 0) this.#lose();
+    const status = this.#wire?.send(text, false) ?? 1;
+    if (status === 0 || (status < 0 && this.bufferedBytes >= this.#context.backpressureLimitBytes))
+      this.#lose();
+    else if (status < 0) this.#context.suspect(this);
     this.#hub.counters.framesSent++;
     this.#hub.counters.bytesSent += text.length;
   }
@@ -169,7 +174,7 @@ export class Session implements Connection, Socket, Watched {
     this.lookAtBuffer();
   }
 
-  /** The runtime has thrown a frame away, since the buffer is full: without it the rest is worth nothing. Ends in a step of its own, since whoever sends is in the middle of one. */
+  /** The buffer is full, and the runtime may have thrown a frame away: without it the rest is worth nothing. Ends in a step of its own, since whoever sends is in the middle of one. */
   #lose(): void {
     queueMicrotask(() => {
       if (this.#closeCode === 0 && this.#wire !== null) this.#closeAsSlow();

@@ -30,6 +30,7 @@ export class SlowSearch {
   #waiting = false;
   #restMs = 0;
   #soon = false;
+  readonly #suspects = new Set<MayBeSlow>();
   /** Published since the last look began: no buffer can have grown by more. */
   #bytes = 0;
 
@@ -47,6 +48,18 @@ export class SlowSearch {
     // Never on the spot: whoever publishes is in the middle of a step on the sockets that would be moved.
     if (this.#bytes >= this.#lookBytes) this.#lookSoon();
     else this.#lookLater();
+  }
+
+  /** What was sent to this socket alone waits. */
+  suspect(socket: MayBeSlow): void {
+    const isFirst = this.#suspects.size === 0;
+    this.#suspects.add(socket);
+    if (!isFirst) return;
+    this.#clock.later(() => {
+      const suspects = [...this.#suspects];
+      this.#suspects.clear();
+      lookInSteps(suspects, this.#clock);
+    }, LOOK_MS);
   }
 
   #lookSoon(): void {

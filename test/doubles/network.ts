@@ -28,7 +28,7 @@ export class TestSocket implements Socket {
   authorised = false;
   bufferedBytes = 0;
   readonly dialect: Dialect;
-  deltaAlgorithm: Algorithm | null = null;
+  deltaAlgorithm: Algorithm | "any" | null = null;
   readonly binary: Uint8Array[] = [];
   /** Told of every frame, in order. */
   onFrame: ((frame: Frame) => void) | null = null;

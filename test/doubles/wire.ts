@@ -1,11 +1,19 @@
 // A double of a connection's transport, which keeps what was done with it.
-import type { Fault } from "../../src/protocol/faults.ts";
+import type { Fault, LimitName } from "../../src/protocol/faults.ts";
 import type { Connection, Wire } from "../../src/session/connection.ts";
+
+/** What was noted at the admission. */
+interface Noted {
+  readonly refused: readonly Fault[];
+  readonly limitHits: readonly LimitName[];
+}
 
 /** A wire without a network. */
 export class TestWire implements Wire {
   readonly connection: Connection;
   readonly refused: readonly Fault[];
+  /** Limits of the node that were hit at its admission. */
+  readonly limitHits: readonly LimitName[];
   readonly sent: string[] = [];
   readonly topics: Set<string> = new Set();
   buffered = 0;
@@ -14,13 +22,15 @@ export class TestWire implements Wire {
   /** The close frame, or null. */
   closeFrame: readonly [code: number, reason: string] | null = null;
 
-  constructor(connection: Connection, refused: readonly Fault[] = []) {
+  constructor(connection: Connection, { refused, limitHits }: Noted) {
     this.connection = connection;
     this.refused = refused;
+    this.limitHits = limitHits;
   }
 
-  send(text: string): void {
+  send(text: string): number {
     this.sent.push(text);
+    return text.length;
   }
 
   subscribe(topic: string): void {

@@ -1,5 +1,6 @@
 // What browsers load from the server: the shim as a script and as a module.
 import { beforeAll, describe, expect, test } from "bun:test";
+import { join } from "node:path";
 import { makeDirectory, Program } from "./program.ts";
 import { fileScope, testScope } from "./scope.ts";
 import { httpUrl, type Server, startServer } from "./server.ts";
@@ -63,6 +64,17 @@ test("the module can be imported, exports what applications use, and is at work 
     installed: true,
     messages: 0,
   });
+});
+
+test("the package exports the same module", async () => {
+  const root = join(import.meta.dir, "../..");
+  const code = `const { install, stats } = await import("fanwire/client");
+    console.log(JSON.stringify([typeof install, stats().messages]));`;
+  const program = new Program(scope, [process.execPath, "--eval", code], { directory: root });
+  const { stdout, stderr } = await program.outcome();
+  expect([stdout, stderr]).toEqual(['["function",0]\n', ""]);
+  const served = await (await fetch(httpUrl(server, MODULE))).text();
+  expect(await Bun.file(join(root, "dist/client/fanwire.mjs")).text()).toBe(served);
 });
 
 test("the script gives Fanwire to who loads it", async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { until } from "../e2e/deadline.ts";
 import { connectRaw } from "../e2e/raw-client.ts";
 import { testScope } from "../e2e/scope.ts";
 import { socketUrl } from "../e2e/server.ts";
@@ -145,6 +146,37 @@ test("a burst above the limit closes with 4100 who does not read it", async () =
   expect(figures.sum("fanwire_limit_hits_total", { limit: "backpressure" })).toBe(1);
   expect(figures.sum("fanwire_connection_closes_total", { code: "4100" })).toBe(1);
   expect(figures.sum("fanwire_buffered_bytes")).toBe(0);
+  await bystander.missedNothing();
+  await expectWell(victim);
+});
+
+test("who does not read the answers to what he sends is closed as well", async () => {
+  const limitBytes = 262_144;
+  const victim = await startVictim(scope, {
+    config: { websocket: { max_backpressure: limitBytes } },
+  });
+  const bystander = await startBystander(scope, victim);
+  const client = connectDeaf(victim);
+  await untilSubscribed(victim, 2);
+  // The refusal repeats what should have been signed.
+  const wrong = {
+    channel: "private-x",
+    auth: `${victim.key}:zz`,
+    channel_data: "x".repeat(50_000),
+  };
+  const refused = frame(JSON.stringify({ event: "pusher:subscribe", data: wrong }));
+  const bytes = Buffer.concat(Array.from({ length: 40 }, () => refused));
+  let sentBytes = 0;
+  await until(async () => {
+    sentBytes += Math.max(0, client.send(bytes.subarray(sentBytes)));
+    return (await scrape(victim)).sum("fanwire_slow_consumer_closes_total") === 1;
+  }, "the client to be found");
+  const figures = await untilFigures(
+    victim,
+    (now) => now.sum("fanwire_connected") === 1 && now.sum("fanwire_buffered_bytes") === 0,
+    "the client to be closed",
+  );
+  expect(figures.sum("fanwire_connection_closes_total", { code: "4100" })).toBe(1);
   await bystander.missedNothing();
   await expectWell(victim);
 });

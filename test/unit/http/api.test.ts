@@ -4,7 +4,7 @@ import { memoryApps } from "../../../src/apps/memory.ts";
 import { toResponse } from "../../../src/http/answer.ts";
 import { type ApiContext, answerApi } from "../../../src/http/pipeline.ts";
 import { ApiQuota } from "../../../src/http/quota.ts";
-import { SeenSignatures } from "../../../src/http/replay.ts";
+import { SeenRequests } from "../../../src/http/replay.ts";
 import type { AppHub } from "../../../src/hub/hub.ts";
 import { subscribe } from "../../../src/hub/subscribe.ts";
 import { signIn } from "../../../src/hub/users.ts";
@@ -31,7 +31,7 @@ function setUp(given: Partial<App> = {}, limits: Partial<AppLimits> = {}): void 
     hub: parts.hub,
     apps: memoryApps([app]),
     quota: new ApiQuota(() => parts.clock.nowMs),
-    seen: new SeenSignatures(),
+    seen: new SeenRequests(),
     nowMs: () => NOW_MS,
     clockMs: () => 0,
     published: () => {},
@@ -402,6 +402,14 @@ describe("the pipeline", () => {
     expect((await call("GET", "/apps/3/channels"))[0]).toBe(429);
     parts.clock.nowMs += 1000;
     expect((await call("GET", "/apps/3/channels"))[0]).toBe(200);
+    // A batch counts by its events, also those that are more than a second's.
+    const batch = { batch: Array.from({ length: 6 }, () => body) };
+    expect((await call("POST", "/apps/3/batch_events", batch))[0]).toBe(200);
+    parts.clock.nowMs += 2000;
+    expect((await call("POST", "/apps/3/events", body))[0]).toBe(429);
+    parts.clock.nowMs += 1000;
+    expect((await call("POST", "/apps/3/events", body))[0]).toBe(200);
+    expect((await call("POST", "/apps/3/users/ann/terminate_connections", {}))[0]).toBe(200);
   });
 });
 

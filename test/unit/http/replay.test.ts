@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { SeenSignatures } from "../../../src/http/replay.ts";
+import { SeenRequests, SeenSignatures } from "../../../src/http/replay.ts";
 
 describe("SeenSignatures.claim()", () => {
   const now = 1_700_000_000;
@@ -19,4 +19,11 @@ describe("SeenSignatures.claim()", () => {
     expect(seen.claim(signature(4), now, now)?.status).toBe(503);
     expect(seen.claim(signature(4), now + 700, now + 700)).toBeNull();
   });
+});
+
+test("SeenRequests remembers for each app alone", () => {
+  const seen = new SeenRequests();
+  expect(seen.claim("1", "ab".repeat(32), 1000, 1000)).toBeNull();
+  expect(seen.claim("2", "ab".repeat(32), 1000, 1000)).toBeNull();
+  expect(seen.claim("1", "ab".repeat(32), 1000, 1000)?.status).toBe(401);
 });

@@ -89,11 +89,14 @@ test("switching it on again changes nothing for those that have it", () => {
 
 test("a client that names no algorithm gets the channel's, else the server's", () => {
   rig = new DeltaRig({ algorithm: "xdelta3" }, [{ ...KEYED, algorithm: "fossil" }]);
-  const socket = rig.connect();
-  for (const channel of ["c", "d"]) rig.subscribe(socket, channel, { delta: true });
-  expect(["c", "d"].map((name) => algorithmOn(socket, name))).toEqual(["fossil", "xdelta3"]);
-  enableDelta(rig.hub, socket, null);
-  expect(socket.deltaAlgorithm).toBe("xdelta3");
+  const bySubscription = rig.connect();
+  for (const channel of ["c", "d"]) rig.subscribe(bySubscription, channel, { delta: true });
+  const byConnection = rig.connect();
+  rig.subscribe(byConnection, "c", { delta: null });
+  enableDelta(rig.hub, byConnection, null);
+  rig.subscribe(byConnection, "d", { delta: null });
+  for (const socket of [bySubscription, byConnection])
+    expect(["c", "d"].map((name) => algorithmOn(socket, name))).toEqual(["fossil", "xdelta3"]);
 });
 
 test("a connection gets deltas on so many channels and whole messages on more", () => {

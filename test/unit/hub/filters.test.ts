@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, test } from "bun:test";
 import type { Tags } from "../../../src/filter/tags.ts";
+import { publishFromApi } from "../../../src/hub/publish.ts";
 import { unsubscribe } from "../../../src/hub/subscribe.ts";
+import { type Dialect, V1, V2 } from "../../../src/protocol/dialect.ts";
 import { PLAIN } from "../../doubles/app.ts";
 import { data, DeltaRig, forms, marked, whole } from "./delta-rig.ts";
 
@@ -15,6 +17,24 @@ function tagged(...entries: [string, string][]): { readonly tags: Tags } {
 }
 
 describe("a filter", () => {
+  test("keeps a cache channel's last event from who does not want it", () => {
+    rig = new DeltaRig({ deliverTags: true });
+    const event = { event: "e", data: "x", channels: ["cache-a"], exceptSocketId: null, ...PLAIN };
+    publishFromApi(rig.hub, { ...event, ...tagged(["ex", "LSE"]) });
+    const cachedFor = (filter: unknown, dialect: Dialect): readonly string[] => {
+      const socket = rig.connect(dialect);
+      rig.subscribe(socket, "cache-a", { filter, dialect, delta: null });
+      return socket.frames.slice(1);
+    };
+    const [frame, end] = ['{"event":"e","data":"x","channel":"cache-a"', "}"];
+    expect(cachedFor({ key: "ex", cmp: "eq", val: "LSE" }, V1)).toEqual([frame + end]);
+    expect(cachedFor({ key: "ex", cmp: "eq", val: "LSE" }, V2)).toEqual([
+      `${frame},"tags":{"ex":"LSE"}${end}`,
+    ]);
+    expect(cachedFor({ key: "ex", cmp: "eq", val: "NYSE" }, V1)).toEqual([]);
+    expect(cachedFor({ events: ["other"] }, V1)).toEqual([]);
+  });
+
   test("by tags lets through what passes it", () => {
     const filter = { key: "ex", cmp: "eq", val: "NYSE" };
     const socket = rig.joined("c", { delta: null, filter });

@@ -1,5 +1,6 @@
 // The metrics of apps follow the structures, and name nothing that a stranger can choose.
 import { expect, test } from "bun:test";
+import type { LimitName } from "../../../src/protocol/faults.ts";
 import { CLOSE, type Fault } from "../../../src/protocol/faults.ts";
 import { valueOf } from "./families.ts";
 import { emptyApp, openChannel, scrape, scrapeText, testNode } from "./node.ts";
@@ -138,6 +139,10 @@ test("limits are counted by name, and those that refuse connections as connectio
         [4321, 1],
         [4322, 1],
       ]),
+      limits: new Map<LimitName, number>([
+        ["address_connections", 4],
+        ["api_rate", 6],
+      ]),
     }),
   );
   const limits = families.get("fanwire_limit_hits_total")?.series ?? [];
@@ -145,6 +150,8 @@ test("limits are counted by name, and those that refuse connections as connectio
     ["origin", 2],
     ["connections", 1],
     ["client_events", 1],
+    ["address_connections", 4],
+    ["api_rate", 6],
   ]);
   const errors = families.get("fanwire_connection_errors_total")?.series ?? [];
   expect(
@@ -152,6 +159,7 @@ test("limits are counted by name, and those that refuse connections as connectio
   ).toEqual([
     ["3", "origin_not_allowed", 2],
     ["3", "over_connection_quota", 1],
+    ["", "address_over_quota", 4],
     ["", "app_not_found", 5],
     ["", "over_capacity", 2],
     ["", "other", 2],

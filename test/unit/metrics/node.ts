@@ -47,6 +47,7 @@ export function testNode(
   return {
     apps: () => apps.values(),
     refusals: new Map(),
+    limits: new Map(),
     publishLatency: new PublishLatency(),
     loopLag,
     webhooks: null,

@@ -5,6 +5,7 @@ import { readQuery } from "../../../src/protocol/query.ts";
 import {
   requestText,
   type SignedRequest,
+  verifyBody,
   verifyRequest,
 } from "../../../src/protocol/request-signature.ts";
 import { md5, sign } from "../../../src/protocol/signatures.ts";
@@ -16,7 +17,12 @@ const BODY = Buffer.from(
 );
 const EMPTY = new Uint8Array();
 
-function request(query: string, given: Partial<SignedRequest> = {}): SignedRequest {
+/** A request with its body, which is verified last. */
+interface Asked extends SignedRequest {
+  readonly body: Uint8Array;
+}
+
+function request(query: string, given: Partial<Asked> = {}): Asked {
   return {
     method: "GET",
     path: "/apps/3/channels",
@@ -27,7 +33,7 @@ function request(query: string, given: Partial<SignedRequest> = {}): SignedReque
 }
 
 /** A request whose query is signed as libraries do it: `raw` is what they sign, `sent` what they send. */
-function signed(raw: string, given: Partial<SignedRequest> = {}, sent = raw): SignedRequest {
+function signed(raw: string, given: Partial<Asked> = {}, sent = raw): Asked {
   const { method = "GET", path = "/apps/3/channels" } = given;
   const signature = sign(SECRET, `${method}\n${path}\n${raw}`);
   return request(`${sent}&auth_signature=${signature}`, given);
@@ -35,8 +41,10 @@ function signed(raw: string, given: Partial<SignedRequest> = {}, sent = raw): Si
 
 const AUTH = `auth_key=${KEY}&auth_timestamp=${NOW}&auth_version=1.0`;
 
-function verdict(asked: SignedRequest, nowSeconds = NOW): string | null {
-  return verifyRequest(testApp(), asked, nowSeconds)?.message ?? null;
+function verdict(asked: Asked, nowSeconds = NOW): string | null {
+  const fault =
+    verifyRequest(testApp(), asked, nowSeconds) ?? verifyBody(asked.parameters, asked.body);
+  return fault?.message ?? null;
 }
 
 describe("vectors", () => {

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from "bun:test";
 import { memoryApps } from "../../../src/apps/memory.ts";
 import type { Socket } from "../../../src/hub/ports.ts";
 import type { App, AppLimits } from "../../../src/protocol/app.ts";
-import { CLOSE, type Fault } from "../../../src/protocol/faults.ts";
+import { CLOSE, type Fault, type LimitName } from "../../../src/protocol/faults.ts";
 import { TokenBucket } from "../../../src/protocol/token-bucket.ts";
 import { AddressLimiter } from "../../../src/session/addresses.ts";
 import {
@@ -35,6 +35,7 @@ beforeEach(() => {
     maxControlFramesPerSecond: 3,
     lagBytes: 500,
     backpressureLimitBytes: 1000,
+    suspect: () => {},
     nowMs: () => parts.clock.nowMs,
     departed: (address) => addresses?.leave(address),
   };
@@ -47,6 +48,7 @@ async function connect(
   limits: Partial<AdmissionLimits> = {},
 ): Promise<TestWire> {
   const refused: Fault[] = [];
+  const limitHits: LimitName[] = [];
   const admission = new Admission({
     hub: parts.hub,
     byKey: (key) => memoryApps([app]).byKey(key),
@@ -54,7 +56,7 @@ async function connect(
     nextSocketId: () => `1.${parts.hub.of(app).sockets.size + 1}`,
     limits: { capacity: Infinity, handshakes: null, addresses, ...limits },
     refused: (fault) => void refused.push(fault),
-    limitHit: () => {},
+    limitHit: (limit) => void limitHits.push(limit),
   });
   const connection = await admission.admit({
     path: `/app/${KEY}`,
@@ -65,7 +67,7 @@ async function connect(
     openCount: 0,
     ...given,
   });
-  const wire = new TestWire(connection, refused);
+  const wire = new TestWire(connection, { refused, limitHits });
   connection.opened(wire);
   return wire;
 }
@@ -136,7 +138,16 @@ describe("Admission", () => {
     expect([first.closeFrame, second.closeFrame?.[0]]).toEqual([null, 4100]);
     first.connection.closed(1000);
     expect((await connect()).closeFrame).toBeNull();
-    expect(second.refused.map(({ limit: name }) => name)).toEqual(["address_connections"]);
+    expect([second.limitHits, second.refused]).toEqual([["address_connections"], []]);
+  });
+
+  test("counts nobody by address who comes by a Unix socket and no proxy", async () => {
+    addresses = new AddressLimiter(
+      { maxConnections: 1, maxHandshakes: 1, windowMs: 1000 },
+      () => 0,
+    );
+    for (let count = 0; count < 3; count++)
+      expect((await connect({ address: () => "" })).closeFrame).toBeNull();
   });
 });
 

@@ -96,3 +96,16 @@ test("SlowSearch begins no second look while one goes on", () => {
   slow.published(1, -1);
   expect([nowMs, later.length]).toEqual([15, 1]);
 });
+
+test("SlowSearch looks at a suspect alone, once, a little later", () => {
+  const { slow, later, looks } = search(Infinity);
+  let suspectLooks = 0;
+  const suspect = { lookAtBuffer: () => void suspectLooks++ };
+  slow.suspect(suspect);
+  slow.suspect(suspect);
+  expect(later.length).toBe(1);
+  later[0]?.();
+  expect([suspectLooks, looks()]).toEqual([1, 0]);
+  slow.suspect(suspect);
+  expect(later.length).toBe(2);
+});
