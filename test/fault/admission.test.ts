@@ -66,6 +66,8 @@ describe("an address", () => {
     await untilFigures(victim, (now) => now.sum("fanwire_connected") === 3, "a client to leave");
     await connectFrom(victim, "192.0.2.1");
     expect(await refusedFrom(victim, "192.0.2.1")).toEqual(overQuota);
+    const figures = await scrape(victim);
+    expect(figures.sum("fanwire_limit_hits_total", { limit: "address_connections" })).toBe(2);
     await bystander.missedNothing();
     await expectWell(victim);
   });
@@ -99,6 +101,8 @@ describe("an address", () => {
       "Too many requests: the maximum is 3 in 2 s for one address\n",
     );
     expect((await from("192.0.2.2")).status).toBe(200);
+    const figures = await scrape(victim);
+    expect(figures.sum("fanwire_limit_hits_total", { limit: "api_rate" })).toBe(1);
     await Bun.sleep(window.window_seconds * 1000);
     expect((await from("192.0.2.1")).status).toBe(200);
     await expectWell(victim);
@@ -122,8 +126,10 @@ test("handshakes above max_handshakes_per_second are closed with 4100, and a sec
       reason: "Over capacity: too many connections at once",
     });
   const figures = await scrape(victim);
-  expect(figures.sum("fanwire_connection_errors_total", { error_type: "over_capacity" })).toBe(
-    refused.length,
+  const { length } = refused;
+  expect(figures.sum("fanwire_limit_hits_total", { limit: "handshake_rate" })).toBe(length);
+  expect(figures.sum("fanwire_connection_errors_total", { error_type: "handshake_rate" })).toBe(
+    length,
   );
   await Bun.sleep(1000);
   await connectRaw(scope, socketUrl(victim));

@@ -58,6 +58,13 @@ function expectPlain(answer: HttpAnswer | null): void {
 }
 
 describe("a body", () => {
+  test("is not waited for when who sends it has no key", async () => {
+    const head = request(`POST ${EVENTS}?auth_key=zzz`, "Content-Length: 1000000\r\n");
+    expect(await ask(head)).toMatchObject({ status: 401, body: "Unknown auth_key\n" });
+    const forged = signRequest("POST", EVENTS, BODY).replace(/.$/, "g");
+    expect((await ask(request(`POST ${forged}`, "Content-Length: 1000000\r\n")))?.status).toBe(401);
+  });
+
   test.each<[string, string, number | null]>([
     ["that is empty", post("Content-Length: 0\r\n", "", ""), 400],
     ["that is not there", post("", "", ""), 400],
