@@ -30,7 +30,11 @@ async function start(
     config: {
       shutdown_grace_period: GRACE_SECONDS,
       ...config,
-      webhooks: { allow_private_addresses: true, ...object(config?.["webhooks"]) },
+      webhooks: {
+        allow_private_addresses: true,
+        batching: { enabled: false },
+        ...object(config?.["webhooks"]),
+      },
     },
   });
   return { server, receiver };
@@ -140,6 +144,14 @@ describe("a webhook", () => {
     expect(hooks.map(({ events }) => events)).toEqual(
       ["a", "b", "c", "d", "e"].map((channel) => [{ name: "channel_occupied", channel }]),
     );
+  });
+
+  test("has all that happen at once, where nothing is configured", async () => {
+    const { server, receiver } = await start([{}], { config: { webhooks: { batching: {} } } });
+    const { client } = await connectRaw(scope, socketUrl(server));
+    for (const channel of ["a", "b", "c"]) client.subscribe({ auth: "", channel });
+    const { events, valid } = await receiver.hooks.next();
+    expect([events.length, valid]).toEqual([3, true]);
   });
 
   test("with batching has several, in their order and not more than the size", async () => {

@@ -32,13 +32,13 @@ export const WEBHOOK_OPTIONS: Table<WebhookConfig> = {
   webhookBatchingEnabled: {
     path: "webhooks.batching.enabled",
     kind: flag(),
-    default: false,
+    default: true,
     env: [
       "FANWIRE_WEBHOOKS_BATCHING_ENABLED",
       "WEBHOOK_BATCHING_ENABLED",
       "SOKETI_WEBHOOKS_BATCHING",
     ],
-    doc: "Whether webhook events wait a moment for others, to go in one request.",
+    doc: "Whether webhook events wait a moment for others, to go in one request. An endpoint gets one request at a time: without batching a slow one is soon behind.",
   },
   webhookBatchMs: {
     path: "webhooks.batching.duration",

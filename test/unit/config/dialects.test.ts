@@ -75,7 +75,7 @@ const DEFAULTS: Config = {
   corsCredentials: false,
   usageEnabled: true,
   acceptTrafficMemoryThresholdPercent: 85,
-  webhookBatchingEnabled: false,
+  webhookBatchingEnabled: true,
   webhookBatchMs: 50,
   webhookBatchEvents: 100,
   webhookRetryEnabled: true,

@@ -175,7 +175,7 @@ const KEYS: readonly Row[] = [
   ["websocket.idle_timeout", 5, "warns", 120],
   ["websocket.compression", "shared", "warns", "disabled"],
 
-  ["webhooks.batching.enabled", true, { webhookBatchingEnabled: true }],
+  ["webhooks.batching.enabled", false, { webhookBatchingEnabled: false }],
   ["webhooks.batching.duration", 70, { webhookBatchMs: 70 }],
   ["webhooks.batching.size", 7, { webhookBatchEvents: 7 }],
   ["webhooks.retry.enabled", false, { webhookRetryEnabled: false }],
@@ -333,7 +333,7 @@ const VARIABLES: readonly Row[] = [
   ["WEBSOCKET_PING_INTERVAL", "5", "warns", "30"],
   ["WEBSOCKET_IDLE_TIMEOUT", "5", "warns", "120"],
   ["WEBSOCKET_COMPRESSION", "shared", "warns", "disabled"],
-  ["WEBHOOK_BATCHING_ENABLED", "true", { webhookBatchingEnabled: true }],
+  ["WEBHOOK_BATCHING_ENABLED", "false", { webhookBatchingEnabled: false }],
   ["WEBHOOK_BATCHING_DURATION", "70", { webhookBatchMs: 70 }],
   ["WEBHOOK_BATCHING_SIZE", "7", { webhookBatchEvents: 7 }],
   ["PRESENCE_UPDATE_RATE_LIMIT_PER_MEMBER_PER_SECOND", "5", "warns", "10"],

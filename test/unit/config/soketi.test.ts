@@ -85,7 +85,7 @@ const KEYS: readonly Row[] = [
   ],
   ["ssl", { certPath: "", keyPath: "", passphrase: "", caPath: "" }, "nothing"],
   ["userAuthenticationTimeout", 60_000, { userAuthenticationTimeoutSeconds: 60 }],
-  ["webhooks.batching.enabled", true, { webhookBatchingEnabled: true }],
+  ["webhooks.batching.enabled", false, { webhookBatchingEnabled: false }],
   ["webhooks.batching.duration", 70, { webhookBatchMs: 70 }],
 ];
 
@@ -128,7 +128,7 @@ const VARIABLES: readonly Row[] = [
   ["SSL_KEY", "/k.pem", "refused"],
   ["SSL_PASS", "x", { sslPassphrase: "x" }],
   ["SSL_CA", "/a.pem", { sslCaPath: "/a.pem" }],
-  ["WEBHOOKS_BATCHING", "1", { webhookBatchingEnabled: true }],
+  ["WEBHOOKS_BATCHING", "0", { webhookBatchingEnabled: false }],
   ["WEBHOOKS_BATCHING_DURATION", "70", { webhookBatchMs: 70 }],
   ["HOST", "127.0.0.1", { host: "127.0.0.1" }],
   ["PORT", "6002", { port: 6002 }],
