@@ -8,8 +8,10 @@ import type { Cohort } from "./cohort.ts";
 import type { Outgoing } from "./outgoing.ts";
 import type { Socket } from "./ports.ts";
 
-/** Bytes of frames that one channel keeps for its slow sockets, at most. */
+/** Bytes of frames without a conflation key that one channel keeps for its slow sockets, at most. */
 export const MAX_BACKLOG_BYTES = 524_288;
+/** Of those with one. They are bounded by the number of keys as well, and are what a slow client is to get. */
+export const MAX_KEYED_BYTES = 2_097_152;
 
 /** Who a publication concerns. */
 export interface Missing {
@@ -34,7 +36,14 @@ type Content =
 interface Entry {
   readonly order: number;
   readonly bytes: number;
+  readonly keyed: boolean;
   readonly content: Content;
+}
+
+/** A frame that a socket misses, and its number. */
+export interface Missed {
+  readonly order: number;
+  readonly frame: string;
 }
 
 /** See the file's head. It exists while the channel has slow sockets. */
@@ -42,7 +51,8 @@ export class Backlog {
   /** By conflation key and cohorts, or by number where there is no key; roughly in the order of their coming. */
   readonly #entries = new Map<string, Entry>();
   #order = 0;
-  #bytes = 0;
+  #plainBytes = 0;
+  #keyedBytes = 0;
   /** The number of the newest entry that had to be thrown away. */
   #lostOrder = -1;
   /** Slow sockets on the channel. */
@@ -64,15 +74,16 @@ export class Backlog {
     const content = { kind: "message", event, tags, bare, tagged, exceptId } as const;
     const keyed = publication.compressible && channel.settings.keyPath.length > 0;
     const key = keyed ? outgoing.conflationKey : "";
-    if (key === "") return this.#put(`${this.#order}`, bytes, content);
+    if (key === "") return this.#put(`${this.#order}`, { bytes, keyed: false, content });
     const name = `${cohorts}:${key}`;
     this.#keepFor(name, exceptId);
-    this.#put(name, bytes, content);
+    this.#put(name, { bytes, keyed: true, content });
   }
 
   /** Adds something of the server's own. */
   addNotice(notice: Notice): void {
-    this.#put(`${this.#order}`, NOTICE_BYTES, { kind: "notice", notice });
+    const content = { kind: "notice", notice } as const;
+    this.#put(`${this.#order}`, { bytes: NOTICE_BYTES, keyed: false, content });
   }
 
   /** Whether something since that number is gone. */
@@ -80,13 +91,13 @@ export class Backlog {
     return this.#lostOrder >= since;
   }
 
-  /** The frames that a socket of the cohort misses since that number; null when some of them are gone. */
-  missedBy(socket: Socket, cohort: Cohort, since: number): readonly string[] | null {
+  /** The frames that a socket of the cohort misses since that number, in their order; null when some of them are gone. */
+  missedBy(socket: Socket, cohort: Cohort, since: number): readonly Missed[] | null {
     if (this.hasLost(since)) return null;
     return [...this.#entries.values()]
       .filter(({ order, content }) => order >= since && concerns(content, socket, cohort))
       .toSorted((a, b) => a.order - b.order)
-      .map(({ content }) => frameFor(content, cohort));
+      .map(({ order, content }) => ({ order, frame: frameFor(content, cohort) }));
   }
 
   /**
@@ -100,26 +111,34 @@ export class Backlog {
     if (newest?.content.kind !== "message" || newest.content.exceptId === exceptId) return;
     this.#remove(standIn);
     this.#entries.set(standIn, newest);
-    this.#bytes += newest.bytes;
+    this.#count(newest, 1);
   }
 
-  #put(name: string, bytes: number, content: Content): void {
+  #put(name: string, given: Omit<Entry, "order">): void {
     // Moved to the end: the first entries are the ones to throw away.
     this.#remove(name);
-    this.#entries.set(name, { order: this.#order++, bytes, content });
-    this.#bytes += bytes;
-    while (this.#bytes > MAX_BACKLOG_BYTES) this.#throwAwayOldest();
+    const entry = { ...given, order: this.#order++ };
+    this.#entries.set(name, entry);
+    this.#count(entry, 1);
+    while (this.#plainBytes > MAX_BACKLOG_BYTES) this.#throwAwayOldest(false);
+    while (this.#keyedBytes > MAX_KEYED_BYTES) this.#throwAwayOldest(true);
   }
 
   #remove(name: string): void {
     const entry = this.#entries.get(name);
     if (entry === undefined) return;
     this.#entries.delete(name);
-    this.#bytes -= entry.bytes;
+    this.#count(entry, -1);
   }
 
-  #throwAwayOldest(): void {
-    for (const [name, { order }] of this.#entries) {
+  #count({ bytes, keyed }: Entry, sign: 1 | -1): void {
+    if (keyed) this.#keyedBytes += sign * bytes;
+    else this.#plainBytes += sign * bytes;
+  }
+
+  #throwAwayOldest(ofKeyed: boolean): void {
+    for (const [name, { order, keyed }] of this.#entries) {
+      if (keyed !== ofKeyed) continue;
       this.#remove(name);
       this.#lostOrder = Math.max(this.#lostOrder, order);
       return;

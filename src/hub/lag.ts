@@ -25,7 +25,13 @@ export function beginLag(hub: AppHub, socket: Socket): void {
   }
 }
 
-/** Brings the socket up to date and lets it join again; closes it when what it missed is gone. */
+/** What is sent to a socket that catches up before it has to read on: little enough for its buffer. */
+const CATCH_UP_BYTES = 16_384;
+
+/**
+ * Brings the socket up to date and lets it join again; closes it when what it missed is gone. Where that is
+ * much it gets a part of it and goes on lagging: to be called again when it has read that.
+ */
 export function endLag(hub: AppHub, socket: Socket): void {
   const lag = hub.lags.get(socket);
   if (lag === undefined) return;
@@ -39,7 +45,14 @@ export function endLag(hub: AppHub, socket: Socket): void {
       hub.counters.slowConsumers++;
       return socket.close(CLOSE.slow());
     }
-    for (const frame of missed) socket.send(frame);
+    for (const { order, frame } of missed) {
+      if (socket.bufferedBytes >= CATCH_UP_BYTES) {
+        lag.set(cohort.channel, order);
+        return;
+      }
+      socket.send(frame);
+    }
+    lag.set(cohort.channel, backlog.order);
   }
   forgetLag(hub, socket);
   for (const { cohort } of socket.subscriptions.values()) bringInStep(hub, cohort, socket);

@@ -22,6 +22,10 @@ import { Client } from "./client.ts";
 import { type FilterJson, isCompact, type Message } from "./messages.ts";
 import type { Tally } from "./tally.ts";
 
+const FEW_FRAMES = 3;
+/** More than a socket may have in its buffer while it catches up. */
+const FULL_BYTES = 1_000_000;
+
 /** What a subscription asks for. */
 export interface Subscribing {
   readonly channel: string;
@@ -157,8 +161,23 @@ export class Rig {
     beginLag(this.app, this.socket(index));
   }
 
+  /** It reads a few frames at a time, until it has caught up. */
   endLag(index: number): void {
-    endLag(this.app, this.socket(index));
+    const socket = this.socket(index);
+    const { onFrame } = socket;
+    let room = 0;
+    socket.onFrame = (frame) => {
+      onFrame?.(frame);
+      room--;
+      if (room === 0) socket.bufferedBytes = FULL_BYTES;
+    };
+    while (this.app.lags.has(socket) && socket.closedWith === null) {
+      room = FEW_FRAMES;
+      socket.bufferedBytes = 0;
+      endLag(this.app, socket);
+    }
+    socket.onFrame = onFrame;
+    socket.bufferedBytes = 0;
   }
 
   /** Time passes, and what is due then is done. */

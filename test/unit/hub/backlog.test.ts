@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "bun:test";
-import { Backlog, MAX_BACKLOG_BYTES } from "../../../src/hub/backlog.ts";
+import { Backlog, MAX_BACKLOG_BYTES, MAX_KEYED_BYTES } from "../../../src/hub/backlog.ts";
 import type { Channel } from "../../../src/hub/channel.ts";
 import type { Cohort } from "../../../src/hub/cohort.ts";
 import { Outgoing } from "../../../src/hub/outgoing.ts";
@@ -36,70 +36,95 @@ function add(text: string, cohorts = "a", except: TestSocket | null = null): voi
   backlog.add(outgoing({ data: text }), { cohorts, except });
 }
 
+/** The frames that the socket misses. */
+function missedBy(who: TestSocket, of: Cohort, since: number): readonly string[] | null {
+  return backlog.missedBy(who, of, since)?.map(({ frame }) => frame) ?? null;
+}
+
 describe("Backlog", () => {
+  test("keeps every key's newest up to 2 MB", () => {
+    const large = (value: number, key: string): string =>
+      JSON.stringify({ symbol: key, value, text: "x".repeat(10_000) });
+    const since = backlog.order;
+    for (let index = 0; index < 100; index++) add(large(index, `S${index}`));
+    expect(missedBy(socket, cohort, since)).toHaveLength(100);
+    const count = Math.ceil(MAX_KEYED_BYTES / 10_000);
+    for (let index = 0; index < count; index++) add(large(index, `T${index}`));
+    expect(missedBy(socket, cohort, since)).toBeNull();
+  });
+
+  test("throws away what has no key before every key's newest", () => {
+    for (const key of ["a", "b"]) add(data(1, key));
+    const since = backlog.order;
+    for (let bytes = 0; bytes <= MAX_BACKLOG_BYTES; bytes += 10_000) add("x".repeat(10_000));
+    expect(missedBy(socket, cohort, since)).toBeNull();
+    expect(missedBy(socket, cohort, backlog.order)).toEqual([]);
+    for (const key of ["a", "b"]) add(data(2, key));
+    expect(missedBy(socket, cohort, backlog.order - 2)).toHaveLength(2);
+  });
+
   test("keeps the newest of a key, in the place of its coming", () => {
     for (const [value, key] of ["a", "b", "a"].entries()) add(data(value, key));
-    expect(backlog.missedBy(socket, cohort, 0)).toEqual([whole(data(1, "b")), whole(data(2, "a"))]);
+    expect(missedBy(socket, cohort, 0)).toEqual([whole(data(1, "b")), whole(data(2, "a"))]);
   });
 
   test("keeps all that have no key", () => {
     for (const text of ["x", "x", "{}"]) add(text);
-    expect(backlog.missedBy(socket, cohort, 0)).toEqual([whole("x"), whole("x"), whole("{}")]);
+    expect(missedBy(socket, cohort, 0)).toEqual([whole("x"), whole("x"), whole("{}")]);
   });
 
   test("gives what has come since", () => {
     add("x");
     const since = backlog.order;
     add("y");
-    expect(backlog.missedBy(socket, cohort, since)).toEqual([whole("y")]);
-    expect(backlog.missedBy(socket, cohort, backlog.order)).toEqual([]);
+    expect(missedBy(socket, cohort, since)).toEqual([whole("y")]);
+    expect(missedBy(socket, cohort, backlog.order)).toEqual([]);
   });
 
   test("keeps a key's messages apart that go to other cohorts", () => {
     add(data(1), "a b");
     add(data(2), "a");
     add(data(3), "a");
-    expect(backlog.missedBy(socket, cohort, 0)).toEqual([whole(data(1)), whole(data(3))]);
+    expect(missedBy(socket, cohort, 0)).toEqual([whole(data(1)), whole(data(3))]);
   });
 
   test("keeps an older message of a key for the one whom the newest leaves out, and for no longer", () => {
     const other = rig.joined("c", { delta: null });
     add(data(1));
     add(data(2), "a", socket);
-    expect(backlog.missedBy(socket, cohort, 0)).toEqual([whole(data(1))]);
+    expect(missedBy(socket, cohort, 0)).toEqual([whole(data(1))]);
     add(data(3), "a", other);
-    expect(backlog.missedBy(socket, cohort, 0)).toEqual([whole(data(3))]);
-    expect(backlog.missedBy(other, cohort, 0)).toEqual([whole(data(2))]);
+    expect(missedBy(socket, cohort, 0)).toEqual([whole(data(3))]);
+    expect(missedBy(other, cohort, 0)).toEqual([whole(data(2))]);
     add(data(4));
-    for (const each of [socket, other])
-      expect(backlog.missedBy(each, cohort, 0)).toEqual([whole(data(4))]);
+    for (const each of [socket, other]) expect(missedBy(each, cohort, 0)).toEqual([whole(data(4))]);
   });
 
   test("keeps so many bytes of frames, and says who misses more", () => {
     const size = Buffer.byteLength(whole("ö".repeat(1000)));
     const count = Math.floor(MAX_BACKLOG_BYTES / size);
     for (let index = 0; index < count; index++) add("ö".repeat(1000));
-    expect(backlog.missedBy(socket, cohort, 0)).toHaveLength(count);
+    expect(missedBy(socket, cohort, 0)).toHaveLength(count);
     add("ö".repeat(1000));
-    expect(backlog.missedBy(socket, cohort, 0)).toBeNull();
-    expect(backlog.missedBy(socket, cohort, 1)).toHaveLength(count);
+    expect(missedBy(socket, cohort, 0)).toBeNull();
+    expect(missedBy(socket, cohort, 1)).toHaveLength(count);
   });
 
   test("never fills with one key's messages", () => {
     const other = rig.joined("c", { delta: null });
     for (let index = 0; index < 3000; index++)
       add(data(index), "a", [null, socket, other][index % 3] ?? null);
-    expect(backlog.missedBy(socket, cohort, 0)).toHaveLength(1);
+    expect(missedBy(socket, cohort, 0)).toHaveLength(1);
   });
 
   test("takes a message that is larger than itself for lost", () => {
     add("x".repeat(MAX_BACKLOG_BYTES));
-    expect(backlog.missedBy(socket, cohort, 0)).toBeNull();
-    expect(backlog.missedBy(socket, cohort, 1)).toEqual([]);
+    expect(missedBy(socket, cohort, 0)).toBeNull();
+    expect(missedBy(socket, cohort, 1)).toEqual([]);
   });
 
   test("keeps notices, which concern everybody", () => {
     backlog.addNotice(({ internal }) => `${internal}notice`);
-    expect(backlog.missedBy(socket, cohort, 0)).toEqual(["pusher_internal:notice"]);
+    expect(missedBy(socket, cohort, 0)).toEqual(["pusher_internal:notice"]);
   });
 });

@@ -38,6 +38,31 @@ describe("a slow socket", () => {
     expect(socket.frames).toEqual([whole(data(4))]);
   });
 
+  test("is sent much in parts, as it reads, and joins when it has all", () => {
+    const socket = rig.joined("c", { delta: null });
+    beginLag(rig.hub, socket);
+    for (const [value, key] of ["A", "B", "C", "D"].entries()) rig.send({ data: data(value, key) });
+    socket.onFrame = () => void (socket.bufferedBytes += 10_000);
+    endLag(rig.hub, socket);
+    expect(socket.frames).toEqual([whole(data(0, "A")), whole(data(1, "B"))]);
+    // What is newer meanwhile takes the place of what it has not got.
+    rig.send({ data: data(5, "C") });
+    rig.send({ data: data(6, "A") });
+    expect([socket.frames.length, rig.hub.lags.has(socket)]).toEqual([2, true]);
+    for (let times = 0; times < 2; times++) {
+      socket.bufferedBytes = 0;
+      endLag(rig.hub, socket);
+    }
+    expect(socket.frames.slice(2)).toEqual([
+      whole(data(3, "D")),
+      whole(data(5, "C")),
+      whole(data(6, "A")),
+    ]);
+    expect(rig.hub.lags.has(socket)).toBe(false);
+    rig.send({ data: data(7) });
+    expect(socket.frames.at(-1)).toBe(whole(data(7)));
+  });
+
   test("is sent all that has no key, in order: other data, notices, what must be whole", () => {
     const socket = rig.joined("c", { delta: null });
     const channel = rig.hub.channels.get("c");
