@@ -1,6 +1,6 @@
 // A signed request of an app's server, as the routes see it.
 import { type Fault, REJECT } from "../protocol/faults.ts";
-import { isRecord, parseJson } from "../protocol/json.ts";
+import { isRecord, isTooDeep, parseJson } from "../protocol/json.ts";
 import { isChannelName, isUserChannelName } from "../protocol/names.ts";
 import { type QueryParameter, queryValue } from "../protocol/query.ts";
 import type { AppHub } from "../hub/hub.ts";
@@ -28,8 +28,10 @@ const SIGNATURE_PARAMETERS = new Set([
 /** The body's JSON object. Without a body the query's parameters are taken, as the API allows. */
 export function readBody(request: ApiRequest): Record<string, unknown> | Fault {
   if (request.body.length === 0) return readParameters(request.parameters);
-  const value = parseJson(decodeText(request.body) ?? "");
-  return isRecord(value) ? value : REJECT.malformedBody();
+  const text = decodeText(request.body) ?? "";
+  const value = parseJson(text);
+  if (isRecord(value)) return value;
+  return isTooDeep(text) ? REJECT.deepBody() : REJECT.malformedBody();
 }
 
 /** A fault that names the parameters that the route does not know, or null. */

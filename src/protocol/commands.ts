@@ -2,7 +2,7 @@
 // the result is a command with checked types or the fault to answer with.
 import { type Algorithm, type DeltaWish, readAlgorithms, readDeltaWish } from "./delta-wish.ts";
 import { type Fault, REFUSE } from "./faults.ts";
-import { isRecord, parseJson } from "./json.ts";
+import { isRecord, isTooDeep, parseJson } from "./json.ts";
 import type { SigninCommand } from "./signin.ts";
 
 /** One frame of a client. */
@@ -45,7 +45,7 @@ const PONG: Command = { kind: "pong" };
 /** Reads a text frame. Every outcome for bad input is a fault that leaves the socket open. */
 export function readCommand(text: string): Command | Fault {
   const frame = parseJson(text);
-  if (!isRecord(frame)) return REFUSE.malformedFrame();
+  if (!isRecord(frame)) return isTooDeep(text) ? REFUSE.deepFrame() : REFUSE.malformedFrame();
   const event = frame["event"];
   if (typeof event !== "string") return REFUSE.malformedFrame();
   // Every connection may use both prefixes.

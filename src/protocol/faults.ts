@@ -20,6 +20,7 @@ export type LimitName =
   | "watchlist"
   | "frame_rate"
   | "control_frames"
+  | "json_depth"
   | "api_events"
   | "api_reads"
   | "api_rate"
@@ -108,6 +109,8 @@ export const CLOSE = {
 /** Refusals on a socket that stays open, with the texts of the live service. */
 export const REFUSE = {
   malformedFrame: (): Fault => refusal("Invalid JSON: a message must be an object with an event"),
+  deepFrame: (): Fault =>
+    over("json_depth", refusal("Invalid JSON: a message is nested too deeply")),
   unsupportedEvent: (event: string): Fault =>
     refusal(`Unsupported event received on socket: ${shorten(event)}`),
   missingChannel: (event: string): Fault =>
@@ -248,6 +251,8 @@ export const REJECT = {
   unknownRoute: (): Fault => rejection(404, "Not found"),
   wrongMethod: (allowed: string): Fault => rejection(405, `Method not allowed: must be ${allowed}`),
   malformedBody: (): Fault => rejection(400, "Invalid JSON: the body must be a JSON object"),
+  deepBody: (): Fault =>
+    over("json_depth", rejection(400, "Invalid JSON: the body is nested too deeply")),
   tooManyToRemember: (): Fault =>
     over("replay_memory", rejection(503, "Too many requests to remember: try again later")),
   nameNotString: (): Fault => rejection(400, "Expected name parameter to be a string"),

@@ -13,8 +13,8 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** Whether brackets outside of texts stand open more than 128 deep. */
-function isTooDeep(text: string): boolean {
+/** Whether brackets outside of texts stand open more than 128 deep, so that `parseJson` takes the text for none. */
+export function isTooDeep(text: string): boolean {
   // As many brackets must be closed again: a shorter text cannot be both that deep and JSON.
   if (text.length <= 2 * MAX_JSON_DEPTH) return false;
   let depth = 0;

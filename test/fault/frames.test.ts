@@ -163,12 +163,25 @@ describe("a connection stays open, and is told of its mistake, for", () => {
     ["an event that is a number", frame('{"event":1}')],
     ["an event that is an object", frame('{"event":{"toString":"pusher:ping"}}')],
     ["an event of a prototype", frame('{"__proto__":{"event":"pusher:ping"}}')],
-    ["lists 32,000 deep", frame("[".repeat(32_000) + "]".repeat(32_000))],
-    ["objects 10,000 deep", frame('{"a":'.repeat(10_000) + "1" + "}".repeat(10_000))],
   ])("%s", async (_, sent) => {
     const { client } = await connectFrames(scope, victim);
     client.pipe.write(sent);
     expect(await client.received()).toEqual([MALFORMED]);
+  });
+
+  test.each<[string, Uint8Array]>([
+    ["lists 32,000 deep", frame("[".repeat(32_000) + "]".repeat(32_000))],
+    ["objects 10,000 deep", frame('{"a":'.repeat(10_000) + "1" + "}".repeat(10_000))],
+  ])("%s are refused before they are parsed, and counted", async (_, sent) => {
+    const before = (await scrape(victim)).sum("fanwire_limit_hits_total", { limit: "json_depth" });
+    const { client } = await connectFrames(scope, victim);
+    client.pipe.write(sent);
+    const message = "Invalid JSON: a message is nested too deeply";
+    expect(await client.received()).toEqual([
+      { event: "pusher:error", data: { code: null, message } },
+    ]);
+    const after = (await scrape(victim)).sum("fanwire_limit_hits_total", { limit: "json_depth" });
+    expect(after).toBe(before + 1);
   });
 
   test("a ping between the parts of a message, which is answered at once", async () => {
