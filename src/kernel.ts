@@ -19,15 +19,19 @@ const SOL_SOCKET = 1;
 const SO_ATTACH_FILTER = 26;
 const SO_ACCEPTCONN = 30;
 
+const INSTRUCTION_BYTES = 8;
 type Program = readonly (readonly [code: number, jumpTrue: number, jumpFalse: number, k: number])[];
 
-/** A classic BPF program over the TCP header, as in <linux/filter.h>: a packet with SYN is dropped, all others pass. */
-const DROP_SYN: Program = [
+/**
+ * A classic BPF program over the TCP header, as in <linux/filter.h>: a packet with SYN is dropped, all others pass.
+ * Never collected: the system is given its address alone.
+ */
+const DROP_SYN: DataView = programOf([
   [0x30, 0, 0, 13], // load the byte of the flags
   [0x45, 0, 1, 0x02], // is SYN set?
   [0x06, 0, 0, 0], // return 0 bytes
   [0x06, 0, 0, 0xffff_ffff], // return the whole packet
-];
+]);
 
 const INT_BYTES = 4;
 const ADDRESS_BYTES = 128;
@@ -83,10 +87,9 @@ export class Listeners {
    */
   async deafen(descriptors: readonly number[]): Promise<void> {
     if (descriptors.length === 0) return;
-    const filter = programOf(DROP_SYN);
     const value = new DataView(new ArrayBuffer(16));
-    value.setUint16(0, DROP_SYN.length, true);
-    value.setBigUint64(8, BigInt(ptr(filter)), true);
+    value.setUint16(0, DROP_SYN.byteLength / INSTRUCTION_BYTES, true);
+    value.setBigUint64(8, BigInt(ptr(DROP_SYN)), true);
     this.#set(descriptors, { level: SOL_SOCKET, name: SO_ATTACH_FILTER, value });
     await Bun.sleep(SETTLE_MS);
   }
@@ -140,12 +143,13 @@ function portOf({ getsockname }: Libc, descriptor: number): number {
 }
 
 function programOf(instructions: Program): DataView {
-  const program = new DataView(new ArrayBuffer(instructions.length * 8));
+  const program = new DataView(new ArrayBuffer(instructions.length * INSTRUCTION_BYTES));
   for (const [index, [code, jumpTrue, jumpFalse, k]] of instructions.entries()) {
-    program.setUint16(index * 8, code, true);
-    program.setUint8(index * 8 + 2, jumpTrue);
-    program.setUint8(index * 8 + 3, jumpFalse);
-    program.setUint32(index * 8 + 4, k, true);
+    const at = index * INSTRUCTION_BYTES;
+    program.setUint16(at, code, true);
+    program.setUint8(at + 2, jumpTrue);
+    program.setUint8(at + 3, jumpFalse);
+    program.setUint32(at + 4, k, true);
   }
   return program;
 }

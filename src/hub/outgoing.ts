@@ -10,6 +10,7 @@ import {
   deltaFrame,
   markedFrame,
 } from "../protocol/delta-frames.ts";
+import { tagsMember } from "../protocol/frames.ts";
 import type { Algorithm } from "../protocol/delta-wish.ts";
 import type { Dialect } from "../protocol/dialect.ts";
 import type { Publication } from "../protocol/publication.ts";
@@ -66,7 +67,7 @@ export class Outgoing {
   /** The whole frame without markers. */
   text(withTags: boolean): string {
     if (!withTags || this.publication.tags.size === 0) return this.#text;
-    this.#tagged ??= `${this.#parts.prefix}${this.channel.suffix},"tags":${JSON.stringify(Object.fromEntries(this.publication.tags))}${this.#parts.end}`;
+    this.#tagged ??= `${this.#parts.prefix}${this.channel.suffix}${tagsMember(this.publication.tags)}${this.#parts.end}`;
     return this.#tagged;
   }
 

@@ -6,6 +6,7 @@ import type { SubscribeCommand } from "../protocol/commands.ts";
 import { type Fault, isFault, REFUSE } from "../protocol/faults.ts";
 import {
   cacheMiss,
+  tagsMember,
   eventPrefix,
   memberAdded,
   memberRemoved,
@@ -71,10 +72,7 @@ function sendCached(hub: AppHub, cohort: Cohort, socket: Socket): void {
   const cached = hub.cache.get(channel.name, hub.nowMs());
   if (cached !== null) {
     if (!cohort.wants(cached.event, cached.tags)) return;
-    const tags =
-      cohort.deliversTags && cached.tags.size > 0
-        ? `,"tags":${JSON.stringify(Object.fromEntries(cached.tags))}`
-        : "";
+    const tags = cohort.deliversTags ? tagsMember(cached.tags) : "";
     return socket.send(`${eventPrefix(cached.event, cached.data)}${channel.suffix}${tags}}`);
   }
   socket.send(cacheMiss(socket.dialect, channel.suffix));

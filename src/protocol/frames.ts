@@ -2,6 +2,7 @@
 // *string*, except in `error`, where it is an object, and in the frames of delta compression, which
 // Sockudo's clients read as objects. Members stand in the order of the live service: event, data,
 // channel, user_id (WebSocket protocol reference, "Double encoding").
+import type { Tags } from "../filter/tags.ts";
 import { type Dialect, V1, V2 } from "./dialect.ts";
 import type { Fault } from "./faults.ts";
 
@@ -30,6 +31,11 @@ export function errorFrame({ prefix }: Dialect, fault: Fault): string {
 /** The end of every frame of one channel: `,"channel":"NAME"`. Kept by the channel, so that it is quoted once. */
 export function channelSuffix(channel: string): string {
   return `,"channel":${JSON.stringify(channel)}`;
+}
+
+/** The member of an event's frame that holds its tags, behind the channel; empty when it has none. */
+export function tagsMember(tags: Tags): string {
+  return tags.size === 0 ? "" : `,"tags":${JSON.stringify(Object.fromEntries(tags))}`;
 }
 
 /** The begin of an event's frame, the same for all its channels: `{"event":"E","data":"D"`. */
