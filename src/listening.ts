@@ -1,5 +1,5 @@
 // Where the configuration says to listen, with the certificate's files read.
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { lstatSync, readFileSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import type { TLSOptions } from "bun";
 import type { Config } from "./config/config.ts";
@@ -17,19 +17,43 @@ export function addressOf(config: Config, port: number): Address {
   };
 }
 
-/** Removes the file of a Unix socket that nobody listens on any more: one that was left by a crash. */
-export async function clearStaleSocket({
-  unixSocketEnabled,
-  unixSocketPath,
-}: Config): Promise<void> {
-  if (!unixSocketEnabled || !existsSync(unixSocketPath)) return;
-  const probe = connect(unixSocketPath);
+/** What is where a Unix socket is to be made: nothing, a socket without or with a server, another file, or a socket that tells nothing. */
+export type SocketState = "free" | "stale" | "living" | "other" | "unknown";
+
+/** Looks what is there, by connecting to it. */
+export async function socketState(path: string): Promise<SocketState> {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return "free";
+  // A connect to an ordinary file is refused like one to a socket that was left.
+  if (!found.isSocket()) return "other";
+  const probe = connect(path);
   const answer = await new Promise<string>((resolve) => {
-    probe.once("connect", () => resolve(""));
+    probe.once("connect", () => resolve("living"));
     probe.once("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? ""));
   });
   probe.destroy();
-  if (answer === "ECONNREFUSED") rmSync(unixSocketPath);
+  switch (answer) {
+    case "living":
+    // Its queue is full.
+    case "EAGAIN":
+      return "living";
+    case "ECONNREFUSED":
+      return "stale";
+    case "ENOENT":
+      return "free";
+    default:
+      return "unknown";
+  }
+}
+
+/** Removes the file of a Unix socket that nobody listens on any more: one that was left by a crash. Tells whether there was one. */
+export async function clearStaleSocket({
+  unixSocketEnabled,
+  unixSocketPath,
+}: Config): Promise<boolean> {
+  if (!unixSocketEnabled || (await socketState(unixSocketPath)) !== "stale") return false;
+  rmSync(unixSocketPath);
+  return true;
 }
 
 function certificate(config: Config): TLSOptions {

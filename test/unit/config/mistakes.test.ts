@@ -86,7 +86,7 @@ describe("readConfig()", () => {
   test("reports all mistakes of all sources at once", () => {
     const file = { prot: 1, workers: 0, apps: [{ id: "a b", key: "k", secret: 5, webhoks: [] }] };
     const env = { PORT: "x", SOKETI_DEFAULT_APP_ID: "2" };
-    const mistakes = mistakesOf(file, { env, overrides: { host: "a b", app: "1" } });
+    const mistakes = mistakesOf(file, { env, overrides: { host: "a b", app: ["1"] } });
     expect(mistakes.map((line) => line.split(/: | "| </)[1])).toEqual([
       "Cannot use prot",
       "Cannot use --host",
