@@ -1,5 +1,5 @@
 // Where the configuration says to listen, with the certificate's files read.
-import { lstatSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, statSync } from "node:fs";
 import { connect } from "node:net";
 import type { TLSOptions } from "bun";
 import type { Config } from "./config/config.ts";
@@ -22,10 +22,9 @@ export type SocketState = "free" | "stale" | "living" | "other" | "unknown";
 
 /** Looks what is there, by connecting to it. */
 export async function socketState(path: string): Promise<SocketState> {
-  const found = lstatSync(path, { throwIfNoEntry: false });
-  if (found === undefined) return "free";
   // A connect to an ordinary file is refused like one to a socket that was left.
-  if (!found.isSocket()) return "other";
+  if (!existsSync(path)) return "free";
+  if (!statSync(path).isSocket()) return "other";
   const probe = connect(path);
   const answer = await new Promise<string>((resolve) => {
     probe.once("connect", () => resolve("living"));

@@ -30,6 +30,8 @@ export interface Ending {
 const DEFAULT_ACTIVITY_SECONDS = 120;
 /** How long a server has to answer a ping, and a connect may take. */
 const ANSWER_MS = 30_000;
+/** The code that RFC 6455 has for a handshake of TLS that failed; the runtime says 1006. */
+const TLS_FAILED = 1015;
 
 /** Connects, subscribes and listens until the connection ends. */
 export function listenOnce(target: CommandTarget, channel: string, ears: Ears): Promise<Ending> {
@@ -40,6 +42,7 @@ export function listenOnce(target: CommandTarget, channel: string, ears: Ears): 
   let wasEstablished = false;
   let isSubscribed = false;
   let refusal: string | null = null;
+  let failure = "";
   let timer = setTimeout(giveUp, ANSWER_MS);
 
   socket.onmessage = ({ data }: MessageEvent<unknown>) => {
@@ -48,7 +51,12 @@ export function listenOnce(target: CommandTarget, channel: string, ears: Ears): 
     const frame = parseJson(String(data));
     if (isRecord(frame)) hear(frame);
   };
-  socket.onclose = ({ code, reason }: CloseEvent) => end(code, reason);
+  // The only one that tells why there is no connection, and it comes before the close.
+  socket.onerror = (event) => {
+    failure = "message" in event ? String(event.message).replace(/^.*? failed: /, "") : "";
+  };
+  socket.onclose = ({ code, reason }: CloseEvent) =>
+    failure.startsWith("TLS ") ? end(TLS_FAILED, failure) : end(code, reason || failure);
   return ended.promise;
 
   function hear(frame: Readonly<Record<string, unknown>>): void {
