@@ -5,7 +5,7 @@ import { accessSync, constants, readFileSync, statSync } from "node:fs";
 import { createServer } from "node:net";
 import { dirname } from "node:path";
 import type { Config } from "./config/config.ts";
-import { socketState } from "./listening.ts";
+import { type SocketState, socketState } from "./listening.ts";
 
 /** What was found, one sentence each. */
 export interface Obstacles {
@@ -31,20 +31,21 @@ export function findObstacles(config: Config): Obstacles {
   return { problems, warnings };
 }
 
+const OCCUPIED: Readonly<Record<SocketState, string | null>> = {
+  free: null,
+  stale: null,
+  living: "another server listens there",
+  other: "there is a file that is no socket, remove it or name another path",
+  unknown: "there is a socket that this user may not connect to",
+};
+
 /** Why the Unix socket cannot be made where another file is; null when it can. */
 export async function socketProblem(config: Config): Promise<string | null> {
   if (!config.unixSocketEnabled) return null;
-  switch (await socketState(config.unixSocketPath)) {
-    case "free":
-    case "stale":
-      return null;
-    case "living":
-      return `Cannot listen on unix_socket.path "${config.unixSocketPath}": another server listens there`;
-    case "other":
-      return `Cannot listen on unix_socket.path "${config.unixSocketPath}": there is a file that is no socket, remove it or name another path`;
-    case "unknown":
-      return `Cannot listen on unix_socket.path "${config.unixSocketPath}": there is a socket that this user may not connect to`;
-  }
+  const reason = OCCUPIED[await socketState(config.unixSocketPath)];
+  return reason === null
+    ? null
+    : `Cannot listen on unix_socket.path "${config.unixSocketPath}": ${reason}`;
 }
 
 /** Why the server and its metrics cannot listen on their hosts. Ports that are in use now are no reason: a server may be running. */

@@ -36,19 +36,15 @@ const SENTENCES: ReadonlyMap<number, string> = new Map([
 
 /** What a close code means. */
 export function meaningOf(code: number): Meaning {
-  return { sentence: SENTENCES.get(code) ?? rangeOf(code), again: returnAfter(code) };
+  const again = returnAfter(code);
+  return { sentence: SENTENCES.get(code) ?? RANGES[again], again };
 }
 
-function rangeOf(code: number): string {
-  switch (returnAfter(code)) {
-    case "never":
-      return "it would be in vain to come back";
-    case "at once":
-      return "one may come back at once";
-    case "later":
-      return "one may come back later";
-  }
-}
+const RANGES: Readonly<Record<Return, string>> = {
+  never: "it would be in vain to come back",
+  later: "one may come back later",
+  "at once": "one may come back at once",
+};
 
 function returnAfter(code: number): Return {
   if (code === 1015) return "never";

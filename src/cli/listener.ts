@@ -53,7 +53,7 @@ export function listenOnce(target: CommandTarget, channel: string, ears: Ears): 
   };
   // The only one that tells why there is no connection, and it comes before the close.
   socket.onerror = (event) => {
-    failure = "message" in event ? String(event.message).replace(/^.*? failed: /, "") : "";
+    failure = "message" in event ? event.message.replace(/^.*? failed: /, "") : "";
   };
   socket.onclose = ({ code, reason }: CloseEvent) =>
     failure.startsWith("TLS ") ? end(TLS_FAILED, failure) : end(code, reason || failure);
@@ -88,7 +88,8 @@ export function listenOnce(target: CommandTarget, channel: string, ears: Ears): 
   function refuse({ code, message, error }: Readonly<Record<string, unknown>>): void {
     // Such a one says why the server is about to close the connection: the close decides.
     if (typeof code === "number" && code >= 4000 && code < 4300) return;
-    const text = String(message ?? error ?? "the server does not say why");
+    const said = [message, error].find((each) => typeof each === "string");
+    const text = said ?? "the server does not say why";
     if (isSubscribed) return ears.complaint(text);
     refusal = text;
     socket.close();

@@ -50,15 +50,10 @@ function waitAfter(
 ): number | null {
   // Nobody has answered yet: rather a wrong address than a server that will be back.
   if (!wasThere && code < 4000) return null;
-  switch (meaningOf(code).again) {
-    case "never":
-      return null;
-    case "at once":
-      // A server that says so to everybody who comes would be asked without a pause.
-      return wasEstablished ? 0 : nextWaitMs;
-    case "later":
-      return nextWaitMs;
-  }
+  const { again } = meaningOf(code);
+  if (again === "never") return null;
+  // A server that says "at once" to everybody who comes would be asked without a pause.
+  return again === "at once" && wasEstablished ? 0 : nextWaitMs;
 }
 
 function farewell({ url }: CommandTarget, { code, reason }: Ending): string {

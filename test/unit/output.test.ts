@@ -82,7 +82,7 @@ describe("Output", () => {
     expect(lost).toBe(13);
     device.mode = "take";
     while (output.lostLines > 0) await Bun.sleep(10);
-    expect(device.written).toBe("a broke\nlost 13\n");
+    expect(device.written).toMatch(/^a brok[a-z ]*\nlost 13\n$/);
   });
 
   test("waits for a reader that is not ready, and loses nothing", async () => {
