@@ -5,6 +5,16 @@ import type { TLSOptions } from "bun";
 import type { Config } from "./config/config.ts";
 import type { Address } from "./server.ts";
 
+/** An address besides the server's own that cannot be listened on. */
+export class ListenError extends Error {
+  readonly place: string;
+
+  constructor(place: string, cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause));
+    this.place = place;
+  }
+}
+
 /** The address to listen on. Throws when a certificate's file cannot be read. */
 export function addressOf(config: Config, port: number): Address {
   if (config.unixSocketEnabled) return { kind: "unix", path: config.unixSocketPath };

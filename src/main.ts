@@ -14,7 +14,7 @@ import { runTail } from "./cli/tail.ts";
 import { apiUrl, type Target } from "./cli/snippets.ts";
 import { complain, type Terminal } from "./cli/terminal.ts";
 import type { Config } from "./config/config.ts";
-import { clearStaleSocket } from "./listening.ts";
+import { clearStaleSocket, ListenError } from "./listening.ts";
 import { createLog, type Log } from "./log/log.ts";
 import { socketProblem } from "./obstacles.ts";
 import { Output, standardStream } from "./output.ts";
@@ -157,10 +157,9 @@ function start(config: Config, log: Log, notices: Notices, pages?: Pages): Node 
   try {
     return startNode(config, manifest.version, log, pages);
   } catch (error) {
-    const where = config.unixSocketEnabled
-      ? config.unixSocketPath
-      : `${config.host}:${config.port}`;
-    notices.problem(`Cannot listen on ${where}: ${describe(error)}`);
+    const own = config.unixSocketEnabled ? config.unixSocketPath : `${config.host}:${config.port}`;
+    const place = error instanceof ListenError ? error.place : own;
+    notices.problem(`Cannot listen on ${place}: ${describe(error)}`);
     return null;
   }
 }

@@ -97,6 +97,16 @@ describe("fanwire", () => {
   });
 });
 
+test("a port of the metrics that is taken is named as that", async () => {
+  const { port } = await startServer(scope);
+  const { code, stderr } = await run(scope, ["--host", "127.0.0.1", "--port", "0"], {
+    directory: makeDirectory(scope),
+    env: { FANWIRE_METRICS_ENABLED: "true", FANWIRE_METRICS_PORT: String(port) },
+  });
+  expect(code).toBe(1);
+  expect(stderr).toStartWith(`Cannot listen on 127.0.0.1:${port} for metrics: `);
+});
+
 describe("fanwire publish and fanwire tail", () => {
   test.each(["my-channel", "private-x", "presence-x"])("work on %s", async (channel) => {
     const { port } = await startServer(scope);
