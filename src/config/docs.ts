@@ -96,6 +96,7 @@ A file of Sockudo or soketi loads as it is, unless it asks for a driver which is
 
 - An app without \`enabled\` is enabled, as in soketi. In Sockudo it is not.
 - An app that sets no limits has Pusher's, or those of \`event_limits\`, \`channel_limits\` and \`presence\`. In Sockudo it has none.
+- Variables in a file, \`\${NAME}\`, are not replaced but refused. In Sockudo they are replaced.
 - The apps of variables stand beside those of the file. In Sockudo they stand in their place.
 - A key beside \`policy\` counts. In Sockudo it does not.
 - Webhooks are sent at once, limits for each address are off and metrics are off, unless a file says otherwise. In Sockudo all three are on.

@@ -18,6 +18,7 @@ import type { Mistake } from "./mistakes.ts";
 import { defaultLimits } from "./options/limits.ts";
 import { KEYS, OPTIONS, SERVER_OPTIONS } from "./options.ts";
 import { refuse, show, type Place, type Report } from "./place.ts";
+import { refusePlaceholders } from "./placeholders.ts";
 import { parseFile, type ConfigFile } from "./syntax.ts";
 import { optionsOf, readTable, rows, type Given, type Givens } from "./table.ts";
 import { warnOfUnknownVariables } from "./unknown-variables.ts";
@@ -106,7 +107,9 @@ function withTypedApps(
 function givensOfFile(file: ConfigFile | undefined, report: Report): Givens {
   const object = file === undefined ? undefined : parseFile(file, report);
   if (file === undefined || object === undefined) return new Map();
-  return givensOfObject(KEYS, object, { source: file.path, key: "", report });
+  const place: Place = { source: file.path, key: "", report };
+  refusePlaceholders(object, place);
+  return givensOfObject(KEYS, object, place);
 }
 
 function givensOfOverrides(overrides: Overrides, report: Report): Givens {
