@@ -29,6 +29,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "listening.ts": ["config"],
   "obstacles.ts": ["config", "listening.ts"],
   "output.ts": [],
+  "bounds.ts": ["config", "filter", "server.ts"],
 };
 const PURE = ["protocol", "filter", "delta", "hub"];
 const IMPURE =
