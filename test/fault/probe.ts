@@ -17,15 +17,14 @@ export interface Felt {
   readonly faults: readonly string[];
 }
 
-const CHANNEL = "probe-81c0a3d2";
 const PING_PERIOD_MS = 20;
 const PUBLISH_PERIOD_MS = 40;
 const LAST_EVENTS_MS = 10_000;
 
-const target: Target = JSON.parse(process.argv[2] ?? "{}");
+const { channel, ...target }: Target & { channel: string } = JSON.parse(process.argv[2] ?? "{}");
 const scope = new Scope();
 const { client } = await connectRaw(scope, socketUrl(target));
-client.subscribe({ channel: CHANNEL });
+client.subscribe({ channel });
 await client.frames.next();
 
 const pings: number[] = [];
@@ -64,7 +63,7 @@ async function read(): Promise<void> {
 async function publishNext(dueMs: number): Promise<void> {
   const number = String(published++);
   try {
-    await publish(target, CHANNEL, "numbered", number);
+    await publish(target, channel, "numbered", number);
   } catch (error) {
     faults.push(`publish ${number}: ${String(error)}`);
   }
