@@ -26,8 +26,11 @@ export function findObstacles(config: Config): Obstacles {
     problems.push(
       `Cannot start ${config.workers === "auto" ? '"auto"' : config.workers} workers: this version runs in one process, workers must be 1`,
     );
-  if (config.unixSocketEnabled) problems.push(...socketFolderProblems(config.unixSocketPath));
-  else if (config.sslEnabled) judgeCertificate(config, problems, warnings);
+  if (config.unixSocketEnabled) {
+    problems.push(...socketFolderProblems(config.unixSocketPath));
+    if (config.sslEnabled) warnings.push("ssl has no effect: there is no TLS on a Unix socket");
+  }
+  if (config.sslEnabled && !config.unixSocketEnabled) judgeCertificate(config, problems, warnings);
   return { problems, warnings };
 }
 

@@ -97,6 +97,36 @@ describe("fanwire", () => {
   });
 });
 
+describe("a command whose output cannot be written", () => {
+  function shell(script: string): Promise<Outcome> {
+    const program = new Program(scope, ["sh", "-c", script, EXECUTABLE], {
+      directory: makeDirectory(scope),
+    });
+    return program.outcome();
+  }
+
+  test("says so and exits with 1 when the disk is full", async () => {
+    expect(await shell('exec "$0" config docs >/dev/full')).toEqual({
+      code: 1,
+      stdout: "",
+      stderr: "Cannot write to standard output\n",
+    });
+  });
+
+  test("ends without a word when its reader has gone", async () => {
+    const { stdout, stderr } = await shell('"$0" config docs | head -1');
+    expect([stdout, stderr]).toEqual(["# Configuration\n", ""]);
+  });
+
+  test("waits for a reader that is slow, and loses nothing", async () => {
+    const [slow, direct] = await Promise.all([
+      shell('"$0" config docs | (sleep 2; cat)'),
+      fanwire("config", "docs"),
+    ]);
+    expect(slow.stdout).toBe(direct.stdout);
+  });
+});
+
 test("a port of the metrics that is taken is named as that", async () => {
   const { port } = await startServer(scope);
   const { code, stderr } = await run(scope, ["--host", "127.0.0.1", "--port", "0"], {

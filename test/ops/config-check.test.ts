@@ -181,6 +181,14 @@ describe("fanwire config check warns", () => {
     ]);
   });
 
+  test("of TLS on a Unix socket", async () => {
+    const { code, stderr } = await check({ ...ssl("c", "k"), ...socket("HERE/f.sock") });
+    expect([code, stderr]).toEqual([
+      0,
+      "Warning: ssl has no effect: there is no TLS on a Unix socket\n",
+    ]);
+  });
+
   test("of a certificate that has expired", async () => {
     const made = Bun.spawnSync(
       "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -not_before 20200101000000Z -not_after 20200102000000Z -subj /CN=x -keyout key.pem -out cert.pem".split(
