@@ -29,13 +29,14 @@ const LOSS_IN_TEXT = (lines: number): string => `(${lines} lines could not be wr
 
 const [command = "serve", ...rest] = process.argv.slice(2);
 const isServer = command === "serve" || command === "demo" || !isCommand(command);
+/** How the log is written, once that is known. */
+let logForm: LogForm | null = null;
 const stdout = new Output({
   take: standardStream(1),
-  lossNotice: LOSS_IN_TEXT,
+  lossNotice: (lines) => (logForm?.logFormat === "json" ? lossOfLog(lines) : LOSS_IN_TEXT(lines)),
   // A command that nobody reads has nothing to do any more; a server has.
   ...(isServer ? {} : { gone: () => process.exit(1) }),
 });
-let logForm: LogForm | null = null;
 const stderr = new Output({ take: standardStream(2), lossNotice: lossOfLog });
 const terminal: Terminal = {
   env: process.env,
@@ -44,7 +45,10 @@ const terminal: Terminal = {
   write: (text) => stdout.write(text),
   writeError: (text) => stderr.write(text),
 };
-const logIn: LogIn = (form) => logOf(form, (line) => stderr.write(line));
+const logIn: LogIn = (form) => {
+  logForm = form;
+  return logOf(form, (line) => stderr.write(line));
+};
 
 // A server runs until a signal ends it; every other command ends with its code.
 const code = await run(command, rest);
@@ -90,7 +94,6 @@ async function serve(args: readonly string[]): Promise<number | null> {
   const settings = await readServeSettings(args, terminal, logIn);
   if (settings === null) return 2;
   const { config, development } = settings;
-  logForm = config;
   const log = logIn(config);
   const notices = noticesIn(config, terminal, logIn);
   const occupied = await socketProblem(config);
