@@ -116,6 +116,10 @@ export function startNode(
       encoders: { fossil: new FossilEncoder(), xdelta3: new VcdiffEncoder() },
     },
     slow: slowLimits(config),
+    crowd: {
+      maxChannels: config.crowdedChannels,
+      maxSubscriptions: config.maxSubscriptionsWhenCrowded,
+    },
   });
   const slow = new SlowSearch(() => sessionsOf(hub), STEP_CLOCK, lookBytes(config));
   const addresses = addressLimiter(config);

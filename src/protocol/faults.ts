@@ -9,6 +9,7 @@ export type LimitName =
   | "handshake_rate"
   | "origin"
   | "subscriptions"
+  | "crowded_channels"
   | "filter_size"
   | "filter_memory"
   | "filter_comparisons"
@@ -198,6 +199,13 @@ export const REFUSE = {
     over(
       "subscriptions",
       refusal(`Too many subscriptions on one connection: the maximum is ${max}`),
+    ),
+  crowded: (maxSubscriptions: number): Fault =>
+    over(
+      "crowded_channels",
+      refusal(
+        `Too many channels on this server: a connection with ${maxSubscriptions} subscriptions cannot open another channel now`,
+      ),
     ),
   notThisUser: (channel: string): Fault =>
     refusal(

@@ -120,6 +120,8 @@ const DEFAULTS: Config = {
   defaultMaxBatchEvents: 10,
   defaultMaxPresenceMembers: 100,
   defaultMaxPresenceMemberBytes: 1024,
+  crowdedChannels: 40_000,
+  maxSubscriptionsWhenCrowded: 500,
   apps: [],
 };
 
