@@ -58,6 +58,12 @@ export interface ServerParts {
 /** What one turn of the event loop may add to a buffer before anybody can look at it. */
 const RUNTIME_SLACK_BYTES = 8 * 1024 * 1024;
 
+/** Silence that ends a connection between two requests. The runtime looks every four seconds. */
+const HTTP_IDLE_SECONDS = 10;
+
+/** After so long a listener that takes no new connections has none left between two requests: each had its next one answered, or was silent. */
+export const HTTP_OVER_MS: number = (HTTP_IDLE_SECONDS + 5) * 1000;
+
 /** A TCP or Unix listener with its connections. */
 type Listener = Server<Connection>;
 
@@ -69,6 +75,8 @@ export class Servers implements Sink {
   readonly #options: ServerOptions;
   readonly #published: (bytes: number, status: number) => void;
   readonly #listeners: (Listener | null)[] = [];
+  /** Those that answer each connection's next request as its last. */
+  readonly #retiring = new Set<Listener>();
   #current: Listener | null = null;
   #only: Listener | null = null;
 
@@ -95,6 +103,7 @@ export class Servers implements Sink {
         : {
             hostname: address.host,
             port: address.port,
+            idleTimeout: HTTP_IDLE_SECONDS,
             // A renewed certificate needs a second listener on the port.
             reusePort: address.shared || address.tls !== null,
             ...(address.tls === null ? {} : { tls: address.tls }),
@@ -106,7 +115,10 @@ export class Servers implements Sink {
         return respond(parts, REJECT.internal(), null);
       },
       maxRequestBodySize: this.#options.maxRequestBodyBytes,
-      fetch: (request, self) => route(entrance, request, self),
+      fetch: (request, self) =>
+        this.#retiring.has(self)
+          ? asLast(route(entrance, request, self))
+          : route(entrance, request, self),
       websocket: handlers(this.#options),
     });
     this.#listeners.push(listener);
@@ -122,13 +134,26 @@ export class Servers implements Sink {
     return count;
   }
 
-  /** Stops to listen, all but `except`. Connections live on. */
-  retire(except: "none" | "current"): void {
-    const retiring = this.#listeners.filter(
+  /** Requests under way. */
+  get requestCount(): number {
+    let count = 0;
+    for (const listener of this.#listeners) count += listener?.pendingRequests ?? 0;
+    return count;
+  }
+
+  /**
+   * All listeners, but for `except`, answer each connection's next request as its last. The result stops them: it ends
+   * the connections that are between two requests; WebSockets live on.
+   */
+  retire(except: "none" | "current"): () => void {
+    const retired = this.#listeners.filter(
       (listener) => listener !== null && (except === "none" || listener !== this.#current),
     );
-    // Resolves only when the last connection has ended.
-    for (const listener of retiring) void listener?.stop().then(() => this.#forget(listener));
+    for (const listener of retired) if (listener !== null) this.#retiring.add(listener);
+    return () => {
+      // Resolves only when the last connection has ended.
+      for (const listener of retired) void listener?.stop().then(() => this.#forget(listener));
+    };
   }
 
   /** Ends every connection at once. */
@@ -151,7 +176,10 @@ export class Servers implements Sink {
   }
 
   #forget(retired: Listener): void {
-    this.#listeners[this.#listeners.indexOf(retired)] = null;
+    this.#retiring.delete(retired);
+    const index = this.#listeners.indexOf(retired);
+    if (index < 0) return;
+    this.#listeners[index] = null;
     const living = this.#listeners.filter((listener) => listener !== null);
     this.#only = living.length === 1 ? (living[0] ?? null) : null;
   }
@@ -195,11 +223,10 @@ function sentCode(code: number, reason: string): number {
   return reason === "Received invalid UTF-8" ? 1007 : 1002;
 }
 
-function route(
-  entrance: Entrance,
-  request: Request,
-  server: Listener,
-): Response | undefined | Promise<Response | undefined> {
+/** Nothing where a WebSocket was opened. */
+type Answered = Response | undefined | Promise<Response | undefined>;
+
+function route(entrance: Entrance, request: Request, server: Listener): Answered {
   const { options, parts } = entrance;
   const { path, query } = splitTarget(request.url);
   const { pathPrefix } = options;
@@ -213,6 +240,17 @@ function route(
     answerHealth(parts.health, local) ??
     respond(parts, REJECT.unknownRoute(), request)
   );
+}
+
+/** The answer, after which the connection ends: the client has its next one elsewhere. */
+function asLast(answered: Answered): Answered {
+  if (answered instanceof Promise) return answered.then(closing);
+  return closing(answered);
+}
+
+function closing(response: Response | undefined): Response | undefined {
+  response?.headers.set("connection", "close");
+  return response;
 }
 
 function answer(
@@ -241,7 +279,7 @@ function upgrade(
   request: Request,
   server: Listener,
   target: RequestTarget,
-): Response | undefined | Promise<Response | undefined> {
+): Answered {
   const admitted = parts.admission.admit({
     ...target,
     listener,

@@ -30,7 +30,7 @@ import { readEvent } from "./protocol/publication.ts";
 import { TokenBucket } from "./protocol/token-bucket.ts";
 import { systemClock } from "./queue/clock.ts";
 import { DEFAULT_QUEUE_LIMITS, MemoryQueue } from "./queue/memory.ts";
-import { listenForOperators, type ServerParts, Servers } from "./server.ts";
+import { HTTP_OVER_MS, listenForOperators, type ServerParts, Servers } from "./server.ts";
 import { AddressLimiter, AddressRate, TrustedProxies } from "./session/addresses.ts";
 import { Admission } from "./session/admission.ts";
 import { AuthorisationQueue } from "./session/authorisation.ts";
@@ -69,6 +69,10 @@ const SEARCH_CLOCK: SearchClock = {
 };
 /** Webhooks are tried for this long at the end, however short the grace period is. */
 const MIN_FLUSH_MS = 1000;
+
+/** At a stop, connections between two requests wait so long for the next one, which is answered as their last. */
+const LAST_REQUEST_MS = 2000;
+const LOOK_MS = 50;
 
 /** What browsers load to get deltas with pusher-js, by path: the script and the module. */
 const CLIENT_FILES: ReadonlyMap<string, string> = new Map([
@@ -246,19 +250,33 @@ export function startNode(
     servers.listen(addressOf(config, port), parts);
     listeners.keepLittleUnsent();
     await listeners.deafen(former);
-    servers.retire("current");
+    const stopFormer = servers.retire("current");
+    if (listeners.close(former)) setTimeout(stopFormer, HTTP_OVER_MS);
+    else stopFormer();
+  }
+
+  /** Waits until nobody is left who could ask: each has had an answer that was said to be the last, or is silent. */
+  async function lastRequests(deadlineMs: number): Promise<void> {
+    const silentMs = Math.min(deadlineMs, clockMs() + LAST_REQUEST_MS);
+    const isSomebodyLeft = (): boolean =>
+      servers.requestCount > 0 ||
+      (clockMs() < silentMs && listeners.connectionCount > servers.connectionCount);
+    while (clockMs() < deadlineMs && isSomebodyLeft()) await Bun.sleep(LOOK_MS);
   }
 
   async function stop(): Promise<void> {
     stopping = true;
     if (config.shutdownDelayMs > 0) await Bun.sleep(config.shutdownDelayMs);
-    if (config.reusePort) await listeners.deafen(listeners.descriptors());
+    const current = listeners.descriptors();
+    if (config.reusePort) await listeners.deafen(current);
     const graceMs = config.shutdownGracePeriodMs;
     const deadlineMs = clockMs() + graceMs;
     admission.draining = true;
-    servers.retire("none");
+    const stopAll = servers.retire("none");
+    const lastAnswered = listeners.close(current) ? lastRequests(deadlineMs) : stopAll();
     log.info("stopping", { connections: servers.connectionCount, grace_ms: graceMs });
     await closeSpread([...hub.sockets()], CLOSE.shuttingDown(), graceMs, DRAIN_CLOCK);
+    await lastAnswered;
     clearInterval(clock);
     const lost = await webhooks.flush(Math.max(MIN_FLUSH_MS, deadlineMs - clockMs()));
     if (lost > 0) log.warn("webhooks lost", { count: lost });
