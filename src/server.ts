@@ -6,9 +6,10 @@ import { type Answer, toResponse } from "./http/answer.ts";
 import type { Cors } from "./http/cors.ts";
 import { answerHealth, type HealthContext } from "./http/health.ts";
 import { type ApiContext, answerApi } from "./http/pipeline.ts";
-import { type Fault, type LimitName, REJECT } from "./protocol/faults.ts";
+import { type Fault, isFault, type LimitName, REJECT } from "./protocol/faults.ts";
+import { addressKey } from "./session/address-book.ts";
 import type { AddressRate, TrustedProxies } from "./session/addresses.ts";
-import type { Admission } from "./session/admission.ts";
+import type { Admission, Verdict } from "./session/admission.ts";
 import type { Connection } from "./session/connection.ts";
 import { Session } from "./session/session.ts";
 
@@ -58,11 +59,8 @@ export interface ServerParts {
 /** What one turn of the event loop may add to a buffer before anybody can look at it. */
 const RUNTIME_SLACK_BYTES = 8 * 1024 * 1024;
 
-/** Silence that ends a connection between two requests. The runtime looks every four seconds. */
-const HTTP_IDLE_SECONDS = 10;
-
-/** After so long a listener that takes no new connections has none left between two requests: each had its next one answered, or was silent. */
-export const HTTP_OVER_MS: number = (HTTP_IDLE_SECONDS + 5) * 1000;
+/** Silence that ends a connection between two requests. */
+export const HTTP_IDLE_SECONDS = 10;
 
 /** A TCP or Unix listener with its connections. */
 type Listener = Server<Connection>;
@@ -244,12 +242,13 @@ function route(entrance: Entrance, request: Request, server: Listener): Answered
 
 /** The answer, after which the connection ends: the client has its next one elsewhere. */
 function asLast(answered: Answered): Answered {
-  if (answered instanceof Promise) return answered.then(closing);
-  return closing(answered);
+  if (answered instanceof Promise)
+    return answered.then((response) => response && closing(response));
+  return answered && closing(answered);
 }
 
-function closing(response: Response | undefined): Response | undefined {
-  response?.headers.set("connection", "close");
+function closing(response: Response): Response {
+  response.headers.set("connection", "close");
   return response;
 }
 
@@ -261,7 +260,7 @@ function answer(
 ): Response | Promise<Response> {
   const { apiRate, cors, api } = parts;
   if (request.method === "OPTIONS") return cors.preflight(request);
-  if (apiRate?.take(addressOf(parts, request, server)) === false)
+  if (apiRate?.take(addressKey(addressOf(parts, request, server))) === false)
     return refuse(parts, apiRate.fault, request);
   const given = answerApi(api, request, path, query);
   return given instanceof Promise
@@ -284,10 +283,11 @@ function upgrade(
     ...target,
     listener,
     origin: request.headers.get("origin"),
-    address: () => addressOf(parts, request, server),
+    address: addressOf(parts, request, server),
     openCount: openCount(),
   });
-  const open = (data: Connection): Response | undefined => {
+  const open = (data: Verdict): Response | undefined => {
+    if (isFault(data)) return closing(refuse(parts, data, request));
     if (server.upgrade(request, { data })) return undefined;
     data.closed(1006);
     return respond(parts, REJECT.badUpgrade(), request);

@@ -5,7 +5,8 @@ import { chmodSync, rmSync } from "node:fs";
 import { memoryApps } from "./apps/memory.ts";
 import { clientModule, clientScript } from "./client/embed.ts" with { type: "macro" };
 import type { Config } from "./config/config.ts";
-import { connectionCapacity, memoryLimitBytes, openFileLimit } from "./machine.ts";
+import { admissionLimits } from "./limits.ts";
+import { memoryLimitBytes, openFileLimit } from "./machine.ts";
 import { Cors } from "./http/cors.ts";
 import type { HealthContext } from "./http/health.ts";
 import { ApiQuota } from "./http/quota.ts";
@@ -27,11 +28,11 @@ import { nodeMetrics } from "./metrics/node-metrics.ts";
 import type { App } from "./protocol/app.ts";
 import { CLOSE, type Fault, isFault, type LimitName } from "./protocol/faults.ts";
 import { readEvent } from "./protocol/publication.ts";
-import { TokenBucket } from "./protocol/token-bucket.ts";
 import { systemClock } from "./queue/clock.ts";
 import { DEFAULT_QUEUE_LIMITS, MemoryQueue } from "./queue/memory.ts";
-import { HTTP_OVER_MS, listenForOperators, type ServerParts, Servers } from "./server.ts";
-import { AddressLimiter, AddressRate, TrustedProxies } from "./session/addresses.ts";
+import { retireAll, retireFormer } from "./retirement.ts";
+import { listenForOperators, type ServerParts, Servers } from "./server.ts";
+import { AddressRate, TrustedProxies } from "./session/addresses.ts";
 import { Admission } from "./session/admission.ts";
 import { AuthorisationQueue } from "./session/authorisation.ts";
 import { closeSpread, type DrainClock } from "./session/drain.ts";
@@ -70,10 +71,6 @@ const SEARCH_CLOCK: SearchClock = {
 /** Webhooks are tried for this long at the end, however short the grace period is. */
 const MIN_FLUSH_MS = 1000;
 
-/** At a stop, connections between two requests wait so long for the next one, which is answered as their last. */
-const LAST_REQUEST_MS = 2000;
-const LOOK_MS = 50;
-
 /** What browsers load to get deltas with pusher-js, by path: the script and the module. */
 const CLIENT_FILES: ReadonlyMap<string, string> = new Map([
   ["/client/fanwire.js", clientScript()],
@@ -89,7 +86,7 @@ export function startNode(
 ): Node {
   const apps = memoryApps(config.apps);
   const fileLimit = openFileLimit();
-  const capacity = Math.min(connectionCapacity(fileLimit), config.maxConnections);
+  const entry = admissionLimits(config, fileLimit, clockMs);
   const webhooks = makeWebhooks(config, version);
   const latency = new PublishLatency();
   let stopping = false;
@@ -119,7 +116,6 @@ export function startNode(
     },
   });
   const slow = new SlowSearch(() => sessionsOf(hub), SEARCH_CLOCK, lookBytes(config));
-  const addresses = addressLimiter(config);
   const sessions: SessionContext = {
     liveness: new LivenessWheel({
       activityTicks: config.activityTimeoutSeconds,
@@ -133,14 +129,17 @@ export function startNode(
     backpressureLimitBytes: config.websocketMaxBackpressureBytes,
     suspect: (session) => slow.suspect(session),
     nowMs: clockMs,
-    departed: (address) => addresses?.leave(address),
+    departed: (address, isClosing) => {
+      if (address !== "") entry.addresses?.leave(address);
+      if (isClosing) entry.closing.add();
+    },
   };
   const admission = new Admission({
     hub,
     byKey: (key) => apps.byKey(key),
     sessions,
     nextSocketId: socketIds((numbers) => crypto.getRandomValues(numbers)),
-    limits: { capacity, addresses, handshakes: handshakeBucket(config) },
+    limits: entry,
     refused: ({ code }: Fault) => {
       refusals.set(code ?? 0, (refusals.get(code ?? 0) ?? 0) + 1);
     },
@@ -211,6 +210,7 @@ export function startNode(
         apps: () => hub.apps,
         refusals,
         limits,
+        refusedHeld: () => entry.refusals.heldCount,
         publishLatency: latency,
         loopLag: lag,
         webhooks,
@@ -249,34 +249,20 @@ export function startNode(
     const former = listeners.descriptors();
     servers.listen(addressOf(config, port), parts);
     listeners.keepLittleUnsent();
-    await listeners.deafen(former);
-    const stopFormer = servers.retire("current");
-    if (listeners.close(former)) setTimeout(stopFormer, HTTP_OVER_MS);
-    else stopFormer();
-  }
-
-  /** Waits until nobody is left who could ask: each has had an answer that was said to be the last, or is silent. */
-  async function lastRequests(deadlineMs: number): Promise<void> {
-    const silentMs = Math.min(deadlineMs, clockMs() + LAST_REQUEST_MS);
-    const isSomebodyLeft = (): boolean =>
-      servers.requestCount > 0 ||
-      (clockMs() < silentMs && listeners.connectionCount > servers.connectionCount);
-    while (clockMs() < deadlineMs && isSomebodyLeft()) await Bun.sleep(LOOK_MS);
+    await retireFormer(servers, listeners, former);
   }
 
   async function stop(): Promise<void> {
     stopping = true;
     if (config.shutdownDelayMs > 0) await Bun.sleep(config.shutdownDelayMs);
-    const current = listeners.descriptors();
-    if (config.reusePort) await listeners.deafen(current);
+    if (config.reusePort) await listeners.deafen(listeners.descriptors());
     const graceMs = config.shutdownGracePeriodMs;
     const deadlineMs = clockMs() + graceMs;
     admission.draining = true;
-    const stopAll = servers.retire("none");
-    const lastAnswered = listeners.close(current) ? lastRequests(deadlineMs) : stopAll();
+    const lastRequests = retireAll(servers, listeners);
     log.info("stopping", { connections: servers.connectionCount, grace_ms: graceMs });
     await closeSpread([...hub.sockets()], CLOSE.shuttingDown(), graceMs, DRAIN_CLOCK);
-    await lastAnswered;
+    await lastRequests(deadlineMs);
     clearInterval(clock);
     const lost = await webhooks.flush(Math.max(MIN_FLUSH_MS, deadlineMs - clockMs()));
     if (lost > 0) log.warn("webhooks lost", { count: lost });
@@ -286,7 +272,14 @@ export function startNode(
     log.info("stopped");
   }
 
-  return { port, metricsPort: operators?.port ?? null, capacity, publish, renewCertificate, stop };
+  return {
+    port,
+    metricsPort: operators?.port ?? null,
+    capacity: entry.capacity,
+    publish,
+    renewCertificate,
+    stop,
+  };
 }
 
 function clientAsset(path: string): Response | null {
@@ -369,22 +362,4 @@ function deltaOptions(config: Config): DeltaOptions {
     deliverTags: config.tagsDelivered,
     filtersEnabled: config.tagFilteringEnabled,
   };
-}
-
-function handshakeBucket({ maxHandshakesPerSecond }: Config): TokenBucket | null {
-  return maxHandshakesPerSecond === Infinity
-    ? null
-    : new TokenBucket(maxHandshakesPerSecond, clockMs());
-}
-
-function addressLimiter(config: Config): AddressLimiter | null {
-  if (!config.rateLimiterEnabled && config.maxConnectionsPerAddress === Infinity) return null;
-  return new AddressLimiter(
-    {
-      maxConnections: config.maxConnectionsPerAddress,
-      maxHandshakes: config.rateLimiterEnabled ? config.handshakesPerWindow : Infinity,
-      windowMs: config.handshakeWindowSeconds * 1000,
-    },
-    clockMs,
-  );
 }

@@ -27,6 +27,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "machine.ts": [],
   "kernel.ts": [],
   "listening.ts": ["config"],
+  "limits.ts": ["machine.ts", "protocol", "session"],
+  "retirement.ts": ["server.ts"],
 };
 const PURE = ["protocol", "filter", "delta", "hub"];
 const IMPURE =

@@ -21,6 +21,8 @@ export interface ConnectionConfig {
   readonly maxConnectionsPerAddress: number;
   /** Handshakes that this node takes, over all addresses. */
   readonly maxHandshakesPerSecond: number;
+  /** Refused connections of one client address that are told why. */
+  readonly maxRefusalsPerAddress: number;
   /** Whether the two windows of one client address count: these handshakes and the requests of the API. */
   readonly rateLimiterEnabled: boolean;
   /** Handshakes of one client address in a window. */
@@ -115,7 +117,14 @@ export const CONNECTION_OPTIONS: Table<ConnectionConfig> = {
     kind: limit([0, -1]),
     default: Infinity,
     env: ["FANWIRE_MAX_HANDSHAKES_PER_SECOND"],
-    doc: "New connections a second that this node takes, over all addresses.",
+    doc: "New connections a second that this node takes, over all addresses. Those that it refuses for another reason do not count.",
+  },
+  maxRefusalsPerAddress: {
+    path: "max_refusals_per_address",
+    kind: limit([0, -1]),
+    default: 20,
+    env: ["FANWIRE_MAX_REFUSALS_PER_ADDRESS"],
+    doc: "Connections a second of one client address that are refused by a close frame with its code; five times as many may come in one burst. Those above are refused by HTTP 429 without a WebSocket. Behind a proxy this needs `trusted_proxies`.",
   },
   rateLimiterEnabled: {
     path: "rate_limiter.enabled",
