@@ -57,7 +57,7 @@ export interface ServerParts {
 }
 
 /** What one turn of the event loop may add to a buffer before anybody can look at it. */
-const RUNTIME_SLACK_BYTES = 8 * 1024 * 1024;
+export const RUNTIME_SLACK_BYTES: number = 8 * 1024 * 1024;
 
 /** Silence that ends a connection between two requests. */
 export const HTTP_IDLE_SECONDS = 10;

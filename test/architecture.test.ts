@@ -29,6 +29,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "listening.ts": ["config"],
   "limits.ts": ["machine.ts", "protocol", "session"],
   "retirement.ts": ["server.ts"],
+  "bounds.ts": ["config", "filter", "server.ts"],
 };
 const PURE = ["protocol", "filter", "delta", "hub"];
 const IMPURE =

@@ -1,5 +1,5 @@
 // What one frame may make the server do: its cost follows its bytes, or it is bounded.
-import { expect, test } from "bun:test";
+import { test } from "bun:test";
 import { testScope } from "../e2e/scope.ts";
 import { expectUnfelt, pour, underAttack } from "./attack.ts";
 import { connectFrames, type FrameClient } from "./frame-client.ts";

@@ -2,6 +2,7 @@
 // but the server can make it wait. It pings over a subscribed socket and publishes numbered events to
 // itself through the signed API, each at the time it is due, whatever has become of those before.
 // Started and asked by attack.ts.
+import { until } from "../e2e/deadline.ts";
 import { connectRaw } from "../e2e/raw-client.ts";
 import { Scope } from "../e2e/scope.ts";
 import { socketUrl, type Target } from "../e2e/server.ts";
@@ -88,8 +89,7 @@ async function end(): Promise<void> {
   ending = true;
   stopPinging();
   stopPublishing();
-  const deadlineMs = performance.now() + LAST_EVENTS_MS;
-  while (received < published && performance.now() < deadlineMs) await Bun.sleep(10);
+  await Promise.race([Bun.sleep(LAST_EVENTS_MS), until(() => received >= published, "events")]);
   if (received < published) faults.push(`${published - received} events have not come`);
   process.send?.(report());
   await scope.end();
