@@ -24,7 +24,7 @@ export function addressKey(address: string): string {
 function groupsOf(address: string): readonly number[] {
   const [plain = ""] = address.split("%");
   const [head = [], tail = []] = plain.split("::").map(numbersOf);
-  const zeros = new Array<number>(Math.max(0, GROUPS - head.length - tail.length)).fill(0);
+  const zeros = Array.from({ length: GROUPS - head.length - tail.length }, () => 0);
   return [...head, ...zeros, ...tail];
 }
 

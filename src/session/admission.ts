@@ -83,9 +83,14 @@ export class Admission {
     if (isFault(handshake)) return this.#refuse(handshake, arrival);
     const name = percentDecode(key);
     const found = this.#parts.byKey(name);
-    return found instanceof Promise
-      ? found.then((app) => this.#enter(arrival, handshake, app, name))
-      : this.#enter(arrival, handshake, found, name);
+    if (!(found instanceof Promise)) return this.#enter(arrival, handshake, found, name);
+    return found.then(
+      (app) => this.#enter(arrival, handshake, app, name),
+      (error: unknown) => {
+        this.#leave(arrival);
+        throw error;
+      },
+    );
   }
 
   /** Counts it for its address, until `departed`. */
@@ -136,14 +141,17 @@ export class Admission {
     return this.#tell(fault, request);
   }
 
-  #tell(fault: Fault, { query, address }: UpgradeRequest): Verdict {
-    const { refusals, addresses } = this.#parts.limits;
-    const leave = (): void => {
-      if (address !== "") addresses?.leave(address);
-    };
-    const excess = refusals.take(address);
-    if (excess === null) return new RefusedConnection(fault, claimedProtocol(query), leave);
-    leave();
+  #tell(fault: Fault, request: UpgradeRequest): Verdict {
+    const excess = this.#parts.limits.refusals.take(request.address);
+    if (excess === null)
+      return new RefusedConnection(fault, claimedProtocol(request.query), () =>
+        this.#leave(request),
+      );
+    this.#leave(request);
     return excess;
+  }
+
+  #leave({ address }: UpgradeRequest): void {
+    if (address !== "") this.#parts.limits.addresses?.leave(address);
   }
 }

@@ -6,7 +6,7 @@ const SLOTS = 8;
 export class RecentCount {
   readonly #slotMs: number;
   readonly #nowMs: () => number;
-  readonly #counts: number[] = new Array<number>(SLOTS + 1).fill(0);
+  readonly #counts: number[] = Array.from({ length: SLOTS + 1 }, () => 0);
   #slot = 0;
 
   constructor(spanMs: number, nowMs: () => number) {

@@ -33,38 +33,45 @@ function sending(victim: Victim, bytes: string | Uint8Array): DeafClient {
   return client;
 }
 
-/** Somebody from another address connects again and again. Returns how many could not. */
-async function newcomersDuring(victim: Victim, other: Promise<unknown>): Promise<number> {
-  let isOver = false;
-  void other.finally(() => {
-    isOver = true;
+/** Does something again and again until the other has settled. */
+async function repeatDuring(
+  other: Promise<unknown>,
+  periodMs: number,
+  action: () => unknown,
+): Promise<void> {
+  const watch = { over: false };
+  const settled = other.finally(() => {
+    watch.over = true;
   });
+  while (!watch.over) {
+    await action();
+    await Bun.sleep(periodMs);
+  }
+  await settled;
+}
+
+/** Somebody from another address connects again and again. Returns how many times that failed. */
+async function failuresDuring(victim: Victim, other: Promise<unknown>): Promise<number> {
   let failedCount = 0;
-  while (!isOver) {
+  await repeatDuring(other, 100, async () => {
     const client = new RawClient(scope, socketUrl(victim));
-    const first = await Promise.race([
+    const isIn = await Promise.race([
       client.frames.next().then(() => true),
       client.closed().then(() => false),
       Bun.sleep(1000).then(() => false),
     ]);
-    if (!first) failedCount++;
+    if (!isIn) failedCount++;
     client.terminate();
-    await Bun.sleep(100);
-  }
+  });
   return failedCount;
 }
 
 /** The most files that are open at one of many looks. */
 async function mostOpenFilesDuring(victim: Victim, other: Promise<unknown>): Promise<number> {
-  let isOver = false;
-  void other.finally(() => {
-    isOver = true;
-  });
   let most = 0;
-  while (!isOver) {
+  await repeatDuring(other, 20, () => {
     most = Math.max(most, openFileCount(victim.pid));
-    await Bun.sleep(20);
-  }
+  });
   return most;
 }
 
@@ -76,7 +83,7 @@ test("a hundred deaf clients a second with a wrong key take few descriptors, and
   const damage = await underAttack(scope, victim, async () => {
     const attacked = attack(100, () => sending(victim, request));
     [failedCount, most] = await Promise.all([
-      newcomersDuring(victim, attacked),
+      failuresDuring(victim, attacked),
       mostOpenFilesDuring(victim, attacked),
     ]);
   });
@@ -98,7 +105,7 @@ test("wrong keys of one address leave others the handshakes of the node", async 
     const client = sending(victim, request);
     setTimeout(() => client.close(), 500);
   });
-  expect(await newcomersDuring(victim, attacked)).toBe(0);
+  expect(await failuresDuring(victim, attacked)).toBe(0);
   await bystander.missedNothing();
   await expectWell(victim);
 });

@@ -126,7 +126,7 @@ export const CONNECTION_OPTIONS: Table<ConnectionConfig> = {
     kind: limit([0, -1]),
     default: Infinity,
     env: ["FANWIRE_MAX_CONNECTIONS_PER_ADDRESS"],
-    doc: "Connections of one client address to this node at once. Behind a proxy this needs `trusted_proxies`.",
+    doc: "Connections of one client address to this node at once, refused ones included while they are there. An IPv6 client counts by its network of 64 bits. Behind a proxy this needs `trusted_proxies`.",
   },
   maxHandshakesPerSecond: {
     path: "max_handshakes_per_second",
@@ -147,14 +147,14 @@ export const CONNECTION_OPTIONS: Table<ConnectionConfig> = {
     kind: flag(),
     default: false,
     env: ["FANWIRE_RATE_LIMITER_ENABLED", "RATE_LIMITER_ENABLED"],
-    doc: "Whether the limits of one client address hold, for new connections and for the HTTP API. Behind a proxy they need `trusted_proxies`.",
+    doc: "Whether the limits of one client address hold, for new connections and for the HTTP API. An IPv6 client counts by its network of 64 bits. Behind a proxy they need `trusted_proxies`.",
   },
   handshakesPerWindow: {
     path: "rate_limiter.websocket_rate_limit.max_requests",
     kind: whole({ min: 1, max: 1_000_000_000 }),
     default: 20,
     env: ["FANWIRE_RATE_LIMITER_WS_MAX_REQUESTS", "RATE_LIMITER_WS_MAX_REQUESTS"],
-    doc: "New connections of one client address in a window.",
+    doc: "New connections of one client address in a window, refused ones included.",
   },
   handshakeWindowSeconds: {
     path: "rate_limiter.websocket_rate_limit.window_seconds",

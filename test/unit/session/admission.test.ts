@@ -8,6 +8,7 @@ import { AddressLimiter } from "../../../src/session/addresses.ts";
 import {
   Admission,
   type AdmissionLimits,
+  type AdmissionParts,
   type UpgradeRequest,
 } from "../../../src/session/admission.ts";
 import { AuthorisationQueue } from "../../../src/session/authorisation.ts";
@@ -78,12 +79,13 @@ async function admit(
   given: Partial<UpgradeRequest> = {},
   app: App = testApp(),
   limits: Partial<AdmissionLimits> = {},
+  byKey: AdmissionParts["byKey"] = (key) => memoryApps([app]).byKey(key),
 ) {
   const refused: Fault[] = [];
   const limitHits: LimitName[] = [];
   const admission = new Admission({
     hub: parts.hub,
-    byKey: (key) => memoryApps([app]).byKey(key),
+    byKey,
     sessions,
     nextSocketId: () => `1.${parts.hub.of(app).sockets.size + 1}`,
     limits: {
@@ -250,6 +252,16 @@ describe("Admission", () => {
     expect((await connect({ openCount: 1 }, testApp(), limits)).closeFrame?.[0]).toBe(4100);
     parts.clock.nowMs += 4500;
     expect((await connect({ openCount: 1 }, testApp(), limits)).closeFrame).toBeNull();
+  });
+
+  test("counts nobody any more whose app cannot be looked up", async () => {
+    const limits = { maxConnections: 1, maxHandshakes: Infinity, windowMs: 1 };
+    addresses = new AddressLimiter(limits, () => 0);
+    const failed = await admit({}, testApp(), {}, () => Promise.reject(new Error("No apps"))).catch(
+      String,
+    );
+    expect(failed).toBe("Error: No apps");
+    expect((await connect()).closeFrame).toBeNull();
   });
 
   test("counts nobody by address who comes by a Unix socket and no proxy", async () => {
