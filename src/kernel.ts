@@ -101,11 +101,14 @@ export class Listeners {
    * close. False when the system does not do it.
    */
   close(descriptors: readonly number[]): boolean {
-    if (descriptors.length === 0) return false;
+    // One that was closed meanwhile may be another's by now.
+    const listening = new Set(this.descriptors());
+    const those = descriptors.filter((descriptor) => listening.has(descriptor));
+    if (those.length === 0) return false;
     const closed = this.#ask(({ dup3 }) => {
       const nothing = openSync("/dev/null", "r");
       try {
-        for (const descriptor of descriptors)
+        for (const descriptor of those)
           if (dup3(nothing, descriptor, O_CLOEXEC) !== descriptor)
             throw new Error(`Cannot close listener "${descriptor}": Linux refuses`);
       } finally {
