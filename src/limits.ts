@@ -1,9 +1,9 @@
 // Limits on who may connect, from the configuration and from what the machine has.
 import type { Config } from "./config/config.ts";
 import { connectionCapacity, descriptorReserve } from "./machine.ts";
-import { TokenBucket } from "./protocol/token-bucket.ts";
 import { AddressLimiter } from "./session/addresses.ts";
 import type { AdmissionLimits } from "./session/admission.ts";
+import { HandshakeLimit } from "./session/handshakes.ts";
 import { RecentCount } from "./session/recent-count.ts";
 import { CLOSING_MS, RefusalAllowance } from "./session/refusals.ts";
 
@@ -19,7 +19,7 @@ export function admissionLimits(
     descriptors,
     closing: new RecentCount(CLOSING_MS, nowMs),
     refusals: refusalAllowance(config, fileLimit, nowMs),
-    handshakes: handshakeBucket(config, nowMs),
+    handshakes: handshakeLimit(config, nowMs),
     addresses: addressLimiter(config, nowMs),
   };
 }
@@ -34,13 +34,13 @@ function refusalAllowance(
   return new RefusalAllowance({ perSecond: maxRefusalsPerAddress, maxHeld }, nowMs);
 }
 
-function handshakeBucket(
+function handshakeLimit(
   { maxHandshakesPerSecond }: Config,
   nowMs: () => number,
-): TokenBucket | null {
+): HandshakeLimit | null {
   return maxHandshakesPerSecond === Infinity
     ? null
-    : new TokenBucket(maxHandshakesPerSecond, nowMs());
+    : new HandshakeLimit(maxHandshakesPerSecond, nowMs);
 }
 
 function addressLimiter(config: Config, nowMs: () => number): AddressLimiter | null {

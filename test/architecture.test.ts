@@ -27,7 +27,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "machine.ts": [],
   "kernel.ts": [],
   "listening.ts": ["config"],
-  "limits.ts": ["machine.ts", "protocol", "session"],
+  "limits.ts": ["machine.ts", "session"],
   "retirement.ts": ["server.ts"],
   "bounds.ts": ["config", "filter", "server.ts"],
 };

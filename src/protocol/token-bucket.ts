@@ -17,11 +17,16 @@ export class TokenBucket {
   /** Takes tokens, also on credit when there is at least one. False when there is none, and then nothing changes. */
   take(nowMs: number, count = 1): boolean {
     if (this.#perSecond === Infinity) return true;
+    if (this.left(nowMs) < 1) return false;
+    this.#tokens -= count;
+    return true;
+  }
+
+  /** What is there to take. */
+  left(nowMs: number): number {
     const refill = (Math.max(0, nowMs - this.#filledMs) * this.#perSecond) / 1000;
     this.#tokens = Math.min(this.#burst, this.#tokens + refill);
     this.#filledMs = nowMs;
-    if (this.#tokens < 1) return false;
-    this.#tokens -= count;
-    return true;
+    return this.#tokens;
   }
 }

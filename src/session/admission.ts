@@ -10,7 +10,7 @@ import { percentDecode } from "../protocol/query.ts";
 import { addressKey } from "./address-book.ts";
 import type { AddressLimiter } from "./addresses.ts";
 import type { Connection } from "./connection.ts";
-import type { TokenBucket } from "../protocol/token-bucket.ts";
+import type { HandshakeLimit } from "./handshakes.ts";
 import type { RecentCount } from "./recent-count.ts";
 import type { RefusalAllowance } from "./refusals.ts";
 import { RefusedConnection } from "./refused.ts";
@@ -41,7 +41,7 @@ export interface AdmissionLimits {
   readonly closing: RecentCount;
   readonly refusals: RefusalAllowance;
   /** Of those that are let in. */
-  readonly handshakes: TokenBucket | null;
+  readonly handshakes: HandshakeLimit | null;
   readonly addresses: AddressLimiter | null;
 }
 
@@ -119,7 +119,7 @@ export class Admission {
     // The app has counted it.
     if (fault !== null) return this.#tell(fault, request);
     // Last, so that only those use it up who are let in.
-    if (limits.handshakes?.take(sessions.nowMs()) === false)
+    if (limits.handshakes?.take(request.address) === false)
       return this.#refuse(CLOSE.handshakeRate(), request);
     const { listener } = request;
     // Kept for as long as the connection lives only where somebody counts by it.

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { connectRaw, RawClient } from "../e2e/raw-client.ts";
 import { testScope } from "../e2e/scope.ts";
-import { socketUrl } from "../e2e/server.ts";
+import { APP, socketUrl } from "../e2e/server.ts";
 import { expectUnfelt, underAttack } from "./attack.ts";
 import { startBystander } from "./bystander.ts";
 import { DeafClient } from "./deaf-client.ts";
@@ -53,7 +53,7 @@ async function repeatDuring(
 /** Somebody from another address connects again and again. Returns how many times that failed. */
 async function failuresDuring(victim: Victim, other: Promise<unknown>): Promise<number> {
   let failedCount = 0;
-  await repeatDuring(other, 100, async () => {
+  await repeatDuring(other, 200, async () => {
     const client = new RawClient(scope, socketUrl(victim));
     const isIn = await Promise.race([
       client.frames.next().then(() => true),
@@ -97,11 +97,14 @@ test("a hundred deaf clients a second with a wrong key take few descriptors, and
   await expectWell(victim);
 });
 
-test("wrong keys of one address leave others the handshakes of the node", async () => {
-  const victim = await startVictim(scope, { config: { max_handshakes_per_second: 10 } });
+test.each([
+  ["wrong", "wrong"],
+  ["right", APP.key],
+])("%s keys of one address leave others the handshakes of the node", async (_, key) => {
+  const victim = await startVictim(scope, { config: { max_handshakes_per_second: 20 } });
   const bystander = await startBystander(scope, victim);
-  const request = upgradeRequest({ ...victim, key: "wrong" });
-  const attacked = attack(50, () => {
+  const request = upgradeRequest({ ...victim, key });
+  const attacked = attack(100, () => {
     const client = sending(victim, request);
     setTimeout(() => client.close(), 500);
   });

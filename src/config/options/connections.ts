@@ -133,7 +133,7 @@ export const CONNECTION_OPTIONS: Table<ConnectionConfig> = {
     kind: limit([0, -1]),
     default: Infinity,
     env: ["FANWIRE_MAX_HANDSHAKES_PER_SECOND"],
-    doc: "New connections a second that this node takes, over all addresses. Those that it refuses for another reason do not count.",
+    doc: "New connections a second that this node takes, over all addresses. Those that it refuses for another reason do not count, and no address has all of them while others come.",
   },
   maxRefusalsPerAddress: {
     path: "max_refusals_per_address",

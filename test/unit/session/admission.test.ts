@@ -3,7 +3,6 @@ import { memoryApps } from "../../../src/apps/memory.ts";
 import type { Socket } from "../../../src/hub/ports.ts";
 import type { App, AppLimits } from "../../../src/protocol/app.ts";
 import { CLOSE, type Fault, isFault, type LimitName } from "../../../src/protocol/faults.ts";
-import { TokenBucket } from "../../../src/protocol/token-bucket.ts";
 import { AddressLimiter } from "../../../src/session/addresses.ts";
 import {
   Admission,
@@ -13,6 +12,7 @@ import {
 } from "../../../src/session/admission.ts";
 import { AuthorisationQueue } from "../../../src/session/authorisation.ts";
 import { closeSpread } from "../../../src/session/drain.ts";
+import { HandshakeLimit } from "../../../src/session/handshakes.ts";
 import { LivenessWheel } from "../../../src/session/liveness.ts";
 import { Mailboxes } from "../../../src/session/mailboxes.ts";
 import { RecentCount } from "../../../src/session/recent-count.ts";
@@ -157,7 +157,7 @@ describe("Admission", () => {
       4009,
     ],
     ["a full node", testApp(), { openCount: 10 }, { capacity: 10 }, 4100],
-    ["too many handshakes", testApp(), {}, { handshakes: new TokenBucket(0, 0) }, 4100],
+    ["too many handshakes", testApp(), {}, { handshakes: new HandshakeLimit(0, () => 0) }, 4100],
   ])("refuses for %s", async (_name, app, given, limits, code) => {
     expect((await connect(given, app, limits)).closeFrame?.[0]).toBe(code);
   });
@@ -205,7 +205,7 @@ describe("Admission", () => {
   });
 
   test("takes handshakes of the node from those alone who are let in", async () => {
-    const handshakes = new TokenBucket(1, 0);
+    const handshakes = new HandshakeLimit(1, () => 0);
     for (const given of [{ path: "/app/other" }, { query: "" }, { path: "/" }])
       expect((await connect(given, testApp(), { handshakes })).closeFrame).not.toBeNull();
     expect((await connect({}, testApp(), { handshakes })).closeFrame).toBeNull();
