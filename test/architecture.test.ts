@@ -21,7 +21,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   metrics: ["protocol"],
   queue: ["protocol"],
   webhook: ["protocol", "queue"],
-  cli: ["config", "demo", "protocol"],
+  cli: ["config", "demo", "protocol", "log", "webhook", "obstacles.ts"],
   demo: [],
   "server.ts": ["session", "http", "protocol"],
   "machine.ts": [],
@@ -29,6 +29,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "listening.ts": ["config"],
   "limits.ts": ["machine.ts", "session"],
   "retirement.ts": ["server.ts"],
+  "obstacles.ts": ["config", "listening.ts"],
+  "output.ts": [],
   "bounds.ts": ["config", "filter", "server.ts"],
 };
 const PURE = ["protocol", "filter", "delta", "hub"];

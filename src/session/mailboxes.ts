@@ -6,6 +6,9 @@
 /** What one frame takes beside its text, about. */
 const FRAME_BYTES = 64;
 
+/** Frames that have been taken leave the list when they are so many. */
+const COMPACT_AT = 1024;
+
 /** How much may wait, in bytes. */
 export interface MailboxLimits {
   /** For one connection. */
@@ -79,6 +82,7 @@ export class Mailboxes<Connection> {
     box.texts[box.taken++] = "";
     this.#count(box, -text.length - FRAME_BYTES);
     if (box.taken === box.texts.length) this.#boxes.delete(connection);
+    else if (box.taken >= COMPACT_AT) box.taken -= box.texts.splice(0, COMPACT_AT).length;
     return text;
   }
 

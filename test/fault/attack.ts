@@ -11,6 +11,8 @@ import type { Victim } from "./victim.ts";
 
 const MEGABYTE: number = 1_048_576;
 const IDLE_MS = 2000;
+/** Where the probe publishes and listens. */
+export const PROBE_CHANNEL = "probe-81c0a3d2";
 
 /** What everybody else may feel of whatever strangers do. */
 export const BOUNDS: Readonly<Record<"pingMs" | "publishMs" | "grownBytes" | "leftBytes", number>> =
@@ -99,7 +101,7 @@ class Probe {
 
   private constructor(victim: Victim) {
     const { host, port, id, key, secret } = victim;
-    const target = JSON.stringify({ host, port, id, key, secret });
+    const target = JSON.stringify({ channel: PROBE_CHANNEL, host, port, id, key, secret });
     this.#child = Bun.spawn([process.execPath, `${import.meta.dir}/probe.ts`, target], {
       stdio: ["ignore", "inherit", "inherit"],
       ipc: (message: Felt) => this.#answer.resolve(message),

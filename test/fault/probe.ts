@@ -17,15 +17,14 @@ export interface Felt {
   readonly faults: readonly string[];
 }
 
-const CHANNEL = "probe-81c0a3d2";
 const PING_PERIOD_MS = 20;
 const PUBLISH_PERIOD_MS = 40;
 const LAST_EVENTS_MS = 10_000;
 
-const target: Target = JSON.parse(process.argv[2] ?? "{}");
+const { channel, ...target }: Target & { channel: string } = JSON.parse(process.argv[2] ?? "{}");
 const scope = new Scope();
 const { client } = await connectRaw(scope, socketUrl(target));
-client.subscribe({ channel: CHANNEL });
+client.subscribe({ channel });
 await client.frames.next();
 
 const pings: number[] = [];
@@ -66,8 +65,10 @@ async function read(): Promise<void> {
 /** Each comes once, and after all that were answered before it was sent. */
 function receive(number: number, text: string): void {
   const [oldest] = expected.keys();
-  const isEarly = oldest !== undefined && oldest < (expected.get(number) ?? Infinity);
-  if (isEarly) faults.push(`event ${oldest} is due and ${text} came`);
+  const afterAll = expected.get(number);
+  if (afterAll === undefined) faults.push(`${text} came again`);
+  else if (oldest !== undefined && oldest < afterAll)
+    faults.push(`event ${oldest} is due and ${text} came`);
   expected.delete(number);
 }
 
@@ -76,7 +77,7 @@ async function publishNext(dueMs: number): Promise<void> {
   asking.add(number);
   expected.set(number, Math.min(...asking));
   try {
-    await publish(target, CHANNEL, "numbered", String(number));
+    await publish(target, channel, "numbered", String(number));
   } catch (error) {
     faults.push(`publish ${number}: ${String(error)}`);
   }
