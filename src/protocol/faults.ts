@@ -7,6 +7,8 @@ export type LimitName =
   | "capacity"
   | "address_connections"
   | "handshake_rate"
+  | "refusal_rate"
+  | "refusals_held"
   | "origin"
   | "subscriptions"
   | "crowded_channels"
@@ -283,6 +285,9 @@ export const REJECT = {
       "api_rate",
       rejection(429, `Too many requests: the maximum is ${max} in ${seconds} s for one address`),
     ),
+  tooManyRefusals: (): Fault =>
+    over("refusal_rate", rejection(429, "Too many refused connections of one address")),
+  tooManyHeld: (): Fault => over("refusals_held", rejection(429, "Too many refused connections")),
   badUpgrade: (): Fault => rejection(400, "Invalid WebSocket upgrade request"),
   internal: (): Fault => rejection(500, "Internal server error"),
   invalidTags: (message: string): Fault => rejection(400, message),

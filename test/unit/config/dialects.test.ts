@@ -46,6 +46,7 @@ const DEFAULTS: Config = {
   maxConnections: Infinity,
   maxConnectionsPerAddress: Infinity,
   maxHandshakesPerSecond: Infinity,
+  maxRefusalsPerAddress: 20,
   rateLimiterEnabled: false,
   handshakesPerWindow: 20,
   handshakeWindowSeconds: 60,
