@@ -25,7 +25,7 @@ import type { AppHub } from "./hub.ts";
 import type { Socket } from "./ports.ts";
 import type { Cohort, CohortTraits } from "./cohort.ts";
 import { tellAlgorithm } from "./delta-names.ts";
-import { formatFor } from "./delta-wishes.ts";
+import { formatFor, heeded } from "./delta-wishes.ts";
 import { attach, detach, forgetLag } from "./lag.ts";
 import { notify } from "./publish.ts";
 import { countChanged } from "./subscription-count.ts";
@@ -53,7 +53,11 @@ export function subscribe(hub: AppHub, socket: Socket, command: SubscribeCommand
     selection,
     delta: formatFor(hub, socket, channel, wish),
   };
-  const subscription = enter(hub, channel, { identity, traits, ownDelta: wish !== null });
+  const subscription = enter(hub, channel, {
+    identity,
+    traits,
+    ownDelta: heeded(socket, wish) !== null,
+  });
   socket.subscriptions.add(subscription);
   hub.counters.subscriptions++;
   const roster = channel.presence?.roster() ?? "{}";

@@ -84,6 +84,15 @@ export const CLOSE = {
   unsupportedProtocol: (version: string): Fault =>
     closing(4007, `Unsupported protocol version: ${shorten(version)}`),
   missingProtocol: (): Fault => closing(4008, "No protocol version supplied"),
+  unsupportedFormat: (format: string): Fault =>
+    closing(4007, `Unsupported format, must be json: ${shorten(format)}`),
+  invalidEcho: (asked: string): Fault =>
+    closing(4007, `Unsupported echo_messages, must be true or false: ${shorten(asked)}`),
+  unsupportedToken: (): Fault =>
+    closing(
+      4009,
+      "Unsupported parameter: token (this server restricts nothing by capability tokens)",
+    ),
   overCapacity: (): Fault => over("capacity", closing(4100, "Over capacity")),
   shuttingDown: (): Fault => closing(4200, "Server is shutting down, please reconnect"),
   noPong: (): Fault => closing(4201, "Pong reply not received"),
@@ -113,6 +122,10 @@ export const REFUSE = {
     over("json_depth", refusal("Invalid JSON: a message is nested too deeply")),
   unsupportedEvent: (event: string): Fault =>
     refusal(`Unsupported event received on socket: ${shorten(event)}`),
+  unsupportedMember: (channel: string, member: string, lacks: string): Fault =>
+    refusal(`Cannot subscribe to ${shorten(channel)} with ${member}: this server ${lacks}`),
+  unsupportedCapabilities: (): Fault =>
+    refusal("Cannot sign in with capabilities: this server restricts nothing by them"),
   missingChannel: (event: string): Fault =>
     refusal(`Missing parameter: channel must be a string in the data of ${event}`),
   invalidChannel: (channel: string): Fault =>

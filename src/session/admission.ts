@@ -86,7 +86,7 @@ export class Admission {
 
   #enter(
     request: UpgradeRequest,
-    { protocol }: Handshake,
+    { protocol, traits }: Handshake,
     app: App | null,
     key: string,
   ): Connection {
@@ -103,7 +103,13 @@ export class Admission {
     if (address !== "" && limits.addresses?.enter(address) === false)
       return this.#refused(this.#hit(CLOSE.addressOverQuota()), request);
     const { listener } = request;
-    return new Session(sessions, appHub, { id: nextSocketId(), protocol, listener, address });
+    return new Session(sessions, appHub, {
+      id: nextSocketId(),
+      protocol,
+      traits,
+      listener,
+      address,
+    });
   }
 
   #limit(request: UpgradeRequest, app: App, connectionCount: number): Fault | null {

@@ -267,7 +267,7 @@ describe("the work of a publish", () => {
     }).of(testApp());
     const sockets = members.map(({ dialect, compact = false, filter }, index) => {
       const socket = new TestSocket(network, `1.${index}`, dialect);
-      const delta = { enabled: true, algorithm: "fossil", compact } as const;
+      const delta = { enabled: true, algorithm: "fossil", compact, decodes: true } as const;
       const command = { kind: "subscribe", channel: "c", auth: null, channelData: null } as const;
       subscribe(hub, socket, { ...command, delta, filter });
       return socket;
