@@ -18,7 +18,6 @@ export const APP_INERT: readonly Inert[] = [
       "SOCKUDO_DEFAULT_APP_ANNOTATIONS_ENABLED",
     ]),
   ),
-  inPolicy("", feature("idempotency", "does not recognise a repeated publish")),
   inPolicy("", feature("connection_recovery", "does not replay missed events")),
   inPolicy("", feature("history", "keeps no history")),
   inPolicy("", feature("presence_history", "keeps no history")),

@@ -45,7 +45,7 @@ export function findExtraneous(request: ApiRequest, known: readonly string[]): F
 /** The channel that the path names, or why there can be none. */
 export function readChannelName({ hub, segments }: ApiRequest): string | Fault {
   const name = segments[1] ?? "";
-  const known = isChannelName(name, hub.app.limits.maxChannelNameLength) || isUserChannelName(name);
+  const known = isChannelName(name, hub.app.limits) || isUserChannelName(name);
   return known ? name : REJECT.invalidChannel();
 }
 

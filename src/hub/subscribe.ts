@@ -34,7 +34,7 @@ import { countChanged } from "./subscription-count.ts";
 export function subscribe(hub: AppHub, socket: Socket, command: SubscribeCommand): Fault | null {
   const name = command.channel;
   const { limits } = hub.app;
-  if (!isChannelName(name, limits.maxChannelNameLength) && !isUserChannelName(name))
+  if (!isChannelName(name, limits) && !isUserChannelName(name))
     return name.length > limits.maxChannelNameLength
       ? REFUSE.channelTooLong(name, limits.maxChannelNameLength)
       : REFUSE.invalidChannel(name);

@@ -127,8 +127,7 @@ function readChannels(body: Record<string, unknown>, limits: AppLimits): readonl
 
 function isPublishable(channel: unknown, limits: AppLimits): channel is string {
   return (
-    typeof channel === "string" &&
-    (isChannelName(channel, limits.maxChannelNameLength) || isUserChannelName(channel))
+    typeof channel === "string" && (isChannelName(channel, limits) || isUserChannelName(channel))
   );
 }
 

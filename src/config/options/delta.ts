@@ -3,7 +3,7 @@
 
 import type { Algorithm } from "../../protocol/delta-wish.ts";
 import { ALGORITHM, KEY_COUNT, KEY_PATH } from "../delta-kinds.ts";
-import { flag, scaled, whole } from "../kinds.ts";
+import { flag, size, whole } from "../kinds.ts";
 import type { Table } from "../table.ts";
 
 /** How messages are sent as differences, and which a subscription may leave out. */
@@ -101,7 +101,7 @@ export const DELTA_OPTIONS: Table<DeltaConfig> = {
   },
   deltaMaxSyncBytes: {
     path: "delta_compression.max_sync_kb",
-    kind: scaled(whole({ min: 1, max: 65_536, unit: "KB" }), 1024),
+    kind: size("KB", 65_536),
     default: 262_144,
     env: ["FANWIRE_DELTA_COMPRESSION_MAX_SYNC_KB"],
     doc: "The largest state that puts a new subscriber in step at once. Where it would be larger, whole messages do.",

@@ -71,7 +71,7 @@ const DEFAULTS: Config = {
   trustedProxies: [],
   corsOrigins: ["*"],
   corsMethods: ["GET", "POST", "OPTIONS"],
-  corsHeaders: ["Authorization", "Content-Type", "X-Requested-With", "Accept"],
+  corsHeaders: ["Authorization", "Content-Type", "X-Requested-With", "Accept", "X-Idempotency-Key"],
   corsCredentials: false,
   usageEnabled: true,
   acceptTrafficMemoryThresholdPercent: 85,
@@ -106,6 +106,13 @@ const DEFAULTS: Config = {
   defaultMaxBatchEvents: 10,
   defaultMaxPresenceMembers: 100,
   defaultMaxPresenceMemberBytes: 1024,
+  defaultStrictChannelNames: false,
+  defaultStrictPresence: false,
+  defaultIdempotency: true,
+  defaultIdempotencyTtlMs: 120_000,
+  idempotencyMaxKeyLength: 128,
+  idempotencyMaxKeys: 100_000,
+  idempotencyMaxBytes: 16_777_216,
   apps: [],
 };
 
