@@ -8,6 +8,7 @@ import type { Config } from "./config/config.ts";
 import { connectionCapacity, memoryLimitBytes, openFileLimit } from "./machine.ts";
 import { Cors } from "./http/cors.ts";
 import type { HealthContext } from "./http/health.ts";
+import { IdempotencyKeys } from "./http/idempotency.ts";
 import { ApiQuota } from "./http/quota.ts";
 import { SeenRequests } from "./http/replay.ts";
 import { FossilEncoder } from "./delta/fossil.ts";
@@ -149,6 +150,14 @@ export function startNode(
     memoryThresholdPercent: config.acceptTrafficMemoryThresholdPercent,
     usageEnabled: config.usageEnabled,
   };
+  const keys = new IdempotencyKeys(
+    {
+      maxLength: config.idempotencyMaxKeyLength,
+      maxKeys: config.idempotencyMaxKeys,
+      maxBytes: config.idempotencyMaxBytes,
+    },
+    clockMs,
+  );
   const parts: ServerParts = {
     admission,
     health,
@@ -157,6 +166,7 @@ export function startNode(
       apps,
       quota: new ApiQuota(clockMs),
       seen: new SeenRequests(),
+      keys,
       nowMs: Date.now,
       clockMs,
       published: (app, durationMs) => latency.observe(app.id, durationMs),
@@ -196,6 +206,7 @@ export function startNode(
     sessions.liveness.advance();
     sessions.authorisation.advance();
     hub.tick();
+    keys.sweep();
     lookInSteps(laggardsOf(hub), SEARCH_CLOCK);
     tellDropped();
   }, TICK_MS);

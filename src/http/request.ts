@@ -4,6 +4,7 @@ import { isRecord, isTooDeep, parseJson } from "../protocol/json.ts";
 import { isChannelName, isUserChannelName } from "../protocol/names.ts";
 import { type QueryParameter, queryValue } from "../protocol/query.ts";
 import type { AppHub } from "../hub/hub.ts";
+import type { AppKeys } from "./idempotency.ts";
 
 /** See the file's head. Its signature has been checked. */
 export interface ApiRequest {
@@ -14,6 +15,10 @@ export interface ApiRequest {
   readonly body: Uint8Array;
   /** To be asked before so many events are published: null, or why they must not be. */
   readonly spend: (eventCount: number) => Fault | null;
+  /** The key that the request's header has, or null. */
+  readonly idempotencyKey: () => string | null;
+  /** The app's keys that have come before. */
+  readonly keys: AppKeys;
 }
 
 const DECODER = new TextDecoder("utf-8", { fatal: true });

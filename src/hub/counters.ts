@@ -17,6 +17,9 @@ export class Counters {
   framesSent = 0;
   bytesSent = 0;
   publications = 0;
+  /** Publishes with an idempotency key that were carried out, and repeats that were not. */
+  keyedPublishes = 0;
+  repeatedPublishes = 0;
   clientEvents = 0;
   requests = 0;
   requestBytes = 0;

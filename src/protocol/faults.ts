@@ -26,6 +26,7 @@ export type LimitName =
   | "api_rate"
   | "replay"
   | "replay_memory"
+  | "idempotency_memory"
   | "backpressure";
 
 /** A refusal. `kind` tells it from the value it is returned instead of. */
@@ -260,6 +261,14 @@ export const REJECT = {
   internal: (): Fault => rejection(500, "Internal server error"),
   invalidTags: (message: string): Fault => rejection(400, message),
   invalidUserId: (): Fault => rejection(400, "Invalid user id"),
+  unsupportedParameter: (name: string): Fault =>
+    rejection(
+      400,
+      `Unsupported parameter: ${shorten(name)} (this server would not deliver it with the event)`,
+    ),
+  extrasNotObject: (): Fault => rejection(400, "Expected extras parameter to be an object"),
+  invalidIdempotencyKey: (maxLength: number): Fault =>
+    rejection(400, `Invalid idempotency key: must be a string of 1 to ${maxLength} characters`),
   bodyNotText: (): Fault => rejection(400, "Invalid body: it must be UTF-8"),
   unknownRoute: (): Fault => rejection(404, "Not found"),
   wrongMethod: (allowed: string): Fault => rejection(405, `Method not allowed: must be ${allowed}`),

@@ -135,7 +135,7 @@ export const HTTP_OPTIONS: Table<HttpConfig> = {
   idempotencyMaxBytes: {
     path: "idempotency.max_memory_in_mb",
     kind: size("MB", 65_536),
-    default: 16_777_216,
+    default: 33_554_432,
     env: ["FANWIRE_IDEMPOTENCY_MAX_MEMORY_IN_MB"],
     doc: "What these keys of one app may take with their answers. Beyond that the oldest are forgotten as well.",
   },

@@ -112,7 +112,7 @@ const DEFAULTS: Config = {
   defaultIdempotencyTtlMs: 120_000,
   idempotencyMaxKeyLength: 128,
   idempotencyMaxKeys: 100_000,
-  idempotencyMaxBytes: 16_777_216,
+  idempotencyMaxBytes: 33_554_432,
   apps: [],
 };
 
