@@ -3,7 +3,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { chmodSync, rmSync } from "node:fs";
 import { memoryApps } from "./apps/memory.ts";
-import { clientModule, clientScript } from "./client/embed.ts" with { type: "macro" };
+import { clientAsset } from "./assets.ts";
 import type { Config } from "./config/config.ts";
 import { connectionCapacity, memoryLimitBytes, openFileLimit } from "./machine.ts";
 import { Cors } from "./http/cors.ts";
@@ -26,6 +26,7 @@ import { LoopLag } from "./metrics/loop-lag.ts";
 import { takeSnapshot } from "./metrics/metric.ts";
 import { nodeMetrics } from "./metrics/node-metrics.ts";
 import type { App } from "./protocol/app.ts";
+import { LENIENCIES, type Leniency } from "./protocol/leniency.ts";
 import { CLOSE, type Fault, isFault, type LimitName } from "./protocol/faults.ts";
 import { readEvent } from "./protocol/publication.ts";
 import { TokenBucket } from "./protocol/token-bucket.ts";
@@ -71,12 +72,6 @@ const SEARCH_CLOCK: SearchClock = {
 /** Webhooks are tried for this long at the end, however short the grace period is. */
 const MIN_FLUSH_MS = 1000;
 
-/** What browsers load to get deltas with pusher-js, by path: the script and the module. */
-const CLIENT_FILES: ReadonlyMap<string, string> = new Map([
-  ["/client/fanwire.js", clientScript()],
-  ["/client/fanwire.mjs", clientModule()],
-]);
-
 /** Starts a node, with more pages than it has of its own. Throws when an address cannot be bound or a certificate cannot be read. */
 export function startNode(
   config: Config,
@@ -93,6 +88,8 @@ export function startNode(
   /** Refused connections, by close code. */
   const refusals = new Map<number, number>();
   const limits = new Map<LimitName, number>();
+  /** App and reason of what the log has told of already. */
+  const lenientTold = new Set<string>();
   let toldDropped = 0;
 
   const servers = new Servers(
@@ -108,6 +105,7 @@ export function startNode(
     sink: servers,
     facts: webhooks,
     limitHit: (app, limit) => log.once(`${app.id} ${limit}`, "limit hit", { app: app.id, limit }),
+    lenient: tellLenient,
     nowMs: Date.now,
     cache: { ttlMs: config.cacheTtlSeconds * 1000, maxEntries: config.cacheMaxEntries },
     delta: {
@@ -241,6 +239,14 @@ export function startNode(
     toldDropped = droppedEvents;
   }
 
+  /** Once for each app and reason: it is a matter of how the application is written. */
+  function tellLenient({ id }: App, reason: Leniency): void {
+    const told = `${id} ${reason}`;
+    if (lenientTold.has(told)) return;
+    lenientTold.add(told);
+    log.warn("let in what Pusher refuses", { app: id, reason: LENIENCIES[reason] });
+  }
+
   function limitHit(limit: LimitName): void {
     limits.set(limit, (limits.get(limit) ?? 0) + 1);
     log.once(limit, "limit hit", { limit });
@@ -280,18 +286,6 @@ export function startNode(
   }
 
   return { port, metricsPort: operators?.port ?? null, capacity, publish, renewCertificate, stop };
-}
-
-function clientAsset(path: string): Response | null {
-  const text = CLIENT_FILES.get(path);
-  if (text === undefined) return null;
-  const headers = {
-    "content-type": "text/javascript; charset=utf-8",
-    "cache-control": "no-cache",
-    // Of another origin a page may import no module without this. Who may use the API is another matter.
-    "access-control-allow-origin": "*",
-  };
-  return new Response(text, { headers });
 }
 
 /** Milliseconds that never go back. */

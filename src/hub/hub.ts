@@ -3,6 +3,7 @@
 // subscribe.ts, publish.ts, client-event.ts and users.ts.
 import type { App } from "../protocol/app.ts";
 import { CLOSE, type LimitName } from "../protocol/faults.ts";
+import type { Leniency } from "../protocol/leniency.ts";
 import { type CacheLimits, EventCache } from "./cache.ts";
 import { Channel } from "./channel.ts";
 import { Cohort, cohortKey, type CohortTraits } from "./cohort.ts";
@@ -23,6 +24,8 @@ export interface HubContext {
   readonly facts: FactListener;
   /** Told of every refusal by a limit; it must return at once. */
   readonly limitHit: (app: App, limit: LimitName) => void;
+  /** Told each time that something is let in which Pusher refuses; it must return at once. */
+  readonly lenient: (app: App, reason: Leniency) => void;
   /** The wall clock in milliseconds since 1970. */
   readonly nowMs: () => number;
   readonly cache: CacheLimits;
@@ -92,6 +95,8 @@ export class AppHub {
   readonly lags: Map<Socket, Lag> = new Map();
   /** Sockets that were told of another algorithm for deltas than Fossil's. */
   readonly bilingual: Set<Socket> = new Set();
+  /** Told each time that something is let in which Pusher refuses. */
+  readonly lenient: (reason: Leniency) => void;
   readonly #facts: FactListener;
   readonly #nextNumber: () => number;
   #authorisedCount = 0;
@@ -105,6 +110,7 @@ export class AppHub {
     this.#nextNumber = nextNumber;
     this.cache = new EventCache(context.cache);
     this.counters = new Counters((limit) => context.limitHit(app, limit));
+    this.lenient = (reason) => context.lenient(app, reason);
     this.#facts = context.facts;
   }
 

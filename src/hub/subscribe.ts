@@ -12,7 +12,7 @@ import {
   memberRemoved,
   subscriptionSucceeded,
 } from "../protocol/frames.ts";
-import { boundMember, type Identity, readMember } from "../protocol/member.ts";
+import { BARE_USER_INFO, boundMember, type Identity, readMember } from "../protocol/member.ts";
 import {
   type ChannelKind,
   channelKind,
@@ -121,6 +121,7 @@ function admit(
   if (!kind.presence) return null;
   const identity = identify(hub, socket, command);
   if (isFault(identity)) return identity;
+  if (identity.userInfo === BARE_USER_INFO) hub.lenient("user_info_true");
   const presence = hub.channels.get(command.channel)?.presence;
   const { maxPresenceMembers } = hub.app.limits;
   // One more socket of somebody who is there already is not one more member.

@@ -39,6 +39,7 @@ export function testHub(delta: Partial<DeltaOptions> = {}): TestHub {
     sink: network,
     facts: { note: (_app, fact) => void facts.push(fact) },
     limitHit: () => {},
+    lenient: () => {},
     nowMs: () => clock.nowMs,
     cache: { ttlMs: 60_000, maxEntries: 3 },
     delta: {

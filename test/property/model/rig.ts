@@ -84,6 +84,7 @@ export class Rig {
       },
       facts: { note: () => {} },
       limitHit: () => {},
+      lenient: () => {},
       nowMs: () => this.#nowMs,
       cache: { ttlMs: 60_000, maxEntries: 10 },
       delta: { options: setting.options, encoders: ENCODERS },

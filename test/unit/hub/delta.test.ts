@@ -261,6 +261,7 @@ describe("the work of a publish", () => {
       sink: network,
       facts: { note: () => {} },
       limitHit: () => {},
+      lenient: () => {},
       nowMs: () => 0,
       cache: { ttlMs: 1, maxEntries: 1 },
       delta: { options: TEST_DELTA, encoders: { fossil, xdelta3 } },
