@@ -211,7 +211,13 @@ export function startNode(
 
   function serveMetrics(): ReturnType<typeof listenForOperators> {
     const metrics = nodeMetrics(
-      { prefix: config.metricsPrefix, port, openFileLimit: fileLimit },
+      {
+        prefix: config.metricsPrefix,
+        port,
+        openFileLimit: fileLimit,
+        version,
+        runtime: `bun ${Bun.version}`,
+      },
       {
         apps: () => hub.apps,
         refusals,

@@ -67,6 +67,16 @@ const ROWS: readonly Row[] = [
     "Frames handed over for clients, one for each receiver",
     ({ counters }) => counters.framesSent,
   ),
+  counter(
+    "delta_compression_bandwidth_saved_bytes",
+    "Bytes of whole messages less those of the deltas that were sent instead",
+    ({ counters }) => counters.bytesSavedByDeltas,
+  ),
+  counter(
+    "filter_bandwidth_saved_bytes",
+    "Bytes of whole messages that subscribers were not sent because of their filters",
+    ({ counters }) => counters.bytesSavedByFilters,
+  ),
   gauge("buffered_bytes", "Bytes that wait for clients to read them", bufferedBytes),
   counter("http_calls_received_total", "API requests", ({ counters }) => counters.requests),
   counter(
@@ -80,6 +90,16 @@ const ROWS: readonly Row[] = [
     ({ counters }) => counters.responseBytes,
   ),
   counter("publications_total", "Events published by API", ({ counters }) => counters.publications),
+  counter(
+    "idempotency_publish_total",
+    "Events published by API with an idempotency key",
+    ({ counters }) => counters.keyedPublishes,
+  ),
+  counter(
+    "idempotency_duplicates_total",
+    "Repeats of those, which were not published",
+    ({ counters }) => counters.repeatedPublishes,
+  ),
   counter(
     "client_events_total",
     "Events published by clients",
