@@ -4,6 +4,7 @@ import { VcdiffEncoder } from "../../src/delta/vcdiff.ts";
 import type { DeltaOptions } from "../../src/hub/delta-options.ts";
 import type { Fact } from "../../src/hub/facts.ts";
 import { Hub } from "../../src/hub/hub.ts";
+import type { Leniency } from "../../src/protocol/leniency.ts";
 import { TestNetwork } from "./network.ts";
 
 /** The server's settings, with small bounds. */
@@ -27,6 +28,7 @@ export interface TestHub {
   readonly network: TestNetwork;
   readonly hub: Hub;
   readonly facts: Fact[];
+  readonly leniencies: Leniency[];
   readonly clock: { nowMs: number };
 }
 
@@ -34,12 +36,13 @@ export interface TestHub {
 export function testHub(delta: Partial<DeltaOptions> = {}): TestHub {
   const network = new TestNetwork();
   const facts: Fact[] = [];
+  const leniencies: Leniency[] = [];
   const clock = { nowMs: 0 };
   const hub = new Hub({
     sink: network,
     facts: { note: (_app, fact) => void facts.push(fact) },
     limitHit: () => {},
-    lenient: () => {},
+    lenient: (_app, reason) => void leniencies.push(reason),
     nowMs: () => clock.nowMs,
     cache: { ttlMs: 60_000, maxEntries: 3 },
     delta: {
@@ -47,5 +50,5 @@ export function testHub(delta: Partial<DeltaOptions> = {}): TestHub {
       encoders: { fossil: new FossilEncoder(), xdelta3: new VcdiffEncoder() },
     },
   });
-  return { network, hub, facts, clock };
+  return { network, hub, facts, leniencies, clock };
 }
