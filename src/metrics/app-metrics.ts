@@ -136,6 +136,7 @@ const REFUSALS: ReadonlyMap<number, string> = new Map([
   [4006, "invalid_version"],
   [4007, "unsupported_protocol"],
   [4008, "missing_protocol"],
+  [4009, "unsupported_token"],
   [4100, "over_capacity"],
 ]);
 
