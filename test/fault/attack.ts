@@ -1,0 +1,123 @@
+// What an attack is measured by: what an innocent client and an innocent application feel of it in a
+// process of their own (probe.ts), and the memory of the server.
+import { expect } from "bun:test";
+import { until, within } from "../e2e/deadline.ts";
+import type { Scope } from "../e2e/scope.ts";
+import { frame } from "./frames.ts";
+import type { FrameClient } from "./frame-client.ts";
+import type { Felt } from "./probe.ts";
+import { MemoryWatch, residentBytes } from "./process.ts";
+import type { Victim } from "./victim.ts";
+
+const MEGABYTE: number = 1_048_576;
+const IDLE_MS = 2000;
+/** Where the probe publishes and listens. */
+export const PROBE_CHANNEL = "probe-81c0a3d2";
+
+/** What everybody else may feel of whatever strangers do. */
+export const BOUNDS: Readonly<Record<"pingMs" | "publishMs" | "grownBytes" | "leftBytes", number>> =
+  {
+    /** The 99th percentile of a ping, more than without the attack. */
+    pingMs: 50,
+    publishMs: 100,
+    grownBytes: 64 * MEGABYTE,
+    /** When the attackers have gone. */
+    leftBytes: 40 * MEGABYTE,
+  };
+
+/** What an attack did. */
+export interface Damage {
+  readonly idle: Felt;
+  readonly attacked: Felt;
+  /** Resident memory at its most during the attack, above that before. */
+  readonly grownBytes: number;
+}
+
+/** Measures for a while without the attack, then with it, and prints the figures. */
+export async function underAttack(
+  scope: Scope,
+  victim: Victim,
+  attack: () => Promise<void>,
+): Promise<Damage> {
+  const probe = await Probe.start(scope, victim);
+  await Bun.sleep(IDLE_MS);
+  const idle = await probe.ask("report");
+  const beforeBytes = residentBytes(victim.pid);
+  const memory = new MemoryWatch(victim.pid);
+  await attack();
+  const grownBytes = memory.stop() - beforeBytes;
+  const attacked = await probe.ask("end");
+  const { pingP50Ms, pingP99Ms, publishP99Ms } = attacked;
+  const ms = (value: number): string => value.toFixed(1);
+  process.stdout.write(
+    `ping p99 ${ms(idle.pingP99Ms)} -> ${ms(pingP99Ms)} ms (p50 ${ms(pingP50Ms)}), publish p99 ${ms(idle.publishP99Ms)} -> ${ms(publishP99Ms)} ms, memory +${ms(grownBytes / MEGABYTE)} MB\n`,
+  );
+  return { idle, attacked, grownBytes };
+}
+
+/** Checks that nobody else has felt the attack. */
+export function expectUnfelt({ idle, attacked, grownBytes }: Damage): void {
+  expect(attacked.faults).toEqual([]);
+  expect(attacked.pingP99Ms - idle.pingP99Ms).toBeLessThan(BOUNDS.pingMs);
+  expect(attacked.publishP99Ms).toBeLessThan(BOUNDS.publishMs);
+  expect(grownBytes).toBeLessThan(BOUNDS.grownBytes);
+}
+
+/** Waits until the memory that an attack took has come back. */
+export async function expectMemoryBack(victim: Victim, beforeBytes: number): Promise<void> {
+  await until(
+    () => residentBytes(victim.pid) - beforeBytes < BOUNDS.leftBytes,
+    "the memory to come back",
+  );
+}
+
+/** Writes texts as frames, round robin over the clients, at so many bytes a second, for so long. */
+export async function pour(
+  clients: readonly FrameClient[],
+  texts: Iterator<string>,
+  { bytesPerSecond, durationMs }: { readonly bytesPerSecond: number; readonly durationMs: number },
+): Promise<void> {
+  const startMs = performance.now();
+  let sent = 0;
+  let next = 0;
+  for (;;) {
+    const elapsedMs = performance.now() - startMs;
+    if (elapsedMs >= durationMs) return;
+    while (sent < (elapsedMs * bytesPerSecond) / 1000) {
+      const { value, done } = texts.next();
+      if (done === true) return;
+      const bytes = frame(value);
+      clients[next++ % clients.length]?.pipe.write(bytes);
+      sent += bytes.length;
+    }
+    await Bun.sleep(5);
+  }
+}
+
+/** The probe's process. */
+class Probe {
+  readonly #child: Bun.Subprocess;
+  #answer = Promise.withResolvers<Felt>();
+
+  private constructor(victim: Victim) {
+    const { host, port, id, key, secret } = victim;
+    const target = JSON.stringify({ channel: PROBE_CHANNEL, host, port, id, key, secret });
+    this.#child = Bun.spawn([process.execPath, `${import.meta.dir}/probe.ts`, target], {
+      stdio: ["ignore", "inherit", "inherit"],
+      ipc: (message: Felt) => this.#answer.resolve(message),
+    });
+  }
+
+  static async start(scope: Scope, victim: Victim): Promise<Probe> {
+    const probe = new Probe(victim);
+    scope.add(() => probe.#child.kill());
+    await within(probe.#answer.promise, "the probe to start");
+    return probe;
+  }
+
+  async ask(question: "report" | "end"): Promise<Felt> {
+    this.#answer = Promise.withResolvers();
+    this.#child.send(question);
+    return within(this.#answer.promise, "the probe's report");
+  }
+}

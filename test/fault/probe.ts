@@ -1,0 +1,110 @@
+// What an innocent client and an innocent application feel: a process of its own, so that nothing
+// but the server can make it wait. It pings over a subscribed socket and publishes numbered events to
+// itself through the signed API, each at the time it is due, whatever has become of those before.
+// Started and asked by attack.ts.
+import { until } from "../e2e/deadline.ts";
+import { connectRaw } from "../e2e/raw-client.ts";
+import { Scope } from "../e2e/scope.ts";
+import { socketUrl, type Target } from "../e2e/server.ts";
+import { publish } from "./publish.ts";
+
+/** What was felt since the last report. Latencies count from the time at which a thing was due. */
+export interface Felt {
+  readonly pingP50Ms: number;
+  readonly pingP99Ms: number;
+  readonly publishP99Ms: number;
+  /** What went wrong: a closed connection, a failed publish, an event that came twice or not at all. */
+  readonly faults: readonly string[];
+}
+
+const PING_PERIOD_MS = 20;
+const PUBLISH_PERIOD_MS = 40;
+const LAST_EVENTS_MS = 10_000;
+
+const { channel, ...target }: Target & { channel: string } = JSON.parse(process.argv[2] ?? "{}");
+const scope = new Scope();
+const { client } = await connectRaw(scope, socketUrl(target));
+client.subscribe({ channel });
+await client.frames.next();
+
+const pings: number[] = [];
+const publishes: number[] = [];
+const faults: string[] = [];
+const pingsDueMs: number[] = [];
+let published = 0;
+let received = 0;
+let ending = false;
+
+void client.closed().then(
+  ({ code, reason }) => {
+    if (!ending) faults.push(`closed with ${code} ${reason}`);
+  },
+  () => {},
+);
+void read();
+const stopPinging = every(PING_PERIOD_MS, (dueMs) => {
+  pingsDueMs.push(dueMs);
+  client.send({ event: "pusher:ping", data: {} });
+});
+const stopPublishing = every(PUBLISH_PERIOD_MS, (dueMs) => void publishNext(dueMs));
+process.on("message", (question) => void (question === "end" ? end() : process.send?.(report())));
+process.send?.("ready");
+
+async function read(): Promise<void> {
+  for (;;) {
+    const { event, data, text } = await client.frames.next();
+    if (event === "pusher:pong") pings.push(performance.now() - (pingsDueMs.shift() ?? 0));
+    else if (event !== "numbered") continue;
+    else if (data === String(received)) received++;
+    else faults.push(`event ${received} is due and ${text} came`);
+  }
+}
+
+async function publishNext(dueMs: number): Promise<void> {
+  const number = String(published++);
+  try {
+    await publish(target, channel, "numbered", number);
+  } catch (error) {
+    faults.push(`publish ${number}: ${String(error)}`);
+  }
+  publishes.push(performance.now() - dueMs);
+}
+
+/** Takes what was measured; a ping that still waits for its answer counts with the time that it has waited. */
+function report(): Felt {
+  const nowMs = performance.now();
+  const waited = [...pings.splice(0), ...pingsDueMs.map((dueMs) => nowMs - dueMs)];
+  const felt = {
+    pingP50Ms: percentile(waited, 0.5),
+    pingP99Ms: percentile(waited, 0.99),
+    publishP99Ms: percentile(publishes.splice(0), 0.99),
+    faults: faults.splice(0),
+  };
+  return felt;
+}
+
+/** Waits for the events that are under way and reports. */
+async function end(): Promise<void> {
+  ending = true;
+  stopPinging();
+  stopPublishing();
+  await Promise.race([Bun.sleep(LAST_EVENTS_MS), until(() => received >= published, "events")]);
+  if (received < published) faults.push(`${published - received} events have not come`);
+  process.send?.(report());
+  await scope.end();
+  process.exit(0);
+}
+
+/** Calls at fixed times, also late, until it is stopped. */
+function every(periodMs: number, action: (dueMs: number) => void): () => void {
+  let dueMs = performance.now() + periodMs;
+  const timer = setInterval(() => {
+    for (; dueMs <= performance.now(); dueMs += periodMs) action(dueMs);
+  }, periodMs / 4);
+  return () => clearInterval(timer);
+}
+
+function percentile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
+}
