@@ -296,6 +296,24 @@ describe("keys without effect", () => {
       expect(warningsOf({ apps: [{ ...APP, ...keys }] })).toEqual([]);
     });
 
+  test.each([{ allow_subscribe_for_client: false }, { allowPublishForClient: "false" }])(
+    "are a mistake where clients would be let do what they may not: %j",
+    (forbidding) => {
+      const channel_namespaces = [{ name: "open" }, { name: "closed", ...forbidding }];
+      for (const keys of [{ channel_namespaces }, { policy: { channels: { channel_namespaces } } }])
+        expect(mistakesOf({ apps: [{ ...APP, ...keys }] })).toEqual([
+          expect.stringMatching(
+            /^fanwire\.json: Cannot use apps\[0\]\.\S+: this version has no channel namespaces$/,
+          ),
+        ]);
+      expect(
+        warningsOf({
+          apps: [{ ...APP, channel_namespaces: [{ name: "a", allow_subscribe_for_client: true }] }],
+        }),
+      ).toHaveLength(1);
+    },
+  );
+
   test("give a warning when they ask for something", () => {
     const asking = { channel_namespaces: [{ name: "s3cret" }], terminateOnLimit: true };
     const policy = { history: { enabled: true } };
