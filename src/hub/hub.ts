@@ -9,7 +9,7 @@ import { Channel } from "./channel.ts";
 import { Cohort, cohortKey, type CohortTraits } from "./cohort.ts";
 import { Counters } from "./counters.ts";
 import { promote } from "./delta-cohort.ts";
-import { channelSettings, type DeltaOptions } from "./delta-options.ts";
+import { ChannelSettings, type DeltaOptions } from "./delta-options.ts";
 import { DeltaState } from "./delta-state.ts";
 import type { Fact, FactListener } from "./facts.ts";
 import type { FilterUse } from "./filter-use.ts";
@@ -111,6 +111,7 @@ export class AppHub {
   /** Told each time that something is let in which Pusher refuses. */
   readonly lenient: (reason: Leniency) => void;
   readonly #facts: FactListener;
+  readonly #settings: ChannelSettings;
   readonly #later: (action: () => void) => void;
   readonly #nextNumber: () => number;
   #authorisedCount = 0;
@@ -125,6 +126,7 @@ export class AppHub {
     this.nowMs = context.nowMs;
     this.delta = context.delta;
     this.#nextNumber = nextNumber;
+    this.#settings = new ChannelSettings(app, context.delta.options);
     this.cache = new EventCache(context.cache);
     this.counters = new Counters((limit) => context.limitHit(app, limit));
     this.lenient = (reason) => context.lenient(app, reason);
@@ -140,8 +142,7 @@ export class AppHub {
   open(name: string): Channel {
     let channel = this.channels.get(name);
     if (channel === undefined) {
-      const settings = channelSettings(this.app, name, this.delta.options);
-      channel = new Channel(name, this.#nextNumber(), settings);
+      channel = new Channel(name, this.#nextNumber(), this.#settings.of(name));
       this.channels.set(name, channel);
     }
     return channel;
@@ -149,13 +150,14 @@ export class AppHub {
 
   /** Adds a socket to the channel's cohort with these traits, which is made when nobody is in it yet. */
   enter(channel: Channel, traits: CohortTraits): Cohort {
-    let cohort = channel.cohorts.get(cohortKey(traits));
+    const key = cohortKey(traits);
+    let cohort = channel.cohorts.get(key);
     if (cohort === undefined) {
       const { delta } = traits;
       const state =
         delta === null ? null : new DeltaState(delta, channel.settings.maxKeys, this.nextTopic());
-      cohort = new Cohort(channel, traits, this.nextTopic(), state);
-      channel.add(cohort);
+      cohort = new Cohort(channel, { key, traits }, this.nextTopic(), state);
+      channel.cohorts.add(cohort);
     }
     cohort.socketCount++;
     channel.socketCount++;
@@ -168,7 +170,7 @@ export class AppHub {
     cohort.socketCount--;
     channel.socketCount--;
     if (cohort.socketCount === 0) {
-      channel.remove(cohort);
+      channel.cohorts.delete(cohort);
       this.freshCohorts.delete(cohort);
     }
     return channel.socketCount === 0;

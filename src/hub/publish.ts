@@ -55,7 +55,7 @@ function publishTo(hub: AppHub, outgoing: Outgoing, except: Socket | null): void
   const { channel, publication } = outgoing;
   let slowCohorts = "";
   let unwanting = channel.socketCount;
-  channel.forEachWanting(publication.event, publication.tags, (cohort: Cohort) => {
+  channel.cohorts.forEachWanting(publication.event, publication.tags, (cohort: Cohort) => {
     unwanting -= cohort.socketCount;
     if (cohort.slowCount > 0) slowCohorts += ` ${cohort.topic}`;
     // With nobody to send it to now, not even the delta is worth making.
