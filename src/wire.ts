@@ -6,7 +6,8 @@ import { deltaOptions, lookBytes, rateLimits, slowLimits } from "./bounds.ts";
 import { memoryApps } from "./apps/memory.ts";
 import { clientAsset } from "./assets.ts";
 import type { Config } from "./config/config.ts";
-import { connectionCapacity, memoryLimitBytes, openFileLimit } from "./machine.ts";
+import { admissionLimits } from "./limits.ts";
+import { memoryLimitBytes, openFileLimit } from "./machine.ts";
 import { Cors } from "./http/cors.ts";
 import type { HealthContext } from "./http/health.ts";
 import { IdempotencyKeys } from "./http/idempotency.ts";
@@ -29,11 +30,11 @@ import type { App } from "./protocol/app.ts";
 import { LENIENCIES, type Leniency } from "./protocol/leniency.ts";
 import { CLOSE, type Fault, isFault, type LimitName } from "./protocol/faults.ts";
 import { readEvent } from "./protocol/publication.ts";
-import { TokenBucket } from "./protocol/token-bucket.ts";
 import { systemClock } from "./queue/clock.ts";
 import { DEFAULT_QUEUE_LIMITS, MemoryQueue } from "./queue/memory.ts";
+import { retireAll, retireFormer } from "./retirement.ts";
 import { listenForOperators, type ServerParts, Servers } from "./server.ts";
-import { AddressLimiter, AddressRate, TrustedProxies } from "./session/addresses.ts";
+import { AddressRate, TrustedProxies } from "./session/addresses.ts";
 import { Admission } from "./session/admission.ts";
 import { AuthorisationQueue } from "./session/authorisation.ts";
 import { closeSpread, type DrainClock } from "./session/drain.ts";
@@ -82,7 +83,7 @@ export function startNode(
 ): Node {
   const apps = memoryApps(config.apps);
   const fileLimit = openFileLimit();
-  const capacity = Math.min(connectionCapacity(fileLimit), config.maxConnections);
+  const entry = admissionLimits(config, fileLimit, clockMs);
   const webhooks = makeWebhooks(config, version);
   const latency = new PublishLatency();
   let stopping = false;
@@ -115,9 +116,12 @@ export function startNode(
       encoders: { fossil: new FossilEncoder(), xdelta3: new VcdiffEncoder() },
     },
     slow: slowLimits(config),
+    crowd: {
+      maxChannels: config.crowdedChannels,
+      maxSubscriptions: config.maxSubscriptionsWhenCrowded,
+    },
   });
   const slow = new SlowSearch(() => sessionsOf(hub), STEP_CLOCK, lookBytes(config));
-  const addresses = addressLimiter(config);
   const sessions: SessionContext = {
     liveness: new LivenessWheel({
       activityTicks: config.activityTimeoutSeconds,
@@ -134,14 +138,17 @@ export function startNode(
     steps: new Steps(STEP_CLOCK),
     suspect: (session) => slow.suspect(session),
     nowMs: clockMs,
-    departed: (address) => addresses?.leave(address),
+    departed: (address, isClosing) => {
+      if (address !== "") entry.addresses?.leave(address);
+      if (isClosing) entry.closing.add();
+    },
   };
   const admission = new Admission({
     hub,
     byKey: (key) => apps.byKey(key),
     sessions,
     nextSocketId: socketIds((numbers) => crypto.getRandomValues(numbers)),
-    limits: { capacity, addresses, handshakes: handshakeBucket(config) },
+    limits: entry,
     refused: ({ code }: Fault) => {
       refusals.set(code ?? 0, (refusals.get(code ?? 0) ?? 0) + 1);
     },
@@ -230,6 +237,7 @@ export function startNode(
         apps: () => hub.apps,
         refusals,
         limits,
+        refusedHeld: () => entry.refusals.heldCount,
         publishLatency: latency,
         loopLag: lag,
         webhooks,
@@ -280,8 +288,7 @@ export function startNode(
     const former = listeners.descriptors();
     servers.listen(addressOf(config, port), parts);
     listeners.keepLittleUnsent();
-    await listeners.deafen(former);
-    servers.retire("current");
+    await retireFormer(servers, listeners, former);
   }
 
   async function stop(): Promise<void> {
@@ -291,9 +298,10 @@ export function startNode(
     const graceMs = config.shutdownGracePeriodMs;
     const deadlineMs = clockMs() + graceMs;
     admission.draining = true;
-    servers.retire("none");
+    const lastRequests = retireAll(servers, listeners);
     log.info("stopping", { connections: servers.connectionCount, grace_ms: graceMs });
     await closeSpread([...hub.sockets()], CLOSE.shuttingDown(), graceMs, DRAIN_CLOCK);
+    await lastRequests(deadlineMs);
     clearInterval(clock);
     sessions.steps.finish();
     const lost = await webhooks.flush(Math.max(MIN_FLUSH_MS, deadlineMs - clockMs()));
@@ -304,7 +312,14 @@ export function startNode(
     log.info("stopped");
   }
 
-  return { port, metricsPort: operators?.port ?? null, capacity, publish, renewCertificate, stop };
+  return {
+    port,
+    metricsPort: operators?.port ?? null,
+    capacity: entry.capacity,
+    publish,
+    renewCertificate,
+    stop,
+  };
 }
 
 /** Milliseconds that never go back. */
@@ -348,23 +363,5 @@ function makeWebhooks(config: Config, version: string): Webhooks {
       random: Math.random,
       newId: randomUUID,
     },
-  );
-}
-
-function handshakeBucket({ maxHandshakesPerSecond }: Config): TokenBucket | null {
-  return maxHandshakesPerSecond === Infinity
-    ? null
-    : new TokenBucket(maxHandshakesPerSecond, clockMs());
-}
-
-function addressLimiter(config: Config): AddressLimiter | null {
-  if (!config.rateLimiterEnabled && config.maxConnectionsPerAddress === Infinity) return null;
-  return new AddressLimiter(
-    {
-      maxConnections: config.maxConnectionsPerAddress,
-      maxHandshakes: config.rateLimiterEnabled ? config.handshakesPerWindow : Infinity,
-      windowMs: config.handshakeWindowSeconds * 1000,
-    },
-    clockMs,
   );
 }

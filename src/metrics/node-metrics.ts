@@ -33,6 +33,7 @@ export function nodeMetrics(options: MetricsOptions, node: NodeFigures): readonl
   return [
     buildInfo(options),
     ...appMetrics(options, node),
+    refusedHeld(options, node),
     ...latencyMetrics(options, node.publishLatency),
     ...(node.webhooks === null ? [] : webhookMetrics(options, node.webhooks)),
     ...lagMetrics(options, node.loopLag),
@@ -48,6 +49,16 @@ function buildInfo({ prefix, version, runtime }: MetricsOptions): Metric {
     type: "gauge",
     aggregator: "max",
     read: () => [{ labels: { version, runtime }, value: 1 }],
+  };
+}
+
+function refusedHeld({ prefix, port }: Naming, node: NodeFigures): Metric {
+  return {
+    name: `${prefix}refused_connections_held`,
+    help: "Connections refused by a close frame in the last four seconds, whose descriptors may be held still",
+    type: "gauge",
+    aggregator: "sum",
+    read: () => [{ labels: { port: String(port) }, value: node.refusedHeld() }],
   };
 }
 

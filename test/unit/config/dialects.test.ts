@@ -46,6 +46,7 @@ const DEFAULTS: Config = {
   maxConnections: Infinity,
   maxConnectionsPerAddress: Infinity,
   maxHandshakesPerSecond: Infinity,
+  maxRefusalsPerAddress: 20,
   rateLimiterEnabled: false,
   handshakesPerWindow: 20,
   handshakeWindowSeconds: 60,
@@ -127,6 +128,8 @@ const DEFAULTS: Config = {
   idempotencyMaxKeyLength: 128,
   idempotencyMaxKeys: 100_000,
   idempotencyMaxBytes: 33_554_432,
+  crowdedChannels: 40_000,
+  maxSubscriptionsWhenCrowded: 500,
   apps: [],
 };
 
