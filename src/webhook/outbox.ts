@@ -11,6 +11,7 @@ import { type Link, LinkedList } from "../queue/linked-list.ts";
 import type { WebhookCounters } from "./counters.ts";
 import { DEARNESSES, type Dearness, dearnessOf, TURNS } from "./dearness.ts";
 import { COUNTERPART, OF_THE_CHANNEL, subjectOf } from "./subject.ts";
+import { Subjects } from "./subjects.ts";
 
 /** How much waits for one endpoint at most. */
 export interface OutboxLimits {
@@ -48,7 +49,7 @@ export interface WaitingEvent {
 }
 
 /** What the bookkeeping of an event takes, roughly; most are the only one of their channel. */
-const EVENT_BYTES = 512;
+const EVENT_BYTES = 700;
 
 interface Entry extends WaitingEvent {
   readonly channel: Channel;
@@ -65,12 +66,20 @@ interface Channel {
   readonly name: string;
   readonly events: LinkedList<Entry>;
   /** The event that waits of each subject. */
-  readonly subjects: Map<string, Entry>;
+  readonly subjects: Subjects<Entry>;
   /** How many events of each dearness wait. */
-  readonly counts: number[];
+  readonly counts: Record<Dearness, number>;
   busy: boolean;
   /** Its place among those that may be taken, with the dearness of its dearest event. */
   place: { readonly link: Link<Channel>; readonly dearness: Dearness } | null;
+}
+
+/** What waits of one dearness. */
+interface Rank {
+  /** Channels that may be taken and whose dearest event is of it. */
+  readonly channels: LinkedList<Channel>;
+  /** All events of it, from the oldest to the newest. */
+  readonly events: LinkedList<Entry>;
 }
 
 /** See the file's head. */
@@ -79,9 +88,10 @@ export class Outbox {
   readonly #counters: WebhookCounters;
   /** Those that have events or are busy. */
   readonly #channels: Map<string, Channel> = new Map();
-  /** By dearness: channels that may be taken, and all events from the oldest to the newest. */
-  readonly #places: readonly LinkedList<Channel>[] = DEARNESSES.map(() => new LinkedList());
-  readonly #ages: readonly LinkedList<Entry>[] = DEARNESSES.map(() => new LinkedList());
+  readonly #ranks: Readonly<Record<Dearness, Rank>> = byDearness(() => ({
+    channels: new LinkedList(),
+    events: new LinkedList(),
+  }));
   #size = 0;
   #readySize = 0;
   #bytes = 0;
@@ -108,9 +118,10 @@ export class Outbox {
     const { fact } = event;
     this.#counters.queuedEvents++;
     const waiting = this.#sameSubject(fact);
-    if (waiting !== null) this.#withdraw(waiting);
-    if (waiting !== null && waiting.kind === COUNTERPART[fact.kind]) return this.#undone(waiting);
+    if (waiting !== null && waiting.kind === COUNTERPART[fact.kind]) return this.#undo(waiting);
     this.#append(event);
+    // After it, so that the channel keeps its place.
+    if (waiting !== null) this.#withdraw(waiting);
     this.#trim();
   }
 
@@ -161,8 +172,8 @@ export class Outbox {
     const channel: Channel = {
       name,
       events: new LinkedList(),
-      subjects: new Map(),
-      counts: DEARNESSES.map(() => 0),
+      subjects: new Subjects(),
+      counts: byDearness(() => 0),
       busy: false,
       place: null,
     };
@@ -186,9 +197,9 @@ export class Outbox {
       byAge: null,
     };
     entry.inChannel = channel.events.push(entry);
-    entry.byAge = this.#ages[dearness]?.push(entry) ?? null;
-    if (entry.subject !== null) channel.subjects.set(entry.subject, entry);
-    channel.counts[dearness] = (channel.counts[dearness] ?? 0) + 1;
+    entry.byAge = this.#ranks[dearness].events.push(entry);
+    channel.subjects.set(entry);
+    channel.counts[dearness]++;
     this.#size++;
     this.#bytes += entry.sizeBytes;
     if (!channel.busy) this.#readySize++;
@@ -196,11 +207,11 @@ export class Outbox {
   }
 
   #remove(entry: Entry): Entry {
-    const { channel, dearness, subject } = entry;
+    const { channel, dearness } = entry;
     if (entry.inChannel !== null) channel.events.remove(entry.inChannel);
-    if (entry.byAge !== null) this.#ages[dearness]?.remove(entry.byAge);
-    if (subject !== null) channel.subjects.delete(subject);
-    channel.counts[dearness] = (channel.counts[dearness] ?? 0) - 1;
+    if (entry.byAge !== null) this.#ranks[dearness].events.remove(entry.byAge);
+    channel.subjects.delete(entry);
+    channel.counts[dearness]--;
     this.#size--;
     this.#bytes -= entry.sizeBytes;
     if (!channel.busy) this.#readySize--;
@@ -214,13 +225,15 @@ export class Outbox {
     this.#counters.withdrawnEvents++;
   }
 
-  /** Leaves out what undid the event, and what is worth nothing with it. */
-  #undone({ kind, channel }: Entry): void {
+  /** Takes back an event, what undoes it, and what is worth nothing without it. */
+  #undo(entry: Entry): void {
+    const { kind, channel } = entry;
+    this.#withdraw(entry);
     this.#counters.withdrawnEvents++;
     if (kind !== "channel_occupied") return;
     for (const subject of OF_THE_CHANNEL) {
       const waiting = channel.subjects.get(subject);
-      if (waiting !== undefined) this.#withdraw(waiting);
+      if (waiting !== null) this.#withdraw(waiting);
     }
   }
 
@@ -229,7 +242,7 @@ export class Outbox {
     for (let tries = 0; tries < TURNS.length; tries++) {
       const dearness = TURNS[this.#turn] ?? 0;
       this.#turn = (this.#turn + 1) % TURNS.length;
-      const channel = this.#places[dearness]?.first ?? null;
+      const channel = this.#ranks[dearness].channels.first;
       if (channel !== null) return channel;
     }
     return null;
@@ -237,14 +250,16 @@ export class Outbox {
 
   /** Gives the channel the place that it must have now. */
   #settle(channel: Channel): void {
-    const dearest = channel.busy ? undefined : DEARNESSES.find((each) => channel.counts[each]);
-    if (channel.place?.dearness !== dearest) {
-      if (channel.place !== null) this.#places[channel.place.dearness]?.remove(channel.place.link);
-      const link = dearest === undefined ? undefined : this.#places[dearest]?.push(channel);
+    const { place, busy, counts } = channel;
+    const dearness = busy ? undefined : DEARNESSES.find((each) => counts[each] > 0);
+    if (place?.dearness !== dearness) {
+      if (place !== null) this.#ranks[place.dearness].channels.remove(place.link);
       channel.place =
-        dearest === undefined || link === undefined ? null : { link, dearness: dearest };
+        dearness === undefined
+          ? null
+          : { link: this.#ranks[dearness].channels.push(channel), dearness };
     }
-    if (!channel.busy && channel.events.length === 0) this.#channels.delete(channel.name);
+    if (!busy && channel.events.length === 0) this.#channels.delete(channel.name);
   }
 
   /** Drops the newest of the least dear, so that it is the flood that is short of what it brings. */
@@ -258,10 +273,16 @@ export class Outbox {
   }
 
   #leastDear(): Entry | null {
-    for (let dearness = this.#ages.length - 1; dearness >= 0; dearness--) {
-      const newest = this.#ages[dearness]?.last ?? null;
+    for (const dearness of LEAST_DEAR_FIRST) {
+      const newest = this.#ranks[dearness].events.last;
       if (newest !== null) return newest;
     }
     return null;
   }
+}
+
+const LEAST_DEAR_FIRST: readonly Dearness[] = DEARNESSES.toReversed();
+
+function byDearness<Value>(make: () => Value): Record<Dearness, Value> {
+  return { 0: make(), 1: make(), 2: make(), 3: make(), 4: make() };
 }
