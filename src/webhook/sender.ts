@@ -74,6 +74,11 @@ export class Sender {
     );
   }
 
+  /** Deliveries that have been handed over and are not done. */
+  get openPosts(): number {
+    return this.#lanes.filter(({ parcel }) => parcel !== null).length;
+  }
+
   /** POSTs that it would take to send what waits. */
   get waitingPosts(): number {
     return Math.ceil(this.#outbox.size / this.#maxEvents);

@@ -166,10 +166,15 @@ export class Webhooks implements FactListener {
     this.#turns.hurry();
     for (const sender of this.#senders.values()) sender.end();
     if (this.#senders.size > 0) await this.#emptyOr(withinMs);
-    let lost = await this.#ports.queue.stop();
-    for (const sender of this.#senders.values()) lost += sender.waitingPosts;
+    const givenUp = await this.#ports.queue.stop();
+    let [open, waiting] = [0, 0];
+    for (const sender of this.#senders.values()) {
+      open += sender.openPosts;
+      waiting += sender.waitingPosts;
+    }
     this.#senders.clear();
-    return lost;
+    // The queue may not have heard yet that its last ones are done.
+    return Math.min(givenUp, open) + waiting;
   }
 
   /** Whether nobody who would be told of this leaving has been told of the coming. */

@@ -111,6 +111,7 @@ async function underWatch(
   const memory = new MemoryWatch(victim.pid);
   scope.add(() => memory.stop());
   const visits = await attack();
+  // Those that are not told of are missed below, with the figures printed before.
   await until(
     () => endpoint.told.filter(({ name }) => name === "member_removed").length === visits.length,
     "all leavings to be told of",

@@ -38,14 +38,17 @@ test.each([0, 1])(
       fc.asyncProperty(
         fc.array(step, { maxLength: 40 }),
         fc.array(answer, { minLength: 1, maxLength: 12 }),
-        async (steps, answers) => {
+        fc.boolean(),
+        async (steps, answers, isEnding) => {
           const run = start(BATCHINGS[batchingAt] ?? null, answers);
           for (const { happens, waitMs } of steps) {
             run.happen(happens);
             await run.clock.advance(waitMs);
           }
           run.heal();
+          const flushed = isEnding ? run.webhooks.flush(60_000) : null;
           await run.clock.advance(600_000);
+          expect((await flushed) ?? 0).toBe(0);
           expect([run.webhooks.depth, run.webhooks.heldCount, run.clock.timerCount]).toEqual([
             0, 0, 0,
           ]);
