@@ -56,7 +56,7 @@ export interface ServerParts {
 }
 
 /** What one turn of the event loop may add to a buffer before anybody can look at it. */
-const RUNTIME_SLACK_BYTES = 8 * 1024 * 1024;
+export const RUNTIME_SLACK_BYTES: number = 8 * 1024 * 1024;
 
 /** A TCP or Unix listener with its connections. */
 type Listener = Server<Connection>;

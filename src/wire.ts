@@ -2,6 +2,7 @@
 // a running node.
 import { randomBytes, randomUUID } from "node:crypto";
 import { chmodSync, rmSync } from "node:fs";
+import { deltaOptions, lookBytes, rateLimits, slowLimits } from "./bounds.ts";
 import { memoryApps } from "./apps/memory.ts";
 import { clientModule, clientScript } from "./client/embed.ts" with { type: "macro" };
 import type { Config } from "./config/config.ts";
@@ -12,7 +13,6 @@ import { ApiQuota } from "./http/quota.ts";
 import { SeenRequests } from "./http/replay.ts";
 import { FossilEncoder } from "./delta/fossil.ts";
 import { VcdiffEncoder } from "./delta/vcdiff.ts";
-import type { DeltaOptions } from "./hub/delta-options.ts";
 import { Hub } from "./hub/hub.ts";
 import { publishFromApi } from "./hub/publish.ts";
 import { Listeners } from "./kernel.ts";
@@ -36,9 +36,12 @@ import { Admission } from "./session/admission.ts";
 import { AuthorisationQueue } from "./session/authorisation.ts";
 import { closeSpread, type DrainClock } from "./session/drain.ts";
 import { LivenessWheel } from "./session/liveness.ts";
+import { Mailboxes } from "./session/mailboxes.ts";
 import { Session, type SessionContext } from "./session/session.ts";
-import { lookInSteps, type SearchClock, SlowSearch } from "./session/slow.ts";
+import { lookInSteps, SlowSearch } from "./session/slow.ts";
 import { socketIds } from "./session/socket-ids.ts";
+import { type StepClock, Steps } from "./session/steps.ts";
+import { Windows } from "./session/windows.ts";
 import { allowance, systemResolve } from "./webhook/destination.ts";
 import type { ConditionChange } from "./webhook/conditions.ts";
 import type { Delivery } from "./webhook/delivery.ts";
@@ -61,11 +64,9 @@ export interface Node {
   stop(): Promise<void>;
 }
 
-/** A client for which this much waits lags: enough for a burst, little enough to be read soon. */
-const MAX_LAG_BYTES = 24 * 1024;
 const TICK_MS = 1000;
 const DRAIN_CLOCK: DrainClock = { nowMs: clockMs, sleep: Bun.sleep };
-const SEARCH_CLOCK: SearchClock = {
+const STEP_CLOCK: StepClock = {
   nowMs: clockMs,
   later: (action, delayMs) => void setTimeout(action, delayMs),
 };
@@ -109,14 +110,16 @@ export function startNode(
     sink: servers,
     facts: webhooks,
     limitHit: (app, limit) => log.once(`${app.id} ${limit}`, "limit hit", { app: app.id, limit }),
-    nowMs: Date.now,
+    nowMs: clockMs,
+    later: queueMicrotask,
     cache: { ttlMs: config.cacheTtlSeconds * 1000, maxEntries: config.cacheMaxEntries },
     delta: {
       options: deltaOptions(config),
       encoders: { fossil: new FossilEncoder(), xdelta3: new VcdiffEncoder() },
     },
+    slow: slowLimits(config),
   });
-  const slow = new SlowSearch(() => sessionsOf(hub), SEARCH_CLOCK, lookBytes(config));
+  const slow = new SlowSearch(() => sessionsOf(hub), STEP_CLOCK, lookBytes(config));
   const addresses = addressLimiter(config);
   const sessions: SessionContext = {
     liveness: new LivenessWheel({
@@ -125,10 +128,13 @@ export function startNode(
     }),
     authorisation: new AuthorisationQueue(config.userAuthenticationTimeoutSeconds),
     activityTimeoutSeconds: config.activityTimeoutSeconds,
-    maxFramesPerSecond: config.maxFramesPerSecond,
-    maxControlFramesPerSecond: config.maxControlFramesPerSecond,
-    lagBytes: lagBytes(config),
-    backpressureLimitBytes: config.websocketMaxBackpressureBytes,
+    rates: rateLimits(config),
+    windows: new Windows(),
+    mailboxes: new Mailboxes({
+      maxBytes: config.maxWaitingBytes,
+      maxTotalBytes: config.maxWaitingBytesPerNode,
+    }),
+    steps: new Steps(STEP_CLOCK),
     suspect: (session) => slow.suspect(session),
     nowMs: clockMs,
     departed: (address) => addresses?.leave(address),
@@ -195,10 +201,12 @@ export function startNode(
   const lag = new LoopLag(clockMs);
   const operators = config.metricsEnabled ? serveMetrics() : null;
   const clock = setInterval(() => {
+    sessions.windows.next();
     sessions.liveness.advance();
     sessions.authorisation.advance();
     hub.tick();
-    lookInSteps(laggardsOf(hub), SEARCH_CLOCK);
+    lookInSteps(laggardsOf(hub), STEP_CLOCK);
+    for (const session of sessions.mailboxes.connections) session.goOn();
     tellDropped();
   }, TICK_MS);
 
@@ -262,6 +270,7 @@ export function startNode(
     log.info("stopping", { connections: servers.connectionCount, grace_ms: graceMs });
     await closeSpread([...hub.sockets()], CLOSE.shuttingDown(), graceMs, DRAIN_CLOCK);
     clearInterval(clock);
+    sessions.steps.finish();
     const lost = await webhooks.flush(Math.max(MIN_FLUSH_MS, deadlineMs - clockMs()));
     if (lost > 0) log.warn("webhooks lost", { count: lost });
     lag.stop();
@@ -339,32 +348,6 @@ function tellCondition(
   if (condition === "failing") log.warn("webhook endpoint fails", { ...endpoint, reason });
   else if (condition === "refused") log.warn("webhook endpoint refused", { ...endpoint, reason });
   else log.info("webhook endpoint works again", { ...endpoint, after_ms: afterMs });
-}
-
-function lagBytes({ websocketMaxBackpressureBytes }: Config): number {
-  return Math.min(MAX_LAG_BYTES, Math.floor(websocketMaxBackpressureBytes / 2));
-}
-
-/** A socket that begins to lag is found before its buffer has grown from there to the limit. */
-function lookBytes(config: Config): number {
-  return (config.websocketMaxBackpressureBytes - lagBytes(config)) / 4;
-}
-
-function deltaOptions(config: Config): DeltaOptions {
-  return {
-    enabled: config.deltaEnabled,
-    algorithm: config.deltaAlgorithm,
-    fullMessageInterval: config.deltaFullMessageInterval,
-    minMessageBytes: config.deltaMinMessageBytes,
-    maxStateAgeMs: config.deltaMaxStateAgeSeconds * 1000,
-    maxKeysPerChannel: config.deltaMaxKeysPerChannel,
-    maxChannelsPerConnection: config.deltaMaxChannelsPerConnection,
-    conflationKeyPath: config.deltaConflationKeyPath,
-    maxSyncBytes: config.deltaMaxSyncBytes,
-    omitAlgorithm: config.deltaOmitAlgorithm,
-    deliverTags: config.tagsDelivered,
-    filtersEnabled: config.tagFilteringEnabled,
-  };
 }
 
 function handshakeBucket({ maxHandshakesPerSecond }: Config): TokenBucket | null {

@@ -27,6 +27,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "machine.ts": [],
   "kernel.ts": [],
   "listening.ts": ["config"],
+  "bounds.ts": ["config", "filter", "server.ts"],
 };
 const PURE = ["protocol", "filter", "delta", "hub"];
 const IMPURE =

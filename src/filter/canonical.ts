@@ -1,12 +1,14 @@
 // From a written filter to its canonical form and key. Only laws of two-valued logic are used:
 // every comparison answers true or false for every message, also for one without the tag.
 // Nothing here makes a filter larger (no distribution of "and" over "or"), so the limits that
-// parsing put on a filter bound its canonical form and its key as well.
+// parsing put on a filter bound its canonical form as well. Keys of parts are short, so that a part
+// costs the same however many levels stand above it.
 
+import { createHash } from "node:crypto";
 import type { Filter, Leaf, Term, Test } from "./filter.ts";
 import type { FilterNode } from "./node.ts";
 import { readNumber } from "./number.ts";
-import { join, meet, type ValueSet } from "./value-set.ts";
+import { joinAll, meetAll, type ValueSet } from "./value-set.ts";
 
 /** A simplified part with its key. A branch keeps drafts, not terms, until nothing can change any more. */
 type Draft =
@@ -15,8 +17,13 @@ type Draft =
   | { readonly kind: "and" | "or"; readonly key: string; readonly drafts: readonly Draft[] }
   | { readonly kind: "always" | "never"; readonly key: string };
 
+type SetDraft = Extract<Draft, { readonly kind: "set" }>;
+
 /** The tests that are not about a set of values: those are kept as sets until they are merged. */
 type SingleTest = Exclude<Test, { readonly kind: "in" }>;
+
+/** A longer key of a part is replaced by its digest. */
+const MAX_PLAIN_KEY_LENGTH = 64;
 
 const ALWAYS: Draft = { kind: "always", key: "always" };
 const NEVER: Draft = { kind: "never", key: "never" };
@@ -76,9 +83,18 @@ function reduce(node: FilterNode, negated: boolean): Draft {
 }
 
 function leafDraft(tag: string, negated: boolean, test: SingleTest): Draft {
-  const sign = negated ? "!" : "";
-  const key = `${sign}${test.kind}(${JSON.stringify(tag)}${operandOf(test)})`;
+  const key = keyOf(`${test.kind}(${JSON.stringify(tag)}${operandOf(test)})`, negated);
   return { kind: "leaf", key, leaf: { kind: "leaf", tag, negated, test } };
+}
+
+/** The key of a part that this text describes. The sign stays in front, where a part's opposite is looked for. */
+function keyOf(text: string, negated: boolean): string {
+  const short =
+    text.length <= MAX_PLAIN_KEY_LENGTH
+      ? text
+      : // Nobody can make two filters with one digest, so equal keys still mean equal filters.
+        `#${createHash("sha256").update(text).digest("base64")}`;
+  return negated ? `!${short}` : short;
 }
 
 /** JSON strings make a key unambiguous: no text can end its own quotes. */
@@ -91,7 +107,7 @@ function setDraft(tag: string, set: ValueSet): Draft {
   const { negated } = set;
   const values = [...new Set(set.values)].toSorted();
   if (values.length === 0) return negated ? ALWAYS : NEVER;
-  const key = `${negated ? "!" : ""}in(${JSON.stringify(tag)},${JSON.stringify(values)})`;
+  const key = keyOf(`in(${JSON.stringify(tag)},${JSON.stringify(values)})`, negated);
   return { kind: "set", key, tag, set: { values, negated } };
 }
 
@@ -100,16 +116,16 @@ function branch(kind: "and" | "or", drafts: readonly Draft[]): Draft {
   const decisive = kind === "and" ? NEVER : ALWAYS;
   const neutral = kind === "and" ? ALWAYS : NEVER;
   const parts = new Map<string, Draft>();
-  const sets = new Map<string, ValueSet>();
+  const sets = new Map<string, SetDraft[]>();
   // Arms are simplified already, so an arm of the same kind has no such arm itself: one level
   // of flattening is all there is.
   for (const part of drafts.flatMap((draft) => (draft.kind === kind ? draft.drafts : [draft]))) {
     if (part.kind === decisive.kind) return decisive;
-    if (part.kind === "set") sets.set(part.tag, combine(kind, sets.get(part.tag), part.set));
+    if (part.kind === "set") sets.getOrInsertComputed(part.tag, () => []).push(part);
     else if (part.kind !== neutral.kind) parts.set(part.key, part);
   }
-  for (const [tag, set] of sets) {
-    const merged = setDraft(tag, set);
+  for (const same of sets.values()) {
+    const merged = merge(kind, same);
     if (merged.kind === decisive.kind) return decisive;
     parts.set(merged.key, merged);
   }
@@ -120,14 +136,18 @@ function branch(kind: "and" | "or", drafts: readonly Draft[]): Draft {
   return assemble(kind, [...parts.values()].toSorted(compareDrafts)) ?? neutral;
 }
 
-function combine(kind: "and" | "or", left: ValueSet | undefined, right: ValueSet): ValueSet {
-  if (left === undefined) return right;
-  return kind === "and" ? meet(left, right) : join(left, right);
+/** What the sets of one tag amount to. */
+function merge(kind: "and" | "or", drafts: readonly SetDraft[]): Draft {
+  const [first] = drafts;
+  if (first === undefined || drafts.length === 1) return first ?? NEVER;
+  const sets = drafts.map(({ set }) => set);
+  return setDraft(first.tag, kind === "and" ? meetAll(sets) : joinAll(sets));
 }
 
 function assemble(kind: "and" | "or", drafts: readonly Draft[]): Draft | undefined {
   if (drafts.length < 2) return drafts[0];
-  return { kind, key: `${kind}(${drafts.map((draft) => draft.key).join(",")})`, drafts };
+  const key = keyOf(`${kind}(${drafts.map((draft) => draft.key).join(",")})`, false);
+  return { kind, key, drafts };
 }
 
 /** Leaves before branches, because they are cheaper to test and often decide; then by key. */

@@ -6,6 +6,8 @@
 export interface Mistake {
   readonly kind: "mistake";
   readonly message: string;
+  /** True where it is well-formed and only larger than is allowed. */
+  readonly tooLarge?: true;
 }
 
 /** Characters of a foreign text that a message repeats. */
@@ -14,6 +16,11 @@ const MAX_QUOTED_LENGTH = 40;
 /** Makes the sentence. `path` names the member (`filter.nodes[1].cmp`), `is` and `must` complete "it is" and "it must be". */
 export function mistake(path: string, is: string, must: string): Mistake {
   return { kind: "mistake", message: `Cannot read "${path}": it is ${is}, it must be ${must}` };
+}
+
+/** Makes the sentence about something that is larger than is allowed. */
+export function tooLarge(path: string, is: string, must: string): Mistake {
+  return { ...mistake(path, is, must), tooLarge: true };
 }
 
 /** Names a JSON value for the "it is" half: `missing`, `null`, `an array`, `the number 5`, `"text"`. */

@@ -5,7 +5,7 @@
 import { canonicalise } from "./canonical.ts";
 import type { Filter } from "./filter.ts";
 import { fitsBytes, isObject, MAX_KEY_BYTES, member, readText, type JsonObject } from "./json.ts";
-import { describe, mistake, type Mistake } from "./mistake.ts";
+import { describe, mistake, type Mistake, tooLarge } from "./mistake.ts";
 import type { FilterNode, ListComparison, ValueComparison } from "./node.ts";
 
 /** Most nodes of one filter, branches and leaves together. */
@@ -17,13 +17,32 @@ export const MAX_DEPTH = 16;
 /** Most values of one `in` or `nin`. */
 export const MAX_LIST_LENGTH = 128;
 
+/** How much one filter may say in all. */
+export interface FilterLimits {
+  /** Values, of all its leaves together. */
+  readonly maxValueCount: number;
+  /** Characters of its keys and values, of all its leaves together. */
+  readonly maxTextLength: number;
+}
+
+/** 1,024 values and 16,384 characters. */
+export const DEFAULT_FILTER_LIMITS: FilterLimits = { maxValueCount: 1024, maxTextLength: 16_384 };
+
 const COMPARISONS = "one of eq, neq, in, nin, ex, nex, sw, ew, ct, gt, gte, lt, lte";
 
-/** Where the reader stands: the path for messages, the level, and the nodes seen so far in the whole filter. */
+/** What the reader has seen so far of the whole filter. */
+interface Seen {
+  readonly limits: FilterLimits;
+  nodeCount: number;
+  valueCount: number;
+  textLength: number;
+}
+
+/** Where the reader stands: the path for messages, and the level. */
 interface Place {
   readonly path: string;
   readonly depth: number;
-  readonly seen: { nodeCount: number };
+  readonly seen: Seen;
 }
 
 /**
@@ -32,11 +51,16 @@ interface Place {
  * A branch is `{op: "and" | "or" | "not", nodes: […]}`, with one node or more, for `not` exactly
  * one. A leaf is `{key, cmp, val}`, `{key, cmp: "in" | "nin", vals: […]}` or
  * `{key, cmp: "ex" | "nex"}`. Values are strings, numbers or booleans; `val` is not empty.
- * At most 128 nodes, 16 levels, 128 values a list, keys of 256 bytes and values of 1024 bytes.
- * A member that is null counts as absent. Never throws.
+ * At most 128 nodes, 16 levels, 128 values a list, keys of 256 bytes and values of 1024 bytes, and in
+ * all what `limits` allow. A member that is null counts as absent. Never throws.
  */
-export function parseFilter(value: unknown, path = "filter"): Filter | Mistake {
-  const node = readNode(value, { path, depth: 1, seen: { nodeCount: 0 } });
+export function parseFilter(
+  value: unknown,
+  path = "filter",
+  limits: FilterLimits = DEFAULT_FILTER_LIMITS,
+): Filter | Mistake {
+  const seen = { limits, nodeCount: 0, valueCount: 0, textLength: 0 };
+  const node = readNode(value, { path, depth: 1, seen });
   return node.kind === "mistake" ? node : canonicalise(node);
 }
 
@@ -45,12 +69,32 @@ function readNode(value: unknown, place: Place): FilterNode | Mistake {
   if (!isObject(value)) return mistake(path, describe(value), "an object with op or cmp");
   seen.nodeCount++;
   if (seen.nodeCount > MAX_NODE_COUNT) {
-    return mistake(path, `node ${seen.nodeCount}`, `one of at most ${MAX_NODE_COUNT} nodes`);
+    return tooLarge(path, `node ${seen.nodeCount}`, `one of at most ${MAX_NODE_COUNT} nodes`);
   }
   if (depth > MAX_DEPTH) {
-    return mistake(path, `at level ${depth}`, `at level ${MAX_DEPTH} at most`);
+    return tooLarge(path, `at level ${depth}`, `at level ${MAX_DEPTH} at most`);
   }
-  return member(value, "op") === undefined ? readLeaf(value, path) : readBranch(value, place);
+  if (member(value, "op") !== undefined) return readBranch(value, place);
+  const leaf = readLeaf(value, path);
+  return leaf.kind === "mistake" ? leaf : (surplus(leaf, place) ?? leaf);
+}
+
+/** What is wrong with the filter when this leaf makes it too large, else null. */
+function surplus(leaf: FilterNode, { path, seen }: Place): Mistake | null {
+  const { maxValueCount, maxTextLength } = seen.limits;
+  const values = "values" in leaf ? leaf.values : "value" in leaf ? [leaf.value] : [];
+  seen.valueCount += values.length;
+  for (const value of values) seen.textLength += value.length;
+  if ("tag" in leaf) seen.textLength += leaf.tag.length;
+  if (seen.valueCount > maxValueCount) {
+    const must = `within the ${maxValueCount} values of the whole filter`;
+    return tooLarge(path, `value ${seen.valueCount}`, must);
+  }
+  if (seen.textLength > maxTextLength) {
+    const must = `within the ${maxTextLength} characters of the whole filter`;
+    return tooLarge(path, `at character ${seen.textLength}`, must);
+  }
+  return null;
 }
 
 function readBranch(node: JsonObject, place: Place): FilterNode | Mistake {
@@ -134,7 +178,9 @@ function readList(
   const list = member(node, "vals");
   if (!isList(list)) return mistake(path, describe(list), "a list of values");
   if (list.length === 0 || list.length > MAX_LIST_LENGTH) {
-    return mistake(path, `a list of ${list.length}`, `a list of 1 to ${MAX_LIST_LENGTH} values`);
+    const is = `a list of ${list.length}`;
+    const must = `a list of 1 to ${MAX_LIST_LENGTH} values`;
+    return list.length === 0 ? mistake(path, is, must) : tooLarge(path, is, must);
   }
   const values: string[] = [];
   for (const [at, item] of list.entries()) {

@@ -6,20 +6,21 @@
 import type { Filter } from "./filter.ts";
 import { isObject, member, type JsonObject } from "./json.ts";
 import { matches } from "./match.ts";
-import { describe, mistake, type Mistake } from "./mistake.ts";
-import { parseFilter } from "./parse.ts";
+import { describe, mistake, type Mistake, tooLarge } from "./mistake.ts";
+import { DEFAULT_FILTER_LIMITS, type FilterLimits, parseFilter } from "./parse.ts";
 import type { Tags } from "./tags.ts";
 
-/** How long a list of event names may be. */
-export interface EventListLimits {
+/** How long a list of event names may be, and how large a filter. */
+export interface SelectionLimits extends FilterLimits {
   /** Names in one list. */
   readonly maxEventCount: number;
   /** Characters of one name. */
   readonly maxEventNameLength: number;
 }
 
-/** 50 names of 200 characters. */
-export const DEFAULT_EVENT_LIST_LIMITS: EventListLimits = {
+/** 50 names of 200 characters, and the filter's own. */
+export const DEFAULT_SELECTION_LIMITS: SelectionLimits = {
+  ...DEFAULT_FILTER_LIMITS,
   maxEventCount: 50,
   maxEventNameLength: 200,
 };
@@ -51,10 +52,11 @@ export const WHOLE_CHANNEL: Selection = { kind: "selection", key: "" };
  */
 export function parseSelection(
   value: unknown,
-  limits: EventListLimits = DEFAULT_EVENT_LIST_LIMITS,
+  limits: SelectionLimits = DEFAULT_SELECTION_LIMITS,
 ): Selection | Mistake {
   if (value === undefined || value === null) return WHOLE_CHANNEL;
-  if (!isObject(value) || !isCompound(value)) return select(undefined, parseFilter(value));
+  if (!isObject(value) || !isCompound(value))
+    return select(undefined, parseFilter(value, "filter", limits));
   for (const name of ["op", "key", "cmp", "val", "vals", "nodes"]) {
     const found = member(value, name);
     if (found === undefined) continue;
@@ -66,7 +68,7 @@ export function parseSelection(
   const events = readEvents(member(value, "events"), limits);
   if (events !== undefined && "kind" in events) return events;
   const tags = member(value, "tags");
-  return select(events, tags === undefined ? undefined : parseFilter(tags, "filter.tags"));
+  return select(events, tags === undefined ? undefined : parseFilter(tags, "filter.tags", limits));
 }
 
 /** Whether a message passes: its event's name as it will be sent, and its tags. Allocates nothing. */
@@ -81,14 +83,14 @@ function isCompound(value: JsonObject): boolean {
 
 function readEvents(
   value: unknown,
-  limits: EventListLimits,
+  limits: SelectionLimits,
 ): ReadonlySet<string> | Mistake | undefined {
   if (value === undefined) return undefined;
   if (!Array.isArray(value)) return mistake("filter.events", describe(value), "a list of names");
   const { maxEventCount, maxEventNameLength } = limits;
   if (value.length > maxEventCount) {
     const must = `a list of at most ${maxEventCount} event names`;
-    return mistake("filter.events", `a list of ${value.length}`, must);
+    return tooLarge("filter.events", `a list of ${value.length}`, must);
   }
   const names: string[] = [];
   for (const [at, name] of (value as readonly unknown[]).entries()) {

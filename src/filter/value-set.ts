@@ -9,23 +9,21 @@ export interface ValueSet {
   readonly negated: boolean;
 }
 
-/** What is in both sets. Never lists more values than the two did. */
-export function meet(left: ValueSet, right: ValueSet): ValueSet {
-  if (left.negated && right.negated) {
-    return { values: [...left.values, ...right.values], negated: true };
-  }
-  // At least one of them is a plain list, and the result is what the other leaves of it.
-  const [list, other] = left.negated ? [right, left] : [left, right];
-  const named = new Set(other.values);
-  return {
-    values: list.values.filter((value) => named.has(value) !== other.negated),
-    negated: false,
-  };
+/** What is in all of the sets, at least one. Never lists more values than they did, and looks at each of these once. */
+export function meetAll(sets: readonly ValueSet[]): ValueSet {
+  const excluded = new Set(sets.filter(({ negated }) => negated).flatMap(({ values }) => values));
+  const [first, ...others] = sets.filter(({ negated }) => !negated);
+  if (first === undefined) return { values: [...excluded], negated: true };
+  const listed = others.map(({ values }) => new Set(values));
+  const values = first.values.filter(
+    (value) => !excluded.has(value) && listed.every((list) => list.has(value)),
+  );
+  return { values, negated: false };
 }
 
-/** What is in either set. Never lists more values than the two did. */
-export function join(left: ValueSet, right: ValueSet): ValueSet {
-  return complement(meet(complement(left), complement(right)));
+/** What is in any of the sets, at least one. Never lists more values than they did, and looks at each of these once. */
+export function joinAll(sets: readonly ValueSet[]): ValueSet {
+  return complement(meetAll(sets.map(complement)));
 }
 
 function complement(set: ValueSet): ValueSet {

@@ -13,6 +13,9 @@ export const MAX_BACKLOG_BYTES = 524_288;
 /** Of those with one. They are bounded by the number of keys as well, and are what a slow client is to get. */
 export const MAX_KEYED_BYTES = 2_097_152;
 
+/** What an entry takes beside its frame, about: objects, and its places in lists. */
+const ENTRY_BYTES = 384;
+
 /** Who a publication concerns. */
 export interface Missing {
   /** Names the cohorts with slow sockets that want it: equal texts, the same cohorts. */
@@ -36,20 +39,24 @@ type Content =
 interface Entry {
   readonly order: number;
   readonly bytes: number;
-  readonly keyed: boolean;
+  /** Of a message with a conflation key: key and cohorts. */
+  readonly name: string | null;
   readonly content: Content;
 }
 
-/** A frame that a socket misses, and its number. */
-export interface Missed {
-  readonly order: number;
-  readonly frame: string;
-}
+/** Entries by their number, in its order. */
+type Entries = Map<number, Entry>;
 
 /** See the file's head. It exists while the channel has slow sockets. */
 export class Backlog {
-  /** By conflation key and cohorts, or by number where there is no key; roughly in the order of their coming. */
-  readonly #entries = new Map<string, Entry>();
+  readonly #entries: Entries = new Map();
+  /** The same, apart: each has its own bound and its own oldest. */
+  readonly #plain: Entries = new Map();
+  readonly #keyed: Entries = new Map();
+  /** The numbers of each name's newest entry, and of the one that is kept beside it. */
+  readonly #newest: Map<string, number> = new Map();
+  readonly #spare: Map<string, number> = new Map();
+  readonly #counted: (bytes: number) => void;
   #order = 0;
   #plainBytes = 0;
   #keyedBytes = 0;
@@ -58,9 +65,19 @@ export class Backlog {
   /** Slow sockets on the channel. */
   socketCount = 0;
 
+  /** `counted` is told how much memory the backlog takes more, or less. */
+  constructor(counted: (bytes: number) => void = () => {}) {
+    this.#counted = counted;
+  }
+
   /** The number of the next entry: a socket that begins to lag misses from here on. */
   get order(): number {
     return this.#order;
+  }
+
+  /** Memory that it takes, about. */
+  get bytes(): number {
+    return this.#plainBytes + this.#keyedBytes;
   }
 
   /** Adds a publication. It replaces the earlier one of its conflation key for those who get both. */
@@ -68,22 +85,21 @@ export class Backlog {
     const { publication, channel } = outgoing;
     const bare = outgoing.text(false);
     const tagged = channel.settings.deliverTags ? outgoing.text(true) : bare;
-    const bytes = Buffer.byteLength(bare) + (tagged === bare ? 0 : Buffer.byteLength(tagged));
+    const bytes = textBytes(bare) + (tagged === bare ? 0 : textBytes(tagged));
     const { event, tags } = publication;
     const exceptId = except?.id ?? null;
     const content = { kind: "message", event, tags, bare, tagged, exceptId } as const;
     const keyed = publication.compressible && channel.settings.keyPath.length > 0;
     const key = keyed ? outgoing.conflationKey : "";
-    if (key === "") return this.#put(`${this.#order}`, { bytes, keyed: false, content });
+    if (key === "") return this.#put({ bytes, name: null, content });
     const name = `${cohorts}:${key}`;
-    this.#keepFor(name, exceptId);
-    this.#put(name, { bytes, keyed: true, content });
+    this.#replace(name, exceptId);
+    this.#put({ bytes: bytes + textBytes(name), name, content });
   }
 
   /** Adds something of the server's own. */
   addNotice(notice: Notice): void {
-    const content = { kind: "notice", notice } as const;
-    this.#put(`${this.#order}`, { bytes: NOTICE_BYTES, keyed: false, content });
+    this.#put({ bytes: NOTICE_BYTES, name: null, content: { kind: "notice", notice } });
   }
 
   /** Whether something since that number is gone. */
@@ -91,63 +107,111 @@ export class Backlog {
     return this.#lostOrder >= since;
   }
 
-  /** The frames that a socket of the cohort misses since that number, in their order; null when some of them are gone. */
-  missedBy(socket: Socket, cohort: Cohort, since: number): readonly Missed[] | null {
-    if (this.hasLost(since)) return null;
-    return [...this.#entries.values()]
-      .filter(({ order, content }) => order >= since && concerns(content, socket, cohort))
-      .toSorted((a, b) => a.order - b.order)
-      .map(({ order, content }) => ({ order, frame: frameFor(content, cohort) }));
+  /** Goes through what a socket misses since that number. */
+  from(since: number): Cursor {
+    return new Cursor(this, since, this.#entries.values());
+  }
+
+  /** Forgets everything: nobody on the channel is slow any more. */
+  clear(): void {
+    this.#counted(-this.bytes);
+    this.#plainBytes = 0;
+    this.#keyedBytes = 0;
+    for (const each of [this.#entries, this.#plain, this.#keyed, this.#newest, this.#spare])
+      each.clear();
   }
 
   /**
-   * Keeps the newest message of the name for the one who will not get the next. One is enough:
-   * whoever the present newest left out gets the next.
+   * Makes room for the next message of the name. Its newest one stays for the one who will not get the next.
+   * One is enough: whoever the present newest left out gets the next.
    */
-  #keepFor(name: string, exceptId: string | null): void {
-    const newest = this.#entries.get(name);
-    const standIn = `!${name}`;
-    if (exceptId === null) return this.#remove(standIn);
-    if (newest?.content.kind !== "message" || newest.content.exceptId === exceptId) return;
-    this.#remove(standIn);
-    this.#entries.set(standIn, newest);
-    this.#count(newest, 1);
+  #replace(name: string, exceptId: string | null): void {
+    const order = this.#newest.get(name);
+    const newest = order === undefined ? undefined : this.#keyed.get(order);
+    if (newest === undefined) return;
+    const staysFor = exceptId !== null && newest.content.kind === "message";
+    if (staysFor && newest.content.exceptId === exceptId) return this.#remove(newest);
+    const spare = this.#keyed.get(this.#spare.get(name) ?? -1);
+    if (spare !== undefined) this.#remove(spare);
+    if (staysFor) this.#spare.set(name, newest.order);
+    else this.#remove(newest);
   }
 
-  #put(name: string, given: Omit<Entry, "order">): void {
-    // Moved to the end: the first entries are the ones to throw away.
-    this.#remove(name);
+  #put(given: Omit<Entry, "order">): void {
     const entry = { ...given, order: this.#order++ };
-    this.#entries.set(name, entry);
+    this.#entries.set(entry.order, entry);
+    (entry.name === null ? this.#plain : this.#keyed).set(entry.order, entry);
+    if (entry.name !== null) this.#newest.set(entry.name, entry.order);
     this.#count(entry, 1);
-    while (this.#plainBytes > MAX_BACKLOG_BYTES) this.#throwAwayOldest(false);
-    while (this.#keyedBytes > MAX_KEYED_BYTES) this.#throwAwayOldest(true);
+    while (this.#plainBytes > MAX_BACKLOG_BYTES) this.#throwAwayOldest(this.#plain);
+    while (this.#keyedBytes > MAX_KEYED_BYTES) this.#throwAwayOldest(this.#keyed);
   }
 
-  #remove(name: string): void {
-    const entry = this.#entries.get(name);
-    if (entry === undefined) return;
-    this.#entries.delete(name);
+  #remove(entry: Entry): void {
+    const { order, name } = entry;
     this.#count(entry, -1);
+    this.#entries.delete(order);
+    if (name === null) return void this.#plain.delete(order);
+    this.#keyed.delete(order);
+    if (this.#newest.get(name) === order) this.#newest.delete(name);
+    if (this.#spare.get(name) === order) this.#spare.delete(name);
   }
 
-  #count({ bytes, keyed }: Entry, sign: 1 | -1): void {
-    if (keyed) this.#keyedBytes += sign * bytes;
-    else this.#plainBytes += sign * bytes;
+  #count({ bytes, name }: Entry, sign: 1 | -1): void {
+    const change = sign * (bytes + ENTRY_BYTES);
+    if (name === null) this.#plainBytes += change;
+    else this.#keyedBytes += change;
+    this.#counted(change);
   }
 
-  #throwAwayOldest(ofKeyed: boolean): void {
-    for (const [name, { order, keyed }] of this.#entries) {
-      if (keyed !== ofKeyed) continue;
-      this.#remove(name);
-      this.#lostOrder = Math.max(this.#lostOrder, order);
-      return;
+  #throwAwayOldest(entries: Entries): void {
+    const [oldest] = entries.values();
+    if (oldest === undefined) return;
+    this.#remove(oldest);
+    this.#lostOrder = Math.max(this.#lostOrder, oldest.order);
+  }
+}
+
+/**
+ * One socket's way through a backlog. It goes on where it stopped and sees what has come meanwhile: of each
+ * conflation key the message that is the newest when it gets there.
+ */
+export class Cursor {
+  readonly #backlog: Backlog;
+  /** Sees what is added, and not what is removed, before it comes there. */
+  readonly #entries: Iterator<Entry>;
+  #since: number;
+
+  constructor(backlog: Backlog, since: number, entries: Iterator<Entry>) {
+    this.#backlog = backlog;
+    this.#since = since;
+    this.#entries = entries;
+  }
+
+  /** Whether something that it has not come to yet had to be thrown away. */
+  get isLost(): boolean {
+    return this.#backlog.hasLost(this.#since);
+  }
+
+  /** The next frame for a socket of the cohort; null at the end, and then it is not asked again. */
+  next(socket: Socket, cohort: Cohort): string | null {
+    for (;;) {
+      const { value, done } = this.#entries.next();
+      if (done === true) return null;
+      if (value.order < this.#since) continue;
+      this.#since = value.order + 1;
+      if (concerns(value.content, socket, cohort)) return frameFor(value.content, cohort);
     }
   }
 }
 
 /** What a notice is counted as; presence lists are not among them. */
 const NOTICE_BYTES = 512;
+
+/** Memory of a text: one byte a character, or two where one of them needs it. */
+function textBytes(text: string): number {
+  return Buffer.byteLength(text) === text.length ? text.length : text.length * 2;
+}
 
 function concerns(content: Content, socket: Socket, cohort: Cohort): boolean {
   if (content.kind === "notice") return true;

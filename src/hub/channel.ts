@@ -36,6 +36,8 @@ export class Channel {
   missTold: boolean = false;
   /** What slow sockets will be sent, while there are any. */
   backlog: Backlog | null = null;
+  /** Comparisons that its filters need for one message, at most. */
+  comparisons: number = 0;
   #seq = 0;
   /** Cohorts without a filter of tags. */
   readonly #open: Cohort[] = [];
@@ -83,6 +85,7 @@ export class Channel {
 
   add(cohort: Cohort): void {
     this.cohorts.set(cohort.key, cohort);
+    this.comparisons += cohort.cost.comparisons;
     const { filter } = cohort.traits.selection;
     if (filter === undefined) this.#open.push(cohort);
     else (this.#filtered ??= new Candidates()).add(filter, cohort);
@@ -90,6 +93,7 @@ export class Channel {
 
   remove(cohort: Cohort): void {
     this.cohorts.delete(cohort.key);
+    this.comparisons -= cohort.cost.comparisons;
     const index = this.#open.indexOf(cohort);
     if (index >= 0) this.#open.splice(index, 1);
     else this.#filtered?.remove(cohort);

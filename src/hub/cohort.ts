@@ -1,5 +1,6 @@
 // A cohort: the sockets of one channel that must get the same bytes. It is one topic of the
 // server's publish/subscribe, so that one call delivers to all of them.
+import { costOf, type SelectionCost } from "../filter/cost.ts";
 import { accepts, type Selection } from "../filter/selection.ts";
 import type { Tags } from "../filter/tags.ts";
 import type { Algorithm } from "../protocol/delta-wish.ts";
@@ -36,6 +37,8 @@ export class Cohort {
   readonly topic: string;
   /** Its chains, or null where messages are always whole. */
   readonly delta: DeltaState | null;
+  /** What its filter costs. */
+  readonly cost: SelectionCost;
   /** Whether its frames have the tags. Pusher's clients never do. */
   readonly deliversTags: boolean;
   socketCount = 0;
@@ -48,6 +51,7 @@ export class Cohort {
     this.key = cohortKey(traits);
     this.traits = traits;
     this.topic = topic;
+    this.cost = costOf(traits.selection);
     this.delta = delta;
     this.deliversTags = traits.dialect.version === 2 && channel.settings.deliverTags;
     this.#shared = [

@@ -47,7 +47,10 @@ export function sendCompressed(
 
 /** Whether the socket is a member that gets the cohort's frames now. One that lags gets none and comes in step later. */
 function listens(hub: AppHub, socket: Socket, cohort: Cohort): boolean {
-  return socket.subscriptions.get(cohort.channel.name)?.cohort === cohort && !hub.lags.has(socket);
+  const { channel } = cohort;
+  return (
+    socket.subscriptions.get(channel.name)?.cohort === cohort && !hub.isBehind(socket, channel)
+  );
 }
 
 /** Sends one frame to all sockets of the cohort, those that are not in step included. */

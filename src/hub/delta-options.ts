@@ -1,6 +1,7 @@
 // How delta compression works on this server, and what holds for one channel.
 import type { App, ChannelDelta } from "../protocol/app.ts";
 import type { Algorithm, DeltaWish } from "../protocol/delta-wish.ts";
+import type { FilterLimits } from "./filter-use.ts";
 
 /** The server's settings. */
 export interface DeltaOptions {
@@ -27,6 +28,8 @@ export interface DeltaOptions {
   readonly deliverTags: boolean;
   /** Whether subscriptions may have filters. */
   readonly filtersEnabled: boolean;
+  /** What filters may cost. */
+  readonly filters: FilterLimits;
 }
 
 /** What holds for one channel. */

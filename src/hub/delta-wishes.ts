@@ -3,11 +3,11 @@
 import type { Algorithm, DeltaWish } from "../protocol/delta-wish.ts";
 import type { Channel, Subscription } from "./channel.ts";
 import type { DeltaFormat } from "./cohort.ts";
-import { startFresh } from "./delta-cohort.ts";
+import { bringInStep } from "./delta-cohort.ts";
 import { tellAlgorithm } from "./delta-names.ts";
 import { chooseAlgorithm } from "./delta-options.ts";
 import type { AppHub } from "./hub.ts";
-import { reattach } from "./lag.ts";
+import { catchUp, reattach } from "./lag.ts";
 import type { Socket } from "./ports.ts";
 
 /** How deltas for a new subscription are written, or null when its messages are whole. */
@@ -20,26 +20,34 @@ export function formatFor(
   const asked = wish ?? inherited(socket);
   if (channel.kind.encrypted || !asked.enabled) return null;
   const algorithm = chooseAlgorithm(asked, channel.settings);
-  if (algorithm === null || countCompressed(socket) >= hub.delta.options.maxChannelsPerConnection)
-    return null;
+  if (algorithm === null || hasAllDeltas(hub, socket)) return null;
   return { algorithm, compact: asked.compact };
 }
 
-/** Switches deltas on for a connection: for the subscriptions to come, and for those that said nothing of it. */
+/**
+ * Switches deltas on for a connection: for the subscriptions to come, and for those that said nothing of it.
+ * These are looked through once. Asked again, the connection only changes what holds for those to come.
+ */
 export function enableDelta(hub: AppHub, socket: Socket, algorithm: Algorithm | null): void {
   const { options } = hub.delta;
+  const isFirst = socket.deltaAlgorithm === null;
+  const wasLagging = hub.lags.has(socket);
   socket.deltaAlgorithm = options.enabled ? (algorithm ?? "any") : null;
   tellAlgorithm(hub, socket, options.enabled ? (algorithm ?? options.algorithm) : null, null);
-  for (const subscription of Array.from(socket.subscriptions.values()))
+  if (!isFirst || !options.enabled) return;
+  for (const subscription of Array.from(socket.subscriptions.values())) {
+    if (hasAllDeltas(hub, socket)) break;
     if (!subscription.ownDelta && subscription.cohort.delta === null)
       move(hub, socket, subscription);
+  }
+  if (!wasLagging) catchUp(hub, socket);
 }
 
-/** Gives whole messages to a client that cannot go on with deltas of a channel, until it is in step again. */
+/** Puts a client in step again that cannot go on with deltas of a channel. One that is behind will be anyway. */
 export function resync(hub: AppHub, socket: Socket, channel: string): void {
-  const subscription = socket.subscriptions.get(channel);
-  if (subscription === undefined || hub.lags.has(socket)) return;
-  startFresh(hub, subscription.cohort, socket);
+  const cohort = socket.subscriptions.get(channel)?.cohort;
+  if (cohort === undefined || hub.isBehind(socket, cohort.channel)) return;
+  bringInStep(hub, cohort, socket);
 }
 
 /** Moves a subscription to the cohort that the connection's setting asks for. */
@@ -62,8 +70,7 @@ function inherited({ deltaAlgorithm }: Socket): DeltaWish {
   return { enabled: deltaAlgorithm !== null, algorithm, compact: false };
 }
 
-function countCompressed(socket: Socket): number {
-  let count = 0;
-  for (const { cohort } of socket.subscriptions.values()) if (cohort.delta !== null) count++;
-  return count;
+/** Whether the connection has deltas on as many channels as it may. */
+function hasAllDeltas(hub: AppHub, { subscriptions }: Socket): boolean {
+  return subscriptions.compressedCount >= hub.delta.options.maxChannelsPerConnection;
 }

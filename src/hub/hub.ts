@@ -11,11 +11,14 @@ import { promote } from "./delta-cohort.ts";
 import { channelSettings, type DeltaOptions } from "./delta-options.ts";
 import { DeltaState } from "./delta-state.ts";
 import type { Fact, FactListener } from "./facts.ts";
+import type { FilterUse } from "./filter-use.ts";
 import type { Lag } from "./lag.ts";
 import type { Encoders } from "./outgoing.ts";
 import type { Sink, Socket } from "./ports.ts";
+import { relieve, type SlowLimits } from "./slow.ts";
 import { tellCounts } from "./subscription-count.ts";
 import type { User } from "./users.ts";
+import type { NodeWaiting } from "./waiting.ts";
 
 /** What the hub needs of the outside. */
 export interface HubContext {
@@ -23,10 +26,13 @@ export interface HubContext {
   readonly facts: FactListener;
   /** Told of every refusal by a limit; it must return at once. */
   readonly limitHit: (app: App, limit: LimitName) => void;
-  /** The wall clock in milliseconds since 1970. */
+  /** A clock in milliseconds that never goes back. */
   readonly nowMs: () => number;
+  /** Calls soon, in a step of its own. */
+  readonly later: (action: () => void) => void;
   readonly cache: CacheLimits;
   readonly delta: DeltaContext;
+  readonly slow: SlowLimits;
 }
 
 /** Delta compression on this server. */
@@ -39,6 +45,7 @@ export interface DeltaContext {
 export class Hub {
   readonly #context: HubContext;
   readonly #apps = new Map<string, AppHub>();
+  readonly #waiting: NodeWaiting = { bytes: 0 };
   #names = 0;
 
   constructor(context: HubContext) {
@@ -49,7 +56,7 @@ export class Hub {
   of(app: App): AppHub {
     let found = this.#apps.get(app.id);
     if (found === undefined) {
-      found = new AppHub(app, this.#context, () => this.#names++);
+      found = new AppHub(app, this.#context, this.#waiting, () => this.#names++);
       this.#apps.set(app.id, found);
     }
     return found;
@@ -76,6 +83,7 @@ export class AppHub {
   readonly sink: Sink;
   readonly nowMs: () => number;
   readonly delta: DeltaContext;
+  readonly slow: SlowLimits;
   /** By socket id. */
   readonly sockets: Map<string, Socket> = new Map();
   /** By name: the channels with at least one subscriber. */
@@ -88,17 +96,26 @@ export class AppHub {
   readonly countsToTell: Set<Channel> = new Set();
   /** Cohorts with sockets that are not in step yet. */
   readonly freshCohorts: Set<Cohort> = new Set();
-  /** Sockets that do not read fast enough. */
+  /** Sockets that do not read as fast as they are sent to. */
   readonly lags: Map<Socket, Lag> = new Map();
+  /** Memory that is kept for them, here and on the whole node. */
+  waitingBytes: number = 0;
+  readonly nodeWaiting: NodeWaiting;
+  /** What the filters of a connection cost, of those that have any. */
+  readonly filterUse: Map<Socket, FilterUse> = new Map();
   /** Sockets that were told of another algorithm for deltas than Fossil's. */
   readonly bilingual: Set<Socket> = new Set();
   readonly #facts: FactListener;
+  readonly #later: (action: () => void) => void;
   readonly #nextNumber: () => number;
   #authorisedCount = 0;
 
   /** `nextNumber` gives numbers that no other app gets. */
-  constructor(app: App, context: HubContext, nextNumber: () => number) {
+  constructor(app: App, context: HubContext, nodeWaiting: NodeWaiting, nextNumber: () => number) {
     this.app = app;
+    this.slow = context.slow;
+    this.nodeWaiting = nodeWaiting;
+    this.#later = context.later;
     this.sink = context.sink;
     this.nowMs = context.nowMs;
     this.delta = context.delta;
@@ -183,6 +200,16 @@ export class AppHub {
     socket.authorised = true;
     this.#authorisedCount++;
     if (full) socket.close(CLOSE.overQuota());
+  }
+
+  /** Whether the socket has left the channel's topic because it lags. */
+  isBehind(socket: Socket, channel: Channel): boolean {
+    return this.lags.get(socket)?.behind.has(channel) === true;
+  }
+
+  /** Sees to it that no more is kept for slow sockets than may be: soon, since whoever found out is in the middle of a step. */
+  relieveSoon(): void {
+    this.#later(() => relieve(this));
   }
 
   /** Tells whoever listens. */

@@ -1,120 +1,167 @@
 // Sockets that do not read fast enough. A lagging socket leaves its topics, so that nothing more is
-// queued for it; when it has read what there is, it is sent what it missed, of each conflation key
-// only the newest, and joins again. Nobody else notices.
+// queued for it; when it has read what there is, it is sent what it missed, channel by channel, of each
+// conflation key only the newest, and joins again. Nobody else notices.
 import { CLOSE } from "../protocol/faults.ts";
+import type { Cursor } from "./backlog.ts";
 import type { Channel, Subscription } from "./channel.ts";
-import { Backlog } from "./backlog.ts";
 import type { Cohort } from "./cohort.ts";
 import { bringInStep, leaveTopics } from "./delta-cohort.ts";
 import { noteMember } from "./delta-names.ts";
 import type { AppHub } from "./hub.ts";
 import type { Socket } from "./ports.ts";
+import { Progress } from "./progress.ts";
+import { keepFor, keepNoMore } from "./waiting.ts";
 
-/** From which entry on a lagging socket misses what, by channel. */
-export type Lag = Map<Channel, number>;
+/** What is known of a socket that lags, that catches up, or that large answers wait for. */
+export class Lag {
+  /** The channels whose topic it has left, and where it stands in what it misses of each. */
+  readonly behind: Map<Channel, Cursor> = new Map();
+  readonly progress: Progress;
+  /** Of what waits, about so much are answers to itself and what it missed: that is no reason to take it off its topics. */
+  excusedBytes = 0;
+  /** It is being closed, and nothing is kept for it any more. */
+  givenUp = false;
+
+  constructor(progress: Progress) {
+    this.progress = progress;
+  }
+
+  /** Whether something that it misses had to be thrown away. */
+  get isLost(): boolean {
+    for (const cursor of this.behind.values()) if (cursor.isLost) return true;
+    return false;
+  }
+
+  /** What is kept for it, about: all that it still has to go through, and its buffer. */
+  get bytes(): number {
+    let bytes = this.progress.bufferedBytes;
+    for (const { backlog } of this.behind.keys()) bytes += backlog?.bytes ?? 0;
+    return bytes;
+  }
+}
 
 /** Takes the socket off its topics. Nothing happens when it lags already. */
 export function beginLag(hub: AppHub, socket: Socket): void {
-  if (hub.lags.has(socket)) return;
-  const lag: Lag = new Map();
-  hub.lags.set(socket, lag);
-  hub.counters.lags++;
+  const lag = lagOf(hub, socket);
+  const wasInStep = lag.behind.size === 0;
   for (const { cohort } of socket.subscriptions.values()) {
+    if (lag.behind.has(cohort.channel)) continue;
     leaveTopics(cohort, socket);
-    miss(lag, cohort);
+    miss(hub, lag, cohort);
   }
+  if (wasInStep) hub.counters.lags++;
 }
 
-/** What is sent to a socket that catches up before it has to read on: little enough for its buffer. */
+/** What may wait for a socket that catches up before it has to read on: little enough for its buffer. */
 const CATCH_UP_BYTES = 16_384;
+/** Channels that one call brings in step: others wait for its end. */
+const CHANNELS_AT_ONCE = 100;
 
 /**
- * Brings the socket up to date and lets it join again; closes it when what it missed is gone. Where that is
- * much it gets a part of it and goes on lagging: to be called again when it has read that.
+ * Brings the socket up to date, one channel after the other, as far as its buffer has room; gives it up when what
+ * it missed is gone. True when there is more to be done and room for it: then it is to be called again soon.
  */
-export function endLag(hub: AppHub, socket: Socket): void {
+export function catchUp(hub: AppHub, socket: Socket): boolean {
   const lag = hub.lags.get(socket);
-  if (lag === undefined) return;
-  for (const { cohort } of socket.subscriptions.values()) {
-    const { backlog } = cohort.channel;
-    const since = lag.get(cohort.channel);
-    if (backlog === null || since === undefined) continue;
-    const missed = backlog.missedBy(socket, cohort, since);
-    if (missed === null) {
-      // It goes on lagging, so that nothing more is queued for it while it is told.
-      hub.counters.slowConsumers++;
-      return socket.close(CLOSE.slow());
+  if (lag === undefined || lag.givenUp) return false;
+  let count = 0;
+  for (const [channel, cursor] of lag.behind) {
+    if (socket.bufferedBytes >= CATCH_UP_BYTES) return false;
+    if (count++ >= CHANNELS_AT_ONCE) return true;
+    if (cursor.isLost) {
+      giveUp(hub, socket);
+      return false;
     }
-    for (const { order, frame } of missed) {
-      if (socket.bufferedBytes >= CATCH_UP_BYTES) {
-        lag.set(cohort.channel, order);
-        return;
-      }
-      socket.send(frame);
-    }
-    lag.set(cohort.channel, backlog.order);
+    if (!catchUpOn(hub, socket, channel, cursor)) return false;
   }
-  forgetLag(hub, socket);
-  for (const { cohort } of socket.subscriptions.values()) bringInStep(hub, cohort, socket);
-}
-
-/** Whether a lagging socket misses what had to be thrown away: it cannot be brought up to date any more. */
-export function isLost(hub: AppHub, socket: Socket): boolean {
-  const lag = hub.lags.get(socket);
-  if (lag === undefined) return false;
-  for (const [{ backlog }, since] of lag) if (backlog?.hasLost(since)) return true;
+  if (lag.behind.size === 0 && socket.bufferedBytes === 0) hub.lags.delete(socket);
   return false;
 }
 
-/** Joins a socket to its new subscription's cohort, or notes from where on it misses. */
+/** Whether the socket has caught up on the channel, and joined it again. */
+function catchUpOn(hub: AppHub, socket: Socket, channel: Channel, cursor: Cursor): boolean {
+  const cohort = socket.subscriptions.get(channel.name)?.cohort;
+  if (cohort === undefined) return true;
+  for (
+    let frame = cursor.next(socket, cohort);
+    frame !== null;
+    frame = cursor.next(socket, cohort)
+  ) {
+    socket.send(frame);
+    if (socket.bufferedBytes >= CATCH_UP_BYTES) return false;
+  }
+  comeBack(lagOf(hub, socket), cohort);
+  bringInStep(hub, cohort, socket);
+  return true;
+}
+
+/** Notes that an answer, or something that it missed, waits for the socket. */
+export function excuse(hub: AppHub, socket: Socket, bytes: number): void {
+  lagOf(hub, socket).excusedBytes += bytes;
+}
+
+/** Closes a socket that reads too slowly. It is off its topics, and nothing is kept for it. */
+export function giveUp(hub: AppHub, socket: Socket): void {
+  const lag = lagOf(hub, socket);
+  if (lag.givenUp) return;
+  beginLag(hub, socket);
+  lag.givenUp = true;
+  for (const channel of lag.behind.keys()) keepNoMore(channel);
+  hub.counters.slowConsumers++;
+  socket.close(CLOSE.slow());
+}
+
+/** Joins a socket to its new subscription's cohort; later, where it has much to read before. */
 export function attach(hub: AppHub, socket: Socket, { cohort }: Subscription): void {
   noteMember(hub, cohort, socket);
   const lag = hub.lags.get(socket);
   if (lag === undefined) bringInStep(hub, cohort, socket);
-  else miss(lag, cohort);
+  else miss(hub, lag, cohort);
 }
 
 /** Takes a socket off a cohort that it leaves. */
 export function detach(hub: AppHub, socket: Socket, { cohort }: Subscription): void {
-  const lag = hub.lags.get(socket);
-  if (lag !== undefined) unmiss(lag, cohort);
+  forget(hub.lags.get(socket), cohort);
   leaveTopics(cohort, socket);
   cohort.delta?.forget(socket);
 }
 
-/** Moves a subscription's socket to another cohort of its channel. What a lagging socket misses stays what it was. */
+/** Moves a subscription's socket to another cohort of its channel, which it joins when it next catches up. What it misses stays what it was. */
 export function reattach(hub: AppHub, socket: Socket, from: Cohort, to: Cohort): void {
   noteMember(hub, to, socket);
-  if (hub.lags.has(socket)) {
+  const lag = lagOf(hub, socket);
+  if (lag.behind.has(from.channel)) {
     from.slowCount--;
     to.slowCount++;
   } else {
     leaveTopics(from, socket);
-    bringInStep(hub, to, socket);
+    miss(hub, lag, to);
   }
   from.delta?.forget(socket);
 }
 
-/** Forgets that the socket lags. */
-export function forgetLag(hub: AppHub, socket: Socket): void {
-  const lag = hub.lags.get(socket);
-  if (lag === undefined) return;
-  hub.lags.delete(socket);
-  for (const { cohort } of socket.subscriptions.values()) unmiss(lag, cohort);
+/** Forgets what a socket that leaves the cohort misses there. */
+export function forget(lag: Lag | undefined, cohort: Cohort): void {
+  if (lag?.behind.has(cohort.channel)) comeBack(lag, cohort);
 }
 
-function miss(lag: Lag, cohort: Cohort): void {
+function lagOf(hub: AppHub, socket: Socket): Lag {
+  return hub.lags.getOrInsertComputed(
+    socket,
+    () => new Lag(new Progress(socket.bufferedBytes, hub.nowMs())),
+  );
+}
+
+function miss(hub: AppHub, lag: Lag, cohort: Cohort): void {
   const { channel } = cohort;
-  channel.backlog ??= new Backlog();
-  channel.backlog.socketCount++;
   cohort.slowCount++;
-  lag.set(channel, channel.backlog.order);
+  const backlog = keepFor(hub, channel);
+  lag.behind.set(channel, backlog.from(backlog.order));
+  if (lag.givenUp) keepNoMore(channel);
 }
 
-function unmiss(lag: Lag, cohort: Cohort): void {
-  const { channel } = cohort;
-  if (!lag.delete(channel) || channel.backlog === null) return;
+function comeBack(lag: Lag, cohort: Cohort): void {
+  lag.behind.delete(cohort.channel);
   cohort.slowCount--;
-  channel.backlog.socketCount--;
-  if (channel.backlog.socketCount === 0) channel.backlog = null;
+  if (!lag.givenUp) keepNoMore(cohort.channel);
 }

@@ -10,6 +10,7 @@ import type { AppHub } from "./hub.ts";
 import { Outgoing } from "./outgoing.ts";
 import type { Socket } from "./ports.ts";
 import { send } from "./send.ts";
+import { isOverBudget } from "./waiting.ts";
 
 /** Delivers to everybody subscribed on this node. Channels without subscribers are no error. */
 export function publish(hub: AppHub, publication: Publication): void {
@@ -62,8 +63,9 @@ function publishTo(hub: AppHub, outgoing: Outgoing, except: Socket | null): void
     else sendWhole(hub, cohort, outgoing.text(cohort.deliversTags), except);
   });
   if (slowCohorts === "") return;
-  const slowExcept = except !== null && hub.lags.has(except) ? except : null;
+  const slowExcept = except !== null && hub.isBehind(except, channel) ? except : null;
   channel.backlog?.add(outgoing, { cohorts: slowCohorts, except: slowExcept });
+  if (isOverBudget(hub)) hub.relieveSoon();
 }
 
 function remember(hub: AppHub, name: string, publication: Publication): void {

@@ -1,5 +1,6 @@
 // Subscribing, unsubscribing and going away. Each is one synchronous step: nobody can publish
 // between the reply and the membership, so a subscriber misses nothing and sees nothing twice.
+import { costOf } from "../filter/cost.ts";
 import { parseSelection, type Selection } from "../filter/selection.ts";
 import { authoriseSubscription } from "../protocol/authorisation.ts";
 import type { SubscribeCommand } from "../protocol/commands.ts";
@@ -26,7 +27,8 @@ import type { Socket } from "./ports.ts";
 import type { Cohort, CohortTraits } from "./cohort.ts";
 import { tellAlgorithm } from "./delta-names.ts";
 import { formatFor } from "./delta-wishes.ts";
-import { attach, detach, forgetLag } from "./lag.ts";
+import { holdFilter, releaseFilter, surplusOfChannel, surplusOfSocket } from "./filter-use.ts";
+import { attach, detach, forget } from "./lag.ts";
 import { notify } from "./publish.ts";
 import { countChanged } from "./subscription-count.ts";
 
@@ -45,6 +47,8 @@ export function subscribe(hub: AppHub, socket: Socket, command: SubscribeCommand
   if (isFault(identity)) return identity;
   const selection = readSelection(hub, command.filter);
   if (isFault(selection)) return selection;
+  const surplus = surplusOfFilter(hub, socket, name, selection);
+  if (surplus !== null) return surplus;
 
   const channel = hub.open(name);
   const wish = command.delta ?? null;
@@ -54,6 +58,7 @@ export function subscribe(hub: AppHub, socket: Socket, command: SubscribeCommand
     delta: formatFor(hub, socket, channel, wish),
   };
   const subscription = enter(hub, channel, { identity, traits, ownDelta: wish !== null });
+  holdFilter(hub, socket, subscription.cohort);
   socket.subscriptions.add(subscription);
   hub.counters.subscriptions++;
   const roster = channel.presence?.roster() ?? "{}";
@@ -86,16 +91,27 @@ export function unsubscribe(hub: AppHub, socket: Socket, name: string): Fault | 
   if (subscription === undefined) return REFUSE.notSubscribed(name);
   detach(hub, socket, subscription);
   socket.subscriptions.delete(name);
+  releaseFilter(hub, socket, subscription.cohort);
   exit(hub, subscription);
   return null;
 }
 
 /** Ends all subscriptions of a socket that is closed already: it has left its topics by that. */
 export function unsubscribeAll(hub: AppHub, socket: Socket): void {
-  forgetLag(hub, socket);
+  for (const _ of leaveAll(hub, socket));
+}
+
+/** The same, a subscription at each step: whoever makes the steps can let others have a turn in between. */
+export function* leaveAll(hub: AppHub, socket: Socket): Generator<undefined, void> {
+  const lag = hub.lags.get(socket);
+  hub.lags.delete(socket);
+  hub.filterUse.delete(socket);
   for (const subscription of socket.subscriptions.values()) {
-    subscription.cohort.delta?.forget(socket);
+    const { cohort } = subscription;
+    forget(lag, cohort);
+    cohort.delta?.forget(socket);
     exit(hub, subscription);
+    yield;
   }
   socket.subscriptions.clear();
 }
@@ -135,13 +151,32 @@ function identify(hub: AppHub, { user }: Socket, command: SubscribeCommand): Ide
 
 /** The filter that was sent, or why it cannot be one. */
 function readSelection(hub: AppHub, filter: unknown): Selection | Fault {
-  const selection = parseSelection(filter);
-  if (selection.kind === "mistake") return REFUSE.invalidFilter(selection.message);
+  const selection = parseSelection(filter, hub.delta.options.filters);
+  if (selection.kind === "mistake")
+    return selection.tooLarge
+      ? REFUSE.filterTooLarge(selection.message)
+      : REFUSE.invalidFilter(selection.message);
   if (selection.key !== "" && !hub.delta.options.filtersEnabled)
     return REFUSE.invalidFilter(
       "Cannot subscribe with a filter: this server has filters switched off",
     );
   return selection;
+}
+
+/** Why the socket may not subscribe to the channel with this selection: it would cost too much. Null when it may. */
+function surplusOfFilter(
+  hub: AppHub,
+  socket: Socket,
+  name: string,
+  selection: Selection,
+): Fault | null {
+  if (selection.key === "") return null;
+  const cost = costOf(selection);
+  const channel = hub.channels.get(name);
+  return (
+    surplusOfSocket(hub, socket, cost) ??
+    (channel === undefined ? null : surplusOfChannel(hub, channel, cost))
+  );
 }
 
 interface Entering {

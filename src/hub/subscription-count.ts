@@ -1,27 +1,31 @@
-// Telling a channel's subscribers how many they are: at once while they are few, at most every
-// five seconds when they are many (events documentation, "subscription_count").
+// Telling a channel's subscribers how many they are: at once when nothing was told for a while, then at
+// most once a second while they are few and every five seconds when they are many (events
+// documentation, "subscription_count"). So what is told does not grow with how fast clients come and go.
 import { subscriptionCount } from "../protocol/frames.ts";
 import type { Channel } from "./channel.ts";
 import type { AppHub } from "./hub.ts";
 import { notify } from "./publish.ts";
 
 const MANY = 100;
-const INTERVAL_MS = 5000;
+const INTERVAL_MS = 1000;
+const INTERVAL_OF_MANY_MS = 5000;
 
 /** Tells or remembers to tell that the channel's count has changed. Nothing unless the app wants it; never on presence channels, whose members know. */
 export function countChanged(hub: AppHub, channel: Channel): void {
   if (!hub.app.subscriptionCount || channel.presence !== null || channel.kind.user) return;
   const nowMs = hub.nowMs();
-  if (channel.socketCount > MANY && nowMs < channel.countToldMs + INTERVAL_MS)
-    hub.countsToTell.add(channel);
+  if (nowMs < dueMs(channel)) hub.countsToTell.add(channel);
   else tell(hub, channel, nowMs);
 }
 
 /** Tells the counts whose time has come. */
 export function tellCounts(hub: AppHub): void {
   const nowMs = hub.nowMs();
-  for (const channel of hub.countsToTell)
-    if (nowMs >= channel.countToldMs + INTERVAL_MS) tell(hub, channel, nowMs);
+  for (const channel of hub.countsToTell) if (nowMs >= dueMs(channel)) tell(hub, channel, nowMs);
+}
+
+function dueMs({ socketCount, countToldMs }: Channel): number {
+  return countToldMs + (socketCount > MANY ? INTERVAL_OF_MANY_MS : INTERVAL_MS);
 }
 
 function tell(hub: AppHub, channel: Channel, nowMs: number): void {

@@ -7,6 +7,12 @@ const FEW = 8;
 /** See the file's head. A subscription knows its channel's name, so that it needs no key. */
 export class Subscriptions {
   #held: Subscription | Subscription[] | Map<string, Subscription> | null = null;
+  #compressedCount = 0;
+
+  /** Those with delta compression. */
+  get compressedCount(): number {
+    return this.#compressedCount;
+  }
 
   get size(): number {
     const held = this.#held;
@@ -28,6 +34,7 @@ export class Subscriptions {
 
   /** Adds a subscription to a channel that there is none to. */
   add(subscription: Subscription): void {
+    if (subscription.cohort.delta !== null) this.#compressedCount++;
     const held = this.#held;
     if (held === null) this.#held = subscription;
     else if (held instanceof Map) held.set(nameOf(subscription), subscription);
@@ -38,12 +45,16 @@ export class Subscriptions {
 
   delete(channel: string): void {
     const held = this.#held;
+    const subscription = this.get(channel);
+    if (subscription === undefined) return;
+    if (subscription.cohort.delta !== null) this.#compressedCount--;
     if (held instanceof Map) held.delete(channel);
-    else if (Array.isArray(held)) this.#held = held.filter((each) => nameOf(each) !== channel);
-    else if (held !== null && nameOf(held) === channel) this.#held = null;
+    else if (Array.isArray(held)) held.splice(held.indexOf(subscription), 1);
+    else this.#held = null;
   }
 
   clear(): void {
+    this.#compressedCount = 0;
     this.#held = null;
   }
 

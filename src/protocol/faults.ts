@@ -9,6 +9,9 @@ export type LimitName =
   | "handshake_rate"
   | "origin"
   | "subscriptions"
+  | "filter_size"
+  | "filter_memory"
+  | "filter_comparisons"
   | "channel_name"
   | "event_name"
   | "event_data"
@@ -19,6 +22,10 @@ export type LimitName =
   | "presence_member_size"
   | "watchlist"
   | "frame_rate"
+  | "byte_rate"
+  | "subscription_rate"
+  | "answer_rate"
+  | "waiting_frames"
   | "control_frames"
   | "json_depth"
   | "api_events"
@@ -95,6 +102,13 @@ export const CLOSE = {
     over("backpressure", closing(4100, "Connection reads too slowly, its buffer is full")),
   tooManyFrames: (perSecond: number): Fault =>
     over("frame_rate", closing(4100, `Over capacity: more than ${perSecond} messages a second`)),
+  tooManyBytes: (perSecond: number): Fault =>
+    over("byte_rate", closing(4100, `Over capacity: more than ${perSecond} bytes a second`)),
+  tooMuchWaiting: (): Fault =>
+    over(
+      "waiting_frames",
+      closing(4100, "Over capacity: more was asked for than the answers were read"),
+    ),
   tooManyControlFrames: (perSecond: number): Fault =>
     over("control_frames", closing(4100, `Over capacity: more than ${perSecond} pings a second`)),
   addressOverQuota: (): Fault =>
@@ -162,6 +176,24 @@ export const REFUSE = {
       refusal(`Presence channel ${channel} is over its limit of ${members} members`),
     ),
   invalidFilter: (message: string): Fault => refusal(message),
+  filterTooLarge: (message: string): Fault => over("filter_size", refusal(message)),
+  filtersTooLarge: (maxBytes: number): Fault =>
+    over(
+      "filter_memory",
+      refusal(`Filters of this connection are too large: they may take ${maxBytes} bytes in all`),
+    ),
+  filtersTooCostly: (max: number): Fault =>
+    over(
+      "filter_comparisons",
+      refusal(`Filters of this connection are too costly: they may have ${max} comparisons in all`),
+    ),
+  channelFiltersTooCostly: (channel: string, max: number): Fault =>
+    over(
+      "filter_comparisons",
+      refusal(
+        `Filters on ${shorten(channel)} are too costly together: until some are gone, a filter may have ${max} comparisons`,
+      ),
+    ),
   tooManySubscriptions: (max: number): Fault =>
     over(
       "subscriptions",

@@ -9,40 +9,39 @@ export interface Authorisable {
   close(fault: Fault): void;
 }
 
-interface Waiting {
-  readonly connection: Authorisable;
-  readonly dueTick: number;
-}
-
 /** The connections that have not been judged yet. `advance` is called once a tick. */
 export class AuthorisationQueue {
   readonly #timeoutTicks: number;
-  #waiting: Waiting[] = [];
-  #judged = 0;
+  /** With the tick at which each is due, in the order of their coming. */
+  readonly #waiting: Map<Authorisable, number> = new Map();
   #tick = 0;
 
   constructor(timeoutTicks: number) {
     this.#timeoutTicks = timeoutTicks;
   }
 
+  /** How many there are. */
+  get size(): number {
+    return this.#waiting.size;
+  }
+
   /** Begins to wait for a connection that has just opened. */
   add(connection: Authorisable): void {
-    this.#waiting.push({ connection, dueTick: this.#tick + this.#timeoutTicks });
+    this.#waiting.set(connection, this.#tick + this.#timeoutTicks);
+  }
+
+  /** Forgets a connection that has ended. Nothing happens when it does not wait. */
+  remove(connection: Authorisable): void {
+    this.#waiting.delete(connection);
   }
 
   /** Closes those whose time is over. */
   advance(): void {
     this.#tick++;
-    for (
-      let next = this.#waiting[this.#judged];
-      next && next.dueTick <= this.#tick;
-      next = this.#waiting[this.#judged]
-    ) {
-      this.#judged++;
-      if (!next.connection.authorised) next.connection.close(CLOSE.notAuthorised());
+    for (const [connection, dueTick] of this.#waiting) {
+      if (dueTick > this.#tick) return;
+      this.#waiting.delete(connection);
+      if (!connection.authorised) connection.close(CLOSE.notAuthorised());
     }
-    if (this.#judged * 2 < this.#waiting.length) return;
-    this.#waiting = this.#waiting.slice(this.#judged);
-    this.#judged = 0;
   }
 }

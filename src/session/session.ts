@@ -4,9 +4,10 @@ import { sendClientEvent } from "../hub/client-event.ts";
 import type { AppHub } from "../hub/hub.ts";
 import type { Socket } from "../hub/ports.ts";
 import { enableDelta, resync } from "../hub/delta-wishes.ts";
-import { beginLag, endLag, isLost } from "../hub/lag.ts";
+import { excuse, giveUp } from "../hub/lag.ts";
 import type { Frame } from "../hub/ports.ts";
-import { subscribe, unsubscribe, unsubscribeAll } from "../hub/subscribe.ts";
+import { lookAt } from "../hub/slow.ts";
+import { leaveAll, subscribe, unsubscribe, unsubscribeAll } from "../hub/subscribe.ts";
 import { Subscriptions } from "../hub/subscriptions.ts";
 import { signIn, signOut } from "../hub/users.ts";
 import { type ClientEventCommand, type Command, readCommand } from "../protocol/commands.ts";
@@ -19,8 +20,11 @@ import type { SignedInUser } from "../protocol/signin.ts";
 import type { AuthorisationQueue } from "./authorisation.ts";
 import type { Connection, Wire } from "./connection.ts";
 import type { LivenessWheel, Watched } from "./liveness.ts";
+import type { Mailboxes } from "./mailboxes.ts";
 import { TokenBucket } from "../protocol/token-bucket.ts";
 import { closeWire } from "./refused.ts";
+import type { Steps } from "./steps.ts";
+import type { RateLimits, Window, Windows } from "./windows.ts";
 
 /** What all sessions of a server share. */
 export interface SessionContext {
@@ -28,14 +32,11 @@ export interface SessionContext {
   readonly authorisation: AuthorisationQueue;
   /** Told to every client in its first frame. */
   readonly activityTimeoutSeconds: number;
-  /** Text frames a second; a connection that sends more is closed. */
-  readonly maxFramesPerSecond: number;
-  /** Control pings and pongs a second; a connection that sends more is closed. */
-  readonly maxControlFramesPerSecond: number;
-  /** Bytes that wait for a client from which on it gets only the newest message of each conflation key. */
-  readonly lagBytes: number;
-  /** Bytes that may wait for a client; a connection that reads too slowly is closed. */
-  readonly backpressureLimitBytes: number;
+  readonly rates: RateLimits;
+  readonly windows: Windows<Session>;
+  readonly mailboxes: Mailboxes<Session>;
+  /** Work that must not keep others waiting. */
+  readonly steps: Steps;
   /** Told of a session that does not take at once what is sent to it alone. */
   readonly suspect: (session: Session) => void;
   /** A clock in milliseconds that never goes back. */
@@ -53,6 +54,11 @@ export interface Visitor {
   /** The client's address where connections are counted by it, else empty. */
   readonly address: string;
 }
+
+/** A socket with more subscriptions leaves them in steps. */
+const FEW_SUBSCRIPTIONS = 16;
+/** What may wait for a client that asks for more: an answer is often far larger than the question. */
+const ANSWERS_AT_ONCE_BYTES = 65_536;
 
 /** A connected client of an app. Small on purpose: a server holds a hundred thousand. */
 export class Session implements Connection, Socket, Watched {
@@ -74,9 +80,6 @@ export class Session implements Connection, Socket, Watched {
   readonly #address: string;
   #wire: Wire | null = null;
   #closeCode = 0;
-  /** Frames in the present tick. */
-  #frameCount = 0;
-  #controlCount = 0;
   #clientEvents: TokenBucket | null = null;
 
   constructor(context: SessionContext, hub: AppHub, visitor: Visitor) {
@@ -100,14 +103,38 @@ export class Session implements Connection, Socket, Watched {
   received(text: string): void {
     if (this.#closeCode !== 0) return;
     this.#tick();
-    if (++this.#frameCount > this.#context.maxFramesPerSecond)
-      return this.close(CLOSE.tooManyFrames(this.#context.maxFramesPerSecond));
+    const { windows, rates, mailboxes } = this.#context;
+    const window = windows.of(this);
+    const excess = window.takeFrame(text.length, rates);
+    if (excess !== null) return this.close(excess);
     const { counters } = this.#hub;
     counters.framesReceived++;
     counters.bytesReceived += text.length;
-    const command = readCommand(text);
-    const fault = isFault(command) ? command : this.#obey(command);
-    if (fault !== null) this.#refuse(fault);
+    if (mailboxes.has(this)) return this.#keep(text);
+    if (window.takesTurns) {
+      this.#keep(text);
+      return this.goOn();
+    }
+    if (!this.#mayGoOn(window)) return this.#keep(text);
+    this.#handle(text, window);
+  }
+
+  /** Goes on with the frames that wait, in steps, as long as the client reads the answers and has not used its second up. */
+  goOn(): void {
+    const { mailboxes, steps } = this.#context;
+    if (mailboxes.begin(this)) steps.add(this.#emptyMailbox());
+  }
+
+  *#emptyMailbox(): Generator<undefined, void> {
+    const { windows, mailboxes } = this.#context;
+    while (mailboxes.has(this)) {
+      const window = windows.of(this);
+      if (!this.#mayGoOn(window)) break;
+      const text = mailboxes.take(this);
+      if (text !== null) this.#handle(text, window);
+      yield;
+    }
+    mailboxes.rest(this);
   }
 
   receivedBinary(): void {
@@ -117,28 +144,40 @@ export class Session implements Connection, Socket, Watched {
 
   touched(): void {
     this.#tick();
-    if (++this.#controlCount > this.#context.maxControlFramesPerSecond)
-      this.close(CLOSE.tooManyControlFrames(this.#context.maxControlFramesPerSecond));
+    const { windows, rates } = this.#context;
+    const excess = windows.of(this).takeControlFrame(rates);
+    if (excess !== null) this.close(excess);
   }
 
   closed(code: number): void {
     if (this.#address !== "") this.#context.departed(this.#address);
     if (this.#wire === null) return;
     this.#wire = null;
-    this.#context.liveness.remove(this);
+    const { liveness, authorisation, mailboxes, steps } = this.#context;
+    liveness.remove(this);
+    authorisation.remove(this);
+    mailboxes.drop(this);
     this.#hub.counters.closed(this.#closeCode === 0 ? code : this.#closeCode);
     this.#hub.disconnect(this);
-    unsubscribeAll(this.#hub, this);
+    if (this.subscriptions.size <= FEW_SUBSCRIPTIONS) unsubscribeAll(this.#hub, this);
+    else steps.add(leaveAll(this.#hub, this));
     signOut(this.#hub, this);
   }
 
   send(text: string): void {
-    const status = this.#wire?.send(text, false) ?? 1;
-    if (status === 0 || (status < 0 && this.bufferedBytes >= this.#context.backpressureLimitBytes))
-      this.#lose();
-    else if (status < 0) this.#context.suspect(this);
+    if (this.#wire === null) return;
+    const status = this.#wire.send(text, false);
+    if (status === 0) this.#lose();
+    else if (status < 0) this.#waits(text.length);
+    this.#context.windows.answered(this, text.length);
     this.#hub.counters.framesSent++;
     this.#hub.counters.bytesSent += text.length;
+  }
+
+  /** What was sent waits: the client is looked at before long. */
+  #waits(bytes: number): void {
+    excuse(this.#hub, this, bytes);
+    this.#context.suspect(this);
   }
 
   join(topic: string): void {
@@ -158,34 +197,55 @@ export class Session implements Connection, Socket, Watched {
     return this.#wire?.getBufferedAmount() ?? 0;
   }
 
-  /** Looks whether the client keeps up. One that lags is taken off its topics until it has read what waits for it; one over the limit is closed. */
+  /** Looks whether the client keeps up. One that lags is taken off its topics until it has read what waits for it; one that reads too little is closed. */
   lookAtBuffer(): void {
     if (this.#closeCode !== 0 || this.#wire === null) return;
-    const { lagBytes, backpressureLimitBytes } = this.#context;
-    const bytes = this.bufferedBytes;
-    if (bytes >= backpressureLimitBytes || isLost(this.#hub, this)) return this.#closeAsSlow();
-    if (bytes >= lagBytes) beginLag(this.#hub, this);
-    else if (bytes * 4 < lagBytes) endLag(this.#hub, this);
+    if (lookAt(this.#hub, this)) this.#context.suspect(this);
   }
 
   drained(): void {
     // A client that reads is alive, even if it has not had the time to say so.
     this.#tick();
     this.lookAtBuffer();
+    this.goOn();
   }
 
-  /** The buffer is full, and the runtime may have thrown a frame away: without it the rest is worth nothing. Ends in a step of its own, since whoever sends is in the middle of one. */
+  /** The runtime has thrown a frame away: without it the rest is worth nothing. Ends in a step of its own, since whoever sends is in the middle of one. */
   #lose(): void {
     queueMicrotask(() => {
-      if (this.#closeCode === 0 && this.#wire !== null) this.#closeAsSlow();
+      if (this.#closeCode === 0 && this.#wire !== null) giveUp(this.#hub, this);
     });
   }
 
-  #closeAsSlow(): void {
-    this.#hub.counters.slowConsumers++;
-    // Nothing more is queued for it while it is told.
-    beginLag(this.#hub, this);
-    this.close(CLOSE.slow());
+  /** Keeps a frame until those before it have been handled. */
+  #keep(text: string): void {
+    this.#context.mailboxes.put(this, text)?.closeForWaiting();
+  }
+
+  /** Closes it for the frames of its own that wait, and forgets them. */
+  closeForWaiting(): void {
+    this.#context.mailboxes.drop(this);
+    this.close(CLOSE.tooMuchWaiting());
+  }
+
+  /** Whether the next frame may be handled now. */
+  #mayGoOn(window: Window): boolean {
+    const limit = window.usedUp(this.#context.rates);
+    if (limit !== null) this.#hub.counters.hit(limit);
+    return limit === null && !this.#mustRead();
+  }
+
+  /** Whether so much waits for the client that it must read before it is answered anything more. */
+  #mustRead(): boolean {
+    return this.#hub.lags.has(this) && this.bufferedBytes >= ANSWERS_AT_ONCE_BYTES;
+  }
+
+  #handle(text: string, window: Window): void {
+    if (this.#closeCode !== 0) return;
+    const command = readCommand(text);
+    if (!isFault(command) && command.kind === "subscribe") window.subscriptions++;
+    const fault = isFault(command) ? command : this.#obey(command);
+    if (fault !== null) this.#refuse(fault);
   }
 
   ping(): void {
@@ -222,13 +282,9 @@ export class Session implements Connection, Socket, Watched {
     if (limit !== undefined) this.#hub.counters.hit(limit);
   }
 
-  /** Notes that the client is alive. Frames are counted by the second, which is a tick. */
+  /** Notes that the client is alive. */
   #tick(): void {
-    const { tick } = this.#context.liveness;
-    if (tick === this.lastInboundTick) return;
-    this.lastInboundTick = tick;
-    this.#frameCount = 0;
-    this.#controlCount = 0;
+    this.lastInboundTick = this.#context.liveness.tick;
   }
 
   #obey(command: Command): Fault | null {

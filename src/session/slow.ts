@@ -2,16 +2,11 @@
 // for a little later, so that a publish never loops over subscribers: in small steps, between which the
 // others are served, or at once when so much has been published meanwhile that somebody's buffer could
 // grow too large.
+import type { StepClock } from "./steps.ts";
 
 /** A socket that can look at itself. */
 export interface MayBeSlow {
   lookAtBuffer(): void;
-}
-
-/** What a search needs of the clock. */
-export interface SearchClock {
-  readonly nowMs: () => number;
-  readonly later: (action: () => void, delayMs: number) => void;
 }
 
 const LOOK_MS = 50;
@@ -25,7 +20,7 @@ const LOOKS_PER_CHECK = 10;
 /** Looks at all sockets when one of them may lag. */
 export class SlowSearch {
   readonly #sockets: () => Iterable<MayBeSlow>;
-  readonly #clock: SearchClock;
+  readonly #clock: StepClock;
   readonly #lookBytes: number;
   #waiting = false;
   #restMs = 0;
@@ -35,7 +30,7 @@ export class SlowSearch {
   #bytes = 0;
 
   /** `lookBytes` is what may be published between two looks while somebody lags. */
-  constructor(sockets: () => Iterable<MayBeSlow>, clock: SearchClock, lookBytes: number) {
+  constructor(sockets: () => Iterable<MayBeSlow>, clock: StepClock, lookBytes: number) {
     this.#sockets = sockets;
     this.#clock = clock;
     this.#lookBytes = lookBytes;
@@ -91,7 +86,7 @@ export class SlowSearch {
 /** Looks at the sockets in small steps, and says how long that kept others waiting. Closing a thousand in one go would be felt by all of them. */
 export function lookInSteps(
   sockets: Iterable<MayBeSlow>,
-  clock: SearchClock,
+  clock: StepClock,
   done: (busyMs: number) => void = () => {},
 ): void {
   const rest = sockets[Symbol.iterator]();

@@ -1,9 +1,11 @@
 // A hub over test doubles, with a clock that the test moves and the facts that it noted.
 import { FossilEncoder } from "../../src/delta/fossil.ts";
 import { VcdiffEncoder } from "../../src/delta/vcdiff.ts";
+import { DEFAULT_SELECTION_LIMITS } from "../../src/filter/selection.ts";
 import type { DeltaOptions } from "../../src/hub/delta-options.ts";
 import type { Fact } from "../../src/hub/facts.ts";
 import { Hub } from "../../src/hub/hub.ts";
+import type { SlowLimits } from "../../src/hub/slow.ts";
 import { TestNetwork } from "./network.ts";
 
 /** The server's settings, with small bounds. */
@@ -20,6 +22,25 @@ export const TEST_DELTA: DeltaOptions = {
   omitAlgorithm: false,
   deliverTags: false,
   filtersEnabled: true,
+  filters: {
+    ...DEFAULT_SELECTION_LIMITS,
+    maxBytesPerConnection: 100_000,
+    maxComparisonsPerConnection: 100,
+    maxComparisonsPerChannel: 150,
+  },
+};
+
+/** What slow sockets may do. */
+export const TEST_SLOW: SlowLimits = {
+  lagBytes: 500,
+  bufferBytes: 1000,
+  lossBytes: 10_000,
+  patience: { maxLagMs: 30_000, minTakenBytes: 100, maxStallMs: 5000 },
+  waiting: {
+    maxBytesPerSocket: 4_000_000,
+    maxBytesPerApp: 6_000_000,
+    maxBytesPerNode: 8_000_000,
+  },
 };
 
 /** A hub and what stands around it. */
@@ -40,11 +61,13 @@ export function testHub(delta: Partial<DeltaOptions> = {}): TestHub {
     facts: { note: (_app, fact) => void facts.push(fact) },
     limitHit: () => {},
     nowMs: () => clock.nowMs,
+    later: queueMicrotask,
     cache: { ttlMs: 60_000, maxEntries: 3 },
     delta: {
       options: { ...TEST_DELTA, ...delta },
       encoders: { fossil: new FossilEncoder(), xdelta3: new VcdiffEncoder() },
     },
+    slow: TEST_SLOW,
   });
   return { network, hub, facts, clock };
 }

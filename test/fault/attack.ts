@@ -9,18 +9,21 @@ import type { Felt } from "./probe.ts";
 import { MemoryWatch, residentBytes } from "./process.ts";
 import type { Victim } from "./victim.ts";
 
-const MEGABYTE = 1_048_576;
+const MEGABYTE: number = 1_048_576;
 const IDLE_MS = 2000;
+/** Where the probe publishes and listens. */
+export const PROBE_CHANNEL = "probe-81c0a3d2";
 
 /** What everybody else may feel of whatever strangers do. */
-export const BOUNDS = {
-  /** The 99th percentile of a ping, more than without the attack. */
-  pingMs: 50,
-  publishMs: 100,
-  grownBytes: 64 * MEGABYTE,
-  /** When the attackers have gone. */
-  leftBytes: 40 * MEGABYTE,
-} as const;
+export const BOUNDS: Readonly<Record<"pingMs" | "publishMs" | "grownBytes" | "leftBytes", number>> =
+  {
+    /** The 99th percentile of a ping, more than without the attack. */
+    pingMs: 50,
+    publishMs: 100,
+    grownBytes: 64 * MEGABYTE,
+    /** When the attackers have gone. */
+    leftBytes: 40 * MEGABYTE,
+  };
 
 /** What an attack did. */
 export interface Damage {
@@ -94,14 +97,14 @@ export async function pour(
 /** The probe's process. */
 class Probe {
   readonly #child: Bun.Subprocess;
-  #answer = Promise.withResolvers<unknown>();
+  #answer = Promise.withResolvers<Felt>();
 
   private constructor(victim: Victim) {
     const { host, port, id, key, secret } = victim;
-    const target = JSON.stringify({ host, port, id, key, secret });
+    const target = JSON.stringify({ channel: PROBE_CHANNEL, host, port, id, key, secret });
     this.#child = Bun.spawn([process.execPath, `${import.meta.dir}/probe.ts`, target], {
       stdio: ["ignore", "inherit", "inherit"],
-      ipc: (message: unknown) => this.#answer.resolve(message),
+      ipc: (message: Felt) => this.#answer.resolve(message),
     });
   }
 
@@ -115,6 +118,6 @@ class Probe {
   async ask(question: "report" | "end"): Promise<Felt> {
     this.#answer = Promise.withResolvers();
     this.#child.send(question);
-    return (await within(this.#answer.promise, "the probe's report")) as Felt;
+    return within(this.#answer.promise, "the probe's report");
   }
 }

@@ -1,70 +1,152 @@
-// What one frame may make the server do: its cost follows its bytes, or it is bounded.
-import { expect, test } from "bun:test";
+// What one frame may make the server do: its cost follows its bytes, or it is bounded. Each of these
+// was felt by everybody else once.
+import { beforeEach, expect, test } from "bun:test";
 import { testScope } from "../e2e/scope.ts";
-import { expectUnfelt, pour, underAttack } from "./attack.ts";
+import { expectUnfelt, pour, PROBE_CHANNEL, underAttack } from "./attack.ts";
 import { connectFrames, type FrameClient } from "./frame-client.ts";
 import { frame } from "./frames.ts";
+import { untilFigures } from "./metrics.ts";
+import { residentBytes } from "./process.ts";
 import { expectWell, startVictim, type Victim } from "./victim.ts";
 
 const scope = testScope();
+const MEGABYTE = 1_048_576;
+let victim: Victim;
 
-test("switching deltas on after thousands of subscriptions costs others nothing", async () => {
-  const victim = await startVictim(scope);
-  const [client] = await connectMany(victim, 1);
-  if (client === undefined) throw new Error("Cannot attack: there is no client");
-  await subscribeTo(client, 5000, (number) => `many-${number}`);
-  const damage = await underAttack(scope, victim, () =>
-    pour([client], repeated('{"event":"pusher:enable_delta_compression","data":{}}'), {
-      bytesPerSecond: 50 * 59,
-      durationMs: 4000,
-    }),
-  );
-  expectUnfelt(damage);
-  await expectWell(victim);
+beforeEach(async () => {
+  victim = await startVictim(scope, { app: { enable_subscription_count: true } });
+  scope.add(() => expectWell(victim));
 });
 
-test("filters of thousands of values cost neither memory nor anybody's time", async () => {
-  const victim = await startVictim(scope);
-  const clients = await connectMany(victim, 10);
+test("switching deltas on after thousands of subscriptions", async () => {
+  const [client] = await connectMany(1);
+  await subscribeAll([client], 5000, (_, number) => `many-${number}`);
+  const damage = await underAttack(scope, victim, () =>
+    pour([client], repeated(enableDelta()), { bytesPerSecond: 50 * 59, durationMs: 4000 }),
+  );
+  expectUnfelt(damage);
+});
+
+test("filters of thousands of values", async () => {
+  const clients = await connectMany(10);
   const damage = await underAttack(scope, victim, () =>
     pour(clients, filteredSubscribes(48_000), { bytesPerSecond: 1_000_000, durationMs: 5000 }),
   );
   expectUnfelt(damage);
-  await expectWell(victim);
 });
 
-async function connectMany(victim: Victim, count: number): Promise<readonly FrameClient[]> {
+test("filters that are as large as may be", async () => {
+  const clients = await connectMany(100);
+  const damage = await underAttack(scope, victim, () =>
+    pour(clients, filteredSubscribes(5000), { bytesPerSecond: 1_000_000, durationMs: 10_000 }),
+  );
+  expectUnfelt(damage);
+});
+
+test("a thousand costly filters on the channel of others", async () => {
+  const clients = await connectMany(100);
+  const damage = await underAttack(scope, victim, () =>
+    pour(clients, costlyFilters(clients.length), { bytesPerSecond: 1_000_000, durationMs: 8000 }),
+  );
+  expectUnfelt(damage);
+});
+
+test("coming and going where subscribers are counted", async () => {
+  const [watcher, ...clients] = await connectMany(5);
+  watcher.subscribe({ channel: "counted" });
+  await watcher.received();
+  const damage = await underAttack(scope, victim, () =>
+    pour(clients, comingAndGoing("counted"), { bytesPerSecond: 254_000, durationMs: 4000 }),
+  );
+  expectUnfelt(damage);
+  // One a second, and one when the first came.
+  expect((await watcher.received()).length).toBeLessThan(7);
+});
+
+test("the leaving of sockets with thousands of channels, all at once", async () => {
+  const clients = await connectMany(40);
+  const beforeBytes = residentBytes(victim.pid);
+  await subscribeAll(clients, 4900, (client, number) => `many-${client}-${number}`);
+  const takenBytes = residentBytes(victim.pid) - beforeBytes;
+  process.stdout.write(`${(takenBytes / MEGABYTE).toFixed(0)} MB for 196,000 channels\n`);
+  const damage = await underAttack(scope, victim, async () => {
+    for (const { pipe } of clients) pipe.terminate();
+    await untilFigures(victim, (now) => now.sum("fanwire_active_channels") <= 1, "all to be gone");
+  });
+  expectUnfelt(damage);
+});
+
+type Clients = readonly [FrameClient, ...FrameClient[]];
+
+async function connectMany(count: number): Promise<Clients> {
   const connecting = Array.from({ length: count }, () => connectFrames(scope, victim));
-  return (await Promise.all(connecting)).map(({ client }) => client);
+  const [first, ...others] = (await Promise.all(connecting)).map(({ client }) => client);
+  if (first === undefined) throw new Error("Cannot connect no clients");
+  return [first, ...others];
 }
 
-async function subscribeTo(
-  client: FrameClient,
+/** Subscribes each client to so many channels, as fast as the server answers. */
+async function subscribeAll(
+  clients: Clients,
   count: number,
-  name: (number: number) => string,
+  name: (client: number, number: number) => string,
 ): Promise<void> {
-  const frames = Array.from({ length: count }, (_, number) =>
-    frame(JSON.stringify({ event: "pusher:subscribe", data: { channel: name(number) } })),
-  );
-  client.pipe.write(Buffer.concat(frames));
-  await client.received();
+  const CHUNK = 700;
+  for (let from = 0; from < count; from += CHUNK)
+    await Promise.all(
+      clients.map((client, index) => {
+        const frames = Array.from({ length: CHUNK }, (_, offset) =>
+          frame(subscribe({ channel: name(index, from + offset) })),
+        );
+        client.pipe.write(Buffer.concat(frames));
+        return client.received();
+      }),
+    );
+}
+
+function subscribe(data: unknown): string {
+  return JSON.stringify({ event: "pusher:subscribe", data });
+}
+
+function enableDelta(): string {
+  return '{"event":"pusher:enable_delta_compression","data":{}}';
 }
 
 function* repeated(text: string): Generator<string> {
   for (;;) yield text;
 }
 
-/** Subscribes to ever new channels, each with a filter of that many bytes, of as many values as fit. */
+/** Subscribes to ever new channels, each with a filter of about that many bytes, of as many values as fit. */
 function* filteredSubscribes(bytes: number): Generator<string> {
+  const list = Math.min(128, bytes / 7);
   for (let number = 0; ; number++) {
     const nodes: unknown[] = [];
-    for (let size = 0; size < bytes; size += 128 * 7)
+    for (let size = 0; size < bytes; size += list * 7)
       nodes.push({
         key: `k${nodes.length}`,
         cmp: "in",
-        vals: Array.from({ length: 128 }, (_, value) => `${(number * 128 + value) % 9000}`),
+        vals: Array.from({ length: list }, (_, value) => `${(number * 128 + value) % 9000}`),
       });
-    const filter = { op: "or", nodes };
-    yield JSON.stringify({ event: "pusher:subscribe", data: { channel: `f-${number}`, filter } });
+    yield subscribe({ channel: `f-${number}`, filter: { op: "or", nodes } });
+  }
+}
+
+/** Every client subscribes to the probe's channel with a filter of its own, and to no other channel twice. */
+function* costlyFilters(clientCount: number): Generator<string> {
+  for (let number = 0; ; number++) {
+    const nodes = Array.from({ length: 120 }, (_, at) => ({
+      key: `k${at}`,
+      cmp: "sw",
+      val: `${number}-${at}`,
+    }));
+    const channel = number < clientCount ? PROBE_CHANNEL : `other-${number}`;
+    yield subscribe({ channel, filter: { op: "or", nodes } });
+  }
+}
+
+function* comingAndGoing(channel: string): Generator<string> {
+  for (;;) {
+    yield subscribe({ channel });
+    yield JSON.stringify({ event: "pusher:unsubscribe", data: { channel } });
   }
 }

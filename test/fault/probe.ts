@@ -2,6 +2,7 @@
 // but the server can make it wait. It pings over a subscribed socket and publishes numbered events to
 // itself through the signed API, each at the time it is due, whatever has become of those before.
 // Started and asked by attack.ts.
+import { until } from "../e2e/deadline.ts";
 import { connectRaw } from "../e2e/raw-client.ts";
 import { Scope } from "../e2e/scope.ts";
 import { socketUrl, type Target } from "../e2e/server.ts";
@@ -16,15 +17,14 @@ export interface Felt {
   readonly faults: readonly string[];
 }
 
-const CHANNEL = "probe-81c0a3d2";
 const PING_PERIOD_MS = 20;
 const PUBLISH_PERIOD_MS = 40;
 const LAST_EVENTS_MS = 10_000;
 
-const target: Target = JSON.parse(process.argv[2] ?? "{}");
+const { channel, ...target }: Target & { channel: string } = JSON.parse(process.argv[2] ?? "{}");
 const scope = new Scope();
 const { client } = await connectRaw(scope, socketUrl(target));
-client.subscribe({ channel: CHANNEL });
+client.subscribe({ channel });
 await client.frames.next();
 
 const pings: number[] = [];
@@ -63,7 +63,7 @@ async function read(): Promise<void> {
 async function publishNext(dueMs: number): Promise<void> {
   const number = String(published++);
   try {
-    await publish(target, CHANNEL, "numbered", number);
+    await publish(target, channel, "numbered", number);
   } catch (error) {
     faults.push(`publish ${number}: ${String(error)}`);
   }
@@ -88,8 +88,7 @@ async function end(): Promise<void> {
   ending = true;
   stopPinging();
   stopPublishing();
-  const deadlineMs = performance.now() + LAST_EVENTS_MS;
-  while (received < published && performance.now() < deadlineMs) await Bun.sleep(10);
+  await Promise.race([Bun.sleep(LAST_EVENTS_MS), until(() => received >= published, "events")]);
   if (received < published) faults.push(`${published - received} events have not come`);
   process.send?.(report());
   await scope.end();

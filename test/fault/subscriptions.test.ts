@@ -10,7 +10,15 @@ import { expectWell, startVictim } from "./victim.ts";
 
 const scope = testScope();
 
-const UNLIMITED_FRAMES = { websocket: { max_frames_per_second: 0 } };
+/** So that one connection may ask for everything at once. */
+const UNLIMITED_FRAMES = {
+  websocket: {
+    max_frames_per_second: 0,
+    max_kb_per_second: 0,
+    max_subscriptions_per_second: 0,
+    max_waiting_kb: 4096,
+  },
+};
 
 test("one socket has 5,000 channels and no more, until it leaves one", async () => {
   const victim = await startVictim(scope, { config: UNLIMITED_FRAMES });

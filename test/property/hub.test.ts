@@ -6,6 +6,7 @@ import { expect, test } from "bun:test";
 import * as fc from "fast-check";
 import type { DeltaOptions } from "../../src/hub/delta-options.ts";
 import { V1, V2 } from "../../src/protocol/dialect.ts";
+import { TEST_DELTA } from "../doubles/hub.ts";
 import { Expectations } from "./model/expectations.ts";
 import { filters, wishes } from "./model/messages.ts";
 import { runs } from "./model/operations.ts";
@@ -44,6 +45,7 @@ const options: fc.Arbitrary<DeltaOptions> = fc.record({
   omitAlgorithm: fc.boolean(),
   deliverTags: fc.constant(false),
   filtersEnabled: fc.constant(true),
+  filters: fc.constant(TEST_DELTA.filters),
 });
 
 const setting: fc.Arbitrary<Setting> = fc.record({

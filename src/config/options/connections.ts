@@ -34,6 +34,22 @@ export interface ConnectionConfig {
   readonly maxFramesPerSecond: number;
   /** Pings and pongs of one connection. */
   readonly maxControlFramesPerSecond: number;
+  /** Bytes that one connection may send. */
+  readonly maxBytesPerSecond: number;
+  /** Subscriptions that one connection makes; more wait. */
+  readonly maxSubscriptionsPerSecond: number;
+  /** Bytes that one connection is answered; more wait. */
+  readonly maxAnswerBytesPerSecond: number;
+  /** Frames of one connection that wait, in bytes. */
+  readonly maxWaitingBytes: number;
+  /** The same of all connections together. */
+  readonly maxWaitingBytesPerNode: number;
+  /** How long a client may lag and take next to nothing. */
+  readonly maxLagSeconds: number;
+  /** What may be kept for slow clients: for one, for those of an app, and in all. */
+  readonly maxLagBytesPerConnection: number;
+  readonly maxLagBytesPerApp: number;
+  readonly maxLagBytesPerNode: number;
 }
 
 // soketi counts these in milliseconds. From 100 on, so that seconds under soketi's name are refused, not misread.
@@ -150,7 +166,7 @@ export const CONNECTION_OPTIONS: Table<ConnectionConfig> = {
     kind: whole({ min: 1024, max: 1_073_741_824, unit: "bytes" }),
     default: 1_048_576,
     env: ["FANWIRE_WEBSOCKET_MAX_BACKPRESSURE", "WEBSOCKET_MAX_BACKPRESSURE"],
-    doc: "What may wait to be sent to one client before it counts as slow.",
+    doc: "What may wait to be sent to one client. More is let pass as long as the client takes it; one that takes nothing of it for 5 seconds is closed with 4100.",
   },
   maxFramesPerSecond: {
     path: "websocket.max_frames_per_second",
@@ -165,5 +181,68 @@ export const CONNECTION_OPTIONS: Table<ConnectionConfig> = {
     default: 100,
     env: ["FANWIRE_WEBSOCKET_MAX_CONTROL_FRAMES_PER_SECOND"],
     doc: "Pings and pongs a second that one connection may send. More closes it.",
+  },
+  maxBytesPerSecond: {
+    path: "websocket.max_kb_per_second",
+    kind: scaled(limit([0, -1], "KB"), 1024),
+    default: 1_048_576,
+    env: ["FANWIRE_WEBSOCKET_MAX_KB_PER_SECOND"],
+    doc: "What one connection may send in a second. More closes it.",
+  },
+  maxSubscriptionsPerSecond: {
+    path: "websocket.max_subscriptions_per_second",
+    kind: limit([0, -1]),
+    default: 2000,
+    env: ["FANWIRE_WEBSOCKET_MAX_SUBSCRIPTIONS_PER_SECOND"],
+    doc: "Subscriptions a second that one connection is granted. Further frames of it wait for the next second.",
+  },
+  maxAnswerBytesPerSecond: {
+    path: "websocket.max_answer_kb_per_second",
+    kind: scaled(limit([0, -1], "KB"), 1024),
+    default: 2_097_152,
+    env: ["FANWIRE_WEBSOCKET_MAX_ANSWER_KB_PER_SECOND"],
+    doc: "What one connection is answered in a second: member lists, states of delta compression, cached events. When it was more, further frames of it wait for the next second.",
+  },
+  maxWaitingBytes: {
+    path: "websocket.max_waiting_kb",
+    kind: scaled(whole({ min: 64, max: 1_048_576, unit: "KB" }), 1024),
+    default: 1_048_576,
+    env: ["FANWIRE_WEBSOCKET_MAX_WAITING_KB"],
+    doc: "Frames of one connection that may wait until it has read the answers to those before. More closes it with 4100.",
+  },
+  maxWaitingBytesPerNode: {
+    path: "websocket.max_waiting_kb_per_node",
+    kind: scaled(whole({ min: 64, max: 16_777_216, unit: "KB" }), 1024),
+    default: 25_165_824,
+    env: ["FANWIRE_WEBSOCKET_MAX_WAITING_KB_PER_NODE"],
+    doc: "The same of all connections together. When it is more, the connection with the most is closed with 4100.",
+  },
+  maxLagSeconds: {
+    path: "websocket.max_lag_seconds",
+    kind: whole({ min: 1, max: 86_400, unit: "seconds" }),
+    default: 30,
+    env: ["FANWIRE_WEBSOCKET_MAX_LAG_SECONDS"],
+    doc: "How long a slow client may take less than 16 KB of what waits for it. Then it is closed with 4100.",
+  },
+  maxLagBytesPerConnection: {
+    path: "websocket.max_lag_kb_per_connection",
+    kind: scaled(whole({ min: 64, max: 1_048_576, unit: "KB" }), 1024),
+    default: 4_194_304,
+    env: ["FANWIRE_WEBSOCKET_MAX_LAG_KB_PER_CONNECTION"],
+    doc: "What may be kept on all channels of one slow client until it has caught up. When it is more, the client is closed with 4100.",
+  },
+  maxLagBytesPerApp: {
+    path: "websocket.max_lag_kb_per_app",
+    kind: scaled(whole({ min: 64, max: 16_777_216, unit: "KB" }), 1024),
+    default: 33_554_432,
+    env: ["FANWIRE_WEBSOCKET_MAX_LAG_KB_PER_APP"],
+    doc: "What may be kept for all slow clients of one app. When it is more, those for whom the most is kept are closed with 4100.",
+  },
+  maxLagBytesPerNode: {
+    path: "websocket.max_lag_kb_per_node",
+    kind: scaled(whole({ min: 64, max: 16_777_216, unit: "KB" }), 1024),
+    default: 50_331_648,
+    env: ["FANWIRE_WEBSOCKET_MAX_LAG_KB_PER_NODE"],
+    doc: "The same for all apps together.",
   },
 };

@@ -32,6 +32,16 @@ export interface DeltaConfig {
   readonly tagFilteringEnabled: boolean;
   /** Whether subscribers get the tags of messages. */
   readonly tagsDelivered: boolean;
+  /** Values of one filter. */
+  readonly filterMaxValues: number;
+  /** Characters of one filter's keys and values. */
+  readonly filterMaxTextLength: number;
+  /** Memory that the filters of one connection may take. */
+  readonly filterMaxBytesPerConnection: number;
+  /** Comparisons that the filters of one connection may have. */
+  readonly filterMaxComparisonsPerConnection: number;
+  /** Comparisons that one message on one channel may need. */
+  readonly filterMaxComparisonsPerChannel: number;
 }
 
 /** Its rows. */
@@ -119,5 +129,40 @@ export const DELTA_OPTIONS: Table<DeltaConfig> = {
     default: false,
     env: ["FANWIRE_TAG_FILTERING_ENABLE_TAGS"],
     doc: "Whether subscribers get the tags of messages. Filters work in either case.",
+  },
+  filterMaxValues: {
+    path: "tag_filtering.max_values",
+    kind: whole({ min: 1, max: 16_384 }),
+    default: 1024,
+    env: ["FANWIRE_TAG_FILTERING_MAX_VALUES"],
+    doc: "Values that one filter may name, in all its lists together. A filter with more is refused.",
+  },
+  filterMaxTextLength: {
+    path: "tag_filtering.max_text_length",
+    kind: whole({ min: 1, max: 1_048_576, unit: "characters" }),
+    default: 16_384,
+    env: ["FANWIRE_TAG_FILTERING_MAX_TEXT_LENGTH"],
+    doc: "Characters of the keys and values of one filter together. A longer filter is refused.",
+  },
+  filterMaxBytesPerConnection: {
+    path: "tag_filtering.max_kb_per_connection",
+    kind: scaled(whole({ min: 1, max: 1_048_576, unit: "KB" }), 1024),
+    default: 524_288,
+    env: ["FANWIRE_TAG_FILTERING_MAX_KB_PER_CONNECTION"],
+    doc: "Memory that all filters of one connection may take, as estimated: about 320 bytes a value. A subscription with one more filter is refused.",
+  },
+  filterMaxComparisonsPerConnection: {
+    path: "tag_filtering.max_comparisons_per_connection",
+    kind: whole({ min: 1, max: 1_000_000 }),
+    default: 512,
+    env: ["FANWIRE_TAG_FILTERING_MAX_COMPARISONS_PER_CONNECTION"],
+    doc: "Comparisons in all filters of one connection. A filter that is one `eq` or one `in` is looked up and has none.",
+  },
+  filterMaxComparisonsPerChannel: {
+    path: "tag_filtering.max_comparisons_per_channel",
+    kind: whole({ min: 1, max: 10_000_000 }),
+    default: 10_000,
+    env: ["FANWIRE_TAG_FILTERING_MAX_COMPARISONS_PER_CHANNEL"],
+    doc: "Comparisons that one message on a channel may need, for all different filters there. Above it, subscriptions with a filter of more than 8 comparisons are refused.",
   },
 };

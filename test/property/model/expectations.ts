@@ -39,6 +39,10 @@ interface Sending {
 /** See the file's head. Clients are numbers. */
 export class Expectations {
   readonly #clients: readonly ModelClient[];
+  /** When the count of a channel was last told, and the channels whose count waits to be told. */
+  readonly #countTold = new Map<string, number>();
+  readonly #countsToTell = new Set<string>();
+  #nowMs = 0;
 
   constructor(dialects: readonly Dialect[]) {
     this.#clients = dialects.map((dialect) => ({
@@ -88,13 +92,13 @@ export class Expectations {
     const { presence } = channelNamed(channel);
     if (presence && !this.#isMember(channel, client)) this.#memberNotice(channel, "added", client);
     this.#of(client).subscriptions.set(channel, { filter, missed: [], lost: false });
-    if (!presence) this.#countNotice(channel);
+    if (!presence) this.#countChanged(channel);
   }
 
   unsubscribe(client: number, channel: string): void {
     const { presence } = channelNamed(channel);
     this.#of(client).subscriptions.delete(channel);
-    if (!presence) this.#countNotice(channel);
+    if (!presence) this.#countChanged(channel);
     else if (!this.#isMember(channel, client)) this.#memberNotice(channel, "removed", client);
   }
 
@@ -120,6 +124,12 @@ export class Expectations {
     const wanted = slow.some(({ filter }) => selects(filter, message.name, message.tags));
     if (wanted) for (const subscription of slow) subscription.lost = true;
     this.publish(channel, message, null);
+  }
+
+  /** Time passes, and counts are told that are due. */
+  tick(ms: number): void {
+    this.#nowMs += ms;
+    for (const channel of Array.from(this.#countsToTell)) this.#countChanged(channel);
   }
 
   beginLag(client: number): void {
@@ -167,8 +177,14 @@ export class Expectations {
     this.#notice(channel, `member_${change}`, data);
   }
 
-  #countNotice(channel: string): void {
+  /** Tells the count, at most once a second while the channel exists. */
+  #countChanged(channel: string): void {
     const count = this.#clients.filter(({ subscriptions }) => subscriptions.has(channel)).length;
+    this.#countsToTell.delete(channel);
+    if (count === 0) return void this.#countTold.delete(channel);
+    if (this.#nowMs < (this.#countTold.get(channel) ?? -Infinity) + 1000)
+      return void this.#countsToTell.add(channel);
+    this.#countTold.set(channel, this.#nowMs);
     this.#notice(channel, "subscription_count", JSON.stringify({ subscription_count: count }));
   }
 

@@ -259,7 +259,10 @@ function tick(ms: number): Operation {
   return operation(
     `tick(${ms})`,
     () => true,
-    (_model, rig) => rig.tick(ms),
+    (model, rig) => {
+      model.tick(ms);
+      rig.tick(ms);
+    },
   );
 }
 

@@ -6,7 +6,7 @@ import { sendClientEvent } from "../../../src/hub/client-event.ts";
 import type { DeltaOptions } from "../../../src/hub/delta-options.ts";
 import { enableDelta, resync } from "../../../src/hub/delta-wishes.ts";
 import { type AppHub, Hub } from "../../../src/hub/hub.ts";
-import { beginLag, endLag } from "../../../src/hub/lag.ts";
+import { beginLag, catchUp } from "../../../src/hub/lag.ts";
 import type { Frame } from "../../../src/hub/ports.ts";
 import { publishFromApi } from "../../../src/hub/publish.ts";
 import { subscribe, unsubscribe, unsubscribeAll } from "../../../src/hub/subscribe.ts";
@@ -16,6 +16,7 @@ import { type Fault, isFault } from "../../../src/protocol/faults.ts";
 import { readEvent } from "../../../src/protocol/publication.ts";
 import { sign, subscriptionText } from "../../../src/protocol/signatures.ts";
 import { KEY, SECRET, testApp } from "../../doubles/app.ts";
+import { TEST_SLOW } from "../../doubles/hub.ts";
 import { TestNetwork, TestSocket } from "../../doubles/network.ts";
 import { CHANNEL_DELTA, channelNamed } from "./channels.ts";
 import { Client } from "./client.ts";
@@ -85,6 +86,8 @@ export class Rig {
       facts: { note: () => {} },
       limitHit: () => {},
       nowMs: () => this.#nowMs,
+      later: queueMicrotask,
+      slow: TEST_SLOW,
       cache: { ttlMs: 60_000, maxEntries: 10 },
       delta: { options: setting.options, encoders: ENCODERS },
     });
@@ -174,7 +177,7 @@ export class Rig {
     while (this.app.lags.has(socket) && socket.closedWith === null) {
       room = FEW_FRAMES;
       socket.bufferedBytes = 0;
-      endLag(this.app, socket);
+      catchUp(this.app, socket);
     }
     socket.onFrame = onFrame;
     socket.bufferedBytes = 0;

@@ -38,7 +38,12 @@ function add(text: string, cohorts = "a", except: TestSocket | null = null): voi
 
 /** The frames that the socket misses. */
 function missedBy(who: TestSocket, of: Cohort, since: number): readonly string[] | null {
-  return backlog.missedBy(who, of, since)?.map(({ frame }) => frame) ?? null;
+  const cursor = backlog.from(since);
+  if (cursor.isLost) return null;
+  const frames: string[] = [];
+  for (let next = cursor.next(who, of); next !== null; next = cursor.next(who, of))
+    frames.push(next);
+  return frames;
 }
 
 describe("Backlog", () => {
@@ -100,14 +105,43 @@ describe("Backlog", () => {
     for (const each of [socket, other]) expect(missedBy(each, cohort, 0)).toEqual([whole(data(4))]);
   });
 
-  test("keeps so many bytes of frames, and says who misses more", () => {
-    const size = Buffer.byteLength(whole("ö".repeat(1000)));
+  test("keeps so much memory of frames, and says who misses more", () => {
+    add("ö".repeat(1000));
+    const size = backlog.bytes;
+    // A text with one such character takes two bytes for each.
+    expect(size).toBeGreaterThan(2000 + whole("").length);
     const count = Math.floor(MAX_BACKLOG_BYTES / size);
-    for (let index = 0; index < count; index++) add("ö".repeat(1000));
+    for (let index = 1; index < count; index++) add("ö".repeat(1000));
     expect(missedBy(socket, cohort, 0)).toHaveLength(count);
     add("ö".repeat(1000));
     expect(missedBy(socket, cohort, 0)).toBeNull();
     expect(missedBy(socket, cohort, 1)).toHaveLength(count);
+  });
+
+  test("goes on where it stopped, with what is the newest of each key by then", () => {
+    for (const key of ["a", "b", "c"]) add(data(1, key));
+    const cursor = backlog.from(0);
+    const next = (): string | null => cursor.next(socket, cohort);
+    expect(next()).toBe(whole(data(1, "a")));
+    add(data(2, "b"));
+    add(data(2, "a"));
+    expect([next(), next(), next(), next()]).toEqual([
+      whole(data(1, "c")),
+      whole(data(2, "b")),
+      whole(data(2, "a")),
+      null,
+    ]);
+  });
+
+  test("tells of the memory that it takes and gives back", () => {
+    let bytes = 0;
+    const counted = new Backlog((more) => void (bytes += more));
+    counted.add(outgoing({ data: data(1) }), { cohorts: "a", except: null });
+    const one = bytes;
+    counted.add(outgoing({ data: data(2) }), { cohorts: "a", except: null });
+    expect([one > 0, bytes, counted.bytes]).toEqual([true, one, one]);
+    counted.clear();
+    expect([bytes, counted.bytes]).toEqual([0, 0]);
   });
 
   test("never fills with one key's messages", () => {

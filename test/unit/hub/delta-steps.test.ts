@@ -102,7 +102,19 @@ describe("a newcomer", () => {
 });
 
 describe("a client that has lost a base", () => {
-  test("gets whole messages alone, until all has begun anew", () => {
+  test("is sent the state, and goes on with deltas as the others do", () => {
+    const [lost, other] = [rig.joined("c"), rig.joined("c")];
+    rig.send();
+    lost.frames.length = 0;
+    resync(rig.hub, lost, "c");
+    rig.send({ data: data(2) });
+    expect(lost.frames[0]).toBe(stateOf(data(1), 0));
+    expect(lost.frames[1]).toBe(other.frames[1]);
+    expect(forms(other.frames)).toBe("Wd");
+  });
+
+  test("gets whole messages alone where the state is too large, until all has begun anew", () => {
+    rig = new DeltaRig({ maxSyncBytes: 10 });
     const lost = rig.joined("c");
     const [first, second] = [rig.joined("c"), rig.joined("c")];
     rig.send();
@@ -126,6 +138,7 @@ describe("a client that has lost a base", () => {
   });
 
   test("leaves nothing behind when it goes before it is in step", () => {
+    rig = new DeltaRig({ maxSyncBytes: 10 });
     const socket = rig.joined("c");
     resync(rig.hub, socket, "c");
     unsubscribe(rig.hub, socket, "c");
@@ -212,6 +225,7 @@ describe("an excluded socket", () => {
   });
 
   test("that waits to come in step is left out there as well", () => {
+    rig = new DeltaRig({ maxSyncBytes: 10 });
     const [out, other] = [rig.joined("c"), rig.joined("c")];
     rig.send();
     for (const socket of [out, other]) {

@@ -13,8 +13,11 @@ import {
 import { AuthorisationQueue } from "../../../src/session/authorisation.ts";
 import { closeSpread } from "../../../src/session/drain.ts";
 import { LivenessWheel } from "../../../src/session/liveness.ts";
+import { Mailboxes } from "../../../src/session/mailboxes.ts";
 import type { SessionContext } from "../../../src/session/session.ts";
 import { type MayBeSlow, SlowSearch } from "../../../src/session/slow.ts";
+import { Steps } from "../../../src/session/steps.ts";
+import { Windows } from "../../../src/session/windows.ts";
 import { KEY, testApp } from "../../doubles/app.ts";
 import { type TestHub, testHub } from "../../doubles/hub.ts";
 import { TestNetwork, TestSocket } from "../../doubles/network.ts";
@@ -31,10 +34,16 @@ beforeEach(() => {
     liveness: new LivenessWheel({ activityTicks: 120, pongTicks: 30 }),
     authorisation: new AuthorisationQueue(10),
     activityTimeoutSeconds: 120,
-    maxFramesPerSecond: 5,
-    maxControlFramesPerSecond: 3,
-    lagBytes: 500,
-    backpressureLimitBytes: 1000,
+    rates: {
+      maxFrames: 5,
+      maxBytes: 10_000,
+      maxControlFrames: 3,
+      maxSubscriptions: Infinity,
+      maxAnswerBytes: Infinity,
+    },
+    windows: new Windows(),
+    mailboxes: new Mailboxes({ maxBytes: 10_000, maxTotalBytes: 20_000 }),
+    steps: new Steps({ nowMs: () => 0, later: (action) => action() }),
     suspect: () => {},
     nowMs: () => parts.clock.nowMs,
     departed: (address) => addresses?.leave(address),
@@ -166,7 +175,7 @@ describe("Session", () => {
     const wire = await connect();
     for (let second = 0; second < 3; second++) {
       for (let count = 0; count < 3; count++) wire.connection.touched();
-      sessions.liveness.advance();
+      sessions.windows.next();
     }
     expect(wire.closeFrame).toBeNull();
     for (let count = 0; count < 4; count++) wire.connection.touched();
@@ -185,6 +194,9 @@ describe("Session", () => {
     search.published(1, -1);
     expect(wire.closeFrame).toBeNull();
     wire.buffered = 1000;
+    search.published(1, -1);
+    expect([wire.closeFrame, wire.topics.size]).toEqual([null, 0]);
+    parts.clock.nowMs = 5000;
     search.published(1, -1);
     expect(wire.closeFrame?.[0]).toBe(4100);
     expect(wire.topics.size).toBe(0);

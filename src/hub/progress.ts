@@ -1,0 +1,50 @@
+// Whether a client that something waits for still reads. It is judged by what it has taken over time
+// and never by how much waits at one moment: a large message waits in full before the network could
+// take any of it.
+
+/** How long a client may be slow. */
+export interface Patience {
+  /** For so long it may take less than `minTakenBytes` while something waits for it. */
+  readonly maxLagMs: number;
+  readonly minTakenBytes: number;
+  /** For so long it may take nothing while more waits than it may have. */
+  readonly maxStallMs: number;
+}
+
+/** What one client has taken. Told by looks at its buffer, which only ever miss something in its disfavour. */
+export class Progress {
+  #bufferedBytes: number;
+  #takenBytes = 0;
+  #beganMs: number;
+  #movedMs: number;
+
+  constructor(bufferedBytes: number, nowMs: number) {
+    this.#bufferedBytes = bufferedBytes;
+    this.#beganMs = nowMs;
+    this.#movedMs = nowMs;
+  }
+
+  /** What waited at the last look. */
+  get bufferedBytes(): number {
+    return this.#bufferedBytes;
+  }
+
+  /** Notes what waits now, before anything more is sent. */
+  look(bufferedBytes: number, nowMs: number): void {
+    if (bufferedBytes < this.#bufferedBytes) {
+      this.#takenBytes += this.#bufferedBytes - bufferedBytes;
+      this.#movedMs = nowMs;
+    }
+    this.#bufferedBytes = bufferedBytes;
+  }
+
+  /** Whether the client takes too little. `isOver` says that more waits for it than it may have. */
+  isTooSlow(patience: Patience, isOver: boolean, nowMs: number): boolean {
+    if (isOver && nowMs - this.#movedMs >= patience.maxStallMs) return true;
+    if (nowMs - this.#beganMs < patience.maxLagMs) return false;
+    if (this.#bufferedBytes > 0 && this.#takenBytes < patience.minTakenBytes) return true;
+    this.#beganMs = nowMs;
+    this.#takenBytes = 0;
+    return false;
+  }
+}

@@ -1,0 +1,77 @@
+// What connections have done in the present second. Kept only for those that did anything in it, so
+// that an idle connection costs nothing.
+import { CLOSE, type Fault, type LimitName } from "../protocol/faults.ts";
+
+/** What one connection may do in a second. `Infinity` is no limit. */
+export interface RateLimits {
+  /** Text frames; a connection that sends more is closed. */
+  readonly maxFrames: number;
+  /** Bytes of text frames; a connection that sends more is closed. */
+  readonly maxBytes: number;
+  /** Control pings and pongs; a connection that sends more is closed. */
+  readonly maxControlFrames: number;
+  /** Subscriptions; more wait for the next second. */
+  readonly maxSubscriptions: number;
+  /** Bytes of answers; when there were more, further frames wait for the next second. */
+  readonly maxAnswerBytes: number;
+}
+
+/** Frames that are handled as they come. Those of a connection that sends more take turns with others' work in steps. */
+const FRAMES_AT_ONCE = 200;
+
+/** One connection's second. */
+export class Window {
+  frames = 0;
+  bytes = 0;
+  controlFrames = 0;
+  subscriptions = 0;
+  answerBytes = 0;
+
+  /** Notes a text frame. Returns why the connection is closed for it, or null. */
+  takeFrame(bytes: number, { maxFrames, maxBytes }: RateLimits): Fault | null {
+    this.frames++;
+    this.bytes += bytes;
+    if (this.frames > maxFrames) return CLOSE.tooManyFrames(maxFrames);
+    return this.bytes > maxBytes ? CLOSE.tooManyBytes(maxBytes) : null;
+  }
+
+  /** Notes a control frame. Returns why the connection is closed for it, or null. */
+  takeControlFrame({ maxControlFrames }: RateLimits): Fault | null {
+    this.controlFrames++;
+    return this.controlFrames > maxControlFrames
+      ? CLOSE.tooManyControlFrames(maxControlFrames)
+      : null;
+  }
+
+  /** The limit that further frames have to wait for, or null. */
+  usedUp({ maxSubscriptions, maxAnswerBytes }: RateLimits): LimitName | null {
+    if (this.subscriptions >= maxSubscriptions) return "subscription_rate";
+    return this.answerBytes >= maxAnswerBytes ? "answer_rate" : null;
+  }
+
+  /** Whether the connection has sent so much that its frames take turns. */
+  get takesTurns(): boolean {
+    return this.frames > FRAMES_AT_ONCE;
+  }
+}
+
+/** The windows of all connections. */
+export class Windows<Connection> {
+  readonly #windows: Map<Connection, Window> = new Map();
+
+  /** The connection's window, made when it does something for the first time in this second. */
+  of(connection: Connection): Window {
+    return this.#windows.getOrInsertComputed(connection, () => new Window());
+  }
+
+  /** Notes bytes that were sent to a connection alone. They only count in a second in which it asks for something. */
+  answered(connection: Connection, bytes: number): void {
+    const window = this.#windows.get(connection);
+    if (window !== undefined) window.answerBytes += bytes;
+  }
+
+  /** A new second begins. */
+  next(): void {
+    this.#windows.clear();
+  }
+}
