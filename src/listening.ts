@@ -1,9 +1,19 @@
 // Where the configuration says to listen, with the certificate's files read.
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, statSync } from "node:fs";
 import { connect } from "node:net";
 import type { TLSOptions } from "bun";
 import type { Config } from "./config/config.ts";
 import type { Address } from "./server.ts";
+
+/** An address besides the server's own that cannot be listened on. */
+export class ListenError extends Error {
+  readonly place: string;
+
+  constructor(place: string, cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause));
+    this.place = place;
+  }
+}
 
 /** The address to listen on. Throws when a certificate's file cannot be read. */
 export function addressOf(config: Config, port: number): Address {
@@ -17,19 +27,42 @@ export function addressOf(config: Config, port: number): Address {
   };
 }
 
-/** Removes the file of a Unix socket that nobody listens on any more: one that was left by a crash. */
-export async function clearStaleSocket({
-  unixSocketEnabled,
-  unixSocketPath,
-}: Config): Promise<void> {
-  if (!unixSocketEnabled || !existsSync(unixSocketPath)) return;
-  const probe = connect(unixSocketPath);
+/** What is where a Unix socket is to be made: nothing, a socket without or with a server, another file, or a socket that tells nothing. */
+export type SocketState = "free" | "stale" | "living" | "other" | "unknown";
+
+/** Looks what is there, by connecting to it. */
+export async function socketState(path: string): Promise<SocketState> {
+  // A connect to an ordinary file is refused like one to a socket that was left.
+  if (!existsSync(path)) return "free";
+  if (!statSync(path).isSocket()) return "other";
+  const probe = connect(path);
   const answer = await new Promise<string>((resolve) => {
-    probe.once("connect", () => resolve(""));
+    probe.once("connect", () => resolve("living"));
     probe.once("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? ""));
   });
   probe.destroy();
-  if (answer === "ECONNREFUSED") rmSync(unixSocketPath);
+  switch (answer) {
+    case "living":
+    // Its queue is full.
+    case "EAGAIN":
+      return "living";
+    case "ECONNREFUSED":
+      return "stale";
+    case "ENOENT":
+      return "free";
+    default:
+      return "unknown";
+  }
+}
+
+/** Removes the file of a Unix socket that nobody listens on any more: one that was left by a crash. Tells whether there was one. */
+export async function clearStaleSocket({
+  unixSocketEnabled,
+  unixSocketPath,
+}: Config): Promise<boolean> {
+  if (!unixSocketEnabled || (await socketState(unixSocketPath)) !== "stale") return false;
+  rmSync(unixSocketPath);
+  return true;
 }
 
 function certificate(config: Config): TLSOptions {

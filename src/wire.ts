@@ -16,7 +16,7 @@ import { VcdiffEncoder } from "./delta/vcdiff.ts";
 import { Hub } from "./hub/hub.ts";
 import { publishFromApi } from "./hub/publish.ts";
 import { Listeners } from "./kernel.ts";
-import { addressOf } from "./listening.ts";
+import { addressOf, ListenError } from "./listening.ts";
 import type { Log } from "./log/log.ts";
 import { exposition } from "./metrics/exposition.ts";
 import { metricsHandler } from "./metrics/handler.ts";
@@ -229,7 +229,11 @@ export function startNode(
     ];
     const access = { token: config.metricsToken === "" ? null : config.metricsToken };
     const handle = metricsHandler(exposition(collect), access);
-    return listenForOperators(config.metricsHost, config.metricsPort, handle);
+    try {
+      return listenForOperators(config.metricsHost, config.metricsPort, handle);
+    } catch (error) {
+      throw new ListenError(`${config.metricsHost}:${config.metricsPort} for metrics`, error);
+    }
   }
 
   /** Webhooks that found no room: their endpoint is slower than what happens. */

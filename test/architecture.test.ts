@@ -21,12 +21,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   metrics: ["protocol"],
   queue: ["protocol"],
   webhook: ["protocol", "queue"],
-  cli: ["config", "demo", "protocol"],
+  cli: ["config", "demo", "protocol", "log", "webhook", "obstacles.ts"],
   demo: [],
   "server.ts": ["session", "http", "protocol"],
   "machine.ts": [],
   "kernel.ts": [],
   "listening.ts": ["config"],
+  "obstacles.ts": ["config", "listening.ts"],
+  "output.ts": [],
   "bounds.ts": ["config", "filter", "server.ts"],
 };
 const PURE = ["protocol", "filter", "delta", "hub"];

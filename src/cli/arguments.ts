@@ -1,21 +1,36 @@
-// Reading a command's arguments: flags with a value each, in any order, and positions. What is
-// wrong is said in one sentence.
+// Reading a command's arguments: options in any order, and positions. What is wrong is said in one sentence.
+import { nearest } from "../config/spelling.ts";
 
-/** Flags by name and the rest in order, or what is wrong. */
-export type ReadArguments<Flag extends string> =
+/** How an option is given: with a value, once or as often as one likes, or without one. */
+export type OptionForm = "once" | "many" | "switch";
+
+/** The options of a command, by name without the dashes. */
+export type OptionForms = Readonly<Record<string, OptionForm>>;
+
+/** What was given for each option; nothing for those that were not. */
+export type Flags<Forms extends OptionForms> = {
+  readonly [Name in keyof Forms]?: Forms[Name] extends "switch"
+    ? true
+    : Forms[Name] extends "many"
+      ? readonly string[]
+      : string;
+};
+
+/** Options by name and the rest in order, or what is wrong. */
+export type ReadArguments<Forms extends OptionForms> =
   | {
       readonly kind: "arguments";
-      readonly flags: Readonly<Partial<Record<Flag, string>>>;
+      readonly flags: Flags<Forms>;
       readonly positions: readonly string[];
     }
   | { readonly kind: "mistake"; readonly message: string };
 
-/** Reads `--name value` and `--name=value`. `--` ends the flags, so that a position may begin with a dash. */
-export function readArguments<Flag extends string>(
+/** Reads `--name value`, `--name=value` and `--switch`. `--` ends the options, so that a position may begin with a dash. */
+export function readArguments<const Forms extends OptionForms>(
   args: readonly string[],
-  known: readonly Flag[],
-): ReadArguments<Flag> {
-  const flags: Partial<Record<Flag, string>> = {};
+  forms: Forms,
+): ReadArguments<Forms> {
+  const given = new Map<string, string | string[] | true>();
   const positions: string[] = [];
   for (let index = 0; index < args.length; index++) {
     const arg = args[index] ?? "";
@@ -28,17 +43,37 @@ export function readArguments<Flag extends string>(
       continue;
     }
     const equals = arg.indexOf("=");
-    const given = arg.slice(2, equals < 0 ? undefined : equals);
-    const name = known.find((flag) => flag === given);
-    if (name === undefined) {
-      const allowed = known.map((flag) => `--${flag}`).join(", ");
-      return mistake(`Cannot read option "--${given}": it must be one of ${allowed}`);
+    const name = arg.slice(2, equals < 0 ? undefined : equals);
+    const form = Object.hasOwn(forms, name) ? forms[name] : undefined;
+    if (form === undefined) return mistake(unknownOption(name, Object.keys(forms)));
+    const earlier = given.get(name);
+    if (earlier !== undefined && !Array.isArray(earlier))
+      return mistake(`Cannot read option "--${name}": it is given twice`);
+    if (form === "switch") {
+      if (equals >= 0) return mistake(`Cannot read option "--${name}": it takes no value`);
+      given.set(name, true);
+      continue;
     }
     const value = equals < 0 ? args[++index] : arg.slice(equals + 1);
     if (value === undefined) return mistake(`Cannot read option "--${name}": it needs a value`);
-    flags[name] = value;
+    given.set(name, form === "many" ? [...(earlier ?? []), value] : value);
   }
-  return { kind: "arguments", flags, positions };
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- each value was made by the form of its option
+  return { kind: "arguments", flags: Object.fromEntries(given) as Flags<Forms>, positions };
+}
+
+/** Whether the arguments ask for help: before `--`, behind which all are positions. */
+export function asksForHelp(args: readonly string[]): boolean {
+  const end = args.indexOf("--");
+  const options = end < 0 ? args : args.slice(0, end);
+  return options.includes("--help") || options.includes("-h");
+}
+
+function unknownOption(name: string, known: readonly string[]): string {
+  const allowed = known.map((each) => `--${each}`).join(", ");
+  const near = nearest(name, known);
+  const hint = near === undefined ? "" : `, did you mean --${near}`;
+  return `Cannot read option "--${name}": it must be one of ${allowed}${hint}`;
 }
 
 function mistake(message: string): { readonly kind: "mistake"; readonly message: string } {

@@ -1,5 +1,7 @@
 // What the server says once it is up: one screen, everything that is needed to go on.
 import type { Config } from "../config/config.ts";
+import type { LogFields } from "../log/line.ts";
+import { printable } from "../log/printable.ts";
 import {
   curlSnippet,
   laravelSnippet,
@@ -39,6 +41,25 @@ export function banner(terminal: Terminal, facts: BannerFacts): string {
   return `${lines.join("\n")}\n`;
 }
 
+/** The same for programs: the fields of the line `listening`. No secret is in it: logs are kept and read by many. */
+export function listeningFields(facts: BannerFacts): LogFields {
+  const { config, port, metricsPort, capacity, version, startMs, development } = facts;
+  const unix = config.unixSocketEnabled;
+  return {
+    address: unix ? config.unixSocketPath : config.host,
+    port: unix ? null : port,
+    tls: config.sslEnabled && !unix,
+    path_prefix: config.pathPrefix,
+    metrics_address: metricsPort === null ? null : config.metricsHost,
+    metrics_port: metricsPort,
+    capacity,
+    apps: config.apps.length,
+    version,
+    start_ms: Math.round(startMs),
+    ...(development === null ? {} : { development_app: development.id }),
+  };
+}
+
 /** A host that a client on this machine can connect to, for one that stands for all addresses. */
 export function reachableHost(host: string): string {
   if (host === "0.0.0.0") return "127.0.0.1";
@@ -55,7 +76,7 @@ function addressLines(terminal: Terminal, facts: BannerFacts): readonly string[]
           `  Metrics      ${link(`http://${reachableHost(config.metricsHost)}:${metricsPort}/metrics`)}`,
         ];
   if (config.unixSocketEnabled)
-    return [`  Unix socket  ${link(config.unixSocketPath)}`, ...metrics];
+    return [`  Unix socket  ${link(printable(config.unixSocketPath))}`, ...metrics];
   const address = `${reachableHost(config.host)}:${port}${config.pathPrefix}`;
   const s = config.sslEnabled ? "s" : "";
   return [

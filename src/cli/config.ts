@@ -1,69 +1,71 @@
-// `fanwire config check|print|docs`: what is wrong with a configuration, what holds in the end, and what there is.
-// Starts nothing. Results go to standard output, mistakes and warnings to standard error.
+// `fanwire config check|print|docs`: what would keep the server from starting, what holds in the end, and what there
+// is. Results go to standard output, mistakes and warnings to standard error.
 import { documentConfig } from "../config/docs.ts";
-import { loadConfigFile } from "../config/load.ts";
-import { formatMistakes } from "../config/mistakes.ts";
 import { printConfig } from "../config/print.ts";
-import { type ConfigReading, readConfig } from "../config/read.ts";
+import { printable, printableLines } from "../log/printable.ts";
+import { findObstacles, hostProblems, socketProblem } from "../obstacles.ts";
 import { readArguments } from "./arguments.ts";
-import type { Terminal } from "./terminal.ts";
+import { unknownCommand } from "./help.ts";
+import { privateWebhooks } from "./private-webhooks.ts";
+import { readSettings, type SettingsReading, START_FLAGS } from "./settings.ts";
+import { complain, type Terminal } from "./terminal.ts";
 
 /** What this command needs of a terminal. */
 export type ConfigTerminal = Pick<Terminal, "env" | "write" | "writeError">;
 
 const USAGE = "Usage: fanwire config check|print|docs [--config FILE]";
+const COMMANDS = ["check", "print", "docs"] as const;
 
 /** Runs `check`, `print` or `docs`. Returns the exit code: 0, or 2 when the configuration or the command is wrong. */
 export async function runConfig(args: readonly string[], io: ConfigTerminal): Promise<number> {
-  const read = readArguments(args, ["config"]);
-  if (read.kind === "mistake") return fail(io, read.message);
-  const [command = "", ...rest] = read.positions;
-  if (rest.length > 0) return fail(io, USAGE);
+  const read = readArguments(args, START_FLAGS);
+  if (read.kind === "mistake") return complain(io, read.message, 2);
+  const [command, ...rest] = read.positions;
+  if (command === undefined || rest.length > 0) return complain(io, USAGE, 2);
   switch (command) {
     case "check":
-      return check(read.flags.config, io);
+      return check(await readSettings(read.flags, io.env), io);
     case "print":
-      return print(read.flags.config, io);
+      return print(await readSettings(read.flags, io.env), io);
     case "docs":
       io.write(documentConfig());
       return 0;
     default:
-      return fail(io, USAGE);
+      return complain(io, unknownCommand(command, COMMANDS), 2);
   }
 }
 
-async function check(path: string | undefined, io: ConfigTerminal): Promise<number> {
-  const { name, reading } = await readFrom(path, io);
-  if (reading.kind === "mistakes") return fail(io, formatMistakes(reading.mistakes));
-  for (const warning of reading.warnings) io.writeError(`Warning: ${warning}\n`);
-  io.write(`${name} is valid\n`);
+async function check(reading: SettingsReading, io: ConfigTerminal): Promise<number> {
+  if (reading.kind === "refused") return refuse(io, reading.problems);
+  const { config, warnings, file } = reading;
+  const { problems, warnings: doubts } = findObstacles(config);
+  const socket = await socketProblem(config);
+  const all = [...problems, ...(await hostProblems(config))];
+  if (socket !== null) all.push(socket);
+  if (file !== null && config.apps.length === 0)
+    all.push(
+      `${file}: Cannot find an app: apps must have at least one, without any the server would make one for each run`,
+    );
+  warn(io, [...warnings, ...doubts, ...(await privateWebhooks(config))]);
+  if (file === null && config.apps.length === 0)
+    warn(io, ["no app is configured, the server would start in development mode"]);
+  if (all.length > 0) return refuse(io, all);
+  io.write(`${printable(file ?? "The environment")} is valid\n`);
   return 0;
 }
 
-async function print(path: string | undefined, io: ConfigTerminal): Promise<number> {
-  const { reading } = await readFrom(path, io);
-  if (reading.kind === "mistakes") return fail(io, formatMistakes(reading.mistakes));
-  io.write(`${printConfig(reading.config)}\n`);
+function print(reading: SettingsReading, io: ConfigTerminal): number {
+  if (reading.kind === "refused") return refuse(io, reading.problems);
+  warn(io, reading.warnings);
+  io.write(`${printableLines(printConfig(reading.config))}\n`);
   return 0;
 }
 
-async function readFrom(
-  path: string | undefined,
-  { env }: ConfigTerminal,
-): Promise<{ readonly name: string; readonly reading: ConfigReading }> {
-  const loaded = await loadConfigFile(path, env);
-  switch (loaded.kind) {
-    case "mistakes":
-      return { name: "", reading: loaded };
-    case "none":
-      return { name: "The environment", reading: readConfig({ env }) };
-    case "file":
-      return { name: loaded.file.path, reading: readConfig({ file: loaded.file, env }) };
-  }
-  return loaded satisfies never;
+function warn(io: ConfigTerminal, sentences: readonly string[]): void {
+  for (const sentence of sentences) complain(io, `Warning: ${sentence}`, 0);
 }
 
-function fail(io: ConfigTerminal, text: string): number {
-  io.writeError(`${text}\n`);
+function refuse(io: ConfigTerminal, problems: readonly string[]): number {
+  for (const problem of problems) complain(io, problem, 2);
   return 2;
 }

@@ -10,7 +10,7 @@ import type { App } from "../protocol/app.ts";
 import { readArguments } from "./arguments.ts";
 import { reachableHost } from "./banner.ts";
 import { makeDevelopmentApp } from "./development.ts";
-import { paint, type Terminal } from "./terminal.ts";
+import { complain, paint, type Terminal } from "./terminal.ts";
 
 /** A server that runs. */
 export interface DemoServer {
@@ -27,7 +27,7 @@ export type StartDemo = (
   pages: (path: string) => Response | null,
 ) => DemoServer | null;
 
-const FLAGS = ["host", "port"] as const;
+const FLAGS = { host: "once", port: "once" } as const;
 const HOST = "127.0.0.1";
 const QUOTES_PER_SECOND = 50;
 const TICK_MS = 20;
@@ -41,14 +41,16 @@ export function runDemo(
   start: StartDemo,
 ): number | null {
   const read = readArguments(args, FLAGS);
-  if (read.kind === "mistake") return complain(terminal, read.message);
+  if (read.kind === "mistake") return complain(terminal, read.message, 2);
   const [surplus] = read.positions;
   if (surplus !== undefined)
-    return complain(terminal, `Cannot use "${surplus}": demo takes --port and --host alone`);
+    return complain(terminal, `Cannot use "${surplus}": demo takes --port and --host alone`, 2);
   const { host = HOST, port } = read.flags;
   const reading = readConfig({ env: {}, overrides: { host, port } });
-  if (reading.kind === "mistakes")
-    return complain(terminal, formatMistakes(reading.mistakes).trimEnd());
+  if (reading.kind === "mistakes") {
+    for (const mistake of reading.mistakes) complain(terminal, formatMistakes([mistake]), 2);
+    return 2;
+  }
   const app = makeDemoApp();
   // Without metrics: their port may be that of a real server on this machine.
   const config: Config = { ...reading.config, metricsEnabled: false, apps: [app] };
@@ -115,9 +117,4 @@ function announcement(terminal: Terminal, host: string, port: number): string {
     "",
     "",
   ].join("\n");
-}
-
-function complain(terminal: Terminal, message: string): number {
-  terminal.writeError(`${message}\n`);
-  return 2;
 }

@@ -1,32 +1,71 @@
 // `fanwire publish CHANNEL EVENT DATA`: publishes one event through the signed HTTP API.
+import { isRecord, parseJson } from "../protocol/json.ts";
+import { channelKind } from "../protocol/names.ts";
 import { requestText } from "../protocol/request-signature.ts";
 import { md5, sign } from "../protocol/signatures.ts";
 import { readArguments } from "./arguments.ts";
 import type { DevelopmentServer } from "./development.ts";
 import { findTarget, TARGET_FLAGS } from "./target.ts";
-import { paint, type Terminal } from "./terminal.ts";
+import { complain, paint, type Terminal } from "./terminal.ts";
+import { printable } from "../log/printable.ts";
 
-const USAGE = "Usage: fanwire publish CHANNEL EVENT DATA [--app ID:KEY:SECRET] [--url URL]";
+const USAGE =
+  "Usage: fanwire publish CHANNEL EVENT DATA [--app ID:KEY:SECRET] [--url URL]; DATA - reads standard input";
+/** More than any server takes as one event. */
+const MAX_INPUT_BYTES = 16 * 1024 * 1024;
+const MAX_ANSWER_LENGTH = 2000;
 
 /** Runs the command. 0 when the server took the event, 1 when it did not, 2 for wrong arguments. */
 export async function runPublish(args: readonly string[], terminal: Terminal): Promise<number> {
   const read = readArguments(args, TARGET_FLAGS);
   if (read.kind === "mistake") return complain(terminal, read.message, 2);
-  const [channel, event, data, ...more] = read.positions;
-  if (channel === undefined || event === undefined || data === undefined || more.length > 0)
+  const [channel, event, given, ...more] = read.positions;
+  if (channel === undefined || event === undefined || given === undefined || more.length > 0)
     return complain(terminal, USAGE, 2);
   const target = findTarget(terminal, read.flags);
   if (typeof target === "string") return complain(terminal, target, 2);
-  const body = JSON.stringify({ name: event, channels: [channel], data });
+  const data = given === "-" ? await inputText(terminal) : { text: given };
+  if (typeof data === "string") return complain(terminal, data, 2);
+  if (channelKind(channel).encrypted && !isEncrypted(data.text))
+    return complain(
+      terminal,
+      `Cannot publish to "${channel}": what goes over an encrypted channel must be encrypted by your application, with a key that no server has; use a Pusher server library`,
+      2,
+    );
+  const body = JSON.stringify({ name: event, channels: [channel], data: data.text });
   const url = signedUrl(target, `/apps/${target.id}/events`, body);
-  const response = await fetch(url, { method: "POST", body }).catch((error: unknown) => error);
+  const init = { method: "POST", body, tls: target.tls };
+  const response = await fetch(url, init).catch((error: unknown) => error);
   if (!(response instanceof Response))
     return complain(terminal, `Cannot reach ${target.url}: ${String(response)}`, 1);
-  const answer = (await response.text()).trim();
+  const answer = (await response.text()).trim().slice(0, MAX_ANSWER_LENGTH);
   if (!response.ok)
     return complain(terminal, `${target.url} answered ${response.status}: ${answer}`, 1);
-  terminal.write(`${paint(terminal, "green", "published")} ${event} to ${channel}\n`);
+  terminal.write(
+    `${paint(terminal, "green", "published")} ${printable(event)} to ${printable(channel)}\n`,
+  );
   return 0;
+}
+
+/** What standard input holds, or why it cannot be used. The last line end is no part of it: `echo` and editors add one. */
+async function inputText(terminal: Terminal): Promise<{ readonly text: string } | string> {
+  const bytes = await terminal.readInput(MAX_INPUT_BYTES);
+  if (bytes === null)
+    return `Cannot publish standard input: it is longer than ${MAX_INPUT_BYTES} bytes`;
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    return { text: text.replace(/\r?\n$/, "") };
+  } catch {
+    return "Cannot publish standard input: it must be UTF-8";
+  }
+}
+
+/** Whether the data is what server libraries send to an encrypted channel. */
+function isEncrypted(data: string): boolean {
+  const value = parseJson(data);
+  return (
+    isRecord(value) && typeof value["nonce"] === "string" && typeof value["ciphertext"] === "string"
+  );
 }
 
 function signedUrl(target: DevelopmentServer, path: string, body: string): string {
@@ -39,9 +78,4 @@ function signedUrl(target: DevelopmentServer, path: string, body: string): strin
   const query = parameters.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join("&");
   const signature = sign(target.secret, requestText("POST", path, parameters));
   return `${target.url}${path}?${query}&auth_signature=${signature}`;
-}
-
-function complain(terminal: Terminal, message: string, code: number): number {
-  terminal.writeError(`${message}\n`);
-  return code;
 }

@@ -1,87 +1,123 @@
-// `fanwire tail CHANNEL`: subscribes and prints every event, one a line. It signs for private and
-// presence channels itself, since it knows the secret.
-import { isRecord, parseJson } from "../protocol/json.ts";
+// `fanwire tail CHANNEL`: subscribes and prints every event, one a line, for as long as it runs. What comes from
+// the server is printed so that it stays on its line and no terminal obeys it.
+import { isRecord } from "../protocol/json.ts";
 import { channelKind } from "../protocol/names.ts";
-import { sign, subscriptionText } from "../protocol/signatures.ts";
+import { printable } from "../log/printable.ts";
 import { readArguments } from "./arguments.ts";
-import type { DevelopmentServer } from "./development.ts";
-import { findTarget, TARGET_FLAGS } from "./target.ts";
-import { paint, type Terminal } from "./terminal.ts";
+import { meaningOf } from "./close-codes.ts";
+import { type Ears, type Ending, listenOnce, OWN_USER_ID, recordOf } from "./listener.ts";
+import { type CommandTarget, findTarget, TARGET_FLAGS } from "./target.ts";
+import { complain, paint, type Terminal } from "./terminal.ts";
 
 const USAGE = "Usage: fanwire tail CHANNEL [--app ID:KEY:SECRET] [--url URL]";
+const FIRST_WAIT_MS = 1000;
+const LONGEST_WAIT_MS = 30_000;
 
-/** Runs the command until the connection ends. 1 when it could not subscribe or was closed, 2 for wrong arguments. */
+/** Runs the command until it is in vain. 1 when the server is not there or refuses, 2 for wrong arguments. */
 export async function runTail(args: readonly string[], terminal: Terminal): Promise<number> {
   const read = readArguments(args, TARGET_FLAGS);
-  const [channel, ...more] = read.kind === "mistake" ? [] : read.positions;
-  if (read.kind === "mistake" || channel === undefined || more.length > 0) {
-    terminal.writeError(`${read.kind === "mistake" ? read.message : USAGE}\n`);
-    return 2;
-  }
+  if (read.kind === "mistake") return complain(terminal, read.message, 2);
+  const [channel, ...more] = read.positions;
+  if (channel === undefined || more.length > 0) return complain(terminal, USAGE, 2);
   const target = findTarget(terminal, read.flags);
-  if (typeof target === "string") {
-    terminal.writeError(`${target}\n`);
-    return 2;
-  }
+  if (typeof target === "string") return complain(terminal, target, 2);
   return tail(target, channel, terminal);
 }
 
-function tail(target: DevelopmentServer, channel: string, terminal: Terminal): Promise<number> {
-  const url = `${target.url.replace(/^http/, "ws")}/app/${target.key}?protocol=7&client=fanwire-tail&version=1.0`;
-  const socket = new WebSocket(url);
-  const done = Promise.withResolvers<number>();
-  const end = (message: string): void => {
-    terminal.writeError(`${message}\n`);
-    done.resolve(1);
-    socket.close();
+async function tail(target: CommandTarget, channel: string, terminal: Terminal): Promise<number> {
+  const ears = earsOf(target, channel, terminal);
+  let wasThere = false;
+  let nextWaitMs = FIRST_WAIT_MS;
+  for (;;) {
+    const ending = await listenOnce(target, channel, ears);
+    if (ending.refusal !== null)
+      return complain(terminal, `Cannot listen to "${channel}": ${ending.refusal}`, 1);
+    wasThere ||= ending.wasEstablished;
+    if (ending.wasEstablished) nextWaitMs = FIRST_WAIT_MS;
+    const waitMs = waitAfter(ending, wasThere, nextWaitMs);
+    complain(terminal, `${farewell(target, ending)}${promise(waitMs)}`, 1);
+    if (waitMs === null) return 1;
+    if (waitMs > 0) nextWaitMs = Math.min(2 * nextWaitMs, LONGEST_WAIT_MS);
+    await Bun.sleep(waitMs);
+  }
+}
+
+/** How long to wait before the next connection; null for none. */
+function waitAfter(
+  { code, wasEstablished }: Ending,
+  wasThere: boolean,
+  nextWaitMs: number,
+): number | null {
+  // Nobody has answered yet: rather a wrong address than a server that will be back.
+  if (!wasThere && code < 4000) return null;
+  const { again } = meaningOf(code);
+  if (again === "never") return null;
+  // A server that says "at once" to everybody who comes would be asked without a pause.
+  return again === "at once" && wasEstablished ? 0 : nextWaitMs;
+}
+
+function farewell({ url }: CommandTarget, { code, reason }: Ending): string {
+  const said = reason === "" ? String(code) : `${code} ${reason}`;
+  return `The connection to ${url} has ended with ${said}: ${meaningOf(code).sentence}`;
+}
+
+function promise(waitMs: number | null): string {
+  if (waitMs === null) return "";
+  return waitMs === 0 ? "; connecting again at once" : `; connecting again in ${waitMs / 1000} s`;
+}
+
+function earsOf(target: CommandTarget, channel: string, terminal: Terminal): Ears {
+  const isPresence = channelKind(channel).presence;
+  return {
+    subscribed({ presence }) {
+      const where = `listening to ${printable(channel)} on ${printable(target.url)}`;
+      terminal.writeError(`${paint(terminal, "dim", where)}\n`);
+      if (isPresence) for (const member of membersOf(presence)) print("here", member);
+    },
+    event(frame) {
+      const { event, data, user_id } = frame;
+      if (event === "pusher_internal:member_added") return print("joined", memberOf(data));
+      if (event === "pusher_internal:member_removed") return print("left", memberOf(data));
+      const sender = typeof user_id === "string" ? user_id : null;
+      const payload = typeof data === "string" ? data : (JSON.stringify(data) ?? "");
+      print(String(event), { id: sender, text: payload });
+    },
+    complaint: (message) => void complain(terminal, `The server refuses: ${message}`, 1),
   };
-  socket.onmessage = ({ data }: MessageEvent<unknown>) => {
-    const frame = parseJson(String(data));
-    if (!isRecord(frame)) return;
-    const { event, data: payload } = frame;
-    if (event === "pusher:connection_established") {
-      const { socket_id } = parsed(payload);
-      socket.send(subscription(target, String(socket_id), channel));
-    } else if (event === "pusher_internal:subscription_succeeded") {
-      terminal.writeError(
-        `${paint(terminal, "dim", `listening to ${channel} on ${target.url}`)}\n`,
-      );
-    } else if (event === "pusher:error") {
-      end(`Cannot listen to "${channel}": ${String(parsed(payload)["message"])}`);
-    } else if (event === "pusher:ping") {
-      socket.send('{"event":"pusher:pong","data":{}}');
-    } else if (event !== "pusher:pong") {
-      terminal.write(`${line(terminal, frame)}\n`);
-    }
-  };
-  socket.onclose = ({ code, reason }: CloseEvent) =>
-    end(`The connection to ${target.url} has ended: ${code} ${reason}`.trimEnd());
-  return done.promise;
+
+  function print(what: string, { id, text }: Line): void {
+    const time = paint(terminal, "dim", new Date().toISOString().slice(11, 23));
+    const parts = [
+      time,
+      paint(terminal, "cyan", printable(what)),
+      ...(id === null ? [] : [paint(terminal, "yellow", printable(id))]),
+      ...(text === "" ? [] : [printable(text)]),
+    ];
+    terminal.write(`${parts.join(" ")}\n`);
+  }
 }
 
-function subscription(target: DevelopmentServer, socketId: string, channel: string): string {
-  const kind = channelKind(channel);
-  if (!kind.authorised) return frameOf({ channel });
-  const channelData = kind.presence ? '{"user_id":"fanwire-tail"}' : null;
-  const signature = sign(target.secret, subscriptionText(socketId, channel, channelData));
-  const auth = `${target.key}:${signature}`;
-  return frameOf(
-    channelData === null ? { channel, auth } : { channel, auth, channel_data: channelData },
-  );
+/** What stands on a line behind its first word. */
+interface Line {
+  /** The user that it comes from or tells of. */
+  readonly id: string | null;
+  readonly text: string;
 }
 
-function frameOf(data: Readonly<Record<string, string>>): string {
-  return JSON.stringify({ event: "pusher:subscribe", data });
+/** The members of a roster, but for the one that is this command. */
+function membersOf(presence: unknown): readonly Line[] {
+  const hash = isRecord(presence) ? presence["hash"] : undefined;
+  if (!isRecord(hash)) return [];
+  return Object.entries(hash)
+    .filter(([id]) => id !== OWN_USER_ID)
+    .map(([id, info]) => ({ id, text: infoText(info) }));
 }
 
-function line(terminal: Terminal, { event, data, user_id }: Record<string, unknown>): string {
-  const time = new Date().toISOString().slice(11, 23);
-  const sender = typeof user_id === "string" ? ` ${paint(terminal, "yellow", user_id)}` : "";
-  const payload = typeof data === "string" ? data : JSON.stringify(data);
-  return `${paint(terminal, "dim", time)} ${paint(terminal, "cyan", String(event))}${sender} ${payload}`;
+function memberOf(data: unknown): Line {
+  const { user_id, user_info } = recordOf(data);
+  return { id: String(user_id), text: infoText(user_info) };
 }
 
-function parsed(payload: unknown): Record<string, unknown> {
-  const value = typeof payload === "string" ? parseJson(payload) : payload;
-  return isRecord(value) ? value : {};
+function infoText(info: unknown): string {
+  return info === undefined || info === null ? "" : JSON.stringify(info);
 }

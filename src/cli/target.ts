@@ -1,34 +1,82 @@
 // Which server and app a command talks to: what the command line says, else the environment, else
 // the development server that this user runs on the port.
+import { readFileSync } from "node:fs";
 import { parseAppCredential } from "../config/apps.ts";
+import type { Flags } from "./arguments.ts";
 import { type DevelopmentServer, findDevelopment } from "./development.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** The flags that say where to. */
-export const TARGET_FLAGS = ["url", "app", "port"] as const;
+/** The options that say where to, and whom to trust there. */
+export const TARGET_FLAGS = {
+  url: "once",
+  app: "once",
+  port: "once",
+  ca: "once",
+  insecure: "switch",
+} as const;
 
-/** Their values. */
-export type TargetFlags = Readonly<Partial<Record<(typeof TARGET_FLAGS)[number], string>>>;
+/** What was given for them. */
+export type TargetFlags = Flags<typeof TARGET_FLAGS>;
+
+/** How a server's certificate is judged, as `fetch` and `WebSocket` take it. */
+export interface Trust {
+  readonly rejectUnauthorized: boolean;
+  readonly ca?: string;
+}
+
+/** A server and an app on it. */
+export interface CommandTarget extends DevelopmentServer {
+  readonly tls: Trust;
+}
 
 /** The port on which a server of this machine is looked for when none is named. */
 export const DEFAULT_PORT = 6001;
 
 /** Finds the server, or says what is missing. */
-export function findTarget(terminal: Terminal, flags: TargetFlags): DevelopmentServer | string {
-  const port = Number(flags.port ?? DEFAULT_PORT);
+export function findTarget(
+  terminal: Pick<Terminal, "env">,
+  flags: TargetFlags,
+): CommandTarget | string {
+  const url = flags.url === undefined ? null : readUrl(flags.url);
+  if (typeof url === "string") return url;
+  const port = Number(flags.port ?? (url === null ? DEFAULT_PORT : portOf(url)));
   if (!Number.isInteger(port) || port < 1 || port > 65_535)
     return `Cannot use port "${flags.port}": it must be a number from 1 to 65535`;
+  const tls = trustOf(flags);
+  if (typeof tls === "string") return tls;
+  const base = url === null ? undefined : `${url.origin}${url.pathname.replace(/\/+$/, "")}`;
   const app = flags.app ?? terminal.env["FANWIRE_APP"] ?? "";
   if (app === "") {
     const found = findDevelopment(terminal.env, port);
-    if (found !== null) return flags.url === undefined ? found : { ...found, url: flags.url };
+    if (found !== null) return { ...found, url: base ?? found.url, tls };
     return `Cannot find an app: no development server of yours runs on port ${port}; start one with "fanwire", or give --app ID:KEY:SECRET (or FANWIRE_APP) and --url`;
   }
   const credential = parseAppCredential(app);
   if (credential === undefined)
     return "Cannot read the app: --app and FANWIRE_APP must be of the form ID:KEY:SECRET";
-  const url = flags.url ?? `http://127.0.0.1:${port}`;
-  if (!URL.canParse(url) || !/^https?:/.test(url))
-    return `Cannot use url "${url}": it must be like http://127.0.0.1:6001`;
-  return { url: url.replace(/\/+$/, ""), ...credential };
+  return { url: base ?? `http://127.0.0.1:${port}`, ...credential, tls };
+}
+
+function readUrl(text: string): URL | string {
+  const url = URL.parse(text);
+  const isBase =
+    url !== null && /^https?:$/.test(url.protocol) && url.search === "" && url.hash === "";
+  return isBase ? url : `Cannot use url "${text}": it must be like http://127.0.0.1:6001`;
+}
+
+function portOf({ port, protocol }: URL): string {
+  if (port !== "") return port;
+  return protocol === "https:" ? "443" : "80";
+}
+
+function trustOf({ ca, insecure }: TargetFlags): Trust | string {
+  const rejectUnauthorized = insecure !== true;
+  if (ca === undefined) return { rejectUnauthorized };
+  if (insecure === true)
+    return "Cannot use --ca with --insecure: the one trusts these certificates, the other any";
+  try {
+    return { rejectUnauthorized, ca: readFileSync(ca, "utf8") };
+  } catch (error) {
+    return `Cannot read --ca "${ca}": ${error instanceof Error ? error.message : String(error)}`;
+  }
 }

@@ -65,9 +65,9 @@ enable_client_messages = true
 - Every key may be written in \`snake_case\`, \`camelCase\` or \`PascalCase\`. A name with dots, such as \`adapter.driver\`, is the key \`driver\` in the group \`adapter\`; at the top of a file it may also be written as one key with dots.
 - A key that is not known is a mistake, and so is an option given twice. All mistakes are reported at once, and the server does not start with any. A key of another server that does nothing here is accepted, with a warning where it asks for something.
 - In JSON, \`null\` means that an option is not given.
-- A variable that is empty counts as not set. Of several variables for one option the first in its list counts. Other variables are not looked at.
+- A variable that is empty counts as not set. Of several variables for one option the first in its list counts. One that begins with \`FANWIRE_\` and that no option has is warned of, other variables are not looked at.
 - In Kubernetes a Service of the name \`fanwire\` sets \`FANWIRE_PORT\` to an address in every pod of its namespace, and one of the name \`metrics\` sets \`METRICS_PORT\`: set \`enableServiceLinks: false\`.
-- \`fanwire config check\` reports every mistake, and \`fanwire config print\` shows what holds in the end, without secrets.`;
+- \`fanwire config check\` reports every mistake, and what on this machine would keep the server from starting: files of certificates, addresses, the place of a Unix socket, a file without apps. It takes the options of a start. \`fanwire config print\` shows what holds in the end, without secrets.`;
 
 const APP_INTRODUCTION = `## An app
 
@@ -92,10 +92,11 @@ Of two patterns of the same length, one at the beginning of a name and one at it
 
 const ELSEWHERE_INTRODUCTION = `## Coming from another server
 
-A file of Sockudo or soketi loads as it is, unless it asks for a driver which is not here, and so do their variables. What they mean otherwise than here:
+A file of Sockudo or soketi loads as it is, unless it asks for a driver which is not here (\`adapter.driver\`, \`app_manager.driver\`, \`cache.driver\`, \`queue.driver\`): then the server does not start, and names it. So do their variables. What they mean otherwise than here:
 
 - An app without \`enabled\` is enabled, as in soketi. In Sockudo it is not.
 - An app that sets no limits has Pusher's, or those of \`event_limits\`, \`channel_limits\` and \`presence\`. In Sockudo it has none.
+- Variables in a file, \`\${NAME}\`, are not replaced but refused. In Sockudo they are replaced.
 - The apps of variables stand beside those of the file. In Sockudo they stand in their place.
 - A key beside \`policy\` counts. In Sockudo it does not.
 - Limits for each address are off and metrics are off, unless a file says otherwise. In Sockudo both are on.

@@ -17,15 +17,17 @@ import { givensOfObject } from "./keys.ts";
 import type { Mistake } from "./mistakes.ts";
 import { defaultLimits } from "./options/limits.ts";
 import { KEYS, OPTIONS, SERVER_OPTIONS } from "./options.ts";
-import type { Place, Report } from "./place.ts";
+import { refuse, show, type Place, type Report } from "./place.ts";
+import { refusePlaceholders } from "./placeholders.ts";
 import { parseFile, type ConfigFile } from "./syntax.ts";
 import { optionsOf, readTable, rows, type Given, type Givens } from "./table.ts";
+import { warnOfUnknownVariables } from "./unknown-variables.ts";
 import { givensOfEnvironment, isSet, warnOfInertVariables, type Environment } from "./variables.ts";
 
-/** What the command line gives, as it was typed. Names are those of `Config`; `app` is ID:KEY:SECRET. */
+/** What the command line gives, as it was typed. Names are those of `Config`; each of `app` is ID:KEY:SECRET. */
 export type Overrides = {
-  readonly [Name in Exclude<keyof Config, "apps"> | "app"]?: string | undefined;
-};
+  readonly [Name in Exclude<keyof Config, "apps">]?: string | undefined;
+} & { readonly app?: readonly string[] | undefined };
 
 /** Everything that says how the server is configured. */
 export interface ConfigSource {
@@ -42,17 +44,28 @@ export type ConfigReading =
 /** Reads the configuration. Never throws, and puts no secret into a mistake or a warning. */
 export function readConfig({ file, env, overrides = {} }: ConfigSource): ConfigReading {
   const report: Report = { mistakes: [], warnings: [] };
-  const givens = new Map([
-    ...givensOfFile(file, report),
-    ...givensOfEnvironment(optionsOf(OPTIONS), env, { report }),
-    ...givensOfOverrides(overrides, report),
-  ]);
+  const givens = givensOfAll({ file, env, overrides }, report);
   warnOfInertVariables(INERT, env, report);
+  warnOfUnknownVariables(env, report);
   const server = agreed(readTable(SERVER_OPTIONS, givens), givens);
   const apps = appsOf(givens, { env, overrides }, { report, limits: defaultLimits(server) });
   const { mistakes, warnings } = report;
   if (mistakes.length > 0) return { kind: "mistakes", mistakes };
   return { kind: "config", config: { ...server, apps }, warnings };
+}
+
+/** How the log is to be written, also where the rest of the configuration is wrong: mistakes are told in that form. */
+export function readLogFormat(source: ConfigSource): Config["logFormat"] {
+  const givens = givensOfAll(source, { mistakes: [], warnings: [] });
+  return readTable(SERVER_OPTIONS, givens).logFormat;
+}
+
+function givensOfAll({ file, env, overrides = {} }: ConfigSource, report: Report): Givens {
+  return new Map([
+    ...givensOfFile(file, report),
+    ...givensOfEnvironment(optionsOf(OPTIONS), env, { report }),
+    ...givensOfOverrides(overrides, report),
+  ]);
 }
 
 /** The apps of all sources, the weakest first. */
@@ -64,16 +77,39 @@ function appsOf(
   const given = givens.get(OPTIONS.apps.path);
   const inFile =
     given === undefined ? undefined : appsWith(reading.limits).read(given.value, given.place);
-  const apps = withEnvironmentApps(inFile ?? [], env, reading);
-  if (!isSet(overrides.app)) return apps;
-  const place = typed("--app", reading.report);
-  return withApp(apps, appOfCredential(overrides.app, place, reading.limits), place);
+  return withTypedApps(
+    withEnvironmentApps(inFile ?? [], env, reading),
+    overrides.app ?? [],
+    reading,
+  );
+}
+
+/** `apps` with those of the command line, of which each replaces one of the same id, but none of its own kind. */
+function withTypedApps(
+  apps: readonly App[],
+  texts: readonly string[],
+  { report, limits }: AppReading,
+): readonly App[] {
+  const place = typed("--app", report);
+  const ids = new Set<string>();
+  let all = apps;
+  for (const text of texts) {
+    const app = appOfCredential(text, place, limits);
+    if (app === undefined) continue;
+    if (ids.has(app.id))
+      refuse(place, { value: show(app.id), problem: "another --app has this id" });
+    else all = withApp(all, app, place);
+    ids.add(app.id);
+  }
+  return all;
 }
 
 function givensOfFile(file: ConfigFile | undefined, report: Report): Givens {
   const object = file === undefined ? undefined : parseFile(file, report);
   if (file === undefined || object === undefined) return new Map();
-  return givensOfObject(KEYS, object, { source: file.path, key: "", report });
+  const place: Place = { source: file.path, key: "", report };
+  refusePlaceholders(object, place);
+  return givensOfObject(KEYS, object, place);
 }
 
 function givensOfOverrides(overrides: Overrides, report: Report): Givens {

@@ -1,10 +1,9 @@
 // A channel that has subscribers on this node: its cohorts and, on a presence channel, its members.
-import { Candidates } from "../filter/candidates.ts";
-import type { Tags } from "../filter/tags.ts";
 import { channelSuffix } from "../protocol/frames.ts";
 import { type ChannelKind, channelKind } from "../protocol/names.ts";
 import type { Backlog } from "./backlog.ts";
 import type { Cohort } from "./cohort.ts";
+import { Cohorts } from "./cohorts.ts";
 import type { ChannelDeltaSettings } from "./delta-options.ts";
 import { type Member, Presence } from "./presence.ts";
 
@@ -27,8 +26,7 @@ export class Channel {
   readonly number: number;
   readonly settings: ChannelDeltaSettings;
   readonly presence: Presence | null;
-  /** By key. */
-  readonly cohorts: Map<string, Cohort> = new Map();
+  readonly cohorts: Cohorts = new Cohorts();
   socketCount: number = 0;
   /** When its subscribers were last told how many they are. */
   countToldMs: number = -Infinity;
@@ -36,12 +34,7 @@ export class Channel {
   missTold: boolean = false;
   /** What slow sockets will be sent, while there are any. */
   backlog: Backlog | null = null;
-  /** Comparisons that its filters need for one message, at most. */
-  comparisons: number = 0;
   #seq = 0;
-  /** Cohorts without a filter of tags. */
-  readonly #open: Cohort[] = [];
-  #filtered: Candidates<Cohort> | null = null;
 
   constructor(name: string, number: number, settings: ChannelDeltaSettings) {
     this.name = name;
@@ -64,11 +57,11 @@ export class Channel {
 
   /** Its only cohort, when that wants everything whole and bare and nobody lags: the usual case, with the shortest way. */
   get only(): Cohort | null {
-    const cohort = this.#open[0];
+    const cohort = this.cohorts.only;
     const plain =
-      this.cohorts.size === 1 &&
+      cohort !== null &&
       this.backlog === null &&
-      cohort?.delta === null &&
+      cohort.delta === null &&
       !cohort.deliversTags &&
       cohort.traits.selection.key === "";
     return plain ? cohort : null;
@@ -81,30 +74,5 @@ export class Channel {
       delta.chains.forgetBefore(usedMs);
       delta.sync = null;
     }
-  }
-
-  add(cohort: Cohort): void {
-    this.cohorts.set(cohort.key, cohort);
-    this.comparisons += cohort.cost.comparisons;
-    const { filter } = cohort.traits.selection;
-    if (filter === undefined) this.#open.push(cohort);
-    else (this.#filtered ??= new Candidates()).add(filter, cohort);
-  }
-
-  remove(cohort: Cohort): void {
-    this.cohorts.delete(cohort.key);
-    this.comparisons -= cohort.cost.comparisons;
-    const index = this.#open.indexOf(cohort);
-    if (index >= 0) this.#open.splice(index, 1);
-    else this.#filtered?.remove(cohort);
-  }
-
-  /** Visits the cohorts that want an event with these tags, at a cost that follows their number and not that of all. */
-  forEachWanting(event: string, tags: Tags, visit: (cohort: Cohort) => void): void {
-    for (const cohort of this.#open) if (cohort.wants(event, tags)) visit(cohort);
-    this.#filtered?.forEachCandidate(tags, (cohort, proven) => {
-      const { events } = cohort.traits.selection;
-      if (proven ? events?.has(event) !== false : cohort.wants(event, tags)) visit(cohort);
-    });
   }
 }

@@ -1,10 +1,11 @@
 // A cohort: the sockets of one channel that must get the same bytes. It is one topic of the
 // server's publish/subscribe, so that one call delivers to all of them.
 import { costOf, type SelectionCost } from "../filter/cost.ts";
-import { accepts, type Selection } from "../filter/selection.ts";
+import { accepts, type Selection, WHOLE_CHANNEL } from "../filter/selection.ts";
 import type { Tags } from "../filter/tags.ts";
 import type { Algorithm } from "../protocol/delta-wish.ts";
 import type { Dialect } from "../protocol/dialect.ts";
+import { DIALECTS } from "../protocol/frames.ts";
 import type { Channel, Subscription } from "./channel.ts";
 import type { DeltaState } from "./delta-state.ts";
 
@@ -22,8 +23,23 @@ export interface DeltaFormat {
   readonly compact: boolean;
 }
 
+/** The traits of sockets that want everything whole: one object for all of their cohorts. */
+const PLAIN_TRAITS: ReadonlyMap<Dialect, CohortTraits> = new Map(
+  DIALECTS.map((dialect) => [dialect, { dialect, selection: WHOLE_CHANNEL, delta: null }]),
+);
+const PLAIN_KEYS: ReadonlyMap<Dialect, string> = new Map(
+  DIALECTS.map((dialect) => [dialect, `${dialect.version} `]),
+);
+
+/** What makes a socket's cohort. Equal traits are not always one object; the usual ones are. */
+export function traitsOf(traits: CohortTraits): CohortTraits {
+  const isPlain = traits.selection === WHOLE_CHANNEL && traits.delta === null;
+  return (isPlain ? PLAIN_TRAITS.get(traits.dialect) : undefined) ?? traits;
+}
+
 /** Equal keys, same cohort. */
 export function cohortKey({ dialect, selection, delta }: CohortTraits): string {
+  if (delta === null && selection.key === "") return PLAIN_KEYS.get(dialect) ?? "";
   const format = delta === null ? "" : `${delta.algorithm}${delta.compact ? "!" : ""}`;
   return `${dialect.version}${format} ${selection.key}`;
 }
@@ -44,20 +60,22 @@ export class Cohort {
   socketCount = 0;
   /** Those of them that lag, and so are on no topic. */
   slowCount = 0;
-  readonly #shared: [implicit: Subscription, explicit: Subscription];
+  #implicit: Subscription | null = null;
+  #explicit: Subscription | null = null;
 
-  constructor(channel: Channel, traits: CohortTraits, topic: string, delta: DeltaState | null) {
+  constructor(
+    channel: Channel,
+    { key, traits }: { readonly key: string; readonly traits: CohortTraits },
+    topic: string,
+    delta: DeltaState | null,
+  ) {
     this.channel = channel;
-    this.key = cohortKey(traits);
+    this.key = key;
     this.traits = traits;
     this.topic = topic;
     this.cost = costOf(traits.selection);
     this.delta = delta;
     this.deliversTags = traits.dialect.version === 2 && channel.settings.deliverTags;
-    this.#shared = [
-      { cohort: this, member: null, ownDelta: false },
-      { cohort: this, member: null, ownDelta: true },
-    ];
   }
 
   /** Sockets on its topic: those that neither lag nor wait to come in step. */
@@ -67,7 +85,9 @@ export class Cohort {
 
   /** What a socket without a state of its own holds: one object for all, which is what keeps an idle socket small. */
   subscription(ownDelta: boolean): Subscription {
-    return this.#shared[ownDelta ? 1 : 0];
+    const member = null;
+    if (ownDelta) return (this.#explicit ??= { cohort: this, member, ownDelta });
+    return (this.#implicit ??= { cohort: this, member, ownDelta });
   }
 
   /** Whether its sockets want an event with these tags. */

@@ -43,14 +43,24 @@ export interface ChannelDeltaSettings {
   readonly deliverTags: boolean;
 }
 
-/** The settings of a channel: its app's, and the server's where the app says nothing. */
-export function channelSettings(
-  app: App,
-  channel: string,
-  options: DeltaOptions,
-): ChannelDeltaSettings {
-  const found = app.channelDelta.find(({ pattern }) => matches(pattern, channel));
-  const given: Partial<ChannelDelta> = found ?? {};
+/** The settings of an app's channels: its own, and the server's where it says nothing. One object for all channels of a pattern. */
+export class ChannelSettings {
+  readonly #patterns: readonly (readonly [pattern: string, settings: ChannelDeltaSettings])[];
+  readonly #others: ChannelDeltaSettings;
+
+  constructor({ channelDelta }: App, options: DeltaOptions) {
+    this.#patterns = channelDelta.map((given) => [given.pattern, settingsOf(given, options)]);
+    this.#others = settingsOf({}, options);
+  }
+
+  /** Those of the channel. */
+  of(channel: string): ChannelDeltaSettings {
+    const found = this.#patterns.find(([pattern]) => matches(pattern, channel));
+    return found === undefined ? this.#others : found[1];
+  }
+}
+
+function settingsOf(given: Partial<ChannelDelta>, options: DeltaOptions): ChannelDeltaSettings {
   const keyName = given.conflationKey ?? options.conflationKeyPath;
   return {
     enabled: options.enabled && given.enabled !== false,

@@ -47,7 +47,7 @@ export function surplusOfChannel(
   { comparisons }: SelectionCost,
 ): Fault | null {
   const { maxComparisonsPerChannel } = hub.delta.options.filters;
-  const isOver = channel.comparisons + comparisons > maxComparisonsPerChannel;
+  const isOver = channel.cohorts.comparisons + comparisons > maxComparisonsPerChannel;
   return isOver && comparisons > SIMPLE_COMPARISONS
     ? REFUSE.channelFiltersTooCostly(channel.name, SIMPLE_COMPARISONS)
     : null;

@@ -8,7 +8,7 @@ import { Channel } from "./channel.ts";
 import { Cohort, cohortKey, type CohortTraits } from "./cohort.ts";
 import { Counters } from "./counters.ts";
 import { promote } from "./delta-cohort.ts";
-import { channelSettings, type DeltaOptions } from "./delta-options.ts";
+import { ChannelSettings, type DeltaOptions } from "./delta-options.ts";
 import { DeltaState } from "./delta-state.ts";
 import type { Fact, FactListener } from "./facts.ts";
 import type { FilterUse } from "./filter-use.ts";
@@ -106,6 +106,7 @@ export class AppHub {
   /** Sockets that were told of another algorithm for deltas than Fossil's. */
   readonly bilingual: Set<Socket> = new Set();
   readonly #facts: FactListener;
+  readonly #settings: ChannelSettings;
   readonly #later: (action: () => void) => void;
   readonly #nextNumber: () => number;
   #authorisedCount = 0;
@@ -120,6 +121,7 @@ export class AppHub {
     this.nowMs = context.nowMs;
     this.delta = context.delta;
     this.#nextNumber = nextNumber;
+    this.#settings = new ChannelSettings(app, context.delta.options);
     this.cache = new EventCache(context.cache);
     this.counters = new Counters((limit) => context.limitHit(app, limit));
     this.#facts = context.facts;
@@ -134,8 +136,7 @@ export class AppHub {
   open(name: string): Channel {
     let channel = this.channels.get(name);
     if (channel === undefined) {
-      const settings = channelSettings(this.app, name, this.delta.options);
-      channel = new Channel(name, this.#nextNumber(), settings);
+      channel = new Channel(name, this.#nextNumber(), this.#settings.of(name));
       this.channels.set(name, channel);
     }
     return channel;
@@ -143,13 +144,14 @@ export class AppHub {
 
   /** Adds a socket to the channel's cohort with these traits, which is made when nobody is in it yet. */
   enter(channel: Channel, traits: CohortTraits): Cohort {
-    let cohort = channel.cohorts.get(cohortKey(traits));
+    const key = cohortKey(traits);
+    let cohort = channel.cohorts.get(key);
     if (cohort === undefined) {
       const { delta } = traits;
       const state =
         delta === null ? null : new DeltaState(delta, channel.settings.maxKeys, this.nextTopic());
-      cohort = new Cohort(channel, traits, this.nextTopic(), state);
-      channel.add(cohort);
+      cohort = new Cohort(channel, { key, traits }, this.nextTopic(), state);
+      channel.cohorts.add(cohort);
     }
     cohort.socketCount++;
     channel.socketCount++;
@@ -162,7 +164,7 @@ export class AppHub {
     cohort.socketCount--;
     channel.socketCount--;
     if (cohort.socketCount === 0) {
-      channel.remove(cohort);
+      channel.cohorts.delete(cohort);
       this.freshCohorts.delete(cohort);
     }
     return channel.socketCount === 0;

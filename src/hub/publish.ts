@@ -54,7 +54,7 @@ export function notify(hub: AppHub, channel: Channel, notice: Notice): void {
 function publishTo(hub: AppHub, outgoing: Outgoing, except: Socket | null): void {
   const { channel, publication } = outgoing;
   let slowCohorts = "";
-  channel.forEachWanting(publication.event, publication.tags, (cohort: Cohort) => {
+  channel.cohorts.forEachWanting(publication.event, publication.tags, (cohort: Cohort) => {
     if (cohort.slowCount > 0) slowCohorts += ` ${cohort.topic}`;
     // With nobody to send it to now, not even the delta is worth making.
     if (cohort.slowCount === cohort.socketCount) return;

@@ -24,7 +24,7 @@ import {
 import type { Channel, Subscription } from "./channel.ts";
 import type { AppHub } from "./hub.ts";
 import type { Socket } from "./ports.ts";
-import type { Cohort, CohortTraits } from "./cohort.ts";
+import { type Cohort, type CohortTraits, traitsOf } from "./cohort.ts";
 import { tellAlgorithm } from "./delta-names.ts";
 import { formatFor } from "./delta-wishes.ts";
 import { holdFilter, releaseFilter, surplusOfChannel, surplusOfSocket } from "./filter-use.ts";
@@ -52,11 +52,8 @@ export function subscribe(hub: AppHub, socket: Socket, command: SubscribeCommand
 
   const channel = hub.open(name);
   const wish = command.delta ?? null;
-  const traits = {
-    dialect: socket.dialect,
-    selection,
-    delta: formatFor(hub, socket, channel, wish),
-  };
+  const delta = formatFor(hub, socket, channel, wish);
+  const traits = traitsOf({ dialect: socket.dialect, selection, delta });
   const subscription = enter(hub, channel, { identity, traits, ownDelta: wish !== null });
   holdFilter(hub, socket, subscription.cohort);
   socket.subscriptions.add(subscription);

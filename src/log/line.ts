@@ -1,5 +1,6 @@
 // An event of the log as one line: JSON, or text that a person reads. Whatever a value contains, it
 // stays one line, and no value can look like another field or change a terminal's colours.
+import { printable } from "./printable.ts";
 import { isSecretKey, REDACTED, redactText } from "./redact.ts";
 
 /** The levels, from the chattiest. */
@@ -23,8 +24,6 @@ export interface LogEvent {
 const MAX_VALUE_LENGTH = 500;
 /** Characters in which secrets are looked for: more than are kept, so that none is cut in a way that hides it. */
 const MAX_SEARCHED_LENGTH = 4000;
-/** What a terminal or a reader may obey and JSON leaves as it is: further controls, line separators, marks that turn the direction of writing. */
-const OBEYED = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}\ufeff]/gu;
 const BARE = /^[\w./:@+*%,-]+$/;
 const RESERVED: ReadonlySet<string> = new Set(["time", "level", "msg"]);
 const COLOURS: Readonly<Record<LogLevel, string>> = {
@@ -79,10 +78,8 @@ function bare(value: LogFields[string]): string {
 }
 
 function quote(value: unknown): string {
-  return JSON.stringify(value).replace(
-    OBEYED,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
+  // JSON leaves some as they are that a terminal obeys.
+  return printable(JSON.stringify(value));
 }
 
 function paint(code: string, text: string, colour: boolean): string {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import manifest from "../../package.json" with { type: "json" };
 import { EXECUTABLE, makeDirectory, type Outcome, Program, run } from "./program.ts";
 import { testScope } from "./scope.ts";
-import { APP, startServer } from "./server.ts";
+import { APP, portOf, startServer } from "./server.ts";
 
 const scope = testScope();
 const CREDENTIALS = `${APP.id}:${APP.key}:${APP.secret}`;
@@ -21,6 +21,36 @@ describe("fanwire", () => {
     });
   });
 
+  test.each(["serve", "publish", "tail", "demo", "config"])(
+    "%s --help prints its usage and options, and starts nothing",
+    async (command) => {
+      const outcome = await fanwire(command, "--help");
+      expect(outcome).toMatchObject({ code: 0, stderr: "" });
+      expect(outcome.stdout).toStartWith("Usage\n  fanwire ");
+      expect(outcome.stdout).toMatch(/^ {2}--\w+ /m);
+      for (const args of [
+        [command, "-h"],
+        ["help", command],
+        [command, "x", "--bogus", "--help"],
+      ])
+        expect(await fanwire(...args)).toEqual(outcome);
+    },
+  );
+
+  test("takes every --app", async () => {
+    const apps = ["--app", CREDENTIALS, "--app", "2:second-key:second-secret"];
+    const program = new Program(
+      scope,
+      [EXECUTABLE, "--host", "127.0.0.1", "--port", "0", ...apps],
+      { directory: makeDirectory(scope) },
+    );
+    const port = await portOf(program);
+    for (const app of [CREDENTIALS, "2:second-key:second-secret"]) {
+      const url = ["--url", `http://127.0.0.1:${port}`];
+      expect((await fanwire("publish", "c", "e", "d", "--app", app, ...url)).code).toBe(0);
+    }
+  });
+
   test("--help prints every command", async () => {
     const { code, stdout, stderr } = await fanwire("--help");
     expect(code).toBe(0);
@@ -31,6 +61,16 @@ describe("fanwire", () => {
 
   test.each([
     [["launch"], 'Cannot do "launch"'],
+    [["pubish"], 'Cannot do "pubish": it is no command, did you mean publish'],
+    [["config", "chek"], 'Cannot do "chek": it is no command, did you mean check'],
+    [["--prot", "1"], "did you mean --port"],
+    [["--port", "1", "--port", "2"], 'Cannot read option "--port": it is given twice'],
+    [["tail", "c", "--url", "a", "--url", "b"], 'Cannot read option "--url": it is given twice'],
+    [["publish", "c", "e", "d", "--app", "a", "--app=b"], '"--app": it is given twice'],
+    [["demo", "--host", "a", "--host", "b"], '"--host": it is given twice'],
+    [["config", "check", "--config", "a", "--config", "b"], '"--config": it is given twice'],
+    [["tail", "c", "--insecure=yes"], 'Cannot read option "--insecure": it takes no value'],
+    [["--app", "1:abc:def", "--app", "1:ghi:jkl"], "another --app has this id"],
     [["--bogus"], 'Cannot read option "--bogus"'],
     [["--port"], 'Cannot read option "--port"'],
     [["--port", "many"], "--port"],
@@ -55,6 +95,46 @@ describe("fanwire", () => {
     expect(stderr).toStartWith(`Cannot listen on 127.0.0.1:${port}: `);
     expect(stderr.trim().split("\n")).toHaveLength(1);
   });
+});
+
+describe("a command whose output cannot be written", () => {
+  function shell(script: string): Promise<Outcome> {
+    const program = new Program(scope, ["sh", "-c", script, EXECUTABLE], {
+      directory: makeDirectory(scope),
+    });
+    return program.outcome();
+  }
+
+  test("says so and exits with 1 when the disk is full", async () => {
+    expect(await shell('exec "$0" config docs >/dev/full')).toEqual({
+      code: 1,
+      stdout: "",
+      stderr: "Cannot write to standard output\n",
+    });
+  });
+
+  test("ends without a word when its reader has gone", async () => {
+    const { stdout, stderr } = await shell('"$0" config docs | head -1');
+    expect([stdout, stderr]).toEqual(["# Configuration\n", ""]);
+  });
+
+  test("waits for a reader that is slow, and loses nothing", async () => {
+    const [slow, direct] = await Promise.all([
+      shell('"$0" config docs | (sleep 2; cat)'),
+      fanwire("config", "docs"),
+    ]);
+    expect(slow.stdout).toBe(direct.stdout);
+  });
+});
+
+test("a port of the metrics that is taken is named as that", async () => {
+  const { port } = await startServer(scope);
+  const { code, stderr } = await run(scope, ["--host", "127.0.0.1", "--port", "0"], {
+    directory: makeDirectory(scope),
+    env: { FANWIRE_METRICS_ENABLED: "true", FANWIRE_METRICS_PORT: String(port) },
+  });
+  expect(code).toBe(1);
+  expect(stderr).toStartWith(`Cannot listen on 127.0.0.1:${port} for metrics: `);
 });
 
 describe("fanwire publish and fanwire tail", () => {
@@ -88,18 +168,5 @@ describe("fanwire publish and fanwire tail", () => {
     const tailed = await fanwire("tail", "private-a", ...options);
     expect(tailed.code).toBe(1);
     expect(tailed.stderr).toContain('Cannot listen to "private-a": Invalid signature');
-  });
-
-  test("tail exits with 1 when the server ends", async () => {
-    const server = await startServer(scope);
-    const options = ["--app", CREDENTIALS, "--port", String(server.port)];
-    const tail = new Program(scope, [EXECUTABLE, "tail", "a", ...options], {
-      directory: makeDirectory(scope),
-    });
-    await tail.says(/listening to/);
-    server.program.terminate();
-    const { code, stderr } = await tail.outcome();
-    expect(code).toBe(1);
-    expect(stderr).toContain("4200 Server is shutting down, please reconnect");
   });
 });

@@ -93,22 +93,28 @@ describe("development mode", () => {
     expect(await client.frames.next()).toMatchObject(MY_EVENT);
   });
 
-  test("lets tail and publish of other terminals find it without credentials", async () => {
-    const port = ["--port", String(target.port)];
-    const tail = new Program(scope, [EXECUTABLE, "tail", "my-channel", ...port], { directory });
-    await tail.says(/listening to my-channel/);
-    const published = await run(
-      scope,
-      ["publish", "my-channel", "my-event", '{"text":"hello"}', ...port],
-      { directory },
-    );
-    expect(published).toEqual({
-      code: 0,
-      stdout: "published my-event to my-channel\n",
-      stderr: "",
-    });
-    await tail.says(/my-event \{"text":"hello"\}\n/);
-  });
+  test.each([
+    ["by its port", () => ["--port", String(target.port)]],
+    ["by its URL", () => ["--url", `http://127.0.0.1:${target.port}/`]],
+  ])(
+    "lets tail and publish of other terminals find it without credentials, %s",
+    async (_, where) => {
+      const port = where();
+      const tail = new Program(scope, [EXECUTABLE, "tail", "my-channel", ...port], { directory });
+      await tail.says(/listening to my-channel/);
+      const published = await run(
+        scope,
+        ["publish", "my-channel", "my-event", '{"text":"hello"}', ...port],
+        { directory },
+      );
+      expect(published).toEqual({
+        code: 0,
+        stdout: "published my-event to my-channel\n",
+        stderr: "",
+      });
+      await tail.says(/my-event \{"text":"hello"\}\n/);
+    },
+  );
 
   test("keeps its credentials from other users and removes them at its end", async () => {
     const folder = `${directory}/fanwire`;

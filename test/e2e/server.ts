@@ -51,8 +51,10 @@ export async function startServer(scope: Scope, settings: ServerSettings = {}): 
 
 /** The port that a starting server says it listens on. */
 export async function portOf(program: Program): Promise<number> {
-  const [, port] = await program.says(/ws:\/\/[^/]+:(\d+)\/\S*\n[^]*Connections .*\n/);
-  return Number(port);
+  const [, shown, told] = await program.says(
+    /ws:\/\/[^/]+:(\d+)\/\S*\n[^]*Connections .*\n|"msg":"listening".*"port":(\d+),.*\n/,
+  );
+  return Number(shown ?? told);
 }
 
 /** The address of a path on the server's HTTP side. */

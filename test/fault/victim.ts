@@ -16,6 +16,8 @@ export interface Victim extends Server {
 export interface VictimSettings extends Omit<ServerSettings, "port"> {
   /** Files that the process may have open, soft and hard. */
   readonly openFiles?: number;
+  /** The file that its log goes to, instead of `program.stderr`. */
+  readonly logTo?: string;
 }
 
 const HOST = "127.0.0.1";
@@ -35,10 +37,14 @@ export async function startVictim(scope: Scope, settings: VictimSettings = {}): 
     }),
   );
   const limit = settings.openFiles === undefined ? "" : `ulimit -n ${settings.openFiles}; `;
-  const script = `${limit}echo "process $$"; exec "$0" --config "$1"`;
-  const program = new Program(scope, ["sh", "-c", script, EXECUTABLE, file], { directory });
+  const { logTo } = settings;
+  const log = logTo === undefined ? "" : ' 2>"$2"';
+  const script = `${limit}echo "process $$"; exec "$0" --config "$1"${log}`;
+  const program = new Program(scope, ["sh", "-c", script, EXECUTABLE, file, logTo ?? ""], {
+    directory,
+  });
   const port = await portOf(program);
-  const [, metricsPort] = await program.says(/Metrics +http:\/\/[^/]+:(\d+)\//);
+  const [, metricsPort] = await program.says(/(?:Metrics +http:\/\/[^/]+:|"metrics_port":)(\d+)/);
   const [, pid] = await program.says(/^process (\d+)$/m);
   return {
     program,

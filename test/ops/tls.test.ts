@@ -103,6 +103,13 @@ describe("a server with a certificate", () => {
   });
 });
 
+test("SIGHUP without a certificate is no error, and says that there is nothing to do", async () => {
+  const plain = await startOperated(scope, {});
+  plain.signal("SIGHUP");
+  await plain.program.says(/INFO {2}nothing to take again reason="TLS is off"\n/);
+  expect(plain.program.stderr).not.toContain("ERROR");
+});
+
 describe("SIGHUP", () => {
   test("shows the new certificate to who comes now, and leaves who is there as he is", async () => {
     const old = await subscribed(first, "news");

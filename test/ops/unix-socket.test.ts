@@ -1,6 +1,6 @@
 import { existsSync, statSync } from "node:fs";
 import { beforeEach, describe, expect, test } from "bun:test";
-import { makeDirectory } from "../e2e/program.ts";
+import { makeDirectory, run } from "../e2e/program.ts";
 import { connectRaw } from "../e2e/raw-client.ts";
 import { testScope } from "../e2e/scope.ts";
 import { APP, serverLibrary } from "../e2e/server.ts";
@@ -66,11 +66,39 @@ describe("a server on a Unix socket", () => {
     expect(existsSync(path)).toBe(false);
   });
 
-  test("starts although a server that crashed has left its file", async () => {
+  test("starts although a server that crashed has left its file, and says so", async () => {
     const { program } = await start();
     await program.kill();
     expect(existsSync(path)).toBe(true);
-    await start();
+    const { program: next } = await start();
+    expect(next.stderr).toContain("replaced");
     expect((await ask("/ready")).status).toBe(200);
+  });
+
+  /** Starts one that is not to start. */
+  async function refused(): Promise<string> {
+    const config = `${makeDirectory(scope)}/config.json`;
+    await Bun.write(config, JSON.stringify({ apps: [APP], unix_socket: { enabled: true, path } }));
+    const { code, stdout, stderr } = await run(scope, ["--config", config], {
+      directory: makeDirectory(scope),
+    });
+    expect([code, stdout]).toEqual([1, ""]);
+    return stderr;
+  }
+
+  test("leaves the socket of a server that lives to it", async () => {
+    await start();
+    expect(await refused()).toBe(
+      `Cannot listen on unix_socket.path "${path}": another server listens there\n`,
+    );
+    expect((await ask("/ready")).status).toBe(200);
+  });
+
+  test("leaves a file that is no socket as it is", async () => {
+    await Bun.write(path, "precious");
+    expect(await refused()).toStartWith(
+      `Cannot listen on unix_socket.path "${path}": there is a file that is no socket`,
+    );
+    expect(await Bun.file(path).text()).toBe("precious");
   });
 });

@@ -74,6 +74,7 @@ export const OBSERVATION_OPTIONS: Table<ObservationConfig> = {
     path: "metrics.prometheus.prefix",
     kind: text('empty, or letters, digits and _ such as "fanwire_"', /^([a-z_:][\w:]*)?$/i),
     default: "fanwire_",
+    aliases: [{ name: "metrics.prefix", yields: true }],
     env: [
       "FANWIRE_METRICS_PROMETHEUS_PREFIX",
       "METRICS_PROMETHEUS_PREFIX",
@@ -107,6 +108,6 @@ export const OBSERVATION_OPTIONS: Table<ObservationConfig> = {
     kind: oneOf(["text", "json"]),
     default: "text",
     env: ["FANWIRE_LOG_FORMAT", { name: "LOG_OUTPUT_FORMAT", kind: OUTPUT_FORMAT }],
-    doc: "How a line of the log is written: for people, or as one JSON object.",
+    doc: "How a line of the log is written: for people, or as one JSON object. With `json` everything that the server writes is such lines, mistakes of a start included, and a line `listening` stands in place of the banner.",
   },
 };

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { readArguments } from "../../../src/cli/arguments.ts";
 
 describe("readArguments()", () => {
-  const known = ["app", "port"] as const;
+  const known = { app: "once", port: "once" } as const;
 
   test("reads flags in both forms, among positions", () => {
     expect(readArguments(["a", "--port", "1", "b", "--app=i:k:s=="], known)).toEqual({
@@ -20,7 +20,10 @@ describe("readArguments()", () => {
   });
 
   test.each([
-    [["--prot", "1"], 'Cannot read option "--prot": it must be one of --app, --port'],
+    [
+      ["--prot", "1"],
+      'Cannot read option "--prot": it must be one of --app, --port, did you mean --port',
+    ],
     [["--port"], 'Cannot read option "--port": it needs a value'],
   ])("says what is wrong with %j", (args, message) => {
     expect(readArguments(args, known)).toEqual({ kind: "mistake", message });

@@ -17,6 +17,7 @@ const directory = mkdtempSync(join(tmpdir(), "fanwire-unit-"));
 const terminal: Terminal = {
   env: { XDG_RUNTIME_DIR: directory },
   colour: false,
+  readInput: async () => null,
   write: () => {},
   writeError: () => {},
 };
@@ -72,6 +73,7 @@ describe("banner()", () => {
   });
 
   test.each([DEFAULT_PORT, OTHER_PORT])("prints commands that find the server on %i", (port) => {
-    expect(commandsFor(port).map(serverOf)).toEqual([serverOn(port), serverOn(port)]);
+    const found = { ...serverOn(port), tls: { rejectUnauthorized: true } };
+    expect(commandsFor(port).map(serverOf)).toEqual([found, found]);
   });
 });

@@ -231,7 +231,7 @@ describe("limits of all apps", () => {
     };
     const { apps } = configOf(
       { ...file, apps: [APP] },
-      { env, overrides: { app: "4:key-4:secret-4" } },
+      { env, overrides: { app: ["4:key-4:secret-4"] } },
     );
     expect(apps.map((app) => [app.id, app.limits])).toEqual(
       ["1", "3", "2", "4"].map((id) => [id, limits]),

@@ -82,7 +82,7 @@ describe("the command line", () => {
   });
 
   test("is named when it is wrong", () => {
-    const overrides = { port: "x", workers: "0", app: "s3cret" };
+    const overrides = { port: "x", workers: "0", app: ["s3cret"] };
     expect(mistakesOf({}, { overrides })).toEqual([
       'command line: Cannot use --port "x": it must be a whole number from 0 to 65535',
       'command line: Cannot use --workers "0": it must be a whole number from 1 to 256, or "auto"',
@@ -109,7 +109,7 @@ describe("apps of the environment", () => {
 
   test("are added to those of the file, each by its own names", () => {
     const env = { ...sockudo, ...soketi, FANWIRE_APP: "ours:our-key:our:secret" };
-    const { apps } = configOf({ apps: [APP] }, { env, overrides: { app: "typed:key:secret" } });
+    const { apps } = configOf({ apps: [APP] }, { env, overrides: { app: ["typed:key:secret"] } });
     expect(apps.map(({ id, credentials }) => [id, credentials])).toEqual([
       ["1", [{ key: "key-1", secret: "secret-1" }]],
       ["soketi", [{ key: "soketi-key", secret: "soketi-secret" }]],

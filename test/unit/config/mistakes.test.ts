@@ -83,10 +83,21 @@ describe("readConfig()", () => {
       expect(mistakesOf(file)).toEqual([`fanwire.json: Cannot use ${mistake}`]);
     });
 
+  test("refuses variables in a file, which would be secrets that everybody knows", () => {
+    const app = { id: "1", key: "key-1", secret: "${SECRET:-geheim}" };
+    const problem =
+      "variables are not replaced in a file, write the value or set the variable of the option";
+    expect(mistakesOf({ apps: [app], metrics: { token: "x-${TOKEN}" } })).toEqual([
+      `fanwire.json: Cannot use apps[0].secret: ${problem}`,
+      `fanwire.json: Cannot use metrics.token: ${problem}`,
+    ]);
+    expect(configOf({ apps: [{ ...app, secret: "a${b-$c}" }] }).apps).toHaveLength(1);
+  });
+
   test("reports all mistakes of all sources at once", () => {
     const file = { prot: 1, workers: 0, apps: [{ id: "a b", key: "k", secret: 5, webhoks: [] }] };
     const env = { PORT: "x", SOKETI_DEFAULT_APP_ID: "2" };
-    const mistakes = mistakesOf(file, { env, overrides: { host: "a b", app: "1" } });
+    const mistakes = mistakesOf(file, { env, overrides: { host: "a b", app: ["1"] } });
     expect(mistakes.map((line) => line.split(/: | "| </)[1])).toEqual([
       "Cannot use prot",
       "Cannot use --host",

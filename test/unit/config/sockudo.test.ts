@@ -142,6 +142,7 @@ const KEYS: readonly Row[] = [
   ["metrics.host", "0.0.0.0", { metricsHost: "0.0.0.0" }],
   ["metrics.port", 9602, { metricsPort: 9602 }],
   ["metrics.prometheus.prefix", "sockudo_", { metricsPrefix: "sockudo_" }],
+  ["metrics.prefix", "sockudo_", { metricsPrefix: "sockudo_" }],
   ["metrics.tcp_exporter", ON, "warns", { ...OFF, host: "127.0.0.1" }],
   ["opentelemetry", ON, "warns", OFF],
   ["mcp", ON, "warns", OFF],

@@ -1,5 +1,5 @@
 // A node's figures for tests: real counters and channels, and plain maps for the rest.
-import { channelSettings } from "../../../src/hub/delta-options.ts";
+import { ChannelSettings } from "../../../src/hub/delta-options.ts";
 import { testApp } from "../../doubles/app.ts";
 import { TEST_DELTA } from "../../doubles/hub.ts";
 import { Channel } from "../../../src/hub/channel.ts";
@@ -34,7 +34,7 @@ export function emptyApp(id: string): TestApp {
 
 /** Opens a channel of that name. */
 export function openChannel(app: TestApp, name: string): void {
-  app.channels.set(name, new Channel(name, 0, channelSettings(testApp(), name, TEST_DELTA)));
+  app.channels.set(name, new Channel(name, 0, new ChannelSettings(testApp(), TEST_DELTA).of(name)));
 }
 
 /** A node with the apps. Its event loop is not watched any more. */
