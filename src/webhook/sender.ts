@@ -109,6 +109,7 @@ export class Sender {
   /** Lets no event wait for others from now on. */
   end(): void {
     this.#ended = true;
+    this.#closeWindow();
     this.pumpSoon();
   }
 
@@ -130,8 +131,7 @@ export class Sender {
     while (this.#isDue() && this.#sendOne());
     this.#dueCount = Math.min(this.#dueCount, this.#outbox.size);
     if (this.#outbox.size > 0) return this.#openWindow();
-    this.#cancelWindow?.();
-    this.#cancelWindow = null;
+    this.#closeWindow();
     if (this.#lanes.every(({ parcel }) => parcel === null)) this.#parts.idle(this.#route.id);
   }
 
@@ -176,5 +176,10 @@ export class Sender {
       this.#dueCount = this.#outbox.size;
       this.#pump();
     });
+  }
+
+  #closeWindow(): void {
+    this.#cancelWindow?.();
+    this.#cancelWindow = null;
   }
 }
