@@ -2,7 +2,7 @@
 // from their listener. Everything here is a matter of quality: without it the server works as well,
 // but slow clients and takeovers of the port are served worse.
 import { dlopen, FFIType, type Library, ptr } from "bun:ffi";
-import { readdirSync } from "node:fs";
+import { closeSync, openSync, readdirSync } from "node:fs";
 
 /** Longer than a handshake and its first request take to come from afar. */
 const SETTLE_MS = 500;
@@ -18,6 +18,7 @@ const TCP_NOTSENT_LOWAT = 25;
 const SOL_SOCKET = 1;
 const SO_ATTACH_FILTER = 26;
 const SO_ACCEPTCONN = 30;
+const O_CLOEXEC = 0o2000000;
 
 const INSTRUCTION_BYTES = 8;
 type Program = readonly (readonly [code: number, jumpTrue: number, jumpFalse: number, k: number])[];
@@ -46,6 +47,8 @@ const SYMBOLS = {
     returns: FFIType.i32,
   },
   getsockname: { args: [FFIType.i32, FFIType.ptr, FFIType.ptr], returns: FFIType.i32 },
+  getpeername: { args: [FFIType.i32, FFIType.ptr, FFIType.ptr], returns: FFIType.i32 },
+  dup3: { args: [FFIType.i32, FFIType.i32, FFIType.i32], returns: FFIType.i32 },
 } as const;
 
 type Libc = Library<typeof SYMBOLS>["symbols"];
@@ -63,14 +66,12 @@ export class Listeners {
 
   /** Those of now. */
   descriptors(): readonly number[] {
-    if (process.platform !== "linux") return [];
-    return (
-      this.#ask((libc) =>
-        readdirSync("/proc/self/fd")
-          .map(Number)
-          .filter((fd) => listens(libc, fd) && portOf(libc, fd) === this.#port),
-      ) ?? []
-    );
+    return this.#thatAre(listens);
+  }
+
+  /** Connections of the port that are open, of every listener that this process has had. */
+  get connectionCount(): number {
+    return this.#thatAre(isConnected).length;
   }
 
   /** Lets the kernel keep little for the clients of those that listen now. */
@@ -92,6 +93,41 @@ export class Listeners {
     value.setBigUint64(8, BigInt(ptr(DROP_SYN)), true);
     this.#set(descriptors, { level: SOL_SOCKET, name: SO_ATTACH_FILTER, value });
     await Bun.sleep(SETTLE_MS);
+  }
+
+  /**
+   * Ends their listening and no connection of theirs, which the runtime's `stop` would: it closes those that are kept
+   * between two requests, also when one is under way. The descriptor goes on as one of nothing, for the runtime to
+   * close. False when the system does not do it.
+   */
+  close(descriptors: readonly number[]): boolean {
+    // One that was closed meanwhile may be another's by now.
+    const listening = new Set(this.descriptors());
+    const those = descriptors.filter((descriptor) => listening.has(descriptor));
+    if (those.length === 0) return false;
+    const closed = this.#ask(({ dup3 }) => {
+      const nothing = openSync("/dev/null", "r");
+      try {
+        for (const descriptor of those)
+          if (dup3(nothing, descriptor, O_CLOEXEC) !== descriptor)
+            throw new Error(`Cannot close listener "${descriptor}": Linux refuses`);
+      } finally {
+        closeSync(nothing);
+      }
+      return true;
+    });
+    return closed ?? false;
+  }
+
+  #thatAre(kind: (libc: Libc, descriptor: number) => boolean): readonly number[] {
+    if (process.platform !== "linux") return [];
+    return (
+      this.#ask((libc) =>
+        readdirSync("/proc/self/fd")
+          .map(Number)
+          .filter((fd) => portOf(libc, fd) === this.#port && kind(libc, fd)),
+      ) ?? []
+    );
   }
 
   #set(descriptors: readonly number[], { level, name, value }: SocketOption): void {
@@ -132,6 +168,11 @@ function listens({ getsockopt }: Libc, descriptor: number): boolean {
     getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, ptr(value), ptr(bytes)) === 0 &&
     value[0] === 1
   );
+}
+
+function isConnected({ getpeername }: Libc, descriptor: number): boolean {
+  const address = new DataView(new ArrayBuffer(ADDRESS_BYTES));
+  return getpeername(descriptor, ptr(address), ptr(new Uint32Array([ADDRESS_BYTES]))) === 0;
 }
 
 function portOf({ getsockname }: Libc, descriptor: number): number {

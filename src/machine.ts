@@ -15,13 +15,14 @@ export function openFileLimit(): number {
   return Number.isInteger(limit) && limit > 0 ? limit : Infinity;
 }
 
-/** Connections under the limit. The reserve is for requests, files and brokers: 5 %, 32 to 1,024. */
+/** Connections under the limit, beside the reserve. */
 export function connectionCapacity(fileLimit: number): number {
-  const reserve = Math.min(
-    MAX_RESERVE,
-    Math.max(MIN_RESERVE, Math.ceil(fileLimit * RESERVE_SHARE)),
-  );
-  return Math.max(1, fileLimit - reserve);
+  return Math.max(1, fileLimit - descriptorReserve(fileLimit));
+}
+
+/** What of the limit is kept for requests, refusals, files and brokers: 5 %, 32 to 1,024. */
+export function descriptorReserve(fileLimit: number): number {
+  return Math.min(MAX_RESERVE, Math.max(MIN_RESERVE, Math.ceil(fileLimit * RESERVE_SHARE)));
 }
 
 /** Memory that this process may use: the container's limit where there is one, else the machine's. */

@@ -6,9 +6,10 @@ import { type Answer, toResponse } from "./http/answer.ts";
 import type { Cors } from "./http/cors.ts";
 import { answerHealth, type HealthContext } from "./http/health.ts";
 import { type ApiContext, answerApi } from "./http/pipeline.ts";
-import { type Fault, type LimitName, REJECT } from "./protocol/faults.ts";
+import { type Fault, isFault, type LimitName, REJECT } from "./protocol/faults.ts";
+import { addressKey } from "./session/address-book.ts";
 import type { AddressRate, TrustedProxies } from "./session/addresses.ts";
-import type { Admission } from "./session/admission.ts";
+import type { Admission, Verdict } from "./session/admission.ts";
 import type { Connection } from "./session/connection.ts";
 import { Session } from "./session/session.ts";
 
@@ -58,6 +59,9 @@ export interface ServerParts {
 /** What one turn of the event loop may add to a buffer before anybody can look at it. */
 export const RUNTIME_SLACK_BYTES: number = 8 * 1024 * 1024;
 
+/** Silence that ends a connection between two requests. */
+export const HTTP_IDLE_SECONDS = 10;
+
 /** A TCP or Unix listener with its connections. */
 type Listener = Server<Connection>;
 
@@ -69,6 +73,8 @@ export class Servers implements Sink {
   readonly #options: ServerOptions;
   readonly #published: (bytes: number, status: number) => void;
   readonly #listeners: (Listener | null)[] = [];
+  /** Those that answer each connection's next request as its last. */
+  readonly #retiring = new Set<Listener>();
   #current: Listener | null = null;
   #only: Listener | null = null;
 
@@ -95,6 +101,7 @@ export class Servers implements Sink {
         : {
             hostname: address.host,
             port: address.port,
+            idleTimeout: HTTP_IDLE_SECONDS,
             // A renewed certificate needs a second listener on the port.
             reusePort: address.shared || address.tls !== null,
             ...(address.tls === null ? {} : { tls: address.tls }),
@@ -106,7 +113,10 @@ export class Servers implements Sink {
         return respond(parts, REJECT.internal(), null);
       },
       maxRequestBodySize: this.#options.maxRequestBodyBytes,
-      fetch: (request, self) => route(entrance, request, self),
+      fetch: (request, self) =>
+        this.#retiring.has(self)
+          ? asLast(route(entrance, request, self))
+          : route(entrance, request, self),
       websocket: handlers(this.#options),
     });
     this.#listeners.push(listener);
@@ -122,13 +132,26 @@ export class Servers implements Sink {
     return count;
   }
 
-  /** Stops to listen, all but `except`. Connections live on. */
-  retire(except: "none" | "current"): void {
-    const retiring = this.#listeners.filter(
+  /** Requests under way. */
+  get requestCount(): number {
+    let count = 0;
+    for (const listener of this.#listeners) count += listener?.pendingRequests ?? 0;
+    return count;
+  }
+
+  /**
+   * All listeners, but for `except`, answer each connection's next request as its last. The result stops them: it ends
+   * the connections that are between two requests; WebSockets live on.
+   */
+  retire(except: "none" | "current"): () => void {
+    const retired = this.#listeners.filter(
       (listener) => listener !== null && (except === "none" || listener !== this.#current),
     );
-    // Resolves only when the last connection has ended.
-    for (const listener of retiring) void listener?.stop().then(() => this.#forget(listener));
+    for (const listener of retired) if (listener !== null) this.#retiring.add(listener);
+    return () => {
+      // Resolves only when the last connection has ended.
+      for (const listener of retired) void listener?.stop().then(() => this.#forget(listener));
+    };
   }
 
   /** Ends every connection at once. */
@@ -151,7 +174,10 @@ export class Servers implements Sink {
   }
 
   #forget(retired: Listener): void {
-    this.#listeners[this.#listeners.indexOf(retired)] = null;
+    this.#retiring.delete(retired);
+    const index = this.#listeners.indexOf(retired);
+    if (index < 0) return;
+    this.#listeners[index] = null;
     const living = this.#listeners.filter((listener) => listener !== null);
     this.#only = living.length === 1 ? (living[0] ?? null) : null;
   }
@@ -195,11 +221,10 @@ function sentCode(code: number, reason: string): number {
   return reason === "Received invalid UTF-8" ? 1007 : 1002;
 }
 
-function route(
-  entrance: Entrance,
-  request: Request,
-  server: Listener,
-): Response | undefined | Promise<Response | undefined> {
+/** Nothing where a WebSocket was opened. */
+type Answered = Response | undefined | Promise<Response | undefined>;
+
+function route(entrance: Entrance, request: Request, server: Listener): Answered {
   const { options, parts } = entrance;
   const { path, query } = splitTarget(request.url);
   const { pathPrefix } = options;
@@ -215,6 +240,18 @@ function route(
   );
 }
 
+/** The answer, after which the connection ends: the client has its next one elsewhere. */
+function asLast(answered: Answered): Answered {
+  if (answered instanceof Promise)
+    return answered.then((response) => response && closing(response));
+  return answered && closing(answered);
+}
+
+function closing(response: Response): Response {
+  response.headers.set("connection", "close");
+  return response;
+}
+
 function answer(
   parts: ServerParts,
   request: Request,
@@ -223,7 +260,7 @@ function answer(
 ): Response | Promise<Response> {
   const { apiRate, cors, api } = parts;
   if (request.method === "OPTIONS") return cors.preflight(request);
-  if (apiRate?.take(addressOf(parts, request, server)) === false)
+  if (apiRate?.take(addressKey(addressOf(parts, request, server))) === false)
     return refuse(parts, apiRate.fault, request);
   const given = answerApi(api, request, path, query);
   return given instanceof Promise
@@ -241,15 +278,16 @@ function upgrade(
   request: Request,
   server: Listener,
   target: RequestTarget,
-): Response | undefined | Promise<Response | undefined> {
+): Answered {
   const admitted = parts.admission.admit({
     ...target,
     listener,
     origin: request.headers.get("origin"),
-    address: () => addressOf(parts, request, server),
+    address: addressOf(parts, request, server),
     openCount: openCount(),
   });
-  const open = (data: Connection): Response | undefined => {
+  const open = (data: Verdict): Response | undefined => {
+    if (isFault(data)) return closing(refuse(parts, data, request));
     if (server.upgrade(request, { data })) return undefined;
     data.closed(1006);
     return respond(parts, REJECT.badUpgrade(), request);

@@ -6,7 +6,8 @@ import { deltaOptions, lookBytes, rateLimits, slowLimits } from "./bounds.ts";
 import { memoryApps } from "./apps/memory.ts";
 import { clientModule, clientScript } from "./client/embed.ts" with { type: "macro" };
 import type { Config } from "./config/config.ts";
-import { connectionCapacity, memoryLimitBytes, openFileLimit } from "./machine.ts";
+import { admissionLimits } from "./limits.ts";
+import { memoryLimitBytes, openFileLimit } from "./machine.ts";
 import { Cors } from "./http/cors.ts";
 import type { HealthContext } from "./http/health.ts";
 import { ApiQuota } from "./http/quota.ts";
@@ -27,11 +28,11 @@ import { nodeMetrics } from "./metrics/node-metrics.ts";
 import type { App } from "./protocol/app.ts";
 import { CLOSE, type Fault, isFault, type LimitName } from "./protocol/faults.ts";
 import { readEvent } from "./protocol/publication.ts";
-import { TokenBucket } from "./protocol/token-bucket.ts";
 import { systemClock } from "./queue/clock.ts";
 import { MemoryQueue } from "./queue/memory.ts";
+import { retireAll, retireFormer } from "./retirement.ts";
 import { listenForOperators, type ServerParts, Servers } from "./server.ts";
-import { AddressLimiter, AddressRate, TrustedProxies } from "./session/addresses.ts";
+import { AddressRate, TrustedProxies } from "./session/addresses.ts";
 import { Admission } from "./session/admission.ts";
 import { AuthorisationQueue } from "./session/authorisation.ts";
 import { closeSpread, type DrainClock } from "./session/drain.ts";
@@ -88,7 +89,7 @@ export function startNode(
 ): Node {
   const apps = memoryApps(config.apps);
   const fileLimit = openFileLimit();
-  const capacity = Math.min(connectionCapacity(fileLimit), config.maxConnections);
+  const entry = admissionLimits(config, fileLimit, clockMs);
   const webhooks = makeWebhooks(config, version, log);
   const latency = new PublishLatency();
   let stopping = false;
@@ -118,9 +119,12 @@ export function startNode(
       encoders: { fossil: new FossilEncoder(), xdelta3: new VcdiffEncoder() },
     },
     slow: slowLimits(config),
+    crowd: {
+      maxChannels: config.crowdedChannels,
+      maxSubscriptions: config.maxSubscriptionsWhenCrowded,
+    },
   });
   const slow = new SlowSearch(() => sessionsOf(hub), STEP_CLOCK, lookBytes(config));
-  const addresses = addressLimiter(config);
   const sessions: SessionContext = {
     liveness: new LivenessWheel({
       activityTicks: config.activityTimeoutSeconds,
@@ -137,14 +141,17 @@ export function startNode(
     steps: new Steps(STEP_CLOCK),
     suspect: (session) => slow.suspect(session),
     nowMs: clockMs,
-    departed: (address) => addresses?.leave(address),
+    departed: (address, isClosing) => {
+      if (address !== "") entry.addresses?.leave(address);
+      if (isClosing) entry.closing.add();
+    },
   };
   const admission = new Admission({
     hub,
     byKey: (key) => apps.byKey(key),
     sessions,
     nextSocketId: socketIds((numbers) => crypto.getRandomValues(numbers)),
-    limits: { capacity, addresses, handshakes: handshakeBucket(config) },
+    limits: entry,
     refused: ({ code }: Fault) => {
       refusals.set(code ?? 0, (refusals.get(code ?? 0) ?? 0) + 1);
     },
@@ -217,6 +224,7 @@ export function startNode(
         apps: () => hub.apps,
         refusals,
         limits,
+        refusedHeld: () => entry.refusals.heldCount,
         publishLatency: latency,
         loopLag: lag,
         webhooks,
@@ -259,8 +267,7 @@ export function startNode(
     const former = listeners.descriptors();
     servers.listen(addressOf(config, port), parts);
     listeners.keepLittleUnsent();
-    await listeners.deafen(former);
-    servers.retire("current");
+    await retireFormer(servers, listeners, former);
   }
 
   async function stop(): Promise<void> {
@@ -270,9 +277,10 @@ export function startNode(
     const graceMs = config.shutdownGracePeriodMs;
     const deadlineMs = clockMs() + graceMs;
     admission.draining = true;
-    servers.retire("none");
+    const lastRequests = retireAll(servers, listeners);
     log.info("stopping", { connections: servers.connectionCount, grace_ms: graceMs });
     await closeSpread([...hub.sockets()], CLOSE.shuttingDown(), graceMs, DRAIN_CLOCK);
+    await lastRequests(deadlineMs);
     clearInterval(clock);
     sessions.steps.finish();
     const lost = await webhooks.flush(Math.max(MIN_FLUSH_MS, deadlineMs - clockMs()));
@@ -283,7 +291,14 @@ export function startNode(
     log.info("stopped");
   }
 
-  return { port, metricsPort: operators?.port ?? null, capacity, publish, renewCertificate, stop };
+  return {
+    port,
+    metricsPort: operators?.port ?? null,
+    capacity: entry.capacity,
+    publish,
+    renewCertificate,
+    stop,
+  };
 }
 
 function clientAsset(path: string): Response | null {
@@ -352,22 +367,4 @@ function tellCondition(
   if (condition === "failing") log.warn("webhook endpoint fails", { ...endpoint, reason });
   else if (condition === "refused") log.warn("webhook endpoint refused", { ...endpoint, reason });
   else log.info("webhook endpoint works again", { ...endpoint, after_ms: afterMs });
-}
-
-function handshakeBucket({ maxHandshakesPerSecond }: Config): TokenBucket | null {
-  return maxHandshakesPerSecond === Infinity
-    ? null
-    : new TokenBucket(maxHandshakesPerSecond, clockMs());
-}
-
-function addressLimiter(config: Config): AddressLimiter | null {
-  if (!config.rateLimiterEnabled && config.maxConnectionsPerAddress === Infinity) return null;
-  return new AddressLimiter(
-    {
-      maxConnections: config.maxConnectionsPerAddress,
-      maxHandshakes: config.rateLimiterEnabled ? config.handshakesPerWindow : Infinity,
-      windowMs: config.handshakeWindowSeconds * 1000,
-    },
-    clockMs,
-  );
 }

@@ -27,6 +27,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "machine.ts": [],
   "kernel.ts": [],
   "listening.ts": ["config"],
+  "limits.ts": ["machine.ts", "session"],
+  "retirement.ts": ["server.ts"],
   "obstacles.ts": ["config", "listening.ts"],
   "output.ts": [],
   "bounds.ts": ["config", "filter", "server.ts"],

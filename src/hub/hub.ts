@@ -7,6 +7,7 @@ import { type CacheLimits, EventCache } from "./cache.ts";
 import { Channel } from "./channel.ts";
 import { Cohort, cohortKey, type CohortTraits } from "./cohort.ts";
 import { Counters } from "./counters.ts";
+import type { CrowdLimits, NodeUse } from "./crowd.ts";
 import { promote } from "./delta-cohort.ts";
 import { ChannelSettings, type DeltaOptions } from "./delta-options.ts";
 import { DeltaState } from "./delta-state.ts";
@@ -18,7 +19,6 @@ import type { Sink, Socket } from "./ports.ts";
 import { relieve, type SlowLimits } from "./slow.ts";
 import { tellCounts } from "./subscription-count.ts";
 import type { User } from "./users.ts";
-import type { NodeWaiting } from "./waiting.ts";
 
 /** What the hub needs of the outside. */
 export interface HubContext {
@@ -33,6 +33,7 @@ export interface HubContext {
   readonly cache: CacheLimits;
   readonly delta: DeltaContext;
   readonly slow: SlowLimits;
+  readonly crowd: CrowdLimits;
 }
 
 /** Delta compression on this server. */
@@ -45,7 +46,7 @@ export interface DeltaContext {
 export class Hub {
   readonly #context: HubContext;
   readonly #apps = new Map<string, AppHub>();
-  readonly #waiting: NodeWaiting = { bytes: 0 };
+  readonly #use: NodeUse = { waitingBytes: 0, channelCount: 0 };
   #names = 0;
 
   constructor(context: HubContext) {
@@ -56,7 +57,7 @@ export class Hub {
   of(app: App): AppHub {
     let found = this.#apps.get(app.id);
     if (found === undefined) {
-      found = new AppHub(app, this.#context, this.#waiting, () => this.#names++);
+      found = new AppHub(app, this.#context, this.#use, () => this.#names++);
       this.#apps.set(app.id, found);
     }
     return found;
@@ -98,9 +99,11 @@ export class AppHub {
   readonly freshCohorts: Set<Cohort> = new Set();
   /** Sockets that do not read as fast as they are sent to. */
   readonly lags: Map<Socket, Lag> = new Map();
-  /** Memory that is kept for them, here and on the whole node. */
+  /** Memory that is kept for them. */
   waitingBytes: number = 0;
-  readonly nodeWaiting: NodeWaiting;
+  readonly crowd: CrowdLimits;
+  /** Shared by all apps. */
+  readonly nodeUse: NodeUse;
   /** What the filters of a connection cost, of those that have any. */
   readonly filterUse: Map<Socket, FilterUse> = new Map();
   /** Sockets that were told of another algorithm for deltas than Fossil's. */
@@ -112,10 +115,11 @@ export class AppHub {
   #authorisedCount = 0;
 
   /** `nextNumber` gives numbers that no other app gets. */
-  constructor(app: App, context: HubContext, nodeWaiting: NodeWaiting, nextNumber: () => number) {
+  constructor(app: App, context: HubContext, nodeUse: NodeUse, nextNumber: () => number) {
     this.app = app;
     this.slow = context.slow;
-    this.nodeWaiting = nodeWaiting;
+    this.crowd = context.crowd;
+    this.nodeUse = nodeUse;
     this.#later = context.later;
     this.sink = context.sink;
     this.nowMs = context.nowMs;
@@ -138,6 +142,7 @@ export class AppHub {
     if (channel === undefined) {
       channel = new Channel(name, this.#nextNumber(), this.#settings.of(name));
       this.channels.set(name, channel);
+      this.nodeUse.channelCount++;
     }
     return channel;
   }
@@ -178,6 +183,7 @@ export class AppHub {
   /** Forgets a channel that has lost its last subscriber. */
   vacate(channel: Channel): void {
     this.channels.delete(channel.name);
+    this.nodeUse.channelCount--;
     this.countsToTell.delete(channel);
   }
 

@@ -25,6 +25,7 @@ import type { Channel, Subscription } from "./channel.ts";
 import type { AppHub } from "./hub.ts";
 import type { Socket } from "./ports.ts";
 import { type Cohort, type CohortTraits, traitsOf } from "./cohort.ts";
+import { refuseWhenCrowded } from "./crowd.ts";
 import { tellAlgorithm } from "./delta-names.ts";
 import { formatFor } from "./delta-wishes.ts";
 import { holdFilter, releaseFilter, surplusOfChannel, surplusOfSocket } from "./filter-use.ts";
@@ -43,6 +44,8 @@ export function subscribe(hub: AppHub, socket: Socket, command: SubscribeCommand
   if (socket.subscriptions.has(name)) return REFUSE.alreadySubscribed(name);
   if (socket.subscriptions.size >= limits.maxSubscriptions)
     return REFUSE.tooManySubscriptions(limits.maxSubscriptions);
+  const crowded = refuseWhenCrowded(hub, socket, name);
+  if (crowded !== null) return crowded;
   const identity = admit(hub, socket, command, channelKind(name));
   if (isFault(identity)) return identity;
   const selection = readSelection(hub, command.filter);

@@ -11,16 +11,11 @@ export interface WaitingLimits {
   readonly maxBytesPerNode: number;
 }
 
-/** What is kept in all backlogs of a node. Its apps share one. */
-export interface NodeWaiting {
-  bytes: number;
-}
-
 /** Keeps from now on what one more slow socket misses on the channel. */
 export function keepFor(hub: AppHub, channel: Channel): Backlog {
   channel.backlog ??= new Backlog((bytes) => {
     hub.waitingBytes += bytes;
-    hub.nodeWaiting.bytes += bytes;
+    hub.nodeUse.waitingBytes += bytes;
   });
   channel.backlog.socketCount++;
   return channel.backlog;
@@ -37,7 +32,7 @@ export function keepNoMore(channel: Channel): void {
 }
 
 /** Whether more is kept than the app or the node may. */
-export function isOverBudget({ waitingBytes, nodeWaiting, slow }: AppHub): boolean {
+export function isOverBudget({ waitingBytes, nodeUse, slow }: AppHub): boolean {
   const { maxBytesPerApp, maxBytesPerNode } = slow.waiting;
-  return waitingBytes > maxBytesPerApp || nodeWaiting.bytes > maxBytesPerNode;
+  return waitingBytes > maxBytesPerApp || nodeUse.waitingBytes > maxBytesPerNode;
 }

@@ -15,6 +15,8 @@ export interface NodeFigures {
   readonly refusals: ReadonlyMap<number, number>;
   /** Limits of the node that were hit. */
   readonly limits: ReadonlyMap<LimitName, number>;
+  /** Refused connections that may not have ended yet. */
+  readonly refusedHeld: () => number;
   readonly publishLatency: PublishLatency;
   readonly loopLag: LoopLag;
   /** Null when nothing can send webhooks. */

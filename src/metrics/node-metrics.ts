@@ -29,11 +29,22 @@ export function nodeMetrics(options: MetricsOptions, node: NodeFigures): readonl
     );
   return [
     ...appMetrics(options, node),
+    refusedHeld(options, node),
     ...latencyMetrics(options, node.publishLatency),
     ...(node.webhooks === null ? [] : webhookMetrics(options, node.webhooks)),
     ...lagMetrics(options, node.loopLag),
     ...processMetrics(prefix, options.openFileLimit),
   ];
+}
+
+function refusedHeld({ prefix, port }: Naming, node: NodeFigures): Metric {
+  return {
+    name: `${prefix}refused_connections_held`,
+    help: "Connections refused by a close frame in the last four seconds, whose descriptors may be held still",
+    type: "gauge",
+    aggregator: "sum",
+    read: () => [{ labels: { port: String(port) }, value: node.refusedHeld() }],
+  };
 }
 
 /** One measurement under two names: in fine buckets, and in the ones that Sockudo has. */

@@ -7,8 +7,11 @@ export type LimitName =
   | "capacity"
   | "address_connections"
   | "handshake_rate"
+  | "refusal_rate"
+  | "refusals_held"
   | "origin"
   | "subscriptions"
+  | "crowded_channels"
   | "filter_size"
   | "filter_memory"
   | "filter_comparisons"
@@ -199,6 +202,13 @@ export const REFUSE = {
       "subscriptions",
       refusal(`Too many subscriptions on one connection: the maximum is ${max}`),
     ),
+  crowded: (maxSubscriptions: number): Fault =>
+    over(
+      "crowded_channels",
+      refusal(
+        `Too many channels on this server: a connection with ${maxSubscriptions} subscriptions cannot open another channel now`,
+      ),
+    ),
   notThisUser: (channel: string): Fault =>
     refusal(
       `Cannot subscribe to ${shorten(channel)}: the connection must be signed in as that user`,
@@ -275,6 +285,9 @@ export const REJECT = {
       "api_rate",
       rejection(429, `Too many requests: the maximum is ${max} in ${seconds} s for one address`),
     ),
+  tooManyRefusals: (): Fault =>
+    over("refusal_rate", rejection(429, "Too many refused connections of one address")),
+  tooManyHeld: (): Fault => over("refusals_held", rejection(429, "Too many refused connections")),
   badUpgrade: (): Fault => rejection(400, "Invalid WebSocket upgrade request"),
   internal: (): Fault => rejection(500, "Internal server error"),
   invalidTags: (message: string): Fault => rejection(400, message),

@@ -1,6 +1,7 @@
 // Client addresses: who a client is behind proxies, and limits by address.
 import { BlockList, isIP } from "node:net";
 import { type Fault, REJECT } from "../protocol/faults.ts";
+import { AddressBook } from "./address-book.ts";
 
 /** Limits of one address; `Infinity` is off. */
 export interface AddressLimits {
@@ -22,12 +23,12 @@ export class AddressLimiter {
     this.#rate = new AddressRate(limits.maxHandshakes, limits.windowMs, nowMs);
   }
 
-  /** Whether one more connection of the address may come; then it counts until `leave`. */
+  /** Counts one more connection of the address, until `leave`. False when it is one too many: refused ones count, too. */
   enter(address: string): boolean {
     const count = this.#connections.get(address) ?? 0;
-    if (count >= this.#limits.maxConnections || !this.#rate.take(address)) return false;
     this.#connections.set(address, count + 1);
-    return true;
+    const isInTime = this.#rate.take(address);
+    return isInTime && count < this.#limits.maxConnections;
   }
 
   /** A connection of the address has ended. */
@@ -38,15 +39,12 @@ export class AddressLimiter {
   }
 }
 
-/** Addresses of one window, at most; then the window ends early, so that memory stays bounded. */
-const MAX_ADDRESSES = 100_000;
-
 /** So many times in each window of time, by address. */
 export class AddressRate {
   readonly #max: number;
   readonly #windowMs: number;
   readonly #nowMs: () => number;
-  readonly #counts = new Map<string, number>();
+  #counts = new AddressBook<{ count: number }>();
   #windowEndMs = -Infinity;
   /** What is said to an address that may not. */
   readonly fault: Fault;
@@ -62,14 +60,12 @@ export class AddressRate {
   take(address: string): boolean {
     if (this.#max === Infinity) return true;
     const nowMs = this.#nowMs();
-    if (nowMs >= this.#windowEndMs || this.#counts.size >= MAX_ADDRESSES) {
-      this.#counts.clear();
+    if (nowMs >= this.#windowEndMs) {
+      this.#counts = new AddressBook();
       this.#windowEndMs = nowMs + this.#windowMs;
     }
-    const count = this.#counts.get(address) ?? 0;
-    if (count >= this.#max) return false;
-    this.#counts.set(address, count + 1);
-    return true;
+    const counted = this.#counts.recall(address, () => ({ count: 0 }));
+    return ++counted.count <= this.#max;
   }
 }
 

@@ -1,14 +1,18 @@
-// Who may connect. Every refusal is a connection too: clients understand it only as a close frame
-// after the upgrade.
+// Who may connect. The address is judged first, then the node, then what is asked for. Every refusal is a connection
+// too: clients understand it only as a close frame after the upgrade. It counts for its address as any other, and
+// takes nothing of what the node gives to those whom it lets in.
 import type { Hub } from "../hub/hub.ts";
 import type { App } from "../protocol/app.ts";
 import { CLOSE, type Fault, isFault, type LimitName } from "../protocol/faults.ts";
 import { claimedProtocol, type Handshake, readHandshake } from "../protocol/handshake.ts";
 import { isAllowedOrigin } from "../protocol/origins.ts";
 import { percentDecode } from "../protocol/query.ts";
+import { addressKey } from "./address-book.ts";
 import type { AddressLimiter } from "./addresses.ts";
 import type { Connection } from "./connection.ts";
-import type { TokenBucket } from "../protocol/token-bucket.ts";
+import type { HandshakeLimit } from "./handshakes.ts";
+import type { RecentCount } from "./recent-count.ts";
+import type { RefusalAllowance } from "./refusals.ts";
 import { RefusedConnection } from "./refused.ts";
 import { Session, type SessionContext } from "./session.ts";
 
@@ -22,8 +26,8 @@ export interface UpgradeRequest {
   readonly listener: number;
   /** What a browser says where its page comes from; null of other clients. */
   readonly origin: string | null;
-  /** The client's address; asked for only when something is limited by it. */
-  readonly address: () => string;
+  /** The client's address; empty of one who comes by a Unix socket and no proxy. */
+  readonly address: string;
   /** Connections that are open now. */
   readonly openCount: number;
 }
@@ -31,7 +35,13 @@ export interface UpgradeRequest {
 /** Limits of the node, off where they are `Infinity` or null. */
 export interface AdmissionLimits {
   readonly capacity: number;
-  readonly handshakes: TokenBucket | null;
+  /** Connections for which there are descriptors. */
+  readonly descriptors: number;
+  /** Sessions that were closed, whose clients may not have answered yet: they have their descriptors still. */
+  readonly closing: RecentCount;
+  readonly refusals: RefusalAllowance;
+  /** Of those that are let in. */
+  readonly handshakes: HandshakeLimit | null;
   readonly addresses: AddressLimiter | null;
 }
 
@@ -48,6 +58,9 @@ export interface AdmissionParts {
   readonly limitHit: (limit: LimitName) => void;
 }
 
+/** What becomes of an upgrade: a connection, or the answer to the request. */
+export type Verdict = Connection | Fault;
+
 /** Decides on upgrades. */
 export class Admission {
   readonly #parts: AdmissionParts;
@@ -58,51 +71,59 @@ export class Admission {
     this.#parts = parts;
   }
 
-  /** The connection for the request: a session, or one that only says why not. A promise only where apps are looked up over a network. */
-  admit(request: UpgradeRequest): Connection | Promise<Connection> {
-    const early = this.#judgeNode(request);
-    if (early !== null) return this.#refused(early, request);
+  /** The connection for the request: a session, or one that only says why not; a fault when not even that may be said. A promise only where apps are looked up over a network. */
+  admit(request: UpgradeRequest): Verdict | Promise<Verdict> {
+    const arrival = { ...request, address: addressKey(request.address) };
+    const early = this.#judgeAddress(arrival) ?? this.#judgeNode(arrival);
+    if (early !== null) return this.#refuse(early, arrival);
     const [, root, key, ...rest] = request.path.split("/");
     if (root !== "app" || key === undefined || key === "" || rest.length > 0)
-      return this.#refused(CLOSE.unknownPath(), request);
+      return this.#refuse(CLOSE.unknownPath(), arrival);
     const handshake = readHandshake(request.query);
-    if (isFault(handshake)) return this.#refused(handshake, request);
+    if (isFault(handshake)) return this.#refuse(handshake, arrival);
     const name = percentDecode(key);
     const found = this.#parts.byKey(name);
-    return found instanceof Promise
-      ? found.then((app) => this.#enter(request, handshake, app, name))
-      : this.#enter(request, handshake, found, name);
+    if (!(found instanceof Promise)) return this.#enter(arrival, handshake, found, name);
+    return found.then(
+      (app) => this.#enter(arrival, handshake, app, name),
+      (error: unknown) => {
+        this.#leave(arrival);
+        throw error;
+      },
+    );
+  }
+
+  /** Counts it for its address, until `departed`. */
+  #judgeAddress({ address }: UpgradeRequest): Fault | null {
+    const { addresses } = this.#parts.limits;
+    if (address === "" || addresses === null || addresses.enter(address)) return null;
+    return CLOSE.addressOverQuota();
   }
 
   /** What is wrong with the node, whoever comes. */
   #judgeNode({ openCount }: UpgradeRequest): Fault | null {
-    const { sessions, limits } = this.#parts;
+    const { capacity, descriptors, closing } = this.#parts.limits;
     if (this.draining) return CLOSE.shuttingDown();
-    if (openCount >= limits.capacity) return this.#hit(CLOSE.overCapacity());
-    return limits.handshakes?.take(sessions.nowMs()) === false
-      ? this.#hit(CLOSE.handshakeRate())
+    return openCount >= capacity || openCount + closing.count >= descriptors
+      ? CLOSE.overCapacity()
       : null;
   }
 
-  #enter(
-    request: UpgradeRequest,
-    { protocol }: Handshake,
-    app: App | null,
-    key: string,
-  ): Connection {
+  #enter(request: UpgradeRequest, { protocol }: Handshake, app: App | null, key: string): Verdict {
     const { hub, sessions, nextSocketId, limits } = this.#parts;
-    if (app === null) return this.#refused(CLOSE.unknownApp(key), request);
-    if (!app.enabled) return this.#refused(CLOSE.disabledApp(), request);
+    if (app === null) return this.#refuse(CLOSE.unknownApp(key), request);
+    if (!app.enabled) return this.#refuse(CLOSE.disabledApp(), request);
     const appHub = hub.of(app);
     const fault = this.#limit(request, app, appHub.connectionCount);
     if (fault?.limit !== undefined) appHub.counters.hit(fault.limit);
     // The app has counted it.
-    if (fault !== null) return new RefusedConnection(fault, protocol);
-    const address = limits.addresses === null ? "" : request.address();
-    // Who comes by a Unix socket and not through a proxy has none.
-    if (address !== "" && limits.addresses?.enter(address) === false)
-      return this.#refused(this.#hit(CLOSE.addressOverQuota()), request);
+    if (fault !== null) return this.#tell(fault, request);
+    // Last, so that only those use it up who are let in.
+    if (limits.handshakes?.take(request.address) === false)
+      return this.#refuse(CLOSE.handshakeRate(), request);
     const { listener } = request;
+    // Kept for as long as the connection lives only where somebody counts by it.
+    const address = limits.addresses === null ? "" : request.address;
     return new Session(sessions, appHub, { id: nextSocketId(), protocol, listener, address });
   }
 
@@ -113,15 +134,24 @@ export class Admission {
     return connectionCount >= app.limits.maxConnections ? CLOSE.overQuota() : null;
   }
 
-  /** Notes a limit of the node. */
-  #hit(fault: Fault): Fault {
-    if (fault.limit !== undefined) this.#parts.limitHit(fault.limit);
-    return fault;
+  /** Notes why, and refuses. */
+  #refuse(fault: Fault, request: UpgradeRequest): Verdict {
+    if (fault.limit === undefined) this.#parts.refused(fault);
+    else this.#parts.limitHit(fault.limit);
+    return this.#tell(fault, request);
   }
 
-  #refused(fault: Fault, { query }: UpgradeRequest): Connection {
-    // A limit has been counted as such.
-    if (fault.limit === undefined) this.#parts.refused(fault);
-    return new RefusedConnection(fault, claimedProtocol(query));
+  #tell(fault: Fault, request: UpgradeRequest): Verdict {
+    const excess = this.#parts.limits.refusals.take(request.address);
+    if (excess === null)
+      return new RefusedConnection(fault, claimedProtocol(request.query), () =>
+        this.#leave(request),
+      );
+    this.#leave(request);
+    return excess;
+  }
+
+  #leave({ address }: UpgradeRequest): void {
+    if (address !== "") this.#parts.limits.addresses?.leave(address);
   }
 }

@@ -9,10 +9,13 @@ import type { Connection, Wire } from "./connection.ts";
 export class RefusedConnection implements Connection {
   readonly #fault: Fault;
   readonly #protocol: number;
+  readonly #ended: () => void;
 
-  constructor(fault: Fault, protocol: number) {
+  /** `ended` is told when it has, or never came to be. */
+  constructor(fault: Fault, protocol: number, ended: () => void) {
     this.#fault = fault;
     this.#protocol = protocol;
+    this.#ended = ended;
   }
 
   opened(wire: Wire): void {
@@ -23,7 +26,10 @@ export class RefusedConnection implements Connection {
   receivedBinary(): void {}
   touched(): void {}
   drained(): void {}
-  closed(): void {}
+
+  closed(): void {
+    this.#ended();
+  }
 }
 
 /** Closes a connection with the fault's code. Protocols 4 and 5 learn it from an event, the newer ones from the close frame alone. */

@@ -41,8 +41,8 @@ export interface SessionContext {
   readonly suspect: (session: Session) => void;
   /** A clock in milliseconds that never goes back. */
   readonly nowMs: () => number;
-  /** A connection of the address has ended. */
-  readonly departed: (address: string) => void;
+  /** A connection of the address has ended; `closing` says that it was sent a close frame and may not have answered. */
+  readonly departed: (address: string, closing: boolean) => void;
 }
 
 /** What a session is made for. */
@@ -150,7 +150,7 @@ export class Session implements Connection, Socket, Watched {
   }
 
   closed(code: number): void {
-    if (this.#address !== "") this.#context.departed(this.#address);
+    this.#context.departed(this.#address, this.#closeCode !== 0);
     if (this.#wire === null) return;
     this.#wire = null;
     const { liveness, authorisation, mailboxes, steps } = this.#context;

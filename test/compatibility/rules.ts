@@ -151,6 +151,11 @@ export const SUBJECTS: readonly Subject[] = [
       "ops/addresses.test.ts > a node that is full closes with 4100, and takes one when another has gone",
     ],
     [
+      "Above 20 refused connections a second of one address, more are refused by HTTP 429 instead of a close frame",
+      "fault/refusals.test.ts > an address with too many refused connections gets HTTP 429 for more, and others the reason",
+      "fault/refusals.test.ts > a hundred deaf clients a second with a wrong key take few descriptors, and nobody else feels them",
+    ],
+    [
       "4200 when the server ends: a few at a time, and pusher-js tries again at once",
       "ops/drain.test.ts > a server that is told to end > sends 600 clients elsewhere a few at a time, within the grace, and exits with 0",
       "ops/drain.test.ts > a server that is told to end > lets pusher-js try again at once, and takes nobody any more",
@@ -602,6 +607,12 @@ export const SUBJECTS: readonly Subject[] = [
       `${REQUEST}may have its parameters in the query instead of a body`,
     ],
     ["Connections are kept", "e2e/requests.test.ts > two requests go over one TCP connection"],
+    [
+      "No request over a kept connection is lost when the server goes or renews its certificate: its answer says `Connection: close`",
+      "ops/kept-connections.test.ts > no publish is lost while the certificate is renewed fifteen times",
+      "ops/kept-connections.test.ts > no publish is lost while another process takes over the port",
+      "ops/kept-connections.test.ts > a server that stops answers who asks, as the last time, and ends when all have been answered",
+    ],
     [
       "400, 401, 403, 404, 405 and 413 say what is wrong",
       `${REFUSED}a request that is refused with *`,

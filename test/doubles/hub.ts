@@ -3,6 +3,7 @@ import { FossilEncoder } from "../../src/delta/fossil.ts";
 import { VcdiffEncoder } from "../../src/delta/vcdiff.ts";
 import { DEFAULT_SELECTION_LIMITS } from "../../src/filter/selection.ts";
 import type { DeltaOptions } from "../../src/hub/delta-options.ts";
+import type { CrowdLimits } from "../../src/hub/crowd.ts";
 import type { Fact } from "../../src/hub/facts.ts";
 import { Hub } from "../../src/hub/hub.ts";
 import type { SlowLimits } from "../../src/hub/slow.ts";
@@ -43,6 +44,9 @@ export const TEST_SLOW: SlowLimits = {
   },
 };
 
+/** Never crowded. */
+export const NO_CROWD: CrowdLimits = { maxChannels: Infinity, maxSubscriptions: Infinity };
+
 /** A hub and what stands around it. */
 export interface TestHub {
   readonly network: TestNetwork;
@@ -52,7 +56,7 @@ export interface TestHub {
 }
 
 /** Makes one at time 0, with cached events that last a minute. */
-export function testHub(delta: Partial<DeltaOptions> = {}): TestHub {
+export function testHub(delta: Partial<DeltaOptions> = {}, crowd: CrowdLimits = NO_CROWD): TestHub {
   const network = new TestNetwork();
   const facts: Fact[] = [];
   const clock = { nowMs: 0 };
@@ -68,6 +72,7 @@ export function testHub(delta: Partial<DeltaOptions> = {}): TestHub {
       encoders: { fossil: new FossilEncoder(), xdelta3: new VcdiffEncoder() },
     },
     slow: TEST_SLOW,
+    crowd,
   });
   return { network, hub, facts, clock };
 }

@@ -31,6 +31,7 @@ const { symbols: libc } = dlopen("libc.so.6", {
     args: [FFIType.i32, FFIType.i32, FFIType.i32, FFIType.ptr, FFIType.u32],
     returns: FFIType.i32,
   },
+  bind: { args: [FFIType.i32, FFIType.ptr, FFIType.u32], returns: FFIType.i32 },
   connect: { args: [FFIType.i32, FFIType.ptr, FFIType.u32], returns: FFIType.i32 },
   send: { args: [FFIType.i32, FFIType.ptr, FFIType.u64, FFIType.i32], returns: FFIType.i64 },
   recv: { args: [FFIType.i32, FFIType.ptr, FFIType.u64, FFIType.i32], returns: FFIType.i64 },
@@ -44,16 +45,15 @@ export class DeafClient {
   readonly #descriptor: number;
   #open = true;
 
-  /** Connects, with buffers as the system makes them or with small ones. @throws when the system refuses. */
-  constructor(scope: Scope, { port }: Place, buffers: "small" | "usual" = "small") {
+  /** Connects, with buffers as the system makes them or with small ones, from an address whose last number is this. @throws when the system refuses. */
+  constructor(scope: Scope, { port }: Place, buffers: "small" | "usual" = "small", from = 1) {
     this.#descriptor = must("make a socket", libc.socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
     scope.add(() => this.close());
     if (buffers === "small") this.#set(SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER_BYTES);
     this.#set(IPPROTO_TCP, TCP_MAXSEG, SEGMENT_BYTES);
-    const address = new Uint8Array(16);
-    // The family in the machine's order, the port and 127.0.0.1 in the network's.
-    address.set(new Uint8Array(new Uint16Array([AF_INET]).buffer));
-    address.set([port >> 8, port & 0xff, 127, 0, 0, 1], 2);
+    const own = loopback(from, 0);
+    must("bind", libc.bind(this.#descriptor, ptr(own), own.length));
+    const address = loopback(1, port);
     must("connect", libc.connect(this.#descriptor, ptr(address), address.length));
   }
 
@@ -106,6 +106,15 @@ export class DeafClient {
       libc.setsockopt(this.#descriptor, level, option, ptr(bytes), bytes.byteLength),
     );
   }
+}
+
+/** 127.0.0.`last` as the system has it. */
+function loopback(last: number, port: number): Uint8Array {
+  const address = new Uint8Array(16);
+  // The family in the machine's order, the port and the address in the network's.
+  address.set(new Uint8Array(new Uint16Array([AF_INET]).buffer));
+  address.set([port >> 8, port & 0xff, 127, 0, 0, last], 2);
+  return address;
 }
 
 function must(act: string, result: number): number {

@@ -32,7 +32,10 @@ const publishes: number[] = [];
 const faults: string[] = [];
 const pingsDueMs: number[] = [];
 let published = 0;
-let received = 0;
+/** Publishes without an answer yet. */
+const asking = new Set<number>();
+/** Of each event that has not come: the first that may come after it, as it was not answered when this one was sent. */
+const expected = new Map<number, number>();
 let ending = false;
 
 void client.closed().then(
@@ -55,18 +58,30 @@ async function read(): Promise<void> {
     const { event, data, text } = await client.frames.next();
     if (event === "pusher:pong") pings.push(performance.now() - (pingsDueMs.shift() ?? 0));
     else if (event !== "numbered") continue;
-    else if (data === String(received)) received++;
-    else faults.push(`event ${received} is due and ${text} came`);
+    else receive(Number(data), text);
   }
 }
 
+/** Each comes once, and after all that were answered before it was sent. */
+function receive(number: number, text: string): void {
+  const [oldest] = expected.keys();
+  const afterAll = expected.get(number);
+  if (afterAll === undefined) faults.push(`${text} came again`);
+  else if (oldest !== undefined && oldest < afterAll)
+    faults.push(`event ${oldest} is due and ${text} came`);
+  expected.delete(number);
+}
+
 async function publishNext(dueMs: number): Promise<void> {
-  const number = String(published++);
+  const number = published++;
+  asking.add(number);
+  expected.set(number, Math.min(...asking));
   try {
-    await publish(target, channel, "numbered", number);
+    await publish(target, channel, "numbered", String(number));
   } catch (error) {
     faults.push(`publish ${number}: ${String(error)}`);
   }
+  asking.delete(number);
   publishes.push(performance.now() - dueMs);
 }
 
@@ -88,8 +103,8 @@ async function end(): Promise<void> {
   ending = true;
   stopPinging();
   stopPublishing();
-  await Promise.race([Bun.sleep(LAST_EVENTS_MS), until(() => received >= published, "events")]);
-  if (received < published) faults.push(`${published - received} events have not come`);
+  await Promise.race([Bun.sleep(LAST_EVENTS_MS), until(() => expected.size === 0, "events")]);
+  if (expected.size > 0) faults.push(`${expected.size} events have not come`);
   process.send?.(report());
   await scope.end();
   process.exit(0);

@@ -30,7 +30,21 @@ describe("behind a proxy that is trusted", () => {
     expect(await from(server, "203.0.113.7").closed()).toEqual(FULL);
   });
 
-  test("a refused client does not count", async () => {
+  test("an IPv6 client counts by its network of 64 bits, an IPv4 client however its address is written", async () => {
+    const server = await startServer(scope, {
+      config: { trusted_proxies: ["127.0.0.1"], max_connections_per_address: 1 },
+    });
+    for (const [first, second] of [
+      ["2001:db8:0:1::1", "2001:0DB8:0:1:ffff:ffff:ffff:ffff"],
+      ["2001:db8:0:2::1", "2001:db8:0:2::2"],
+      ["203.0.113.7", "::ffff:203.0.113.7"],
+    ] as const) {
+      await from(server, first).established();
+      expect(await from(server, second).closed()).toEqual(FULL);
+    }
+  });
+
+  test("a refused client counts no longer than it is there", async () => {
     const server = await startServer(scope, {
       config: { trusted_proxies: ["127.0.0.1"], max_connections_per_address: 1 },
     });
@@ -47,6 +61,16 @@ test("where no proxy is trusted, what a client says of its address does not coun
   const server = await startServer(scope, { config: { max_connections_per_address: 1 } });
   await from(server, "203.0.113.7").established();
   expect(await from(server, "203.0.113.8").closed()).toEqual(FULL);
+});
+
+test("IPv4 and IPv6 clients of one listener are counted apart", async () => {
+  const server = await startServer(scope, {
+    config: { host: "::", max_connections_per_address: 1 },
+  });
+  for (const host of ["127.0.0.1", "[::1]"]) {
+    await new Guest(scope, socketUrl({ ...server, host }), {}).established();
+    expect(await new Guest(scope, socketUrl({ ...server, host }), {}).closed()).toEqual(FULL);
+  }
 });
 
 describe("with limits for each address", () => {

@@ -72,7 +72,7 @@ test("before it stops to accept, a server says that it is draining", async () =>
   await connectRaw(scope, socketUrl(stopping));
 });
 
-test("while it stops, a server tells nobody that it is ready: who asks is refused, and a kept connection ends", async () => {
+test("while it stops, a server tells nobody that it is ready: a newcomer is refused, and a kept connection is told and ends", async () => {
   const stopping = await startServer(scope, { config: { shutdown_grace_period: 30 } });
   // So many that it takes a while to send them elsewhere.
   const clients = await Promise.all(
@@ -80,7 +80,8 @@ test("while it stops, a server tells nobody that it is ready: who asks is refuse
   );
   const kept = new TcpClient();
   await kept.connect(scope, stopping);
-  kept.write(`GET /ready HTTP/1.1\r\nHost: ${stopping.host}\r\n\r\n`);
+  const question = `GET /ready HTTP/1.1\r\nHost: ${stopping.host}\r\n\r\n`;
+  kept.write(question);
   await kept.reads(/^HTTP\/1\.1 200 [^]*?\r\n\r\nOK/);
   stopping.program.terminate();
   await stopping.program.says(/stopping/);
@@ -89,6 +90,8 @@ test("while it stops, a server tells nobody that it is ready: who asks is refuse
     () => true,
   );
   expect(isRefused).toBe(true);
+  kept.write(question);
+  await kept.reads(/HTTP\/1\.1 503 [^]*?\r\nConnection: close\r\n[^]*?\r\n\r\nDRAINING/);
   await kept.ended();
   expect(clients.some(({ client }) => client.isOpen)).toBe(true);
   expect((await stopping.program.outcome()).code).toBe(0);

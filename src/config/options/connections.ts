@@ -21,6 +21,8 @@ export interface ConnectionConfig {
   readonly maxConnectionsPerAddress: number;
   /** Handshakes that this node takes, over all addresses. */
   readonly maxHandshakesPerSecond: number;
+  /** Refused connections of one client address that are told why. */
+  readonly maxRefusalsPerAddress: number;
   /** Whether the two windows of one client address count: these handshakes and the requests of the API. */
   readonly rateLimiterEnabled: boolean;
   /** Handshakes of one client address in a window. */
@@ -124,28 +126,35 @@ export const CONNECTION_OPTIONS: Table<ConnectionConfig> = {
     kind: limit([0, -1]),
     default: Infinity,
     env: ["FANWIRE_MAX_CONNECTIONS_PER_ADDRESS"],
-    doc: "Connections of one client address to this node at once. Behind a proxy this needs `trusted_proxies`.",
+    doc: "Connections of one client address to this node at once, refused ones included while they are there. An IPv6 client counts by its network of 64 bits. Behind a proxy this needs `trusted_proxies`.",
   },
   maxHandshakesPerSecond: {
     path: "max_handshakes_per_second",
     kind: limit([0, -1]),
     default: Infinity,
     env: ["FANWIRE_MAX_HANDSHAKES_PER_SECOND"],
-    doc: "New connections a second that this node takes, over all addresses.",
+    doc: "New connections a second that this node takes, over all addresses. Those that it refuses for another reason do not count, and no address has all of them while others come.",
+  },
+  maxRefusalsPerAddress: {
+    path: "max_refusals_per_address",
+    kind: limit([0, -1]),
+    default: 20,
+    env: ["FANWIRE_MAX_REFUSALS_PER_ADDRESS"],
+    doc: "Connections a second of one client address that are refused by a close frame with its code; five times as many may come in one burst. Those above are refused by HTTP 429 without a WebSocket. Behind a proxy this needs `trusted_proxies`.",
   },
   rateLimiterEnabled: {
     path: "rate_limiter.enabled",
     kind: flag(),
     default: false,
     env: ["FANWIRE_RATE_LIMITER_ENABLED", "RATE_LIMITER_ENABLED"],
-    doc: "Whether the limits of one client address hold, for new connections and for the HTTP API. Behind a proxy they need `trusted_proxies`.",
+    doc: "Whether the limits of one client address hold, for new connections and for the HTTP API. An IPv6 client counts by its network of 64 bits. Behind a proxy they need `trusted_proxies`.",
   },
   handshakesPerWindow: {
     path: "rate_limiter.websocket_rate_limit.max_requests",
     kind: whole({ min: 1, max: 1_000_000_000 }),
     default: 20,
     env: ["FANWIRE_RATE_LIMITER_WS_MAX_REQUESTS", "RATE_LIMITER_WS_MAX_REQUESTS"],
-    doc: "New connections of one client address in a window.",
+    doc: "New connections of one client address in a window, refused ones included.",
   },
   handshakeWindowSeconds: {
     path: "rate_limiter.websocket_rate_limit.window_seconds",

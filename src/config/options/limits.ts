@@ -13,6 +13,10 @@ export interface LimitConfig {
   readonly defaultMaxBatchEvents: number;
   readonly defaultMaxPresenceMembers: number;
   readonly defaultMaxPresenceMemberBytes: number;
+  /** Channels of the node from which on it is crowded. */
+  readonly crowdedChannels: number;
+  /** Subscriptions with which a connection may open another channel on a crowded node. */
+  readonly maxSubscriptionsWhenCrowded: number;
 }
 
 /** Its rows. */
@@ -65,6 +69,20 @@ export const LIMIT_OPTIONS: Table<LimitConfig> = {
     default: DEFAULT_LIMITS.maxPresenceMemberBytes,
     env: ["FANWIRE_PRESENCE_MAX_MEMBER_SIZE_IN_KB", "SOKETI_PRESENCE_MAX_MEMBER_SIZE"],
     doc: "The `max_presence_member_size_in_kb` of apps that set none.",
+  },
+  crowdedChannels: {
+    path: "channel_limits.crowded_at",
+    kind: limit([0, -1]),
+    default: 40_000,
+    env: ["FANWIRE_CHANNEL_LIMITS_CROWDED_AT"],
+    doc: "Channels with subscribers, over all apps, from which on this node is crowded: a connection with many subscriptions can then join channels that exist, and open no others. A channel takes about a kilobyte.",
+  },
+  maxSubscriptionsWhenCrowded: {
+    path: "channel_limits.max_subscriptions_when_crowded",
+    kind: limit([0, -1]),
+    default: 500,
+    env: ["FANWIRE_CHANNEL_LIMITS_MAX_SUBSCRIPTIONS_WHEN_CROWDED"],
+    doc: "How many subscriptions are many, in that case.",
   },
 };
 

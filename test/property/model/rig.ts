@@ -16,7 +16,7 @@ import { type Fault, isFault } from "../../../src/protocol/faults.ts";
 import { readEvent } from "../../../src/protocol/publication.ts";
 import { sign, subscriptionText } from "../../../src/protocol/signatures.ts";
 import { KEY, SECRET, testApp } from "../../doubles/app.ts";
-import { TEST_SLOW } from "../../doubles/hub.ts";
+import { NO_CROWD, TEST_SLOW } from "../../doubles/hub.ts";
 import { TestNetwork, TestSocket } from "../../doubles/network.ts";
 import { CHANNEL_DELTA, channelNamed } from "./channels.ts";
 import { Client } from "./client.ts";
@@ -88,6 +88,7 @@ export class Rig {
       nowMs: () => this.#nowMs,
       later: queueMicrotask,
       slow: TEST_SLOW,
+      crowd: NO_CROWD,
       cache: { ttlMs: 60_000, maxEntries: 10 },
       delta: { options: setting.options, encoders: ENCODERS },
     });

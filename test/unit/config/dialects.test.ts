@@ -46,6 +46,7 @@ const DEFAULTS: Config = {
   maxConnections: Infinity,
   maxConnectionsPerAddress: Infinity,
   maxHandshakesPerSecond: Infinity,
+  maxRefusalsPerAddress: 20,
   rateLimiterEnabled: false,
   handshakesPerWindow: 20,
   handshakeWindowSeconds: 60,
@@ -120,6 +121,8 @@ const DEFAULTS: Config = {
   defaultMaxBatchEvents: 10,
   defaultMaxPresenceMembers: 100,
   defaultMaxPresenceMemberBytes: 1024,
+  crowdedChannels: 40_000,
+  maxSubscriptionsWhenCrowded: 500,
   apps: [],
 };
 

@@ -9,7 +9,7 @@ import { publish } from "../../../src/hub/publish.ts";
 import { subscribe, unsubscribe, unsubscribeAll } from "../../../src/hub/subscribe.ts";
 import { type Dialect, V2 } from "../../../src/protocol/dialect.ts";
 import { PLAIN, testApp } from "../../doubles/app.ts";
-import { TEST_DELTA, TEST_SLOW } from "../../doubles/hub.ts";
+import { TEST_DELTA, NO_CROWD, TEST_SLOW } from "../../doubles/hub.ts";
 import { TestNetwork, TestSocket } from "../../doubles/network.ts";
 import { data, DeltaRig, forms, isDelta, KEYED, marked, readDelta, whole } from "./delta-rig.ts";
 
@@ -264,6 +264,7 @@ describe("the work of a publish", () => {
       nowMs: () => 0,
       later: queueMicrotask,
       slow: TEST_SLOW,
+      crowd: NO_CROWD,
       cache: { ttlMs: 1, maxEntries: 1 },
       delta: { options: TEST_DELTA, encoders: { fossil, xdelta3 } },
     }).of(testApp());

@@ -8,6 +8,7 @@ import { emptyApp, openChannel, scrape, scrapeText, testNode } from "./node.ts";
 test("a scrape of a node without apps has no series of an app", async () => {
   const families = await scrape(testNode([]));
   expect([...families.keys()].filter((name) => name.startsWith("fanwire_"))).toEqual([
+    "fanwire_refused_connections_held",
     "fanwire_event_loop_lag_max_ms",
     "fanwire_heap_used_bytes",
     "fanwire_heap_size_bytes",

@@ -48,6 +48,7 @@ export function testNode(
     apps: () => apps.values(),
     refusals: new Map(),
     limits: new Map(),
+    refusedHeld: () => 0,
     publishLatency: new PublishLatency(),
     loopLag,
     webhooks: null,

@@ -36,3 +36,13 @@ test("AddressRate.take() counts each address in its window", () => {
   expect(rate.take("a")).toBe(true);
   expect(rate.fault.message).toBe("Too many requests: the maximum is 2 in 1 s for one address");
 });
+
+test("AddressRate.take() forgets no address that comes again and again, however many others come", () => {
+  const rate = new AddressRate(2, 1000, () => 0);
+  const taken: boolean[] = [];
+  for (let count = 0; count < 250_000; count++) {
+    rate.take(`2001:db8:0:${count.toString(16)}::/64`);
+    if (count % 10_000 === 0) taken.push(rate.take("a"));
+  }
+  expect(taken.filter(Boolean)).toHaveLength(2);
+});

@@ -2,18 +2,21 @@ import { beforeEach, describe, expect, test } from "bun:test";
 import { memoryApps } from "../../../src/apps/memory.ts";
 import type { Socket } from "../../../src/hub/ports.ts";
 import type { App, AppLimits } from "../../../src/protocol/app.ts";
-import { CLOSE, type Fault, type LimitName } from "../../../src/protocol/faults.ts";
-import { TokenBucket } from "../../../src/protocol/token-bucket.ts";
+import { CLOSE, type Fault, isFault, type LimitName } from "../../../src/protocol/faults.ts";
 import { AddressLimiter } from "../../../src/session/addresses.ts";
 import {
   Admission,
   type AdmissionLimits,
+  type AdmissionParts,
   type UpgradeRequest,
 } from "../../../src/session/admission.ts";
 import { AuthorisationQueue } from "../../../src/session/authorisation.ts";
 import { closeSpread } from "../../../src/session/drain.ts";
+import { HandshakeLimit } from "../../../src/session/handshakes.ts";
 import { LivenessWheel } from "../../../src/session/liveness.ts";
 import { Mailboxes } from "../../../src/session/mailboxes.ts";
+import { RecentCount } from "../../../src/session/recent-count.ts";
+import { RefusalAllowance } from "../../../src/session/refusals.ts";
 import type { SessionContext } from "../../../src/session/session.ts";
 import { type MayBeSlow, SlowSearch } from "../../../src/session/slow.ts";
 import { Steps } from "../../../src/session/steps.ts";
@@ -26,10 +29,15 @@ import { TestWire } from "../../doubles/wire.ts";
 let parts: TestHub;
 let sessions: SessionContext;
 let addresses: AddressLimiter | null;
+let closing: RecentCount;
+let refusals: RefusalAllowance;
 
 beforeEach(() => {
   parts = testHub();
   addresses = null;
+  const nowMs = (): number => parts.clock.nowMs;
+  closing = new RecentCount(4000, nowMs);
+  refusals = new RefusalAllowance({ perSecond: 2, maxHeld: 15 }, nowMs);
   sessions = {
     liveness: new LivenessWheel({ activityTicks: 120, pongTicks: 30 }),
     authorisation: new AuthorisationQueue(10),
@@ -46,7 +54,10 @@ beforeEach(() => {
     steps: new Steps({ nowMs: () => 0, later: (action) => action() }),
     suspect: () => {},
     nowMs: () => parts.clock.nowMs,
-    departed: (address) => addresses?.leave(address),
+    departed: (address, isClosing) => {
+      if (address !== "") addresses?.leave(address);
+      if (isClosing) closing.add();
+    },
   };
 });
 
@@ -56,29 +67,49 @@ async function connect(
   app: App = testApp(),
   limits: Partial<AdmissionLimits> = {},
 ): Promise<TestWire> {
+  const { verdict, refused, limitHits } = await admit(given, app, limits);
+  if (isFault(verdict)) throw new Error(`Not even refused by a close frame: ${verdict.message}`);
+  const wire = new TestWire(verdict, { refused, limitHits });
+  verdict.opened(wire);
+  return wire;
+}
+
+/** What becomes of an upgrade, and what was noted. */
+async function admit(
+  given: Partial<UpgradeRequest> = {},
+  app: App = testApp(),
+  limits: Partial<AdmissionLimits> = {},
+  byKey: AdmissionParts["byKey"] = (key) => memoryApps([app]).byKey(key),
+) {
   const refused: Fault[] = [];
   const limitHits: LimitName[] = [];
   const admission = new Admission({
     hub: parts.hub,
-    byKey: (key) => memoryApps([app]).byKey(key),
+    byKey,
     sessions,
     nextSocketId: () => `1.${parts.hub.of(app).sockets.size + 1}`,
-    limits: { capacity: Infinity, handshakes: null, addresses, ...limits },
+    limits: {
+      capacity: Infinity,
+      descriptors: Infinity,
+      closing,
+      refusals,
+      handshakes: null,
+      addresses,
+      ...limits,
+    },
     refused: (fault) => void refused.push(fault),
     limitHit: (limit) => void limitHits.push(limit),
   });
-  const connection = await admission.admit({
+  const verdict = await admission.admit({
     path: `/app/${KEY}`,
     query: "protocol=7&client=js&version=8.6.0",
     listener: 0,
     origin: null,
-    address: () => "192.0.2.1",
+    address: "192.0.2.1",
     openCount: 0,
     ...given,
   });
-  const wire = new TestWire(connection, { refused, limitHits });
-  connection.opened(wire);
-  return wire;
+  return { verdict, refused, limitHits };
 }
 
 describe("Admission", () => {
@@ -126,7 +157,7 @@ describe("Admission", () => {
       4009,
     ],
     ["a full node", testApp(), { openCount: 10 }, { capacity: 10 }, 4100],
-    ["too many handshakes", testApp(), {}, { handshakes: new TokenBucket(0, 0) }, 4100],
+    ["too many handshakes", testApp(), {}, { handshakes: new HandshakeLimit(0, () => 0) }, 4100],
   ])("refuses for %s", async (_name, app, given, limits, code) => {
     expect((await connect(given, app, limits)).closeFrame?.[0]).toBe(code);
   });
@@ -146,8 +177,91 @@ describe("Admission", () => {
     const second = await connect();
     expect([first.closeFrame, second.closeFrame?.[0]]).toEqual([null, 4100]);
     first.connection.closed(1000);
+    // Refused ones count, too.
+    const third = await connect();
+    expect(third.closeFrame?.[0]).toBe(4100);
+    second.connection.closed(4100);
+    third.connection.closed(4100);
     expect((await connect()).closeFrame).toBeNull();
     expect([second.limitHits, second.refused]).toEqual([["address_connections"], []]);
+  });
+
+  test("judges the address before the node, the path and the key", async () => {
+    const limits = { maxConnections: 0, maxHandshakes: Infinity, windowMs: 1 };
+    addresses = new AddressLimiter(limits, () => 0);
+    const { limitHits, refused } = await connect({ path: "/app/other" }, testApp(), {
+      capacity: 0,
+    });
+    expect([limitHits, refused]).toEqual([["address_connections"], []]);
+  });
+
+  test("counts a client by its address or its network, however that is written", async () => {
+    const limits = { maxConnections: 1, maxHandshakes: Infinity, windowMs: 1 };
+    addresses = new AddressLimiter(limits, () => 0);
+    const codes = [];
+    for (const address of ["192.0.2.1", "::ffff:192.0.2.1", "2001:db8::1", "2001:DB8::2"])
+      codes.push((await connect({ address })).closeFrame?.[0]);
+    expect(codes).toEqual([undefined, 4100, undefined, 4100]);
+  });
+
+  test("takes handshakes of the node from those alone who are let in", async () => {
+    const handshakes = new HandshakeLimit(1, () => 0);
+    for (const given of [{ path: "/app/other" }, { query: "" }, { path: "/" }])
+      expect((await connect(given, testApp(), { handshakes })).closeFrame).not.toBeNull();
+    expect((await connect({}, testApp(), { handshakes })).closeFrame).toBeNull();
+    expect((await connect({}, testApp(), { handshakes })).closeFrame?.[0]).toBe(4100);
+  });
+
+  test("refuses by a close frame no more of one address than it may, and counts none of the others", async () => {
+    const limits = { maxConnections: 11, maxHandshakes: Infinity, windowMs: 1 };
+    addresses = new AddressLimiter(limits, () => 0);
+    const wrong = { path: "/app/other" };
+    const wires = [];
+    for (let count = 0; count < 10; count++) wires.push(await connect(wrong));
+    const { verdict, limitHits } = await admit(wrong);
+    expect(verdict).toMatchObject({ kind: "fault", status: 429, limit: "refusal_rate" });
+    expect(limitHits).toEqual([]);
+    // Others of the address are let in as before.
+    expect((await connect()).closeFrame).toBeNull();
+    expect((await connect({ ...wrong, address: "192.0.2.2" })).closeFrame?.[0]).toBe(4001);
+    parts.clock.nowMs += 500;
+    expect(isFault((await admit(wrong)).verdict)).toBe(false);
+    expect(isFault((await admit(wrong)).verdict)).toBe(true);
+  });
+
+  test("refuses by a close frame no more at once than there is room for", async () => {
+    const wrong = { path: "/app/other" };
+    for (let count = 0; count < 15; count++)
+      await connect({ ...wrong, address: `192.0.2.${count}` });
+    expect((await admit({ ...wrong, address: "198.51.100.1" })).verdict).toMatchObject({
+      status: 429,
+      limit: "refusals_held",
+    });
+    parts.clock.nowMs += 4500;
+    expect((await connect({ ...wrong, address: "198.51.100.1" })).closeFrame?.[0]).toBe(4001);
+  });
+
+  test("counts those it has closed and that may not have left against the descriptors", async () => {
+    const limits = { descriptors: 2 };
+    const closed = await connect({ openCount: 0 }, testApp(), limits);
+    closed.connection.receivedBinary();
+    closed.connection.closed(1003);
+    const left = await connect({ openCount: 0 }, testApp(), limits);
+    left.connection.closed(1000);
+    expect((await connect({ openCount: 0 }, testApp(), limits)).closeFrame).toBeNull();
+    expect((await connect({ openCount: 1 }, testApp(), limits)).closeFrame?.[0]).toBe(4100);
+    parts.clock.nowMs += 4500;
+    expect((await connect({ openCount: 1 }, testApp(), limits)).closeFrame).toBeNull();
+  });
+
+  test("counts nobody any more whose app cannot be looked up", async () => {
+    const limits = { maxConnections: 1, maxHandshakes: Infinity, windowMs: 1 };
+    addresses = new AddressLimiter(limits, () => 0);
+    const failed = await admit({}, testApp(), {}, () => Promise.reject(new Error("No apps"))).catch(
+      String,
+    );
+    expect(failed).toBe("Error: No apps");
+    expect((await connect()).closeFrame).toBeNull();
   });
 
   test("counts nobody by address who comes by a Unix socket and no proxy", async () => {
@@ -156,7 +270,7 @@ describe("Admission", () => {
       () => 0,
     );
     for (let count = 0; count < 3; count++)
-      expect((await connect({ address: () => "" })).closeFrame).toBeNull();
+      expect((await connect({ address: "" })).closeFrame).toBeNull();
   });
 });
 

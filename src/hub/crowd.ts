@@ -1,0 +1,27 @@
+// What all apps of a node share, and who has to stand back when it becomes scarce. A channel that nobody
+// else is on costs the node far more than a place on one that exists. Anybody may have many as long as
+// there are few in all; when the node is crowded, those who have many get no more of their own.
+import { type Fault, REFUSE } from "../protocol/faults.ts";
+import type { AppHub } from "./hub.ts";
+import type { Socket } from "./ports.ts";
+
+/** What is used on a whole node, by all of its apps. */
+export interface NodeUse {
+  /** Memory that is kept for slow sockets. */
+  waitingBytes: number;
+  channelCount: number;
+}
+
+/** When a node is crowded, and what a connection may have then. `Infinity` is never. */
+export interface CrowdLimits {
+  readonly maxChannels: number;
+  readonly maxSubscriptions: number;
+}
+
+/** Why the socket may not open the channel, or null: it exists, there is room, or the socket has few. */
+export function refuseWhenCrowded(hub: AppHub, socket: Socket, channel: string): Fault | null {
+  const { maxChannels, maxSubscriptions } = hub.crowd;
+  if (hub.nodeUse.channelCount < maxChannels) return null;
+  if (socket.subscriptions.size < maxSubscriptions || hub.channels.has(channel)) return null;
+  return REFUSE.crowded(maxSubscriptions);
+}
