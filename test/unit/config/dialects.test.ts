@@ -121,8 +121,8 @@ const DEFAULTS: Config = {
   defaultMaxBatchEvents: 10,
   defaultMaxPresenceMembers: 100,
   defaultMaxPresenceMemberBytes: 1024,
-  crowdedChannels: 40_000,
-  maxSubscriptionsWhenCrowded: 500,
+  crowdedChannels: 20_000,
+  maxSubscriptionsWhenCrowded: 250,
   apps: [],
 };
 
