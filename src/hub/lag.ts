@@ -65,8 +65,11 @@ export function catchUp(hub: AppHub, socket: Socket): boolean {
   const lag = hub.lags.get(socket);
   if (lag === undefined || lag.givenUp) return false;
   let count = 0;
+  // In a handler of the runtime what is sent counts as buffered only after it.
+  const excusedBytes = lag.excusedBytes;
   for (const [channel, cursor] of lag.behind) {
     if (socket.bufferedBytes >= CATCH_UP_BYTES) return false;
+    if (lag.excusedBytes - excusedBytes >= CATCH_UP_BYTES) return true;
     if (count++ >= CHANNELS_AT_ONCE) return true;
     if (cursor.isLost) {
       giveUp(hub, socket);
@@ -95,7 +98,7 @@ function catchUpOn(hub: AppHub, socket: Socket, channel: Channel, cursor: Cursor
   return true;
 }
 
-/** Notes that an answer, or something that it missed, waits for the socket. */
+/** Notes that an answer, or something that it missed, may wait for the socket. */
 export function excuse(hub: AppHub, socket: Socket, bytes: number): void {
   lagOf(hub, socket).excusedBytes += bytes;
 }

@@ -39,7 +39,7 @@ test("deaf sockets that each have few channels are bounded together", async () =
   const channels = Array.from({ length: 50 }, (_, number) => named(`few-${number}`, 20)).flat();
   const damage = await underAttack(scope, victim, () => publishToAll(channels, 8000));
   expectUnfelt(damage);
-  await untilFigures(victim, closedForSlowness(20), "some of them to be closed");
+  await untilFigures(victim, closedForSlowness(5), "some of them to be closed");
 });
 
 test("a deaf socket with a little that waits is closed after the longest lag", async () => {
@@ -47,8 +47,9 @@ test("a deaf socket with a little that waits is closed after the longest lag", a
   connectDeaf(["c"], patient);
   await untilSubscribed(1, patient);
   for (let count = 0; count < 20; count++) await publish(patient, "c", "e", "x".repeat(10_000));
-  const { sum } = await untilFigures(patient, closedForSlowness(1), "the socket to be closed");
-  expect(sum).toBeDefined();
+  const startMs = performance.now();
+  await untilFigures(patient, closedForSlowness(1), "the socket to be closed");
+  expect(performance.now() - startMs).toBeGreaterThan(1000);
 });
 
 test("a client on a slow line comes in step with every channel once", async () => {
@@ -126,9 +127,9 @@ function closedForSlowness(count: number) {
     figures.sum("fanwire_slow_consumer_closes_total") >= count;
 }
 
-/** Publishes an event of 2 KB to one channel after the other, a thousand a second. */
+/** Publishes an event of 10 KB to one channel after the other, a thousand a second. */
 async function publishToAll(channels: readonly string[], durationMs: number): Promise<void> {
-  const data = "x".repeat(2000);
+  const data = "x".repeat(9500);
   const endMs = performance.now() + durationMs;
   for (let next = 0; performance.now() < endMs; next += 50) {
     const dueMs = performance.now() + 50;
