@@ -127,8 +127,8 @@ export class Session implements Connection, Socket, Watched {
 
   /** Goes on with the frames that wait, in steps, as long as the client reads the answers and has not used its second up. */
   goOn(): void {
-    const { mailboxes, steps } = this.#context;
-    if (mailboxes.begin(this)) steps.add(this.#emptyMailbox());
+    const { mailboxes, steps, windows } = this.#context;
+    if (mailboxes.begin(this)) steps.add(this.#emptyMailbox(), () => windows.of(this).asksForMuch);
   }
 
   *#emptyMailbox(): Generator<undefined, void> {
@@ -207,7 +207,7 @@ export class Session implements Connection, Socket, Watched {
   /** Looks whether the client keeps up. One that lags is taken off its topics until it has read what waits for it; one that reads too little is closed. */
   lookAtBuffer(): void {
     if (this.#closeCode !== 0 || this.#wire === null) return;
-    if (lookAt(this.#hub, this)) this.#context.steps.add(onceMore(this));
+    if (lookAt(this.#hub, this)) this.#context.steps.add(onceMore(this), () => false);
   }
 
   drained(): void {
