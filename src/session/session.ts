@@ -173,18 +173,17 @@ export class Session implements Connection, Socket, Watched {
   send(text: string): void {
     if (this.#wire === null) return;
     const status = this.#wire.send(text, false);
+    const isWatched = this.#hub.lags.has(this);
     if (status === 0) this.#lose();
-    // Within its own handlers the runtime says only afterwards that something waits.
-    else if (status < 0 || text.length >= LARGE_BYTES) this.#waits(text.length);
+    else if (status < 0 || isWatched || text.length >= LARGE_BYTES) {
+      excuse(this.#hub, this, text.length);
+      // Within its own handlers the runtime says only afterwards that something waits.
+      if (status < 0) this.#context.suspect(this);
+      else if (!isWatched) this.#context.steps.add(onceMore(this), () => false);
+    }
     this.#context.windows.answered(this, text.length);
     this.#hub.counters.framesSent++;
     this.#hub.counters.bytesSent += text.length;
-  }
-
-  /** What was sent waits, or may: the client is looked at before long. */
-  #waits(bytes: number): void {
-    excuse(this.#hub, this, bytes);
-    this.#context.suspect(this);
   }
 
   join(topic: string): void {
