@@ -3,10 +3,11 @@
 import { beforeEach, expect, test } from "bun:test";
 import { testScope } from "../e2e/scope.ts";
 import { signSubscription } from "../e2e/signing.ts";
-import { expectUnfelt, pour, PROBE_CHANNEL, underAttack } from "./attack.ts";
+import { expectMemoryBack, expectUnfelt, pour, PROBE_CHANNEL, underAttack } from "./attack.ts";
 import { connectFrames, type FrameClient } from "./frame-client.ts";
 import { frame } from "./frames.ts";
 import { untilFigures } from "./metrics.ts";
+import { residentBytes } from "./process.ts";
 import { expectWell, startVictim, type Victim } from "./victim.ts";
 
 const scope = testScope();
@@ -89,6 +90,7 @@ test("one user who comes and goes on a channel with many members", async () => {
 
 test("thousands of channels for each of many sockets, which then leave all at once", async () => {
   const clients = await connectMany(40);
+  const beforeBytes = residentBytes(victim.pid);
   const coming = await underAttack(scope, victim, () =>
     pour(clients, newChannels(), { bytesPerSecond: 1_000_000, durationMs: 12_000 }),
   );
@@ -98,6 +100,7 @@ test("thousands of channels for each of many sockets, which then leave all at on
     await untilFigures(victim, (now) => now.sum("fanwire_active_channels") <= 1, "all to be gone");
   });
   expectUnfelt(damage);
+  await expectMemoryBack(victim, beforeBytes);
 });
 
 type Clients = readonly [FrameClient, ...FrameClient[]];
