@@ -35,7 +35,7 @@ export function slowLimits(config: Config): SlowLimits {
       minTakenBytes: MIN_TAKEN_BYTES,
       maxStallMs: MAX_STALL_MS,
     },
-    waiting: {
+    backlogs: {
       maxBytesPerSocket: config.maxLagBytesPerConnection,
       maxBytesPerApp: config.maxLagBytesPerApp,
       maxBytesPerNode: config.maxLagBytesPerNode,

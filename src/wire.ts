@@ -111,7 +111,6 @@ export function startNode(
     limitHit: (app, limit) => log.once(`${app.id} ${limit}`, "limit hit", { app: app.id, limit }),
     lenient: tellLenient,
     nowMs: clockMs,
-    later: queueMicrotask,
     cache: { ttlMs: config.cacheTtlSeconds * 1000, maxEntries: config.cacheMaxEntries },
     delta: {
       options: deltaOptions(config),

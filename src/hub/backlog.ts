@@ -18,7 +18,7 @@ const ENTRY_BYTES = 384;
 
 /** Who a publication concerns. */
 export interface Missing {
-  /** Names the cohorts with slow sockets that want it: equal texts, the same cohorts. */
+  /** Names the cohorts of `Backlog.cohorts` that want it: equal texts, the same cohorts. */
   readonly cohorts: string;
   /** The slow socket that is left out, or null. */
   readonly except: Socket | null;
@@ -39,6 +39,8 @@ type Content =
 interface Entry {
   readonly order: number;
   readonly bytes: number;
+  /** All that was ever added to the backlog, this entry included. */
+  readonly addedBytes: number;
   /** Of a message with a conflation key: key and cohorts. */
   readonly name: string | null;
   readonly content: Content;
@@ -58,7 +60,10 @@ export class Backlog {
   readonly #spare: Map<string, number> = new Map();
   readonly #maxPlainBytes: number;
   readonly #counted: (bytes: number) => void;
+  /** Cohorts that have had slow sockets since the backlog exists. */
+  readonly cohorts: Set<Cohort> = new Set();
   #order = 0;
+  #addedBytes = 0;
   #plainBytes = 0;
   #keyedBytes = 0;
   /** The number of the newest entry that had to be thrown away. */
@@ -67,7 +72,7 @@ export class Backlog {
   socketCount = 0;
 
   /** `maxEventBytes` is the size of the largest events; `counted` is told how much memory the backlog takes more, or less. */
-  constructor(maxEventBytes = 0, counted: (bytes: number) => void = () => {}) {
+  constructor(maxEventBytes: number, counted: (bytes: number) => void) {
     // One of the largest may be on its way to a socket, and the next one comes.
     this.#maxPlainBytes = Math.max(MAX_BACKLOG_BYTES, maxEventBytes * 2);
     this.#counted = counted;
@@ -76,6 +81,11 @@ export class Backlog {
   /** The number of the next entry: a socket that begins to lag misses from here on. */
   get order(): number {
     return this.#order;
+  }
+
+  /** All that was ever added. */
+  get addedBytes(): number {
+    return this.#addedBytes;
   }
 
   /** Memory that it takes, about. */
@@ -110,9 +120,18 @@ export class Backlog {
     return this.#lostOrder >= since;
   }
 
-  /** Goes through what a socket misses since that number. */
-  from(since: number): Cursor {
-    return new Cursor(this, since, this.#entries.values());
+  /** The entries since that number. They are not to be kept: they would keep everything that is removed meanwhile. */
+  *since(order: number): Generator<Entry, void> {
+    for (const entry of this.#entries.values()) if (entry.order >= order) yield entry;
+  }
+
+  /** Throws its older half away. */
+  halve(): void {
+    const bytes = this.bytes / 2;
+    for (const entry of this.#entries.values()) {
+      if (this.bytes <= bytes) return;
+      this.#throwAway(entry);
+    }
   }
 
   /** Forgets everything: nobody on the channel is slow any more. */
@@ -140,8 +159,10 @@ export class Backlog {
     else this.#remove(newest);
   }
 
-  #put(given: Omit<Entry, "order">): void {
-    const entry = { ...given, order: this.#order++ };
+  #put(given: Pick<Entry, "bytes" | "name" | "content">): void {
+    const bytes = given.bytes + ENTRY_BYTES;
+    this.#addedBytes += bytes;
+    const entry = { ...given, bytes, order: this.#order++, addedBytes: this.#addedBytes };
     this.#entries.set(entry.order, entry);
     (entry.name === null ? this.#plain : this.#keyed).set(entry.order, entry);
     if (entry.name !== null) this.#newest.set(entry.name, entry.order);
@@ -161,7 +182,7 @@ export class Backlog {
   }
 
   #count({ bytes, name }: Entry, sign: 1 | -1): void {
-    const change = sign * (bytes + ENTRY_BYTES);
+    const change = sign * bytes;
     if (name === null) this.#plainBytes += change;
     else this.#keyedBytes += change;
     this.#counted(change);
@@ -169,26 +190,26 @@ export class Backlog {
 
   #throwAwayOldest(entries: Entries): void {
     const [oldest] = entries.values();
-    if (oldest === undefined) return;
-    this.#remove(oldest);
-    this.#lostOrder = Math.max(this.#lostOrder, oldest.order);
+    if (oldest !== undefined) this.#throwAway(oldest);
+  }
+
+  #throwAway(entry: Entry): void {
+    this.#remove(entry);
+    this.#lostOrder = Math.max(this.#lostOrder, entry.order);
   }
 }
 
-/**
- * One socket's way through a backlog. It goes on where it stopped and sees what has come meanwhile: of each
- * conflation key the message that is the newest when it gets there.
- */
+/** Where one socket stands in a backlog. */
 export class Cursor {
   readonly #backlog: Backlog;
-  /** Sees what is added, and not what is removed, before it comes there. */
-  readonly #entries: Iterator<Entry>;
   #since: number;
+  #addedBytes: number;
 
-  constructor(backlog: Backlog, since: number, entries: Iterator<Entry>) {
+  /** The socket misses what comes from now on, or what came since that number. */
+  constructor(backlog: Backlog, since: number = backlog.order) {
     this.#backlog = backlog;
     this.#since = since;
-    this.#entries = entries;
+    this.#addedBytes = since === backlog.order ? backlog.addedBytes : 0;
   }
 
   /** Whether something that it has not come to yet had to be thrown away. */
@@ -196,14 +217,20 @@ export class Cursor {
     return this.#backlog.hasLost(this.#since);
   }
 
-  /** The next frame for a socket of the cohort; null at the end, and then it is not asked again. */
-  next(socket: Socket, cohort: Cohort): string | null {
-    for (;;) {
-      const { value, done } = this.#entries.next();
-      if (done === true) return null;
-      if (value.order < this.#since) continue;
-      this.#since = value.order + 1;
-      if (concerns(value.content, socket, cohort)) return frameFor(value.content, cohort);
+  /** Memory of what it has not come to yet, at most. */
+  get missedBytes(): number {
+    return Math.min(this.#backlog.bytes, this.#backlog.addedBytes - this.#addedBytes);
+  }
+
+  /**
+   * The frames that a socket of the cohort misses, one after the other, each the newest of its conflation key. The
+   * cursor has passed what was taken. To be gone through at once, or left and begun anew.
+   */
+  *frames(socket: Socket, cohort: Cohort): Generator<string, void> {
+    for (const { order, addedBytes, content } of this.#backlog.since(this.#since)) {
+      this.#since = order + 1;
+      this.#addedBytes = addedBytes;
+      if (concerns(content, socket, cohort)) yield frameFor(content, cohort);
     }
   }
 }

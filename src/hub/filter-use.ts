@@ -1,11 +1,11 @@
 // What filters may cost: the memory that one connection holds with them, and the comparisons that one
 // message on a channel can need. Without these bounds one stranger could make every publish of a
 // popular channel slow, or fill the memory with a few frames.
-import type { SelectionCost } from "../filter/cost.ts";
+import { costOf, type SelectionCost } from "../filter/cost.ts";
 import type { SelectionLimits } from "../filter/selection.ts";
 import { type Fault, REFUSE } from "../protocol/faults.ts";
 import type { Channel } from "./channel.ts";
-import type { Cohort } from "./cohort.ts";
+import { type Cohort, cohortKey, type CohortTraits } from "./cohort.ts";
 import type { AppHub } from "./hub.ts";
 import type { Socket } from "./ports.ts";
 
@@ -19,7 +19,7 @@ export interface FilterLimits extends SelectionLimits {
   readonly maxComparisonsPerChannel: number;
 }
 
-/** A filter with no more comparisons is simple: it is taken also where others have used a channel's allowance up. */
+/** A filter with at most this many comparisons is accepted even when the channel's budget is exhausted. */
 export const SIMPLE_COMPARISONS = 8;
 
 /** What the filters of one connection cost. Connections without filters have none. */
@@ -29,7 +29,7 @@ export interface FilterUse {
 }
 
 /** Why the socket may not have one more filter of this cost, or null. */
-export function surplusOfSocket(hub: AppHub, socket: Socket, cost: SelectionCost): Fault | null {
+export function excessOfSocket(hub: AppHub, socket: Socket, cost: SelectionCost): Fault | null {
   if (cost.bytes === 0) return null;
   const { filters } = hub.delta.options;
   const { bytes, comparisons } = hub.filterUse.get(socket) ?? { bytes: 0, comparisons: 0 };
@@ -40,16 +40,18 @@ export function surplusOfSocket(hub: AppHub, socket: Socket, cost: SelectionCost
     : null;
 }
 
-/** Why the channel may not have one more cohort with a filter of this cost, or null. */
-export function surplusOfChannel(
+/** Why the channel may not have a cohort with these traits, or null: it has it already, it has no other filter, or there is room. */
+export function excessOfChannel(
   hub: AppHub,
-  channel: Channel,
-  { comparisons }: SelectionCost,
+  { name, cohorts }: Channel,
+  traits: CohortTraits,
 ): Fault | null {
+  const { comparisons } = costOf(traits.selection);
   const { maxComparisonsPerChannel } = hub.delta.options.filters;
-  const isOver = channel.cohorts.comparisons + comparisons > maxComparisonsPerChannel;
-  return isOver && comparisons > SIMPLE_COMPARISONS
-    ? REFUSE.channelFiltersTooCostly(channel.name, SIMPLE_COMPARISONS)
+  if (cohorts.comparisons === 0 || comparisons <= SIMPLE_COMPARISONS) return null;
+  if (cohorts.get(cohortKey(traits)) !== undefined) return null;
+  return cohorts.comparisons + comparisons > maxComparisonsPerChannel
+    ? REFUSE.channelFiltersTooCostly(name, SIMPLE_COMPARISONS)
     : null;
 }
 

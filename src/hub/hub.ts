@@ -4,6 +4,7 @@
 import type { App } from "../protocol/app.ts";
 import { CLOSE, type LimitName } from "../protocol/faults.ts";
 import type { Leniency } from "../protocol/leniency.ts";
+import { BacklogPool } from "./backlogs.ts";
 import { type CacheLimits, EventCache } from "./cache.ts";
 import { Channel } from "./channel.ts";
 import { Cohort, cohortKey, type CohortTraits } from "./cohort.ts";
@@ -18,7 +19,7 @@ import type { FilterUse } from "./filter-use.ts";
 import type { Lag } from "./lag.ts";
 import type { Encoders } from "./outgoing.ts";
 import type { Sink, Socket } from "./ports.ts";
-import { relieve, type SlowLimits } from "./slow.ts";
+import type { SlowLimits } from "./slow.ts";
 import { tellCounts } from "./subscription-count.ts";
 import { settleUsers, type User } from "./users.ts";
 
@@ -32,8 +33,6 @@ export interface HubContext {
   readonly lenient: (app: App, reason: Leniency) => void;
   /** A clock in milliseconds that never goes back. */
   readonly nowMs: () => number;
-  /** Calls soon, in a step of its own. */
-  readonly later: (action: () => void) => void;
   readonly cache: CacheLimits;
   readonly delta: DeltaContext;
   readonly slow: SlowLimits;
@@ -50,7 +49,7 @@ export interface DeltaContext {
 export class Hub {
   readonly #context: HubContext;
   readonly #apps = new Map<string, AppHub>();
-  readonly #use: NodeUse = { waitingBytes: 0, channelCount: 0 };
+  readonly #use: NodeUse = { backlogs: new BacklogPool(), channelCount: 0 };
   #names = 0;
 
   constructor(context: HubContext) {
@@ -107,8 +106,7 @@ export class AppHub {
   readonly freshCohorts: Set<Cohort> = new Set();
   /** Sockets that do not read as fast as they are sent to. */
   readonly lags: Map<Socket, Lag> = new Map();
-  /** Memory that is kept for them. */
-  waitingBytes: number = 0;
+  readonly backlogs: BacklogPool = new BacklogPool();
   readonly crowd: CrowdLimits;
   /** Shared by all apps. */
   readonly nodeUse: NodeUse;
@@ -120,7 +118,6 @@ export class AppHub {
   readonly lenient: (reason: Leniency) => void;
   readonly #facts: FactListener;
   readonly #settings: ChannelSettings;
-  readonly #later: (action: () => void) => void;
   readonly #nextNumber: () => number;
   #authorisedCount = 0;
 
@@ -130,7 +127,6 @@ export class AppHub {
     this.slow = context.slow;
     this.crowd = context.crowd;
     this.nodeUse = nodeUse;
-    this.#later = context.later;
     this.sink = context.sink;
     this.nowMs = context.nowMs;
     this.delta = context.delta;
@@ -145,6 +141,13 @@ export class AppHub {
   /** Connections that count against the app's quota: with authorised connections only those. */
   get connectionCount(): number {
     return this.app.authorisedConnections ? this.#authorisedCount : this.sockets.size;
+  }
+
+  /** Sockets that have fallen behind, without those that only read a large answer. */
+  get laggingCount(): number {
+    let count = 0;
+    for (const { isBehind } of this.lags.values()) if (isBehind) count++;
+    return count;
   }
 
   /** The channel, made when nobody is subscribed to it yet. */
@@ -181,6 +184,7 @@ export class AppHub {
     channel.socketCount--;
     if (cohort.socketCount === 0) {
       channel.cohorts.delete(cohort);
+      channel.backlog?.cohorts.delete(cohort);
       this.freshCohorts.delete(cohort);
     }
     return channel.socketCount === 0;
@@ -225,11 +229,6 @@ export class AppHub {
   /** Whether the socket has left the channel's topic because it lags. */
   isBehind(socket: Socket, channel: Channel): boolean {
     return this.lags.get(socket)?.behind.has(channel) === true;
-  }
-
-  /** Sees to it that no more is kept for slow sockets than may be: soon, since whoever found out is in the middle of a step. */
-  relieveSoon(): void {
-    this.#later(() => relieve(this));
   }
 
   /** Tells whoever listens. */

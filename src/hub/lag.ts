@@ -2,7 +2,8 @@
 // queued for it; when it has read what there is, it is sent what it missed, channel by channel, of each
 // conflation key only the newest, and joins again. Nobody else notices.
 import { CLOSE } from "../protocol/faults.ts";
-import type { Cursor } from "./backlog.ts";
+import { Cursor } from "./backlog.ts";
+import { keepFor, keepNoMore } from "./backlogs.ts";
 import type { Channel, Subscription } from "./channel.ts";
 import type { Cohort } from "./cohort.ts";
 import { bringInStep, leaveTopics } from "./delta-cohort.ts";
@@ -10,18 +11,17 @@ import { noteMember } from "./delta-names.ts";
 import type { AppHub } from "./hub.ts";
 import type { Socket } from "./ports.ts";
 import { Progress } from "./progress.ts";
-import { keepFor, keepNoMore } from "./waiting.ts";
 
 /** What is known of a socket that lags, that catches up, or that large answers wait for. */
 export class Lag {
   /** The channels whose topic it has left, and where it stands in what it misses of each. */
   readonly behind: Map<Channel, Cursor> = new Map();
   readonly progress: Progress;
-  /** Of what waits, about so much are answers to itself and what it missed: that is no reason to take it off its topics. */
+  /** Buffered bytes that are replies or catch-up frames, about; they are no reason to take it off its topics. */
   excusedBytes = 0;
   /** Whether it has fallen behind, and not only large answers wait for it. */
   isBehind = false;
-  /** It is being closed, and nothing is kept for it any more. */
+  /** It is being closed. */
   givenUp = false;
 
   constructor(progress: Progress) {
@@ -34,10 +34,10 @@ export class Lag {
     return false;
   }
 
-  /** What is kept for it, about: all that it still has to go through, and its buffer. */
-  get bytes(): number {
-    let bytes = this.progress.bufferedBytes;
-    for (const { backlog } of this.behind.keys()) bytes += backlog?.bytes ?? 0;
+  /** Memory of what it misses, at most. */
+  get missedBytes(): number {
+    let bytes = 0;
+    for (const cursor of this.behind.values()) bytes += cursor.missedBytes;
     return bytes;
   }
 }
@@ -80,7 +80,7 @@ export function catchUp(hub: AppHub, socket: Socket): boolean {
     if (cohort === undefined) continue;
     if (count++ >= CHANNELS_AT_ONCE || isFull() || !sendMissed(socket, cohort, cursor, isFull))
       return socket.bufferedBytes < CATCH_UP_BYTES;
-    comeBack(lag, cohort);
+    comeBack(hub, lag, cohort);
     bringInStep(hub, cohort, socket);
   }
   lag.isBehind = false;
@@ -95,8 +95,7 @@ function sendMissed(
   cursor: Cursor,
   isFull: () => boolean,
 ): boolean {
-  let frame = cursor.next(socket, cohort);
-  for (; frame !== null; frame = cursor.next(socket, cohort)) {
+  for (const frame of cursor.frames(socket, cohort)) {
     socket.send(frame);
     if (isFull()) return false;
   }
@@ -108,13 +107,13 @@ export function excuse(hub: AppHub, socket: Socket, bytes: number): void {
   lagOf(hub, socket).excusedBytes += bytes;
 }
 
-/** Closes a socket that reads too slowly. It is off its topics, and nothing is kept for it. */
+/** Closes a socket that reads too slowly. */
 export function giveUp(hub: AppHub, socket: Socket): void {
   const lag = lagOf(hub, socket);
   if (lag.givenUp) return;
-  beginLag(hub, socket);
   lag.givenUp = true;
-  for (const channel of lag.behind.keys()) keepNoMore(channel);
+  // Nothing more is queued for it while it is told.
+  beginLag(hub, socket);
   hub.counters.slowConsumers++;
   socket.close(CLOSE.slow());
 }
@@ -135,7 +134,7 @@ function hasRoom({ bufferedBytes }: Socket, { isBehind, behind, excusedBytes }: 
 
 /** Takes a socket off a cohort that it leaves. */
 export function detach(hub: AppHub, socket: Socket, { cohort }: Subscription): void {
-  forget(hub.lags.get(socket), cohort);
+  forget(hub, hub.lags.get(socket), cohort);
   leaveTopics(cohort, socket);
   cohort.delta?.forget(socket);
 }
@@ -147,6 +146,7 @@ export function reattach(hub: AppHub, socket: Socket, from: Cohort, to: Cohort):
   if (lag.behind.has(from.channel)) {
     from.slowCount--;
     to.slowCount++;
+    to.channel.backlog?.cohorts.add(to);
   } else {
     leaveTopics(from, socket);
     miss(hub, lag, to);
@@ -155,8 +155,8 @@ export function reattach(hub: AppHub, socket: Socket, from: Cohort, to: Cohort):
 }
 
 /** Forgets what a socket that leaves the cohort misses there. */
-export function forget(lag: Lag | undefined, cohort: Cohort): void {
-  if (lag?.behind.has(cohort.channel)) comeBack(lag, cohort);
+export function forget(hub: AppHub, lag: Lag | undefined, cohort: Cohort): void {
+  if (lag?.behind.has(cohort.channel)) comeBack(hub, lag, cohort);
 }
 
 function lagOf(hub: AppHub, socket: Socket): Lag {
@@ -170,12 +170,12 @@ function miss(hub: AppHub, lag: Lag, cohort: Cohort): void {
   const { channel } = cohort;
   cohort.slowCount++;
   const backlog = keepFor(hub, channel);
-  lag.behind.set(channel, backlog.from(backlog.order));
-  if (lag.givenUp) keepNoMore(channel);
+  backlog.cohorts.add(cohort);
+  lag.behind.set(channel, new Cursor(backlog));
 }
 
-function comeBack(lag: Lag, cohort: Cohort): void {
+function comeBack(hub: AppHub, lag: Lag, cohort: Cohort): void {
   lag.behind.delete(cohort.channel);
   cohort.slowCount--;
-  if (!lag.givenUp) keepNoMore(cohort.channel);
+  keepNoMore(hub, cohort.channel);
 }

@@ -8,7 +8,7 @@ export interface Member extends Identity {
   socketCount: number;
 }
 
-/** A user may come and go so often in a second and be told of each time. */
+/** So many joins of one user in a second are announced at once. After more, a leave is held back until the next second. */
 const MAX_COMINGS = 2;
 
 /** The members of one channel, in the order of their coming. */

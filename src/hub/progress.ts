@@ -11,7 +11,7 @@ export interface Patience {
   readonly maxStallMs: number;
 }
 
-/** What one client has taken. Told by looks at its buffer, which only ever miss something in its disfavour. */
+/** What one client has taken. Fed by samples of the buffer, which can only under-count what was taken. */
 export class Progress {
   #bufferedBytes: number;
   #takenBytes = 0;
@@ -38,8 +38,8 @@ export class Progress {
     this.#bufferedBytes = bufferedBytes;
   }
 
-  /** Whether the client takes too little. `isOver` says that more waits for it than it may have. */
-  isTooSlow(patience: Patience, isOver: boolean, nowMs: number): boolean {
+  /** Whether the client takes too little; if it does not, and the longest lag is over, a new one begins. `isOver` says that more waits for it than it may have. */
+  judge(patience: Patience, isOver: boolean, nowMs: number): boolean {
     if (isOver && nowMs - this.#movedMs >= patience.maxStallMs) return true;
     if (nowMs - this.#beganMs < patience.maxLagMs) return false;
     if (this.#bufferedBytes > 0 && this.#takenBytes < patience.minTakenBytes) return true;

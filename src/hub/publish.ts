@@ -3,6 +3,7 @@
 import { eventPrefix, type Notice } from "../protocol/frames.ts";
 import { channelKind } from "../protocol/names.ts";
 import type { Publication } from "../protocol/publication.ts";
+import { boundBacklogs } from "./backlogs.ts";
 import type { Channel } from "./channel.ts";
 import type { Cohort } from "./cohort.ts";
 import { sendCompressed, sendWhole } from "./delta-cohort.ts";
@@ -10,7 +11,6 @@ import type { AppHub } from "./hub.ts";
 import { Outgoing } from "./outgoing.ts";
 import type { Socket } from "./ports.ts";
 import { send } from "./send.ts";
-import { isOverBudget } from "./waiting.ts";
 
 /** Delivers to everybody subscribed on this node. Channels without subscribers are no error. */
 export function publish(hub: AppHub, publication: Publication): void {
@@ -47,17 +47,23 @@ export function publishFromApi(hub: AppHub, publication: Publication): void {
 export function notify(hub: AppHub, channel: Channel, notice: Notice): void {
   for (const cohort of channel.cohorts.values())
     sendWhole(hub, cohort, notice(cohort.traits.dialect), null);
-  channel.backlog?.addNotice(notice);
+  if (channel.backlog === null) return;
+  channel.backlog.addNotice(notice);
+  boundBacklogs(hub);
 }
 
 /** The way with filters, deltas or slow sockets. */
 function publishTo(hub: AppHub, outgoing: Outgoing, except: Socket | null): void {
   const { channel, publication } = outgoing;
-  let slowCohorts = "";
+  const { backlog } = channel;
+  // Of all cohorts that have had slow sockets, so that who is slow just now decides nothing about what replaces what.
+  let cohorts = "";
+  let isMissed = false;
   let unwanting = channel.socketCount;
   channel.cohorts.forEachWanting(publication.event, publication.tags, (cohort: Cohort) => {
     unwanting -= cohort.socketCount;
-    if (cohort.slowCount > 0) slowCohorts += ` ${cohort.topic}`;
+    if (backlog?.cohorts.has(cohort)) cohorts += ` ${cohort.topic}`;
+    if (cohort.slowCount > 0) isMissed = true;
     // With nobody to send it to now, not even the delta is worth making.
     if (cohort.slowCount === cohort.socketCount) return;
     if (cohort.delta !== null && outgoing.compressible)
@@ -66,10 +72,10 @@ function publishTo(hub: AppHub, outgoing: Outgoing, except: Socket | null): void
   });
   if (unwanting > 0)
     hub.counters.bytesSavedByFilters += unwanting * Buffer.byteLength(outgoing.text(false));
-  if (slowCohorts === "") return;
+  if (!isMissed || backlog === null) return;
   const slowExcept = except !== null && hub.isBehind(except, channel) ? except : null;
-  channel.backlog?.add(outgoing, { cohorts: slowCohorts, except: slowExcept });
-  if (isOverBudget(hub)) hub.relieveSoon();
+  backlog.add(outgoing, { cohorts, except: slowExcept });
+  boundBacklogs(hub);
 }
 
 function remember(hub: AppHub, name: string, publication: Publication): void {

@@ -11,7 +11,7 @@ export function send(
   except: Socket | null,
   socketCount: number,
 ): void {
-  // Who publishes to nobody is told what is told of a socket that lags.
+  // For an empty topic the runtime's publish returns what it returns for a socket that lags.
   if (socketCount === 0) return;
   const { counters, sink } = hub;
   const bytes = typeof frame === "string" ? Buffer.byteLength(frame) : frame.length;

@@ -1,10 +1,10 @@
 // Looking at one socket's buffer: whether it lags, catches up, or is given up. Who is looked at and
 // when is decided outside; see session/slow.ts.
+import type { BacklogLimits } from "./backlogs.ts";
 import type { AppHub } from "./hub.ts";
 import { beginLag, catchUp, giveUp, type Lag } from "./lag.ts";
 import type { Socket } from "./ports.ts";
 import type { Patience } from "./progress.ts";
-import { isOverBudget, type WaitingLimits } from "./waiting.ts";
 
 /** What slow sockets may do. */
 export interface SlowLimits {
@@ -15,7 +15,7 @@ export interface SlowLimits {
   /** Above so many the runtime may have thrown frames away: without them the rest is worth nothing. */
   readonly lossBytes: number;
   readonly patience: Patience;
-  readonly waiting: WaitingLimits;
+  readonly backlogs: BacklogLimits;
 }
 
 /** Looks whether the socket keeps up and does what follows. True when it is to be looked at again soon. */
@@ -24,32 +24,27 @@ export function lookAt(hub: AppHub, socket: Socket): boolean {
   const bytes = socket.bufferedBytes;
   const lag = hub.lags.get(socket);
   if (lag?.givenUp || (lag === undefined && bytes < lagBytes)) return false;
-  if (lag !== undefined) lag.progress.look(bytes, hub.nowMs());
-  if (bytes >= lossBytes || (lag !== undefined && isHopeless(hub, lag))) {
+  if (lag !== undefined) {
+    lag.progress.look(bytes, hub.nowMs());
+    lag.excusedBytes = Math.min(lag.excusedBytes, bytes);
+  }
+  if (bytes >= lossBytes) {
     giveUp(hub, socket);
     return false;
   }
-  if (lag !== undefined) lag.excusedBytes = Math.min(lag.excusedBytes, bytes);
   if (bytes - (lag?.excusedBytes ?? 0) >= lagBytes) beginLag(hub, socket);
-  return bytes * 4 < lagBytes && catchUp(hub, socket);
-}
-
-/** Gives up those for whom the most is kept, until the app and the node are within their bounds. */
-export function relieve(hub: AppHub): void {
-  if (!isOverBudget(hub)) return;
-  const costs = Array.from(hub.lags, ([socket, lag]) => ({ socket, bytes: lag.bytes }));
-  for (const { socket } of costs.toSorted((a, b) => b.bytes - a.bytes)) {
-    giveUp(hub, socket);
-    if (!isOverBudget(hub)) return;
-  }
+  // Who has room is brought up to date before it is judged.
+  if (bytes * 4 < lagBytes && catchUp(hub, socket)) return true;
+  const left = hub.lags.get(socket);
+  if (left !== undefined && isHopeless(hub, left)) giveUp(hub, socket);
+  return false;
 }
 
 function isHopeless(hub: AppHub, lag: Lag): boolean {
-  const { bufferBytes, patience, waiting } = hub.slow;
-  const isOver = lag.progress.bufferedBytes >= bufferBytes;
+  const { bufferBytes, patience, backlogs } = hub.slow;
   return (
     lag.isLost ||
-    lag.bytes > waiting.maxBytesPerSocket + bufferBytes ||
-    lag.progress.isTooSlow(patience, isOver, hub.nowMs())
+    lag.missedBytes > backlogs.maxBytesPerSocket ||
+    lag.progress.judge(patience, lag.progress.bufferedBytes >= bufferBytes, hub.nowMs())
   );
 }

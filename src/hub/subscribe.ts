@@ -21,7 +21,7 @@ import { type Cohort, type CohortTraits, traitsOf } from "./cohort.ts";
 import { refuseWhenCrowded } from "./crowd.ts";
 import { tellAlgorithm } from "./delta-names.ts";
 import { formatFor, heeded } from "./delta-wishes.ts";
-import { holdFilter, releaseFilter, surplusOfChannel, surplusOfSocket } from "./filter-use.ts";
+import { holdFilter, releaseFilter, excessOfChannel, excessOfSocket } from "./filter-use.ts";
 import { addMember, dismissMembers, removeMember } from "./membership.ts";
 import { attach, detach, forget } from "./lag.ts";
 import { countChanged } from "./subscription-count.ts";
@@ -43,13 +43,15 @@ export function subscribe(hub: AppHub, socket: Socket, command: SubscribeCommand
   if (isFault(identity)) return identity;
   const selection = readSelection(hub, command.filter);
   if (isFault(selection)) return selection;
-  const surplus = surplusOfFilter(hub, socket, name, selection);
-  if (surplus !== null) return surplus;
+  const excess = excessOfSocket(hub, socket, costOf(selection));
+  if (excess !== null) return excess;
 
   const channel = hub.open(name);
   const wish = command.delta ?? null;
   const delta = formatFor(hub, socket, channel, wish);
   const traits = traitsOf({ dialect: socket.dialect, selection, delta });
+  const tooCostly = excessOfChannel(hub, channel, traits);
+  if (tooCostly !== null) return tooCostly;
   const ownDelta = heeded(socket, wish) !== null;
   const subscription = enter(hub, channel, { identity, traits, ownDelta });
   holdFilter(hub, socket, subscription.cohort);
@@ -102,7 +104,7 @@ export function* leaveAll(hub: AppHub, socket: Socket): Generator<undefined, voi
   hub.filterUse.delete(socket);
   for (const subscription of socket.subscriptions.values()) {
     const { cohort } = subscription;
-    forget(lag, cohort);
+    forget(hub, lag, cohort);
     cohort.delta?.forget(socket);
     exit(hub, subscription);
     yield;
@@ -156,22 +158,6 @@ function readSelection(hub: AppHub, filter: unknown): Selection | Fault {
       "Cannot subscribe with a filter: this server has filters switched off",
     );
   return selection;
-}
-
-/** Why the socket may not subscribe to the channel with this selection: it would cost too much. Null when it may. */
-function surplusOfFilter(
-  hub: AppHub,
-  socket: Socket,
-  name: string,
-  selection: Selection,
-): Fault | null {
-  if (selection.key === "") return null;
-  const cost = costOf(selection);
-  const channel = hub.channels.get(name);
-  return (
-    surplusOfSocket(hub, socket, cost) ??
-    (channel === undefined ? null : surplusOfChannel(hub, channel, cost))
-  );
 }
 
 interface Entering {

@@ -7,7 +7,7 @@ import { MAX_WATCHLIST_LENGTH, readSignin, type SigninCommand } from "../protoco
 import type { AppHub } from "./hub.ts";
 import type { Socket } from "./ports.ts";
 
-/** A user may come and go so often in a second and have its watchers told of each time. */
+/** So many times in a second a user's watchers are told at once that it is online. After more, going offline is held back until the next second. */
 const MAX_COMINGS = 2;
 
 /** A user who has connections or watchers; others are not known. */
@@ -43,9 +43,10 @@ export function signIn(hub: AppHub, socket: Socket, command: SigninCommand): Fau
     come(hub, socket, open(hub, user.id));
   }
   socket.send(signinSuccess(socket.dialect, command.userData ?? ""));
+  if (!again && hub.app.watchlist) watch(hub, socket);
+  // May close the socket, which undoes all of this.
   hub.authorised(socket);
   if (again || !hub.app.watchlist) return null;
-  watch(hub, socket);
   return user.watchlistCut ? REFUSE.watchlistTooLong(MAX_WATCHLIST_LENGTH) : null;
 }
 
@@ -131,5 +132,7 @@ function open(hub: AppHub, id: string): User {
 }
 
 function forget(hub: AppHub, user: User): void {
-  if (!user.online && !user.lingers && user.watcherCount === 0) hub.users.delete(user.id);
+  if (user.online || user.lingers || user.watcherCount > 0) return;
+  hub.users.delete(user.id);
+  hub.unsettledUsers.delete(user);
 }

@@ -36,7 +36,11 @@ const ROWS: readonly Row[] = [
     ({ counters, sockets }) => Math.max(0, counters.connections - sockets.size),
   ),
   counter("connection_closes_total", "Connections closed, by close code", closes),
-  gauge("lagging_sockets", "Sockets that do not read fast enough", ({ lags }) => lags.size),
+  gauge(
+    "lagging_sockets",
+    "Sockets that do not read fast enough",
+    ({ laggingCount }) => laggingCount,
+  ),
   counter(
     "socket_lags_total",
     "Times that a socket did not read fast enough any more",

@@ -32,7 +32,7 @@ export interface AppFigures {
   readonly channels: ReadonlyMap<string, ChannelFigures>;
   readonly users: ReadonlyMap<string, UserFigures>;
   /** The sockets that were taken off their topics, since they do not read fast enough. */
-  readonly lags: { readonly size: number };
+  readonly laggingCount: number;
 }
 
 /** A connected socket. */

@@ -55,7 +55,7 @@ export class Mailboxes<Connection> {
       isBeingEmptied: false,
     }));
     box.texts.push(text);
-    this.#count(box, text.length + FRAME_BYTES);
+    this.#count(box, bytesOf(text));
     if (box.bytes > this.#limits.maxBytes) return connection;
     return this.#totalBytes > this.#limits.maxTotalBytes ? this.#largest() : null;
   }
@@ -68,21 +68,22 @@ export class Mailboxes<Connection> {
     return true;
   }
 
-  /** Leaves the frames that are left to wait. */
+  /** Leaves the frames that are left to wait. Without any there is no mailbox any more. */
   rest(connection: Connection): void {
     const box = this.#boxes.get(connection);
-    if (box !== undefined) box.isBeingEmptied = false;
+    if (box === undefined) return;
+    box.isBeingEmptied = false;
+    if (box.taken === box.texts.length) this.#boxes.delete(connection);
   }
 
-  /** Takes the first frame; null when none is left, and then there is no mailbox any more. */
+  /** Takes the first frame; null when none is left. */
   take(connection: Connection): string | null {
     const box = this.#boxes.get(connection);
     const text = box?.texts[box.taken];
     if (box === undefined || text === undefined) return null;
     box.texts[box.taken++] = "";
-    this.#count(box, -text.length - FRAME_BYTES);
-    if (box.taken === box.texts.length) this.#boxes.delete(connection);
-    else if (box.taken >= COMPACT_AT) box.taken -= box.texts.splice(0, COMPACT_AT).length;
+    this.#count(box, -bytesOf(text));
+    if (box.taken >= COMPACT_AT) box.taken -= box.texts.splice(0, COMPACT_AT).length;
     return text;
   }
 
@@ -109,4 +110,10 @@ export class Mailboxes<Connection> {
     }
     return largest;
   }
+}
+
+/** Memory of a frame that waits: a character takes two bytes where one of them needs it. */
+function bytesOf(text: string): number {
+  const isWide = Buffer.byteLength(text) > text.length;
+  return text.length * (isWide ? 2 : 1) + FRAME_BYTES;
 }

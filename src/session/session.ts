@@ -2,10 +2,9 @@
 // in one synchronous step.
 import { sendClientEvent } from "../hub/client-event.ts";
 import type { AppHub } from "../hub/hub.ts";
-import type { Socket } from "../hub/ports.ts";
 import { enableDelta, resync } from "../hub/delta-wishes.ts";
 import { excuse, giveUp } from "../hub/lag.ts";
-import type { Frame } from "../hub/ports.ts";
+import type { Frame, Socket } from "../hub/ports.ts";
 import { lookAt } from "../hub/slow.ts";
 import { leaveAll, subscribe, unsubscribe, unsubscribeAll } from "../hub/subscribe.ts";
 import { Subscriptions } from "../hub/subscriptions.ts";
@@ -111,11 +110,12 @@ export class Session implements Connection, Socket, Watched {
     this.#tick();
     const { windows, rates, mailboxes } = this.#context;
     const window = windows.of(this);
-    const excess = window.takeFrame(text.length, rates);
+    const bytes = Buffer.byteLength(text);
+    const excess = window.takeFrame(bytes, rates);
     if (excess !== null) return this.close(excess);
     const { counters } = this.#hub;
     counters.framesReceived++;
-    counters.bytesReceived += text.length;
+    counters.bytesReceived += bytes;
     if (mailboxes.has(this)) return this.#keep(text);
     if (window.takesTurns) {
       this.#keep(text);
@@ -133,11 +133,11 @@ export class Session implements Connection, Socket, Watched {
 
   *#emptyMailbox(): Generator<undefined, void> {
     const { windows, mailboxes } = this.#context;
-    while (mailboxes.has(this)) {
+    for (;;) {
       const window = windows.of(this);
-      if (!this.#mayGoOn(window)) break;
-      const text = mailboxes.take(this);
-      if (text !== null) this.#handle(text, window);
+      const text = this.#mayGoOn(window) ? mailboxes.take(this) : null;
+      if (text === null) break;
+      this.#handle(text, window);
       yield;
     }
     mailboxes.rest(this);
@@ -308,6 +308,8 @@ export class Session implements Connection, Socket, Watched {
         return signIn(this.#hub, this, command);
       case "enableDelta":
         enableDelta(this.#hub, this, command.algorithm);
+        // There may be more channels to bring in step than one step takes.
+        this.lookAtBuffer();
         return null;
       case "deltaSyncError":
         resync(this.#hub, this, command.channel);

@@ -8,12 +8,12 @@ export interface StepClock {
   readonly later: (action: () => void, delayMs: number) => void;
 }
 
-/** Of one turn: everybody's frames wait for its end. */
+/** Time for all work in one turn; no frame is handled meanwhile. */
 const TURN_MS = 1;
 /** Steps of one piece of work before the next has its share, and between two looks at the clock. */
 const STEPS_AT_ONCE = 10;
 
-/** Of so many shares one is for work that can wait, also when there is other work. */
+/** One share in so many goes to work that can wait, even while there is urgent work. */
 const PATIENT_SHARE = 4;
 
 interface Work {

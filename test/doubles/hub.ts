@@ -5,7 +5,7 @@ import { DEFAULT_SELECTION_LIMITS } from "../../src/filter/selection.ts";
 import type { DeltaOptions } from "../../src/hub/delta-options.ts";
 import type { CrowdLimits } from "../../src/hub/crowd.ts";
 import type { Fact } from "../../src/hub/facts.ts";
-import { Hub } from "../../src/hub/hub.ts";
+import { Hub, type HubContext } from "../../src/hub/hub.ts";
 import type { SlowLimits } from "../../src/hub/slow.ts";
 import type { Leniency } from "../../src/protocol/leniency.ts";
 import { TestNetwork } from "./network.ts";
@@ -38,7 +38,7 @@ export const TEST_SLOW: SlowLimits = {
   bufferBytes: 1000,
   lossBytes: 10_000,
   patience: { maxLagMs: 30_000, minTakenBytes: 100, maxStallMs: 5000 },
-  waiting: {
+  backlogs: {
     maxBytesPerSocket: 4_000_000,
     maxBytesPerApp: 6_000_000,
     maxBytesPerNode: 8_000_000,
@@ -57,26 +57,40 @@ export interface TestHub {
   readonly clock: { nowMs: number };
 }
 
+/** What a hub over the network works with: a clock that stands still, nobody who listens, small bounds. */
+export function hubContext(network: TestNetwork, given: Partial<HubContext> = {}): HubContext {
+  return {
+    sink: network,
+    facts: { note: () => {} },
+    limitHit: () => {},
+    lenient: () => {},
+    nowMs: () => 0,
+    cache: { ttlMs: 60_000, maxEntries: 3 },
+    delta: {
+      options: TEST_DELTA,
+      encoders: { fossil: new FossilEncoder(), xdelta3: new VcdiffEncoder() },
+    },
+    slow: TEST_SLOW,
+    crowd: NO_CROWD,
+    ...given,
+  };
+}
+
 /** Makes one at time 0, with cached events that last a minute. */
 export function testHub(delta: Partial<DeltaOptions> = {}, crowd: CrowdLimits = NO_CROWD): TestHub {
   const network = new TestNetwork();
   const facts: Fact[] = [];
   const leniencies: Leniency[] = [];
   const clock = { nowMs: 0 };
-  const hub = new Hub({
-    sink: network,
-    facts: { note: (_app, fact) => void facts.push(fact) },
-    limitHit: () => {},
-    lenient: (_app, reason) => void leniencies.push(reason),
-    nowMs: () => clock.nowMs,
-    later: queueMicrotask,
-    cache: { ttlMs: 60_000, maxEntries: 3 },
-    delta: {
-      options: { ...TEST_DELTA, ...delta },
-      encoders: { fossil: new FossilEncoder(), xdelta3: new VcdiffEncoder() },
-    },
-    slow: TEST_SLOW,
-    crowd,
-  });
+  const { encoders } = hubContext(network).delta;
+  const hub = new Hub(
+    hubContext(network, {
+      facts: { note: (_app, fact) => void facts.push(fact) },
+      lenient: (_app, reason) => void leniencies.push(reason),
+      nowMs: () => clock.nowMs,
+      delta: { options: { ...TEST_DELTA, ...delta }, encoders },
+      crowd,
+    }),
+  );
   return { network, hub, facts, leniencies, clock };
 }

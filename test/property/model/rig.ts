@@ -84,7 +84,6 @@ export class Rig {
       limitHit: () => {},
       lenient: () => {},
       nowMs: () => this.#nowMs,
-      later: queueMicrotask,
       slow: TEST_SLOW,
       crowd: NO_CROWD,
       cache: { ttlMs: 60_000, maxEntries: 10 },

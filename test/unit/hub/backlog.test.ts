@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from "bun:test";
-import { Backlog, MAX_BACKLOG_BYTES, MAX_KEYED_BYTES } from "../../../src/hub/backlog.ts";
+import { heapStats } from "bun:jsc";
+import { Backlog, Cursor, MAX_BACKLOG_BYTES, MAX_KEYED_BYTES } from "../../../src/hub/backlog.ts";
 import type { Channel } from "../../../src/hub/channel.ts";
 import type { Cohort } from "../../../src/hub/cohort.ts";
 import { Outgoing } from "../../../src/hub/outgoing.ts";
@@ -22,7 +23,7 @@ beforeEach(() => {
   if (subscription === undefined) throw new Error("no subscription");
   ({ cohort } = subscription);
   ({ channel } = cohort);
-  backlog = new Backlog();
+  backlog = new Backlog(0, () => {});
 });
 
 function outgoing(given: Partial<Publication>): Outgoing {
@@ -38,12 +39,8 @@ function add(text: string, cohorts = "a", except: TestSocket | null = null): voi
 
 /** The frames that the socket misses. */
 function missedBy(who: TestSocket, of: Cohort, since: number): readonly string[] | null {
-  const cursor = backlog.from(since);
-  if (cursor.isLost) return null;
-  const frames: string[] = [];
-  for (let next = cursor.next(who, of); next !== null; next = cursor.next(who, of))
-    frames.push(next);
-  return frames;
+  const cursor = new Cursor(backlog, since);
+  return cursor.isLost ? null : [...cursor.frames(who, of)];
 }
 
 describe("Backlog", () => {
@@ -120,17 +117,50 @@ describe("Backlog", () => {
 
   test("goes on where it stopped, with what is the newest of each key by then", () => {
     for (const key of ["a", "b", "c"]) add(data(1, key));
-    const cursor = backlog.from(0);
-    const next = (): string | null => cursor.next(socket, cohort);
-    expect(next()).toBe(whole(data(1, "a")));
+    const cursor = new Cursor(backlog, 0);
+    const [first] = cursor.frames(socket, cohort);
+    expect(first).toBe(whole(data(1, "a")));
     add(data(2, "b"));
     add(data(2, "a"));
-    expect([next(), next(), next(), next()]).toEqual([
+    expect([...cursor.frames(socket, cohort)]).toEqual([
       whole(data(1, "c")),
       whole(data(2, "b")),
       whole(data(2, "a")),
-      null,
     ]);
+    expect([...cursor.frames(socket, cohort)]).toEqual([]);
+  });
+
+  test("keeps nothing for a cursor that stands still but the newest of each key", () => {
+    const cursor = new Cursor(backlog);
+    for (const key of ["a", "b"]) add(data(0, key));
+    const [first] = cursor.frames(socket, cohort);
+    expect(first).toBe(whole(data(0, "a")));
+    Bun.gc(true);
+    const before = heapStats().heapSize;
+    for (let count = 0; count < 50_000; count++) add(data(count, `S${count % 20}`));
+    Bun.gc(true);
+    expect(heapStats().heapSize - before).toBeLessThan(5_000_000);
+    expect([...cursor.frames(socket, cohort)]).toHaveLength(21);
+  });
+
+  test("says how much a socket misses, and not how much is kept for others", () => {
+    for (let count = 0; count < 100; count++) add("x".repeat(1000));
+    const late = new Cursor(backlog);
+    expect(late.missedBytes).toBe(0);
+    add("x".repeat(1000));
+    expect(late.missedBytes).toBe(backlog.bytes / 101);
+    const early = new Cursor(backlog, 0);
+    expect(early.missedBytes).toBe(backlog.bytes);
+    expect([...early.frames(socket, cohort)]).toHaveLength(101);
+    expect(early.missedBytes).toBe(0);
+  });
+
+  test("halves itself: who has not come past the older half cannot catch up", () => {
+    for (let count = 0; count < 10; count++) add(`${count}`);
+    const bytes = backlog.bytes;
+    backlog.halve();
+    expect(backlog.bytes).toBeLessThanOrEqual(bytes / 2);
+    expect([missedBy(socket, cohort, 4), missedBy(socket, cohort, 5)?.length]).toEqual([null, 5]);
   });
 
   test("tells of the memory that it takes and gives back", () => {

@@ -263,7 +263,6 @@ describe("the work of a publish", () => {
       limitHit: () => {},
       lenient: () => {},
       nowMs: () => 0,
-      later: queueMicrotask,
       slow: TEST_SLOW,
       crowd: NO_CROWD,
       cache: { ttlMs: 1, maxEntries: 1 },

@@ -101,6 +101,8 @@ describe("a filter", () => {
     const late = rig.connect();
     expect(rig.subscribe(late, "c", { filter: comparisons(20) })?.limit).toBe("filter_comparisons");
     expect(rig.subscribe(late, "c", { filter: comparisons(8) })).toBeNull();
+    // One that others have costs nothing more.
+    expect(rig.subscribe(rig.connect(), "c", { filter: comparisons(70) })).toBeNull();
     expect(rig.subscribe(rig.connect(), "other", { filter: comparisons(20) })).toBeNull();
   });
 

@@ -63,6 +63,23 @@ describe("a slow socket", () => {
     expect(socket.frames.at(-1)).toBe(whole(data(7)));
   });
 
+  test("is sent each key once, whoever else begins and ends to lag", () => {
+    const socket = rig.joined("c", { delta: null });
+    const other = rig.joined("c", { delta: null, filter: { events: ["e"] } });
+    const [, frames] = missing(socket, () => {
+      rig.send({ data: data(0) });
+      beginLag(rig.hub, other);
+      rig.send({ data: data(1) });
+      for (let value = 2; value < 20; value++) {
+        if (value % 2 === 0) beginLag(rig.hub, other);
+        else catchUp(rig.hub, other);
+        rig.send({ data: data(value) });
+      }
+    });
+    // Two at most: one from before the other one lagged for the first time.
+    expect(frames.map((frame) => JSON.parse(JSON.parse(frame).data).value)).toEqual([0, 19]);
+  });
+
   test("is sent all that has no key, in order: other data, notices, what must be whole", () => {
     const socket = rig.joined("c", { delta: null });
     const channel = rig.hub.channels.get("c");

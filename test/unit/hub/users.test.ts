@@ -134,6 +134,33 @@ describe("watchlists", () => {
     expect([hub.users.size, hub.unsettledUsers.size]).toEqual([0, 0]);
   });
 
+  test("forget a user with the last watcher, and know one who comes again", () => {
+    const watcher = connect();
+    enter(watcher, { id: "w", watchlist: ["u"] });
+    const first = connect();
+    enter(first, { id: "u" });
+    leave(first);
+    leave(watcher);
+    enter(connect(), { id: "u" });
+    hub.tick();
+    expect(hub.users.get("u")?.online).toBe(true);
+  });
+
+  test("stay with those who watch when a sign-in is closed over quota", () => {
+    const limited = testApp(
+      { id: "5", watchlist: true, authorisedConnections: true },
+      { maxConnections: 1 },
+    );
+    hub = parts.hub.of(limited);
+    const watcher = connect();
+    enter(watcher, { id: "w", watchlist: ["u"] });
+    const late = connect();
+    // As the runtime does: what follows a close is done within it.
+    late.close = () => leave(late);
+    enter(late, { id: "v", watchlist: ["u"] });
+    expect(hub.users.get("u")?.watcherCount).toBe(1);
+  });
+
   test("follow users, not their connections", () => {
     const watcher = connect();
     enter(watcher, { id: "w", watchlist: ["u"] });

@@ -26,7 +26,7 @@ export interface TestApp extends AppFigures {
   readonly sockets: Map<string, SocketFigures>;
   readonly channels: Map<string, Channel>;
   readonly users: Map<string, { online: boolean }>;
-  readonly lags: Set<string>;
+  laggingCount: number;
 }
 
 /** An app without anything. */
@@ -37,7 +37,7 @@ export function emptyApp(id: string): TestApp {
     sockets: new Map(),
     channels: new Map(),
     users: new Map(),
-    lags: new Set(),
+    laggingCount: 0,
   };
 }
 

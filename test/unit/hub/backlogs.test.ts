@@ -1,0 +1,82 @@
+// What is kept for slow sockets of several apps and channels, and who pays when it is too much.
+import { beforeEach, expect, test } from "bun:test";
+import { Hub, type AppHub } from "../../../src/hub/hub.ts";
+import { beginLag } from "../../../src/hub/lag.ts";
+import { publish } from "../../../src/hub/publish.ts";
+import { lookAt } from "../../../src/hub/slow.ts";
+import { subscribe, unsubscribeAll } from "../../../src/hub/subscribe.ts";
+import { PLAIN, testApp } from "../../doubles/app.ts";
+import { hubContext, TEST_SLOW } from "../../doubles/hub.ts";
+import { TestNetwork, TestSocket } from "../../doubles/network.ts";
+
+const LIMITS = { maxBytesPerSocket: 1_000_000, maxBytesPerApp: 100_000, maxBytesPerNode: 150_000 };
+let network: TestNetwork;
+let hub: Hub;
+let ids = 0;
+
+beforeEach(() => {
+  network = new TestNetwork();
+  hub = new Hub(hubContext(network, { slow: { ...TEST_SLOW, backlogs: LIMITS } }));
+});
+
+function laggard(app: AppHub, channels: readonly string[]): TestSocket {
+  const socket = new TestSocket(network, `1.${++ids}`);
+  app.connect(socket);
+  for (const channel of channels)
+    subscribe(app, socket, { kind: "subscribe", channel, auth: null, channelData: null });
+  beginLag(app, socket);
+  return socket;
+}
+
+function send(app: AppHub, channel: string, bytes: number): void {
+  const data = "x".repeat(bytes);
+  publish(app, { event: "e", data, channels: [channel], exceptSocketId: null, ...PLAIN });
+}
+
+test("over an app's bound the largest backlog loses its older half, and only those who miss it are closed", () => {
+  const app = hub.of(testApp());
+  const [hog, modest] = [laggard(app, ["busy"]), laggard(app, ["quiet"])];
+  send(app, "quiet", 1000);
+  for (let count = 0; count < 50; count++) send(app, "busy", 5000);
+  expect(app.backlogs.bytes).toBeLessThanOrEqual(LIMITS.maxBytesPerApp);
+  for (const socket of [hog, modest]) lookAt(app, socket);
+  expect([hog.closedWith?.code, modest.closedWith]).toEqual([4100, null]);
+  expect(modest.frames).toHaveLength(2);
+});
+
+test("over the node's bound the app with the largest backlog pays, whoever publishes", () => {
+  const [large, small] = [hub.of(testApp()), hub.of(testApp({ id: "other" }))];
+  const [hog, modest] = [laggard(large, ["busy"]), laggard(small, ["quiet"])];
+  for (let count = 0; count < 15; count++) send(large, "busy", 5000);
+  for (let count = 0; count < 14; count++) send(small, "quiet", 5000);
+  expect(large.nodeUse.backlogs.bytes).toBeLessThanOrEqual(LIMITS.maxBytesPerNode);
+  lookAt(large, hog);
+  lookAt(small, modest);
+  expect([hog.closedWith?.code, modest.closedWith]).toEqual([4100, null]);
+});
+
+test("what is kept goes with the last slow socket of the channel", () => {
+  const app = hub.of(testApp());
+  const sockets = [laggard(app, ["a", "b"]), laggard(app, ["a"])];
+  for (const channel of ["a", "b"]) send(app, channel, 1000);
+  expect(app.backlogs.bytes).toBeGreaterThan(2000);
+  for (const socket of sockets) {
+    app.disconnect(socket);
+    unsubscribeAll(app, socket);
+  }
+  expect([app.backlogs.bytes, app.nodeUse.backlogs.bytes, app.lags.size]).toEqual([0, 0, 0]);
+});
+
+test("who has room is brought up to date and not judged by what is kept for others", () => {
+  const app = hub.of(testApp());
+  laggard(app, ["a"]);
+  for (let count = 0; count < 18; count++) send(app, "a", 5000);
+  const newcomer = laggard(app, ["a"]);
+  send(app, "a", 100);
+  lookAt(app, newcomer);
+  expect([newcomer.closedWith, newcomer.frames.length, app.lags.has(newcomer)]).toEqual([
+    null,
+    2,
+    false,
+  ]);
+});
