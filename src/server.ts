@@ -233,11 +233,18 @@ function route(entrance: Entrance, request: Request, server: Listener): Answered
     return answer(parts, request, server, { path: local, query });
   if (request.headers.get("upgrade")?.toLowerCase() === "websocket")
     return upgrade(entrance, request, server, { path: local, query });
-  return (
-    parts.assets(local) ??
-    answerHealth(parts.health, local) ??
-    respond(parts, REJECT.unknownRoute(), request)
-  );
+  return parts.assets(local) ?? health(parts, request, local);
+}
+
+/** What operators ask; pages may, as they may ask the API. */
+function health(parts: ServerParts, request: Request, path: string): Response | Promise<Response> {
+  const { cors } = parts;
+  const given = answerHealth(parts.health, path);
+  if (given === null) return respond(parts, REJECT.unknownRoute(), request);
+  if (request.method === "OPTIONS") return cors.preflight(request);
+  return given instanceof Promise
+    ? given.then((late) => cors.allow(late, request))
+    : cors.allow(given, request);
 }
 
 /** The answer, after which the connection ends: the client has its next one elsewhere. */

@@ -4,12 +4,13 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { chmodSync, rmSync } from "node:fs";
 import { deltaOptions, lookBytes, rateLimits, slowLimits } from "./bounds.ts";
 import { memoryApps } from "./apps/memory.ts";
-import { clientModule, clientScript } from "./client/embed.ts" with { type: "macro" };
+import { clientAsset } from "./assets.ts";
 import type { Config } from "./config/config.ts";
 import { admissionLimits } from "./limits.ts";
 import { memoryLimitBytes, openFileLimit } from "./machine.ts";
 import { Cors } from "./http/cors.ts";
 import type { HealthContext } from "./http/health.ts";
+import { IdempotencyKeys } from "./http/idempotency.ts";
 import { ApiQuota } from "./http/quota.ts";
 import { SeenRequests } from "./http/replay.ts";
 import { FossilEncoder } from "./delta/fossil.ts";
@@ -26,6 +27,7 @@ import { LoopLag } from "./metrics/loop-lag.ts";
 import { takeSnapshot } from "./metrics/metric.ts";
 import { nodeMetrics } from "./metrics/node-metrics.ts";
 import type { App } from "./protocol/app.ts";
+import { LENIENCIES, type Leniency } from "./protocol/leniency.ts";
 import { CLOSE, type Fault, isFault, type LimitName } from "./protocol/faults.ts";
 import { readEvent } from "./protocol/publication.ts";
 import { systemClock } from "./queue/clock.ts";
@@ -72,12 +74,6 @@ const STEP_CLOCK: StepClock = {
 /** Webhooks are tried for this long at the end, however short the grace period is. */
 const MIN_FLUSH_MS = 1000;
 
-/** What browsers load to get deltas with pusher-js, by path: the script and the module. */
-const CLIENT_FILES: ReadonlyMap<string, string> = new Map([
-  ["/client/fanwire.js", clientScript()],
-  ["/client/fanwire.mjs", clientModule()],
-]);
-
 /** Starts a node, with more pages than it has of its own. Throws when an address cannot be bound or a certificate cannot be read. */
 export function startNode(
   config: Config,
@@ -94,6 +90,8 @@ export function startNode(
   /** Refused connections, by close code. */
   const refusals = new Map<number, number>();
   const limits = new Map<LimitName, number>();
+  /** App and reason of what the log has told of already. */
+  const lenientTold = new Set<string>();
   let toldDropped = 0;
 
   const servers = new Servers(
@@ -109,6 +107,7 @@ export function startNode(
     sink: servers,
     facts: webhooks,
     limitHit: (app, limit) => log.once(`${app.id} ${limit}`, "limit hit", { app: app.id, limit }),
+    lenient: tellLenient,
     nowMs: clockMs,
     later: queueMicrotask,
     cache: { ttlMs: config.cacheTtlSeconds * 1000, maxEntries: config.cacheMaxEntries },
@@ -162,6 +161,14 @@ export function startNode(
     memoryThresholdPercent: config.acceptTrafficMemoryThresholdPercent,
     usageEnabled: config.usageEnabled,
   };
+  const keys = new IdempotencyKeys(
+    {
+      maxLength: config.idempotencyMaxKeyLength,
+      maxKeys: config.idempotencyMaxKeys,
+      maxBytes: config.idempotencyMaxBytes,
+    },
+    clockMs,
+  );
   const parts: ServerParts = {
     admission,
     health,
@@ -170,6 +177,7 @@ export function startNode(
       apps,
       quota: new ApiQuota(clockMs),
       seen: new SeenRequests(),
+      keys,
       nowMs: Date.now,
       clockMs,
       published: (app, durationMs) => latency.observe(app.id, durationMs),
@@ -210,6 +218,7 @@ export function startNode(
     sessions.liveness.advance();
     sessions.authorisation.advance();
     hub.tick();
+    keys.sweep();
     lookInSteps(laggardsOf(hub), STEP_CLOCK);
     for (const session of sessions.mailboxes.connections) session.goOn();
     tellDropped();
@@ -217,7 +226,13 @@ export function startNode(
 
   function serveMetrics(): ReturnType<typeof listenForOperators> {
     const metrics = nodeMetrics(
-      { prefix: config.metricsPrefix, port, openFileLimit: fileLimit },
+      {
+        prefix: config.metricsPrefix,
+        port,
+        openFileLimit: fileLimit,
+        version,
+        runtime: `bun ${Bun.version}`,
+      },
       {
         apps: () => hub.apps,
         refusals,
@@ -248,6 +263,14 @@ export function startNode(
     if (droppedEvents > toldDropped)
       log.once("webhooks dropped", "webhooks dropped", { events: droppedEvents - toldDropped });
     toldDropped = droppedEvents;
+  }
+
+  /** Once for each app and reason: it is a matter of how the application is written. */
+  function tellLenient({ id }: App, reason: Leniency): void {
+    const told = `${id} ${reason}`;
+    if (lenientTold.has(told)) return;
+    lenientTold.add(told);
+    log.warn("let in what Pusher refuses", { app: id, reason: LENIENCIES[reason] });
   }
 
   function limitHit(limit: LimitName): void {
@@ -297,18 +320,6 @@ export function startNode(
     renewCertificate,
     stop,
   };
-}
-
-function clientAsset(path: string): Response | null {
-  const text = CLIENT_FILES.get(path);
-  if (text === undefined) return null;
-  const headers = {
-    "content-type": "text/javascript; charset=utf-8",
-    "cache-control": "no-cache",
-    // Of another origin a page may import no module without this. Who may use the API is another matter.
-    "access-control-allow-origin": "*",
-  };
-  return new Response(text, { headers });
 }
 
 /** Milliseconds that never go back. */

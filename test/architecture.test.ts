@@ -23,6 +23,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   webhook: ["protocol", "queue"],
   cli: ["config", "demo", "protocol", "log", "webhook", "obstacles.ts"],
   demo: [],
+  "assets.ts": ["client"],
   "server.ts": ["session", "http", "protocol"],
   "machine.ts": [],
   "kernel.ts": [],

@@ -38,8 +38,8 @@ export function readRequest(frame: string): PageRequest | null {
 /** A subscribe frame with what it asks of deltas. `data` that was a JSON text stays one. */
 export function withDeltaMember(frame: string, format: "compact" | "json"): string {
   const record = asRecord(parseJson(frame));
-  const delta = { algorithm: "fossil", ...(format === "compact" ? { format } : {}) };
-  const data = { ...dataOf(record), delta };
+  // The form is said in any case: a server may not give deltas to who does not say that it decodes them.
+  const data = { ...dataOf(record), delta: { algorithm: "fossil", format } };
   const isText = typeof record["data"] === "string";
   return JSON.stringify({ ...record, data: isText ? JSON.stringify(data) : data });
 }

@@ -3,10 +3,11 @@
 
 import { DEFAULT_LIMITS, type App, type AppLimits, type Credential } from "../protocol/app.ts";
 import { CHANNEL_DELTA } from "./channel-delta.ts";
+import { REMEMBERED } from "./options/limits.ts";
 import { CREDENTIALS, KEY, SECRET, type Pair } from "./credentials.ts";
 import { APP_INERT } from "./inert-app-keys.ts";
 import { indexKeys, type KeyIndex } from "./keys.ts";
-import { flag, limit, scaled, text, type Kind } from "./kinds.ts";
+import { flag, limit, sizeLimit, text, type Kind } from "./kinds.ts";
 import { ORIGINS } from "./network-kinds.ts";
 import { optionsOf, type Table } from "./table.ts";
 import { WEBHOOKS } from "./webhooks.ts";
@@ -197,7 +198,7 @@ export const APP_OPTIONS: Table<AppSettings> = {
   },
   maxPresenceMemberBytes: {
     path: "max_presence_member_size_in_kb",
-    kind: scaled(limit([-1], "KB"), 1024),
+    kind: sizeLimit([-1], "KB"),
     default: DEFAULT_LIMITS.maxPresenceMemberBytes,
     aliases: ["policy.limits.max_presence_member_size_in_kb"],
     env: ["SOCKUDO_DEFAULT_APP_MAX_PRESENCE_MEMBER_SIZE_IN_KB"],
@@ -229,7 +230,7 @@ export const APP_OPTIONS: Table<AppSettings> = {
   },
   maxEventDataBytes: {
     path: "max_event_payload_in_kb",
-    kind: scaled(limit([-1], "KB"), 1024),
+    kind: sizeLimit([-1], "KB"),
     default: DEFAULT_LIMITS.maxEventDataBytes,
     aliases: ["policy.limits.max_event_payload_in_kb"],
     env: ["SOCKUDO_DEFAULT_APP_MAX_EVENT_PAYLOAD_IN_KB"],
@@ -242,6 +243,36 @@ export const APP_OPTIONS: Table<AppSettings> = {
     aliases: ["policy.limits.max_event_batch_size"],
     env: ["SOCKUDO_DEFAULT_APP_MAX_EVENT_BATCH_SIZE"],
     doc: "Events of one batch request.",
+  },
+  strictChannelNames: {
+    path: "strict_channel_names",
+    kind: flag(),
+    default: DEFAULT_LIMITS.strictChannelNames,
+    env: [],
+    doc: "Whether names of channels are Pusher's alone. Otherwise `:` may stand in them too, as in Sockudo's.",
+  },
+  strictPresence: {
+    path: "strict_presence",
+    kind: flag(),
+    default: DEFAULT_LIMITS.strictPresence,
+    env: [],
+    doc: "Whether a member of a presence channel whose `user_info` is `true` is refused, as Pusher does. Laravel sends that for a callback that returns `true`; otherwise it is let in, and the log warns.",
+  },
+  idempotency: {
+    path: "idempotency.enabled",
+    kind: flag(),
+    default: DEFAULT_LIMITS.idempotency,
+    aliases: ["policy.idempotency.enabled"],
+    env: [],
+    doc: "Whether a publish whose idempotency key has come before is answered as before, and not published again.",
+  },
+  idempotencyTtlMs: {
+    path: "idempotency.ttl_seconds",
+    kind: REMEMBERED,
+    default: DEFAULT_LIMITS.idempotencyTtlMs,
+    aliases: ["policy.idempotency.ttl_seconds"],
+    env: [],
+    doc: "How long an idempotency key is remembered.",
   },
 };
 

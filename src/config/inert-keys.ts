@@ -10,6 +10,8 @@ const SLOW = "decides by websocket.max_backpressure what becomes of a slow clien
 const EACH_NODE = "makes deltas on each node, with nothing to coordinate";
 const ONE_SWITCH = "turns all filters on and off by tag_filtering.enabled";
 const EVENT_NAMES = "takes 50 names of events in a filter, of 200 characters each";
+const ECHO = "sends clients of protocol 2 their own events unless they say echo_messages=false";
+const ON: readonly unknown[] = [true, "1", "yes", "on"];
 const PINGS = "pings by activity_timeout and pong_timeout";
 
 const PROCESS: readonly Inert[] = [
@@ -151,15 +153,13 @@ const WEBSOCKET: readonly Inert[] = [
 ];
 
 const EXTENSIONS: readonly Inert[] = [
-  feature("idempotency", "does not recognise a repeated publish", ["IDEMPOTENCY_ENABLED"]),
   feature("delta_compression.cluster_coordination", EACH_NODE),
   tuning("delta_compression.coordination_backend", ["auto"], EACH_NODE),
   feature("connection_recovery", "does not replay missed events", ["CONNECTION_RECOVERY_ENABLED"]),
   feature("ephemeral", "has no ephemeral messages", ["EPHEMERAL_ENABLED"]),
-  feature("echo_control", "has no control of echoes", ["ECHO_CONTROL_ENABLED"]),
-  tuning("event_name_filtering.enabled", [true, "1", "yes", "on"], ONE_SWITCH, [
-    "EVENT_NAME_FILTERING_ENABLED",
-  ]),
+  tuning("echo_control.enabled", ON, ECHO, ["ECHO_CONTROL_ENABLED"]),
+  tuning("echo_control.default_echo_messages", ON, ECHO, ["ECHO_CONTROL_DEFAULT_ECHO_MESSAGES"]),
+  tuning("event_name_filtering.enabled", ON, ONE_SWITCH, ["EVENT_NAME_FILTERING_ENABLED"]),
   tuning("event_name_filtering.max_events_per_filter", [50], EVENT_NAMES, [
     "EVENT_NAME_FILTERING_MAX_EVENTS_PER_FILTER",
   ]),

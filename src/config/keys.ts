@@ -90,7 +90,9 @@ export function givensOfObject(
 /** Warns where a key without effect asks for one, or refuses it. */
 export function warnOfInert(inert: Inert, value: unknown, place: Place): void {
   if (!inert.asks(value)) return;
-  if (inert.refused === true) refuse(place, { problem: `this version ${inert.lacks}` });
+  const { refused = false } = inert;
+  if (typeof refused === "boolean" ? refused : refused(value))
+    refuse(place, { problem: `this version ${inert.lacks}` });
   else warn(place, `this version ${inert.lacks}`);
 }
 

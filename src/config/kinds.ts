@@ -97,6 +97,42 @@ export function scaled(kind: Scalar<number>, factor: number): Scalar<number> {
   return scalar(kind.allowed, parse, (value) => kind.write(value / factor));
 }
 
+/** Units of sizes, and the bytes of one. */
+const UNIT_BYTES = { KB: 1024, MB: 1_048_576 } as const;
+
+/** A unit of sizes. */
+export type SizeUnit = keyof typeof UNIT_BYTES;
+
+/** A size, read in units and kept in whole bytes: fractions of a unit count, those of a byte do not. */
+export function size(unit: SizeUnit, max: number): Scalar<number> {
+  const allowed = `a number of ${unit} above 0 and up to ${max}`;
+  const parse = (value: unknown): number | undefined => {
+    const bytes = bytesOf(value, unit);
+    return bytes !== undefined && bytes <= max * UNIT_BYTES[unit] ? bytes : undefined;
+  };
+  return scalar(allowed, parse, (bytes) => bytes / UNIT_BYTES[unit]);
+}
+
+/** The same without a largest one: `unlimited` stand for `Infinity`. */
+export function sizeLimit(unlimited: readonly number[], unit: SizeUnit): Scalar<number> {
+  const allowed = `a number of ${unit} above 0, or ${unlimited.join(" or ")} for no limit`;
+  const parse = (value: unknown): number | undefined => {
+    const number = wholeNumber(value);
+    if (number !== undefined && unlimited.includes(number)) return Infinity;
+    return bytesOf(value, unit);
+  };
+  const write = (bytes: number): Json =>
+    bytes === Infinity ? (unlimited[0] ?? null) : bytes / UNIT_BYTES[unit];
+  return scalar(allowed, parse, write);
+}
+
+/** At least one byte; undefined when it is less, or no number. */
+function bytesOf(value: unknown, unit: SizeUnit): number | undefined {
+  const isNumber = typeof value === "number" || /^\d{1,15}(\.\d{1,15})?$/.test(String(value));
+  const bytes = isNumber ? Math.floor(Number(value) * UNIT_BYTES[unit]) : Number.NaN;
+  return bytes >= 1 && Number.isSafeInteger(bytes) ? bytes : undefined;
+}
+
 /** A number, or the one word that leaves the choice to the server. */
 export function orWord<Word extends string>(
   kind: Scalar<number>,

@@ -53,7 +53,7 @@ export interface Inert {
   /** Completes "this version …": `does not send webhooks`. */
   readonly lacks: string;
   /** Whether asking is a mistake and not only in vain: without the key something else would happen than was asked for. */
-  readonly refused?: boolean;
+  readonly refused?: boolean | ((value: unknown) => boolean);
 }
 
 /** A value before it is read: from a file, a variable or the command line. */

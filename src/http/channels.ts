@@ -10,16 +10,17 @@ import { type ApiRequest, findExtraneous, parameter, readChannelName } from "./r
 const LIST_INFO: readonly Attribute[] = ["user_count", "subscription_count"];
 const CHANNEL_INFO: readonly Attribute[] = ["user_count", "subscription_count", "cache"];
 
-/** The occupied channels, with `filter_by_prefix` and `info=user_count`. */
+/** The occupied channels, with `filter_by_prefix`, `info=user_count` and, where subscriptions are counted, `info=subscription_count`. */
 export function getChannels(request: ApiRequest): Answer {
   const fault = findExtraneous(request, ["filter_by_prefix", "info"]);
   if (fault !== null) return fault;
   const prefix = parameter(request, "filter_by_prefix") ?? "";
   const info = readInfo(parameter(request, "info"), LIST_INFO);
   if (isFault(info)) return info;
-  if (info.includes("subscription_count")) return REJECT.listSubscriptionCount();
-  if (info.includes("user_count") && !prefix.startsWith("presence-")) return REJECT.listUserCount();
   const { hub } = request;
+  if (info.includes("subscription_count") && !hub.app.subscriptionCount)
+    return REJECT.listSubscriptionCount();
+  if (info.includes("user_count") && !prefix.startsWith("presence-")) return REJECT.listUserCount();
   const channels: [string, unknown][] = [];
   for (const name of hub.channels.keys())
     // Users' own channels are the server's affair, not the application's.

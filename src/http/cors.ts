@@ -34,6 +34,13 @@ export class Cors {
     return { ...this.#grant(origin), Vary: "Origin" };
   }
 
+  /** The answer with the headers that let a page read it; its own stay. */
+  allow(response: Response, request: Request): Response {
+    for (const [name, value] of Object.entries(this.headers(request)))
+      if (name !== "Content-Type") response.headers.set(name, value);
+    return response;
+  }
+
   /** The answer to a browser's question before the request proper. */
   preflight(request: Request): Response {
     return new Response(null, {

@@ -3,7 +3,8 @@ import { isFault, REJECT } from "../protocol/faults.ts";
 import { channelKind } from "../protocol/names.ts";
 import { readEvent } from "../protocol/publication.ts";
 import { publishFromApi } from "../hub/publish.ts";
-import { ACCEPTED, type Answer } from "./answer.ts";
+import { ACCEPTED, type Answer, EMPTY } from "./answer.ts";
+import { keyOf, once } from "./once.ts";
 import { type ApiRequest, decodeText, parameter, readChannelName } from "./request.ts";
 
 /** `POST /channels/NAME/events?name=E&socket_id=S`: the body is the data itself. */
@@ -20,10 +21,15 @@ export function postChannelEvents(request: ApiRequest): Answer {
     request.hub.app.limits,
   );
   if (isFault(event)) return event;
-  const fault = request.spend(1);
-  if (fault !== null) return fault;
-  publishFromApi(request.hub, event.publication);
-  return ACCEPTED;
+  const key = keyOf(request, "event", {}, request.idempotencyKey());
+  if (isFault(key)) return key;
+  const answer = once(request, key, () => {
+    const fault = request.spend(1);
+    if (fault !== null) return fault;
+    publishFromApi(request.hub, event.publication);
+    return EMPTY;
+  });
+  return isFault(answer) ? answer : ACCEPTED;
 }
 
 /** `GET /channels/NAME/stats`. */

@@ -7,6 +7,7 @@ import { type Fault, isFault, REJECT } from "../protocol/faults.ts";
 import { percentDecode, type QueryParameter, queryValue, readQuery } from "../protocol/query.ts";
 import { verifyBody, verifyRequest } from "../protocol/request-signature.ts";
 import type { Answer } from "./answer.ts";
+import type { IdempotencyKeys } from "./idempotency.ts";
 import type { ApiQuota } from "./quota.ts";
 import type { SeenRequests } from "./replay.ts";
 import { findRoute, type Route } from "./routes.ts";
@@ -17,6 +18,7 @@ export interface ApiContext {
   readonly apps: Apps;
   readonly quota: ApiQuota;
   readonly seen: SeenRequests;
+  readonly keys: IdempotencyKeys;
   /** The wall clock in milliseconds since 1970. */
   readonly nowMs: () => number;
   /** A clock in milliseconds that never goes back. */
@@ -88,8 +90,10 @@ function handle({ context, request, receivedMs }: Call, received: Received): Ans
   hub.counters.requestBytes += body.length;
   const { method } = request;
   const spend = (eventCount: number): Fault | null => context.quota.takeEvents(app, eventCount);
+  const idempotencyKey = (): string | null => request.headers.get("x-idempotency-key");
+  const keys = context.keys.of(app);
   const fault = admit(context, method, received);
-  const answer = fault ?? route({ hub, segments, parameters, body, spend });
+  const answer = fault ?? route({ hub, segments, parameters, body, spend, idempotencyKey, keys });
   account(hub, answer);
   if (method === "POST" && !isFault(answer)) context.published(app, context.clockMs() - receivedMs);
   return answer;

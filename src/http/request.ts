@@ -4,6 +4,7 @@ import { isRecord, isTooDeep, parseJson } from "../protocol/json.ts";
 import { isChannelName, isUserChannelName } from "../protocol/names.ts";
 import { type QueryParameter, queryValue } from "../protocol/query.ts";
 import type { AppHub } from "../hub/hub.ts";
+import type { AppKeys } from "./idempotency.ts";
 
 /** See the file's head. Its signature has been checked. */
 export interface ApiRequest {
@@ -14,6 +15,10 @@ export interface ApiRequest {
   readonly body: Uint8Array;
   /** To be asked before so many events are published: null, or why they must not be. */
   readonly spend: (eventCount: number) => Fault | null;
+  /** The key that the request's header has, or null. */
+  readonly idempotencyKey: () => string | null;
+  /** The app's keys that have come before. */
+  readonly keys: AppKeys;
 }
 
 const DECODER = new TextDecoder("utf-8", { fatal: true });
@@ -45,7 +50,7 @@ export function findExtraneous(request: ApiRequest, known: readonly string[]): F
 /** The channel that the path names, or why there can be none. */
 export function readChannelName({ hub, segments }: ApiRequest): string | Fault {
   const name = segments[1] ?? "";
-  const known = isChannelName(name, hub.app.limits.maxChannelNameLength) || isUserChannelName(name);
+  const known = isChannelName(name, hub.app.limits) || isUserChannelName(name);
   return known ? name : REJECT.invalidChannel();
 }
 

@@ -9,7 +9,7 @@ import type { AppHub } from "./hub.ts";
 import type { Socket } from "./ports.ts";
 import { publish } from "./publish.ts";
 
-/** Relays the event to the other subscribers of its channel, never back to the sender, or returns why not. */
+/** Relays the event to the other subscribers of its channel, and to the sender if it hears itself, or returns why not. */
 export function sendClientEvent(
   hub: AppHub,
   socket: Socket,
@@ -30,7 +30,7 @@ export function sendClientEvent(
     event,
     data,
     channels: [channel],
-    exceptSocketId: socket.id,
+    exceptSocketId: socket.traits.hearsItself ? null : socket.id,
     userId,
     tags: NO_TAGS,
     compressible: false,

@@ -16,7 +16,13 @@ export class Counters {
   /** Frames handed over for sockets, one for each receiver, and their bytes. */
   framesSent = 0;
   bytesSent = 0;
+  /** Bytes of whole messages that were not sent, since a delta was or since a filter did not want them. */
+  bytesSavedByDeltas = 0;
+  bytesSavedByFilters = 0;
   publications = 0;
+  /** Publishes with an idempotency key that were carried out, and repeats that were not. */
+  keyedPublishes = 0;
+  repeatedPublishes = 0;
   clientEvents = 0;
   requests = 0;
   requestBytes = 0;

@@ -31,7 +31,12 @@ export function sendCompressed(
       ? null
       : outgoing.delta(base, cohort.traits, withTags, !options.omitAlgorithm || mustName(state));
   if (delta !== null) {
-    if (cohort.listenerCount > 0) send(hub, cohort.topic, delta, except, cohort.listenerCount);
+    const { counters } = hub;
+    const sentBefore = counters.bytesSent;
+    const { listenerCount } = cohort;
+    if (listenerCount > 0) send(hub, cohort.topic, delta, except, listenerCount);
+    counters.bytesSavedByDeltas +=
+      listenerCount * outgoing.base(withTags).bytes.length - (counters.bytesSent - sentBefore);
     if (state.fresh.size > 0)
       send(hub, state.freshTopic, outgoing.marked(withTags), except, state.fresh.size);
     if (!everybody) return chain.stray();

@@ -17,11 +17,20 @@ export function formatFor(
   channel: Channel,
   wish: DeltaWish | null,
 ): DeltaFormat | null {
-  const asked = wish ?? inherited(socket);
+  const asked = heeded(socket, wish) ?? inherited(socket);
   if (channel.kind.encrypted || !asked.enabled) return null;
   const algorithm = chooseAlgorithm(asked, channel.settings);
   if (algorithm === null || hasAllDeltas(hub, socket)) return null;
   return { algorithm, compact: asked.compact };
+}
+
+/** What counts of a subscription's own wish: nothing, when it asks for what the client cannot decode yet. Then the connection's setting holds. */
+export function heeded(
+  { traits, deltaAlgorithm }: Socket,
+  wish: DeltaWish | null,
+): DeltaWish | null {
+  if (wish === null || !wish.enabled || wish.decodes) return wish;
+  return traits.mustEnableDelta && deltaAlgorithm === null ? null : wish;
 }
 
 /**
@@ -67,7 +76,7 @@ function move(hub: AppHub, socket: Socket, subscription: Subscription): void {
 
 function inherited({ deltaAlgorithm }: Socket): DeltaWish {
   const algorithm = deltaAlgorithm === "any" ? null : deltaAlgorithm;
-  return { enabled: deltaAlgorithm !== null, algorithm, compact: false };
+  return { enabled: deltaAlgorithm !== null, algorithm, compact: false, decodes: false };
 }
 
 /** Whether the connection has deltas on as many channels as it may. */

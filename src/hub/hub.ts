@@ -3,6 +3,7 @@
 // subscribe.ts, publish.ts, client-event.ts and users.ts.
 import type { App } from "../protocol/app.ts";
 import { CLOSE, type LimitName } from "../protocol/faults.ts";
+import type { Leniency } from "../protocol/leniency.ts";
 import { type CacheLimits, EventCache } from "./cache.ts";
 import { Channel } from "./channel.ts";
 import { Cohort, cohortKey, type CohortTraits } from "./cohort.ts";
@@ -26,6 +27,8 @@ export interface HubContext {
   readonly facts: FactListener;
   /** Told of every refusal by a limit; it must return at once. */
   readonly limitHit: (app: App, limit: LimitName) => void;
+  /** Told each time that something is let in which Pusher refuses; it must return at once. */
+  readonly lenient: (app: App, reason: Leniency) => void;
   /** A clock in milliseconds that never goes back. */
   readonly nowMs: () => number;
   /** Calls soon, in a step of its own. */
@@ -108,6 +111,8 @@ export class AppHub {
   readonly filterUse: Map<Socket, FilterUse> = new Map();
   /** Sockets that were told of another algorithm for deltas than Fossil's. */
   readonly bilingual: Set<Socket> = new Set();
+  /** Told each time that something is let in which Pusher refuses. */
+  readonly lenient: (reason: Leniency) => void;
   readonly #facts: FactListener;
   readonly #settings: ChannelSettings;
   readonly #later: (action: () => void) => void;
@@ -128,6 +133,7 @@ export class AppHub {
     this.#settings = new ChannelSettings(app, context.delta.options);
     this.cache = new EventCache(context.cache);
     this.counters = new Counters((limit) => context.limitHit(app, limit));
+    this.lenient = (reason) => context.lenient(app, reason);
     this.#facts = context.facts;
   }
 

@@ -1,5 +1,6 @@
 // What the hub needs of the outside. Nothing here waits: a call hands over and returns.
 import type { Algorithm } from "../protocol/delta-wish.ts";
+import type { ClientTraits } from "../protocol/client-traits.ts";
 import type { Dialect } from "../protocol/dialect.ts";
 import type { Fault } from "../protocol/faults.ts";
 import type { SignedInUser } from "../protocol/signin.ts";
@@ -13,6 +14,7 @@ export interface Socket {
   /** `digits.digits`, unique among all sockets and never used again. */
   readonly id: string;
   readonly dialect: Dialect;
+  readonly traits: ClientTraits;
   /** The delta algorithm of subscriptions that do not say what they want, `any` where that is left to the server; null for none. The hub alone changes it. */
   deltaAlgorithm: Algorithm | "any" | null;
   /** Bytes that wait to be sent. */

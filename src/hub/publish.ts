@@ -54,7 +54,9 @@ export function notify(hub: AppHub, channel: Channel, notice: Notice): void {
 function publishTo(hub: AppHub, outgoing: Outgoing, except: Socket | null): void {
   const { channel, publication } = outgoing;
   let slowCohorts = "";
+  let unwanting = channel.socketCount;
   channel.cohorts.forEachWanting(publication.event, publication.tags, (cohort: Cohort) => {
+    unwanting -= cohort.socketCount;
     if (cohort.slowCount > 0) slowCohorts += ` ${cohort.topic}`;
     // With nobody to send it to now, not even the delta is worth making.
     if (cohort.slowCount === cohort.socketCount) return;
@@ -62,6 +64,8 @@ function publishTo(hub: AppHub, outgoing: Outgoing, except: Socket | null): void
       sendCompressed(hub, cohort, cohort.delta, outgoing, except);
     else sendWhole(hub, cohort, outgoing.text(cohort.deliversTags), except);
   });
+  if (unwanting > 0)
+    hub.counters.bytesSavedByFilters += unwanting * Buffer.byteLength(outgoing.text(false));
   if (slowCohorts === "") return;
   const slowExcept = except !== null && hub.isBehind(except, channel) ? except : null;
   channel.backlog?.add(outgoing, { cohorts: slowCohorts, except: slowExcept });

@@ -13,7 +13,7 @@ import {
   memberRemoved,
   subscriptionSucceeded,
 } from "../protocol/frames.ts";
-import { boundMember, type Identity, readMember } from "../protocol/member.ts";
+import { BARE_USER_INFO, boundMember, type Identity, readMember } from "../protocol/member.ts";
 import {
   type ChannelKind,
   channelKind,
@@ -27,7 +27,7 @@ import type { Socket } from "./ports.ts";
 import { type Cohort, type CohortTraits, traitsOf } from "./cohort.ts";
 import { refuseWhenCrowded } from "./crowd.ts";
 import { tellAlgorithm } from "./delta-names.ts";
-import { formatFor } from "./delta-wishes.ts";
+import { formatFor, heeded } from "./delta-wishes.ts";
 import { holdFilter, releaseFilter, surplusOfChannel, surplusOfSocket } from "./filter-use.ts";
 import { attach, detach, forget } from "./lag.ts";
 import { notify } from "./publish.ts";
@@ -37,7 +37,7 @@ import { countChanged } from "./subscription-count.ts";
 export function subscribe(hub: AppHub, socket: Socket, command: SubscribeCommand): Fault | null {
   const name = command.channel;
   const { limits } = hub.app;
-  if (!isChannelName(name, limits.maxChannelNameLength) && !isUserChannelName(name))
+  if (!isChannelName(name, limits) && !isUserChannelName(name))
     return name.length > limits.maxChannelNameLength
       ? REFUSE.channelTooLong(name, limits.maxChannelNameLength)
       : REFUSE.invalidChannel(name);
@@ -57,7 +57,8 @@ export function subscribe(hub: AppHub, socket: Socket, command: SubscribeCommand
   const wish = command.delta ?? null;
   const delta = formatFor(hub, socket, channel, wish);
   const traits = traitsOf({ dialect: socket.dialect, selection, delta });
-  const subscription = enter(hub, channel, { identity, traits, ownDelta: wish !== null });
+  const ownDelta = heeded(socket, wish) !== null;
+  const subscription = enter(hub, channel, { identity, traits, ownDelta });
   holdFilter(hub, socket, subscription.cohort);
   socket.subscriptions.add(subscription);
   hub.counters.subscriptions++;
@@ -133,6 +134,7 @@ function admit(
   if (!kind.presence) return null;
   const identity = identify(hub, socket, command);
   if (isFault(identity)) return identity;
+  if (identity.userInfo === BARE_USER_INFO) hub.lenient("user_info_true");
   const presence = hub.channels.get(command.channel)?.presence;
   const { maxPresenceMembers } = hub.app.limits;
   // One more socket of somebody who is there already is not one more member.

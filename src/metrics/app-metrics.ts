@@ -67,6 +67,16 @@ const ROWS: readonly Row[] = [
     "Frames handed over for clients, one for each receiver",
     ({ counters }) => counters.framesSent,
   ),
+  counter(
+    "delta_compression_bandwidth_saved_bytes",
+    "Bytes of whole messages less those of the deltas that were sent instead",
+    ({ counters }) => counters.bytesSavedByDeltas,
+  ),
+  counter(
+    "filter_bandwidth_saved_bytes",
+    "Bytes of whole messages that subscribers were not sent because of their filters",
+    ({ counters }) => counters.bytesSavedByFilters,
+  ),
   gauge("buffered_bytes", "Bytes that wait for clients to read them", bufferedBytes),
   counter("http_calls_received_total", "API requests", ({ counters }) => counters.requests),
   counter(
@@ -80,6 +90,16 @@ const ROWS: readonly Row[] = [
     ({ counters }) => counters.responseBytes,
   ),
   counter("publications_total", "Events published by API", ({ counters }) => counters.publications),
+  counter(
+    "idempotency_publish_total",
+    "Events published by API with an idempotency key",
+    ({ counters }) => counters.keyedPublishes,
+  ),
+  counter(
+    "idempotency_duplicates_total",
+    "Repeats of those, which were not published",
+    ({ counters }) => counters.repeatedPublishes,
+  ),
   counter(
     "client_events_total",
     "Events published by clients",
@@ -116,6 +136,7 @@ const REFUSALS: ReadonlyMap<number, string> = new Map([
   [4006, "invalid_version"],
   [4007, "unsupported_protocol"],
   [4008, "missing_protocol"],
+  [4009, "unsupported_token"],
   [4100, "over_capacity"],
 ]);
 

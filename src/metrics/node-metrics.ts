@@ -14,6 +14,9 @@ import { processMetrics } from "./process.ts";
 
 /** What the metrics are made with. */
 export interface MetricsOptions extends Naming {
+  /** Of this program, and of what it runs on. */
+  readonly version: string;
+  readonly runtime: string;
   /** Files that the process may open, `Infinity` for no limit. */
   readonly openFileLimit: number;
 }
@@ -28,6 +31,7 @@ export function nodeMetrics(options: MetricsOptions, node: NodeFigures): readonl
       `Cannot use metrics prefix "${prefix}": it must consist of letters, digits, _ and :, and not begin with a digit`,
     );
   return [
+    buildInfo(options),
     ...appMetrics(options, node),
     refusedHeld(options, node),
     ...latencyMetrics(options, node.publishLatency),
@@ -35,6 +39,17 @@ export function nodeMetrics(options: MetricsOptions, node: NodeFigures): readonl
     ...lagMetrics(options, node.loopLag),
     ...processMetrics(prefix, options.openFileLimit),
   ];
+}
+
+/** Always 1: it is there for its labels. */
+function buildInfo({ prefix, version, runtime }: MetricsOptions): Metric {
+  return {
+    name: `${prefix}build_info`,
+    help: "The version of this program and of its runtime",
+    type: "gauge",
+    aggregator: "max",
+    read: () => [{ labels: { version, runtime }, value: 1 }],
+  };
 }
 
 function refusedHeld({ prefix, port }: Naming, node: NodeFigures): Metric {

@@ -102,7 +102,7 @@ export interface ChannelFilter {
   readonly pattern: string | null;
 }
 
-/** What an app may use. `Infinity` means unlimited wherever a count is concerned. */
+/** What an app may use, and how strictly it is judged. `Infinity` means unlimited wherever a count is concerned. */
 export interface AppLimits {
   /** Sockets at once; one more is closed with 4004. */
   readonly maxConnections: number;
@@ -128,6 +128,14 @@ export interface AppLimits {
   readonly maxPresenceMembers: number;
   /** UTF-8 bytes of one member's user object (`user_info`). */
   readonly maxPresenceMemberBytes: number;
+  /** Whether names of channels are Pusher's, without `:`. */
+  readonly strictChannelNames: boolean;
+  /** Whether a `user_info` of `true` is refused, as Pusher does; Laravel sends it for a callback that says no more than yes. */
+  readonly strictPresence: boolean;
+  /** Whether a publish whose idempotency key has come before is answered as before, and not published again. */
+  readonly idempotency: boolean;
+  /** How long a key is remembered. */
+  readonly idempotencyTtlMs: number;
 }
 
 /**
@@ -147,4 +155,8 @@ export const DEFAULT_LIMITS: AppLimits = {
   maxSubscriptions: 5000,
   maxPresenceMembers: 100,
   maxPresenceMemberBytes: 1024,
+  strictChannelNames: false,
+  strictPresence: false,
+  idempotency: true,
+  idempotencyTtlMs: 120_000,
 };

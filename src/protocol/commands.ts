@@ -77,6 +77,8 @@ export function readCommand(text: string): Command | Fault {
 function readSubscribe(data: Record<string, unknown>): SubscribeCommand | Fault {
   const channel = data["channel"];
   if (typeof channel !== "string") return REFUSE.missingChannel("pusher:subscribe");
+  for (const [member, lacks] of LACKING)
+    if (isAsked(data[member])) return REFUSE.unsupportedMember(channel, member, lacks);
   return {
     kind: "subscribe",
     channel,
@@ -84,8 +86,29 @@ function readSubscribe(data: Record<string, unknown>): SubscribeCommand | Fault 
     auth: nonEmpty(data["auth"]),
     channelData: nonEmpty(data["channel_data"]),
     delta: readDeltaWish(data["delta"]),
-    filter: data["filter"] ?? data["tags_filter"],
+    filter: withEvents(data["filter"] ?? data["tags_filter"], data["events"]),
   };
+}
+
+/** Members of a subscription that change what comes, and that this server does not do. */
+const LACKING: readonly (readonly [member: string, lacks: string])[] = [
+  ["rewind", "keeps no history"],
+  ["modes", "has no modes of subscriptions"],
+];
+
+function isAsked(value: unknown): boolean {
+  if (Array.isArray(value)) return value.length > 0;
+  return value !== undefined && value !== null && value !== false;
+}
+
+/** The filter with a list of events that stands beside it, as Sockudo's older client sends it. */
+function withEvents(filter: unknown, events: unknown): unknown {
+  if (events === undefined || events === null) return filter;
+  if (filter === undefined || filter === null) return { events };
+  const isCompound =
+    isRecord(filter) && ["events", "tags", "expression"].some((part) => part in filter);
+  // Both lists in one place: the filter's own reader says what is wrong with it.
+  return isCompound ? { ...filter, events: filter["events"] ?? events } : { events, tags: filter };
 }
 
 /** A command that names a channel and nothing else. */

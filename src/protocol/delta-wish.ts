@@ -12,10 +12,12 @@ export interface DeltaWish {
   readonly algorithm: Algorithm | null;
   /** Whether deltas come as binary frames without an envelope. */
   readonly compact: boolean;
+  /** Whether it says in which form deltas are to come. Only who can decode them in any case says that. */
+  readonly decodes: boolean;
 }
 
-const OFF: DeltaWish = { enabled: false, algorithm: null, compact: false };
-const ON: DeltaWish = { enabled: true, algorithm: null, compact: false };
+const OFF: DeltaWish = { enabled: false, algorithm: null, compact: false, decodes: false };
+const ON: DeltaWish = { enabled: true, algorithm: null, compact: false, decodes: false };
 
 /** Reads `delta` of a subscription; null when it says nothing, and then the connection's setting holds. */
 export function readDeltaWish(value: unknown): DeltaWish | null {
@@ -25,7 +27,8 @@ export function readDeltaWish(value: unknown): DeltaWish | null {
   if (!isRecord(value)) return null;
   if (value["enabled"] === false) return OFF;
   const algorithm = readAlgorithm(value["algorithm"]);
-  return { enabled: true, algorithm, compact: value["format"] === "compact" };
+  const { format } = value;
+  return { enabled: true, algorithm, compact: format === "compact", decodes: format !== undefined };
 }
 
 /** The first algorithm of the client's list that there is; null when the list says nothing that is known. */

@@ -36,6 +36,7 @@ export type LimitName =
   | "api_rate"
   | "replay"
   | "replay_memory"
+  | "idempotency_memory"
   | "backpressure";
 
 /** A refusal. `kind` tells it from the value it is returned instead of. */
@@ -94,6 +95,15 @@ export const CLOSE = {
   unsupportedProtocol: (version: string): Fault =>
     closing(4007, `Unsupported protocol version: ${shorten(version)}`),
   missingProtocol: (): Fault => closing(4008, "No protocol version supplied"),
+  unsupportedFormat: (format: string): Fault =>
+    closing(4007, `Unsupported format, must be json: ${shorten(format)}`),
+  invalidEcho: (asked: string): Fault =>
+    closing(4007, `Unsupported echo_messages, must be true or false: ${shorten(asked)}`),
+  unsupportedToken: (): Fault =>
+    closing(
+      4009,
+      "Unsupported parameter: token (this server restricts nothing by capability tokens)",
+    ),
   overCapacity: (): Fault => over("capacity", closing(4100, "Over capacity")),
   shuttingDown: (): Fault => closing(4200, "Server is shutting down, please reconnect"),
   noPong: (): Fault => closing(4201, "Pong reply not received"),
@@ -130,6 +140,10 @@ export const REFUSE = {
     over("json_depth", refusal("Invalid JSON: a message is nested too deeply")),
   unsupportedEvent: (event: string): Fault =>
     refusal(`Unsupported event received on socket: ${shorten(event)}`),
+  unsupportedMember: (channel: string, member: string, lacks: string): Fault =>
+    refusal(`Cannot subscribe to ${shorten(channel)} with ${member}: this server ${lacks}`),
+  unsupportedCapabilities: (): Fault =>
+    refusal("Cannot sign in with capabilities: this server restricts nothing by them"),
   missingChannel: (event: string): Fault =>
     refusal(`Missing parameter: channel must be a string in the data of ${event}`),
   invalidChannel: (channel: string): Fault =>
@@ -292,6 +306,14 @@ export const REJECT = {
   internal: (): Fault => rejection(500, "Internal server error"),
   invalidTags: (message: string): Fault => rejection(400, message),
   invalidUserId: (): Fault => rejection(400, "Invalid user id"),
+  unsupportedParameter: (name: string): Fault =>
+    rejection(
+      400,
+      `Unsupported parameter: ${shorten(name)} (this server would not deliver it with the event)`,
+    ),
+  extrasNotObject: (): Fault => rejection(400, "Expected extras parameter to be an object"),
+  invalidIdempotencyKey: (maxLength: number): Fault =>
+    rejection(400, `Invalid idempotency key: must be a string of 1 to ${maxLength} characters`),
   bodyNotText: (): Fault => rejection(400, "Invalid body: it must be UTF-8"),
   unknownRoute: (): Fault => rejection(404, "Not found"),
   wrongMethod: (allowed: string): Fault => rejection(405, `Method not allowed: must be ${allowed}`),

@@ -13,6 +13,9 @@ export interface Identity {
   readonly userInfo: string | null;
 }
 
+/** The `user_info` that Laravel sends for a callback that returns `true`: the others see it as it is. */
+export const BARE_USER_INFO = "true";
+
 /** Reads `channel_data`: a JSON object with `user_id` and, perhaps, the object `user_info`. */
 export function readMember(
   channel: string,
@@ -27,6 +30,7 @@ export function readMember(
     return REFUSE.invalidUserId(MAX_USER_ID_LENGTH);
   const info = data["user_info"] ?? null;
   if (info === null) return { userId, userInfo: null };
+  if (info === true && !limits.strictPresence) return { userId, userInfo: BARE_USER_INFO };
   if (!isRecord(info)) return REFUSE.invalidUserInfo();
   return boundMember({ userId, userInfo: JSON.stringify(info) }, limits);
 }

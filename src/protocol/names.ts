@@ -1,6 +1,7 @@
 // Names of channels, events and sockets: which are allowed and what a channel's prefix means.
-// The rules are those of Pusher's channel documentation; prefixes are case-sensitive and include
-// the trailing dash, so `privateer` is a public channel.
+// The rules are those of Pusher's channel documentation, and a colon may stand in a name as Sockudo's
+// has it; prefixes are case-sensitive and include the trailing dash, so `privateer` is a public channel.
+import type { AppLimits } from "./app.ts";
 
 /** What a channel's name says about it. The objects are shared: compare by member, never mutate. */
 export interface ChannelKind {
@@ -54,12 +55,20 @@ export function channelKind(channel: string): ChannelKind {
   return PUBLIC;
 }
 
-const CHANNEL_NAME = /^[A-Za-z0-9_\-=@,.;]+$/;
+const STRICT_NAME = /^[A-Za-z0-9_\-=@,.;]+$/;
+const CHANNEL_NAME = /^[A-Za-z0-9_\-=@,.;:]+$/;
 const SOCKET_ID = /^\d+\.\d+$/;
 
-/** Whether an application may use the name: letters, digits and `_ - = @ , . ;`, at most `maxLength` characters. */
-export function isChannelName(channel: string, maxLength: number): boolean {
-  return channel.length <= maxLength && CHANNEL_NAME.test(channel);
+/** What decides which names an app may give its channels. */
+export type NameLimits = Pick<AppLimits, "maxChannelNameLength" | "strictChannelNames">;
+
+/** Whether an application may use the name: letters, digits and `_ - = @ , . ;`, and `:` unless the app is strict. */
+export function isChannelName(
+  channel: string,
+  { maxChannelNameLength, strictChannelNames }: NameLimits,
+): boolean {
+  if (channel.length > maxChannelNameLength) return false;
+  return (strictChannelNames ? STRICT_NAME : CHANNEL_NAME).test(channel);
 }
 
 /** Whether the name is that of a user's own channel; no other name may begin with `#`. */
@@ -72,9 +81,9 @@ export function userOfChannel(channel: string): string {
   return channel.slice(USER_CHANNEL_PREFIX.length);
 }
 
-/** Whether somebody may sign in with the id: the alphabet of channel names, 1 to 128 characters. */
+/** Whether somebody may sign in with the id: Pusher's alphabet of channel names, 1 to 128 characters. */
 export function isUserId(id: string): boolean {
-  return isChannelName(id, MAX_USER_ID_LENGTH);
+  return id.length <= MAX_USER_ID_LENGTH && STRICT_NAME.test(id);
 }
 
 /** Whether the text has the form of a socket id, `digits.digits`, that every Pusher library checks for. */

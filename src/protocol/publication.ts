@@ -5,6 +5,7 @@ import type { AppLimits } from "./app.ts";
 import { type Fault, isFault, REJECT } from "./faults.ts";
 import { isRecord } from "./json.ts";
 import { isChannelName, isSocketId, isUserChannelName } from "./names.ts";
+import { findUnsupported } from "./publish-extras.ts";
 
 /** An event for every subscriber of its channels but one. */
 export interface Publication {
@@ -71,6 +72,8 @@ function readPublication(
   channels: readonly string[],
   limits: AppLimits,
 ): EventRequest | Fault {
+  const unsupported = findUnsupported(body);
+  if (unsupported !== null) return unsupported;
   const event = body["name"];
   if (event === undefined) return REJECT.missingParameter("name");
   if (typeof event !== "string") return REJECT.nameNotString();
@@ -127,8 +130,7 @@ function readChannels(body: Record<string, unknown>, limits: AppLimits): readonl
 
 function isPublishable(channel: unknown, limits: AppLimits): channel is string {
   return (
-    typeof channel === "string" &&
-    (isChannelName(channel, limits.maxChannelNameLength) || isUserChannelName(channel))
+    typeof channel === "string" && (isChannelName(channel, limits) || isUserChannelName(channel))
   );
 }
 

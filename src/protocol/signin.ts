@@ -53,10 +53,13 @@ export function readSignin(
 function readUser(userData: string): SignedInUser | Fault {
   const user = parseJson(userData);
   if (!isRecord(user)) return REFUSE.missingUserData();
-  const { id, user_info: info = null, watchlist = [] } = user;
+  const { id, user_info: info = null, watchlist = [], capabilities = null } = user;
   // pusher-js takes itself for signed out unless the id is a text.
   if (typeof id !== "string" || !isUserId(id)) return REFUSE.invalidSigninId(MAX_USER_ID_LENGTH);
   if (info !== null && !isRecord(info)) return REFUSE.invalidSigninInfo();
+  // Who signs them means that the user may do nothing else.
+  if (capabilities !== null && !(isRecord(capabilities) && Object.keys(capabilities).length === 0))
+    return REFUSE.unsupportedCapabilities();
   if (!Array.isArray(watchlist) || !watchlist.every((watched) => typeof watched === "string"))
     return REFUSE.invalidWatchlist();
   return {

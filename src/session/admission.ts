@@ -109,7 +109,12 @@ export class Admission {
       : null;
   }
 
-  #enter(request: UpgradeRequest, { protocol }: Handshake, app: App | null, key: string): Verdict {
+  #enter(
+    request: UpgradeRequest,
+    { protocol, traits }: Handshake,
+    app: App | null,
+    key: string,
+  ): Verdict {
     const { hub, sessions, nextSocketId, limits } = this.#parts;
     if (app === null) return this.#refuse(CLOSE.unknownApp(key), request);
     if (!app.enabled) return this.#refuse(CLOSE.disabledApp(), request);
@@ -124,7 +129,13 @@ export class Admission {
     const { listener } = request;
     // Kept for as long as the connection lives only where somebody counts by it.
     const address = limits.addresses === null ? "" : request.address;
-    return new Session(sessions, appHub, { id: nextSocketId(), protocol, listener, address });
+    return new Session(sessions, appHub, {
+      id: nextSocketId(),
+      protocol,
+      traits,
+      listener,
+      address,
+    });
   }
 
   #limit(request: UpgradeRequest, app: App, connectionCount: number): Fault | null {

@@ -11,6 +11,7 @@ import { leaveAll, subscribe, unsubscribe, unsubscribeAll } from "../hub/subscri
 import { Subscriptions } from "../hub/subscriptions.ts";
 import { signIn, signOut } from "../hub/users.ts";
 import { type ClientEventCommand, type Command, readCommand } from "../protocol/commands.ts";
+import type { ClientTraits } from "../protocol/client-traits.ts";
 import type { Algorithm } from "../protocol/delta-wish.ts";
 import type { Dialect } from "../protocol/dialect.ts";
 import { CLOSE, type Fault, isFault, REFUSE } from "../protocol/faults.ts";
@@ -49,6 +50,7 @@ export interface SessionContext {
 export interface Visitor {
   readonly id: string;
   readonly protocol: number;
+  readonly traits: ClientTraits;
   /** Which of the process's servers it came to. */
   readonly listener: number;
   /** The client's address where connections are counted by it, else empty. */
@@ -67,6 +69,7 @@ export class Session implements Connection, Socket, Watched {
   readonly listener: number;
   readonly subscriptions: Subscriptions = new Subscriptions();
   readonly dialect: Dialect;
+  readonly traits: ClientTraits;
   deltaAlgorithm: Algorithm | "any" | null = null;
   user: SignedInUser | null = null;
   authorised: boolean = false;
@@ -89,6 +92,7 @@ export class Session implements Connection, Socket, Watched {
     this.listener = visitor.listener;
     this.#protocol = visitor.protocol;
     this.dialect = dialectOf(visitor.protocol);
+    this.traits = visitor.traits;
     this.#address = visitor.address;
   }
 

@@ -13,7 +13,7 @@ const HEAD = `# Compatibility
 
 <!-- Written by \`bun test/compatibility/generate.ts\`. To change it, change test/compatibility/rules.ts. -->
 
-What clients and server libraries of Pusher rely on, rule by rule, and the tests that show it: most of them with
+What clients and server libraries of Pusher rely on, and some of Sockudo, rule by rule, and the tests that show it: most of them with
 pusher-js, Laravel Echo and the \`pusher\` library against the compiled executable. The gate compares this page with
 its own run and fails when a rule has no test or a test fails. In the name of a test \`*\` stands for any text.
 

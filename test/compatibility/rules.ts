@@ -38,6 +38,10 @@ const PUBLISH = "e2e/publish.test.ts > ";
 const CHANNELS = "e2e/channels.test.ts > ";
 const RESOURCES = "ops/resources.test.ts > ";
 const REFUSED = "ops/refusals.test.ts > ";
+const BARE = "ops/bare-member.test.ts > ";
+const SOCKUDO = "ops/sockudo-clients.test.ts > ";
+const LACKING = "ops/unsupported.test.ts > ";
+const KEY = "ops/idempotency.test.ts > an idempotency key > ";
 const WEBHOOK = "ops/webhooks.test.ts > a webhook > ";
 
 /** All subjects, in the order of the protocol's documents. */
@@ -54,7 +58,11 @@ export const SUBJECTS: readonly Subject[] = [
       `${UPGRADE}*`,
     ],
     ["4005 for a path that is not `/app/KEY`", `${UPGRADE}4005 for path *`],
-    ["4006 for a version that is no number", `${UPGRADE}4006 for a bad version`],
+    [
+      "4006 for a version that is no number, but with protocol 2, where it may be any text",
+      `${UPGRADE}4006 for a bad version`,
+      "unit/protocol/handshake.test.ts > a handshake of Sockudo's dialect > may have the version *",
+    ],
     ["4007 for a protocol before 4 or after 7", `${UPGRADE}4007 for *`],
     ["4008 for no protocol", `${UPGRADE}4008 without a protocol`],
     [
@@ -188,8 +196,9 @@ export const SUBJECTS: readonly Subject[] = [
       `${PRIVATE}a private channel refuses > *`,
     ],
     [
-      "A `user_info` that is no object has its live text",
+      "A `user_info` that is no object has its live text, but for `true`, where the app is not strict",
       "e2e/presence.test.ts > a presence channel refuses > user_info that is no object, with the live text",
+      `${BARE}is refused with Pusher's text by *`,
     ],
     [
       "Events that no client may send are refused, those of the server's own names included",
@@ -265,9 +274,10 @@ export const SUBJECTS: readonly Subject[] = [
   ]),
   subject("2.1", "Names of channels", [
     [
-      "Letters, digits and `_ - = @ , . ;`, by default up to 164 of them with the prefix",
+      "Letters, digits and `_ - = @ , . ;`, and `:` where the app is not strict, by default up to 164 of them with the prefix",
       "ops/limits.test.ts > the name of a channel > * is taken, and is a public channel",
       "ops/limits.test.ts > the name of a channel > * is refused",
+      "ops/limits.test.ts > the name of a channel > has no colon where names are strict, for one app or for all",
     ],
     [
       "`#` is the server's own, but for `#server-to-user-ID`",
@@ -739,7 +749,7 @@ export const SUBJECTS: readonly Subject[] = [
       `${PUBLISH}a batch > publishes nothing when one item is wrong`,
     ],
     [
-      "`GET /channels` lists what is occupied, as an object, also an empty one, by prefix and with numbers of users",
+      "`GET /channels` lists what is occupied, as an object, also an empty one, by prefix and with numbers of users, and of subscriptions where the app counts them",
       `${CHANNELS}GET /channels > has *`,
     ],
     [
@@ -823,6 +833,73 @@ export const SUBJECTS: readonly Subject[] = [
       "Each address gets the events that it is subscribed to, and by its filters",
       `${WEBHOOK}goes where its filters let it, in both spellings`,
       "unit/webhook/webhooks.test.ts > Webhooks * > send * to whom it concerns and to nobody else",
+    ],
+  ]),
+  subject("6.1", "Sockudo's dialect, `protocol=2`", [
+    [
+      "Frames are JSON: another `format` closes with 4007",
+      `${LACKING}a handshake is refused that asks for > another format*`,
+    ],
+    [
+      "A `token` closes with 4009: nothing is restricted by it",
+      `${LACKING}a handshake is refused that asks for > the rights of a token`,
+    ],
+    [
+      "What its clients say of mutable messages, of which there are none, is taken",
+      `${LACKING}a handshake is refused that asks for > nothing else: *`,
+    ],
+    [
+      "A client is sent its own client events, unless it says `echo_messages=false`",
+      `${SOCKUDO}its own client event > *`,
+    ],
+    [
+      "A subscription with `rewind`, `modes` or an expression is refused by name",
+      `${LACKING}a subscription is refused that asks for > *`,
+    ],
+    [
+      "A sign-in with `capabilities` is refused: nothing is restricted by them",
+      `${LACKING}a sign-in with capabilities is refused, since they would restrict nothing`,
+    ],
+    [
+      "A list of `events` beside the filter holds",
+      `${LACKING}a subscription is refused that asks for > none of it, and a list of events beside the filter holds`,
+    ],
+    [
+      "Sockudo's clients for JavaScript and Python get whole messages until they enable deltas on their connection",
+      `${SOCKUDO}a client of Sockudo, *, > *`,
+    ],
+    [
+      "Other clients get deltas on a subscription that asks for them",
+      `${SOCKUDO}any other client, *, gets deltas on a subscription that asks for them`,
+    ],
+  ]),
+  subject("6.2", "What Sockudo's and Laravel's libraries add to requests", [
+    [
+      "A publish whose idempotency key has come before is answered as before, and not published again",
+      `${KEY}of fifty requests at once lets one publish, and all get its answer`,
+      "unit/http/api.test.ts > an idempotency key > publishes once, and gives the first answer again whatever the repeat says",
+    ],
+    [
+      "The key stands in `idempotency_key` or `X-Idempotency-Key`, and has 1 to 128 characters",
+      `${KEY}may stand in the header, and is the app's for every channel and event`,
+      `${KEY}is not empty and has at most 128 characters`,
+    ],
+    [
+      "In a batch each event has a key of its own",
+      `${KEY}of each event of a batch is heeded, as Sockudo's library sends it again`,
+    ],
+    [
+      "What has failed may be tried again with its key",
+      `${KEY}is free again after a publish that failed`,
+    ],
+    [
+      "`message_id`, and members of `extras` that subscribers would have to get, are refused by name with 400",
+      `${LACKING}an event is refused that has > *`,
+    ],
+    [
+      "A presence member whose `user_info` is `true`, as Laravel sends it, is let in with a warning in the log",
+      `${BARE}is let in, and *`,
+      `${BARE}is warned of in the log, once for its app`,
     ],
   ]),
 ];

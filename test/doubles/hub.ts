@@ -7,6 +7,7 @@ import type { CrowdLimits } from "../../src/hub/crowd.ts";
 import type { Fact } from "../../src/hub/facts.ts";
 import { Hub } from "../../src/hub/hub.ts";
 import type { SlowLimits } from "../../src/hub/slow.ts";
+import type { Leniency } from "../../src/protocol/leniency.ts";
 import { TestNetwork } from "./network.ts";
 
 /** The server's settings, with small bounds. */
@@ -52,6 +53,7 @@ export interface TestHub {
   readonly network: TestNetwork;
   readonly hub: Hub;
   readonly facts: Fact[];
+  readonly leniencies: Leniency[];
   readonly clock: { nowMs: number };
 }
 
@@ -59,11 +61,13 @@ export interface TestHub {
 export function testHub(delta: Partial<DeltaOptions> = {}, crowd: CrowdLimits = NO_CROWD): TestHub {
   const network = new TestNetwork();
   const facts: Fact[] = [];
+  const leniencies: Leniency[] = [];
   const clock = { nowMs: 0 };
   const hub = new Hub({
     sink: network,
     facts: { note: (_app, fact) => void facts.push(fact) },
     limitHit: () => {},
+    lenient: (_app, reason) => void leniencies.push(reason),
     nowMs: () => clock.nowMs,
     later: queueMicrotask,
     cache: { ttlMs: 60_000, maxEntries: 3 },
@@ -74,5 +78,5 @@ export function testHub(delta: Partial<DeltaOptions> = {}, crowd: CrowdLimits = 
     slow: TEST_SLOW,
     crowd,
   });
-  return { network, hub, facts, clock };
+  return { network, hub, facts, leniencies, clock };
 }

@@ -3,6 +3,7 @@
 import type { Frame, Sink, Socket } from "../../src/hub/ports.ts";
 import { Subscriptions } from "../../src/hub/subscriptions.ts";
 import type { Algorithm } from "../../src/protocol/delta-wish.ts";
+import { type ClientTraits, PUSHER_CLIENT } from "../../src/protocol/client-traits.ts";
 import { type Dialect, V1 } from "../../src/protocol/dialect.ts";
 import type { Fault } from "../../src/protocol/faults.ts";
 import type { SignedInUser } from "../../src/protocol/signin.ts";
@@ -28,6 +29,7 @@ export class TestSocket implements Socket {
   authorised = false;
   bufferedBytes = 0;
   readonly dialect: Dialect;
+  traits: ClientTraits = PUSHER_CLIENT;
   deltaAlgorithm: Algorithm | "any" | null = null;
   readonly binary: Uint8Array[] = [];
   /** Told of every frame, in order. */

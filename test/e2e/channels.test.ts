@@ -56,6 +56,25 @@ describe("GET /channels", () => {
     expect(await get("/channels", params)).toBe('{"channels":{"presence-room":{"user_count":2}}}');
   });
 
+  test("has their numbers of subscriptions when asked, where the app counts them", async () => {
+    expect(JSON.parse(await get("/channels", { info: "subscription_count" }))).toEqual({
+      channels: { "presence-room": { subscription_count: 3 }, news: { subscription_count: 2 } },
+    });
+    const params = { filter_by_prefix: "presence-", info: "user_count,subscription_count" };
+    expect(JSON.parse(await get("/channels", params))).toEqual({
+      channels: { "presence-room": { user_count: 2, subscription_count: 3 } },
+    });
+  });
+
+  test("refuses to count subscriptions where the app does not", async () => {
+    const plain = serverLibrary(await startServer(scope));
+    const params = { info: "subscription_count" };
+    expect(await refusal(plain.get({ path: "/channels", params }))).toEqual({
+      status: 400,
+      body: "subscription_count may not be requested for a list of channels\n",
+    });
+  });
+
   test("has an empty object when there are none", async () => {
     expect(await get("/channels", { filter_by_prefix: "private-" })).toBe('{"channels":{}}');
   });

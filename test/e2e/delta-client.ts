@@ -116,7 +116,7 @@ export async function connectDelta(
   { protocol = 7, decoder }: Connecting = {},
 ): Promise<DeltaClient> {
   const dialect = protocol === 2 ? V2 : V1;
-  const url = socketUrl(target, `protocol=${protocol}&client=js&version=8.6.0`);
+  const url = socketUrl(target, `protocol=${protocol}&client=delta-client&version=1.0`);
   const { client, socketId } = await connectRaw(scope, url);
   return new DeltaClient(client, dialect, socketId, decoder ?? new SockudoDecoder(dialect));
 }

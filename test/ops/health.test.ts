@@ -46,6 +46,32 @@ describe("health", () => {
   });
 });
 
+describe("pages", () => {
+  const origin = "https://page.example";
+  const asking = { headers: { Origin: origin } };
+
+  test.each(["/", "/live", "/up", "/ready", "/accept-traffic", "/usage", "/up/4711", "/up/999"])(
+    "may read %s, as they may ask the API",
+    async (path) => {
+      const { headers } = await fetch(httpUrl(server, path), asking);
+      expect(headers.get("Access-Control-Allow-Origin")).toBe("*");
+      const preflight = await fetch(httpUrl(server, path), { method: "OPTIONS", ...asking });
+      expect(preflight.status).toBe(204);
+      expect(preflight.headers.get("Access-Control-Allow-Methods")).toBe("GET, POST, OPTIONS");
+    },
+  );
+
+  test("may not where they are not named", async () => {
+    const named = await startServer(scope, { config: { cors: { origin: [origin] } } });
+    const { headers } = await fetch(httpUrl(named, "/up"), asking);
+    expect(headers.get("Access-Control-Allow-Origin")).toBe(origin);
+    expect(headers.get("Vary")).toBe("Origin");
+    expect(headers.get("Content-Type")).toStartWith("text/plain");
+    const other = await fetch(httpUrl(named, "/up"), { headers: { Origin: "https://other" } });
+    expect(other.headers.get("Access-Control-Allow-Origin")).toBeNull();
+  });
+});
+
 describe("/usage", () => {
   test("tells of the memory in bytes and percent", async () => {
     const response = await fetch(httpUrl(server, "/usage"));

@@ -81,23 +81,38 @@ test("a second connection's user object does not replace the first's while that 
 
 describe("the name of a channel", () => {
   /** What a client and the API say to it. */
-  async function verdicts(name: string): Promise<readonly (string | number | undefined)[]> {
-    const { client } = await connectRaw(scope, socketUrl(server));
+  async function verdicts(
+    name: string,
+    to: Server = server,
+  ): Promise<readonly (string | number | undefined)[]> {
+    const { client } = await connectRaw(scope, socketUrl(to));
     client.subscribe({ auth: "", channel: name });
     const [answer] = await client.received();
     const path = `/channels/${encodeURIComponent(name)}`;
-    const { status } = await library.get({ path }).catch((error: { status: number }) => error);
+    const request = serverLibrary(to).get({ path });
+    const { status } = await request.catch((error: { status: number }) => error);
     return [answer?.event, status];
   }
 
-  test.each(["a", "A-Z_=@,.;09", "x".repeat(164), "privateer", "presencefoo", "cacheable"])(
+  test("has no colon where names are strict, for one app or for all", async () => {
+    for (const settings of [
+      { app: { strict_channel_names: true } },
+      { config: { strict_channel_names: true } },
+    ]) {
+      const strict = await startServer(scope, settings);
+      expect(await verdicts("a:b", strict)).toEqual(["pusher:error", 400]);
+      expect(await verdicts("a.b", strict)).toEqual([SUCCEEDED, 200]);
+    }
+  });
+
+  test.each(["a", "A-Z_=@,.;:09", "x".repeat(164), "privateer", "presencefoo", "cacheable"])(
     "%j is taken, and is a public channel",
     async (name) => {
       expect(await verdicts(name)).toEqual([SUCCEEDED, 200]);
     },
   );
 
-  test.each(["a b", "a/b", "a:b", "ä", "#a", "#server-to-user-", "x".repeat(165), "a\n"])(
+  test.each(["a b", "a/b", "a*", "ä", "#a", "#server-to-user-", "x".repeat(165), "a\n"])(
     "%j is refused",
     async (name) => {
       expect(await verdicts(name)).toEqual(["pusher:error", 400]);
@@ -136,6 +151,24 @@ test("an event's name may have any characters, up to 200 of them", async () => {
   for (const name of ["", "e".repeat(201), "pusher_internal:member_added"]) {
     const body = JSON.stringify({ name, channel: "names", data: "{}" });
     expect((await call(server, "POST", resource("/events"), { body })).status).toBe(400);
+  }
+});
+
+test("fractions of a KB count", async () => {
+  const small = await startServer(scope, {
+    app: { max_event_payload_in_kb: 0.5, max_presence_member_size_in_kb: "0.25" },
+  });
+  const smallLibrary = serverLibrary(small);
+  await smallLibrary.trigger("a", "e", "x".repeat(512));
+  expect((await refusal(smallLibrary.trigger("a", "e", "x".repeat(513)))).status).toBe(413);
+  for (const [bytes, event] of [
+    [256, SUCCEEDED],
+    [257, "pusher:error"],
+  ] as const) {
+    const { client, socketId } = await connectRaw(scope, socketUrl(small));
+    const member = JSON.stringify({ user_id: "1", user_info: userObject(bytes) });
+    client.subscribe(signSubscription(socketId, "presence-a", member));
+    expect((await client.received()).map((frame) => frame.event)).toEqual([event]);
   }
 });
 

@@ -1,5 +1,9 @@
 import { beforeAll, describe, expect, test } from "bun:test";
 import { until } from "../e2e/deadline.ts";
+import { connectDelta } from "../e2e/delta-client.ts";
+import { publishEvent } from "../e2e/publishing.ts";
+import { ticker } from "../e2e/ticker.ts";
+import { call, resource } from "./api.ts";
 import { connectRaw, RawClient } from "../e2e/raw-client.ts";
 import { refusal } from "../e2e/refusal.ts";
 import { fileScope, testScope } from "../e2e/scope.ts";
@@ -89,6 +93,35 @@ describe("metrics", () => {
 
     client.terminate();
     await until(isAlone, "the lost connection to be counted");
+  });
+
+  test("tell what runs, and what deltas and filters save", async () => {
+    const name = [...(await scrape()).keys()].find((sample) => sample.includes("build_info"));
+    expect(name).toMatch(/^fanwire_build_info\{version="[^"]+",runtime="bun \d+\.\d+\.\d+"\}$/);
+    const client = await connectDelta(scope, server);
+    await client.subscribe("saved", { delta: "fossil" });
+    await client.subscribe("unwanted", { filter: { key: "a", cmp: "ex" } });
+    const before = await scrape();
+    for (const event of ticker("saved", 10)) await publishEvent(server, event);
+    const arrivals = await client.arrivals();
+    await publishEvent(server, { name: "e", channel: "unwanted", data: "x".repeat(1000) });
+    const after = await scrape();
+    const growth = (of: string): number => (ofApp(after, of) ?? 0) - (ofApp(before, of) ?? 0);
+    const bytes = arrivals
+      .filter(({ form }) => form === "delta")
+      .reduce((sum, { frame }) => sum + Buffer.byteLength(frame.text), 0);
+    expect(bytes).toBeGreaterThan(0);
+    expect(growth("delta_compression_bandwidth_saved_bytes")).toBeGreaterThan(bytes);
+    expect(growth("filter_bandwidth_saved_bytes")).toBeWithin(1000, 1100);
+  });
+
+  test("count repeated publishes", async () => {
+    const body = JSON.stringify({ name: "e", channel: "a", data: "{}", idempotency_key: "k" });
+    for (let count = 0; count < 3; count++)
+      await call(server, "POST", resource("/events"), { body });
+    const samples = await scrape();
+    expect(ofApp(samples, "idempotency_publish_total")).toBe(1);
+    expect(ofApp(samples, "idempotency_duplicates_total")).toBe(2);
   });
 
   test("count clients that were refused before their app was known", async () => {

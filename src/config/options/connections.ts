@@ -1,6 +1,6 @@
 // The options of a connection's life: how many there may be, how long they may be silent, what they may send.
 
-import { flag, limit, scalar, scaled, whole, type Scalar } from "../kinds.ts";
+import { flag, limit, scalar, scaled, size, whole, type Scalar } from "../kinds.ts";
 import type { Table } from "../table.ts";
 
 /** How connections are kept. `Infinity` is no limit. */
@@ -165,7 +165,7 @@ export const CONNECTION_OPTIONS: Table<ConnectionConfig> = {
   },
   websocketMaxPayloadBytes: {
     path: "websocket_max_payload_kb",
-    kind: scaled(whole({ min: 1, max: 1_048_576, unit: "KB" }), 1024),
+    kind: size("KB", 1_048_576),
     default: 65_536,
     env: ["FANWIRE_WEBSOCKET_MAX_PAYLOAD_KB", "WEBSOCKET_MAX_PAYLOAD_KB"],
     doc: "The largest frame that a client may send. A larger one closes the connection.",

@@ -3,7 +3,7 @@
 
 import type { Algorithm } from "../../protocol/delta-wish.ts";
 import { ALGORITHM, KEY_COUNT, KEY_PATH } from "../delta-kinds.ts";
-import { flag, scaled, whole } from "../kinds.ts";
+import { flag, size, whole } from "../kinds.ts";
 import type { Table } from "../table.ts";
 
 /** How messages are sent as differences, and which a subscription may leave out. */
@@ -111,7 +111,7 @@ export const DELTA_OPTIONS: Table<DeltaConfig> = {
   },
   deltaMaxSyncBytes: {
     path: "delta_compression.max_sync_kb",
-    kind: scaled(whole({ min: 1, max: 65_536, unit: "KB" }), 1024),
+    kind: size("KB", 65_536),
     default: 262_144,
     env: ["FANWIRE_DELTA_COMPRESSION_MAX_SYNC_KB"],
     doc: "The largest state that puts a new subscriber in step at once. Where it would be larger, whole messages do.",
@@ -146,7 +146,7 @@ export const DELTA_OPTIONS: Table<DeltaConfig> = {
   },
   filterMaxBytesPerConnection: {
     path: "tag_filtering.max_kb_per_connection",
-    kind: scaled(whole({ min: 1, max: 1_048_576, unit: "KB" }), 1024),
+    kind: size("KB", 1_048_576),
     default: 524_288,
     env: ["FANWIRE_TAG_FILTERING_MAX_KB_PER_CONNECTION"],
     doc: "Memory that all filters of one connection may take, as estimated: about 320 bytes a value. A subscription with one more filter is refused.",

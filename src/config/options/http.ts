@@ -1,6 +1,6 @@
 // The options of the HTTP side: the size and rate of requests, who a client is behind proxies, CORS, health.
 
-import { flag, scalar, scaled, whole, type Scalar } from "../kinds.ts";
+import { flag, scalar, size, whole, type Scalar } from "../kinds.ts";
 import { HEADER_NAMES, METHODS, NETWORKS, ORIGINS } from "../network-kinds.ts";
 import type { Table } from "../table.ts";
 
@@ -23,6 +23,11 @@ export interface HttpConfig {
   readonly usageEnabled: boolean;
   /** How full the memory may be before `GET /accept-traffic` refuses; 1 to 100. */
   readonly acceptTrafficMemoryThresholdPercent: number;
+  /** Characters of an idempotency key. */
+  readonly idempotencyMaxKeyLength: number;
+  /** Idempotency keys of one app that are remembered at once, and what they and their answers may take. */
+  readonly idempotencyMaxKeys: number;
+  readonly idempotencyMaxBytes: number;
 }
 
 // Sockudo has a fraction where soketi has a percentage.
@@ -41,7 +46,7 @@ const PERCENTAGE: Scalar<number> = scalar(
 export const HTTP_OPTIONS: Table<HttpConfig> = {
   httpRequestLimitBytes: {
     path: "http_api.request_limit_in_mb",
-    kind: scaled(whole({ min: 1, max: 1024, unit: "MB" }), 1_048_576),
+    kind: size("MB", 1024),
     default: 10_485_760,
     env: ["FANWIRE_HTTP_API_REQUEST_LIMIT_IN_MB", "SOKETI_HTTP_MAX_REQUEST_SIZE"],
     doc: "The largest body of an HTTP request. A larger one is answered with 413.",
@@ -84,7 +89,7 @@ export const HTTP_OPTIONS: Table<HttpConfig> = {
   corsHeaders: {
     path: "cors.allowed_headers",
     kind: HEADER_NAMES,
-    default: ["Authorization", "Content-Type", "X-Requested-With", "Accept"],
+    default: ["Authorization", "Content-Type", "X-Requested-With", "Accept", "X-Idempotency-Key"],
     env: ["FANWIRE_CORS_ALLOWED_HEADERS", "CORS_HEADERS"],
     doc: "The headers that such pages may send.",
   },
@@ -112,5 +117,26 @@ export const HTTP_OPTIONS: Table<HttpConfig> = {
       "SOKETI_HTTP_ACCEPT_TRAFFIC_MEMORY_THRESHOLD",
     ],
     doc: "How full the memory may be before `GET /accept-traffic` tells a load balancer to send new connections elsewhere. 100 never does.",
+  },
+  idempotencyMaxKeyLength: {
+    path: "idempotency.max_key_length",
+    kind: whole({ min: 1, max: 1024, unit: "characters" }),
+    default: 128,
+    env: ["FANWIRE_IDEMPOTENCY_MAX_KEY_LENGTH", "IDEMPOTENCY_MAX_KEY_LENGTH"],
+    doc: "Characters of an idempotency key. A longer one is answered with 400.",
+  },
+  idempotencyMaxKeys: {
+    path: "idempotency.max_keys",
+    kind: whole({ min: 1, max: 100_000_000 }),
+    default: 100_000,
+    env: ["FANWIRE_IDEMPOTENCY_MAX_KEYS"],
+    doc: "Idempotency keys of one app that are remembered at once. With one more the oldest is forgotten before its time; that is counted and logged.",
+  },
+  idempotencyMaxBytes: {
+    path: "idempotency.max_memory_in_mb",
+    kind: size("MB", 65_536),
+    default: 33_554_432,
+    env: ["FANWIRE_IDEMPOTENCY_MAX_MEMORY_IN_MB"],
+    doc: "What these keys of one app may take with their answers. Beyond that the oldest are forgotten as well.",
   },
 };

@@ -1,7 +1,7 @@
 // The limits that apps have which set none of their own. soketi and Sockudo name them once for all apps.
 
 import { DEFAULT_LIMITS, type AppLimits } from "../../protocol/app.ts";
-import { limit, scaled } from "../kinds.ts";
+import { flag, limit, scaled, sizeLimit, whole, type Scalar } from "../kinds.ts";
 import type { Table } from "../table.ts";
 
 /** The limits of apps without their own; each means what the member of `AppLimits` with its name does. */
@@ -13,11 +13,21 @@ export interface LimitConfig {
   readonly defaultMaxBatchEvents: number;
   readonly defaultMaxPresenceMembers: number;
   readonly defaultMaxPresenceMemberBytes: number;
+  readonly defaultStrictChannelNames: boolean;
+  readonly defaultStrictPresence: boolean;
+  readonly defaultIdempotency: boolean;
+  readonly defaultIdempotencyTtlMs: number;
   /** Channels of the node from which on it is crowded. */
   readonly crowdedChannels: number;
   /** Subscriptions with which a connection may open another channel on a crowded node. */
   readonly maxSubscriptionsWhenCrowded: number;
 }
+
+/** How long something of a request is remembered, read in seconds. */
+export const REMEMBERED: Scalar<number> = scaled(
+  whole({ min: 1, max: 86_400, unit: "seconds" }),
+  1000,
+);
 
 /** Its rows. */
 export const LIMIT_OPTIONS: Table<LimitConfig> = {
@@ -44,7 +54,7 @@ export const LIMIT_OPTIONS: Table<LimitConfig> = {
   },
   defaultMaxEventDataBytes: {
     path: "event_limits.max_payload_in_kb",
-    kind: scaled(limit([-1], "KB"), 1024),
+    kind: sizeLimit([-1], "KB"),
     default: DEFAULT_LIMITS.maxEventDataBytes,
     env: ["FANWIRE_EVENT_LIMITS_MAX_PAYLOAD_IN_KB", "SOKETI_EVENT_MAX_SIZE_IN_KB"],
     doc: "The `max_event_payload_in_kb` of apps that set none.",
@@ -65,10 +75,38 @@ export const LIMIT_OPTIONS: Table<LimitConfig> = {
   },
   defaultMaxPresenceMemberBytes: {
     path: "presence.max_member_size_in_kb",
-    kind: scaled(limit([-1], "KB"), 1024),
+    kind: sizeLimit([-1], "KB"),
     default: DEFAULT_LIMITS.maxPresenceMemberBytes,
     env: ["FANWIRE_PRESENCE_MAX_MEMBER_SIZE_IN_KB", "SOKETI_PRESENCE_MAX_MEMBER_SIZE"],
     doc: "The `max_presence_member_size_in_kb` of apps that set none.",
+  },
+  defaultStrictChannelNames: {
+    path: "strict_channel_names",
+    kind: flag(),
+    default: DEFAULT_LIMITS.strictChannelNames,
+    env: ["FANWIRE_STRICT_CHANNEL_NAMES"],
+    doc: "The `strict_channel_names` of apps that do not set it.",
+  },
+  defaultStrictPresence: {
+    path: "strict_presence",
+    kind: flag(),
+    default: DEFAULT_LIMITS.strictPresence,
+    env: ["FANWIRE_STRICT_PRESENCE"],
+    doc: "The `strict_presence` of apps that do not set it.",
+  },
+  defaultIdempotency: {
+    path: "idempotency.enabled",
+    kind: flag(),
+    default: DEFAULT_LIMITS.idempotency,
+    env: ["FANWIRE_IDEMPOTENCY_ENABLED", "IDEMPOTENCY_ENABLED"],
+    doc: "The `idempotency.enabled` of apps that do not set it.",
+  },
+  defaultIdempotencyTtlMs: {
+    path: "idempotency.ttl_seconds",
+    kind: REMEMBERED,
+    default: DEFAULT_LIMITS.idempotencyTtlMs,
+    env: ["FANWIRE_IDEMPOTENCY_TTL_SECONDS", "IDEMPOTENCY_TTL_SECONDS"],
+    doc: "The `idempotency.ttl_seconds` of apps that set none.",
   },
   crowdedChannels: {
     path: "channel_limits.crowded_at",
@@ -97,5 +135,9 @@ export function defaultLimits(config: LimitConfig): AppLimits {
     maxBatchEvents: config.defaultMaxBatchEvents,
     maxPresenceMembers: config.defaultMaxPresenceMembers,
     maxPresenceMemberBytes: config.defaultMaxPresenceMemberBytes,
+    strictChannelNames: config.defaultStrictChannelNames,
+    strictPresence: config.defaultStrictPresence,
+    idempotency: config.defaultIdempotency,
+    idempotencyTtlMs: config.defaultIdempotencyTtlMs,
   };
 }

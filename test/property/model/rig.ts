@@ -85,6 +85,7 @@ export class Rig {
       },
       facts: { note: () => {} },
       limitHit: () => {},
+      lenient: () => {},
       nowMs: () => this.#nowMs,
       later: queueMicrotask,
       slow: TEST_SLOW,

@@ -47,7 +47,7 @@ describe("clientScript()", () => {
 
   test("asks for what its element says", () => {
     const page = loaded({ channels: " ticker*, quotes\n*-eu ", format: "json" });
-    const delta = { algorithm: "fossil" };
+    const delta = { algorithm: "fossil", format: "json" };
     for (const channel of ["ticker-1", "quotes", "prices-eu"])
       expect(sent(page, channel)).toBe(asking(channel, delta));
     expect(sent(page, "chat")).toBe(reference.subscribe("pusher:", "chat"));

@@ -83,7 +83,7 @@ describe("withDelta()", () => {
     const socket = new twice(URL_OF_PUSHER_JS);
     socket.send(reference.subscribe("pusher:", "quotes"));
     expect(socket.sent).toEqual([
-      reference.subscribe("pusher:", "quotes", { delta: { algorithm: "fossil" } }),
+      reference.subscribe("pusher:", "quotes", { delta: { algorithm: "fossil", format: "json" } }),
     ]);
     socket.receive("a frame");
     expect(stats().messages).toBe(before + 1);

@@ -60,11 +60,11 @@ describe("withDeltaMember()", () => {
     });
   });
 
-  test("adds to a JSON text what it asks, and asks for no format of JSON", () => {
+  test("adds to a JSON text what it asks", () => {
     const frame = JSON.stringify({ event: "pusher:subscribe", data: '{"channel":"c"}' });
     expect(JSON.parse(withDeltaMember(frame, "json"))).toEqual({
       event: "pusher:subscribe",
-      data: '{"channel":"c","delta":{"algorithm":"fossil"}}',
+      data: '{"channel":"c","delta":{"algorithm":"fossil","format":"json"}}',
     });
   });
 });

@@ -31,8 +31,8 @@ const WRONG_APPS: readonly (readonly [app: object, mistakes: readonly string[]])
   ],
   [{ ...APP, max_event_batch_size: 0 }, [`.max_event_batch_size 0: ${COUNT_ALLOWED}`]],
   [
-    { ...APP, maxEventPayloadInKb: 0.5 },
-    [".maxEventPayloadInKb 0.5: it must be a whole number of KB, at least 1, or -1 for no limit"],
+    { ...APP, maxEventPayloadInKb: 0 },
+    [".maxEventPayloadInKb 0: it must be a number of KB above 0, or -1 for no limit"],
   ],
   [
     { ...APP, credentials: [] },
@@ -88,6 +88,9 @@ describe("an app", () => {
       max_event_name_length: 70,
       max_event_payload_in_kb: 80,
       max_event_batch_size: 90,
+      strict_channel_names: true,
+      strict_presence: true,
+      idempotency: { enabled: false, ttl_seconds: 100 },
     }).limits;
     expect(limits).toEqual({
       maxConnections: 1000,
@@ -102,7 +105,28 @@ describe("an app", () => {
       maxEventNameLength: 70,
       maxEventDataBytes: 81_920,
       maxBatchEvents: 90,
+      strictChannelNames: true,
+      strictPresence: true,
+      idempotency: false,
+      idempotencyTtlMs: 100_000,
     });
+  });
+
+  test.each([
+    [0.5, 512],
+    ["0.5", 512],
+    [1.25, 1280],
+    [0.3, 307],
+    [1 / 1024, 1],
+  ])("may have %p KB of a payload, which are %i bytes", (kilobytes, bytes) => {
+    const app = appOf({ ...APP, max_event_payload_in_kb: kilobytes });
+    expect(app.limits.maxEventDataBytes).toBe(bytes);
+    const member = appOf({ ...APP, maxPresenceMemberSizeInKb: kilobytes });
+    expect(member.limits.maxPresenceMemberBytes).toBe(bytes);
+  });
+
+  test.each([0, -0.5, 0.0001, "0,5", "half", 1e300])("may not have %p KB of a payload", (value) => {
+    expect(mistakesOf({ apps: [{ ...APP, max_event_payload_in_kb: value }] })).toHaveLength(1);
   });
 
   test("has no limit where it says -1, and 0 where another server means that by it", () => {
@@ -271,6 +295,24 @@ describe("keys without effect", () => {
     test(`are accepted when off: ${Object.keys(keys).join()}`, () => {
       expect(warningsOf({ apps: [{ ...APP, ...keys }] })).toEqual([]);
     });
+
+  test.each([{ allow_subscribe_for_client: false }, { allowPublishForClient: "false" }])(
+    "are a mistake where clients would be let do what they may not: %j",
+    (forbidding) => {
+      const channel_namespaces = [{ name: "open" }, { name: "closed", ...forbidding }];
+      for (const keys of [{ channel_namespaces }, { policy: { channels: { channel_namespaces } } }])
+        expect(mistakesOf({ apps: [{ ...APP, ...keys }] })).toEqual([
+          expect.stringMatching(
+            /^fanwire\.json: Cannot use apps\[0\]\.\S+: this version has no channel namespaces$/,
+          ),
+        ]);
+      expect(
+        warningsOf({
+          apps: [{ ...APP, channel_namespaces: [{ name: "a", allow_subscribe_for_client: true }] }],
+        }),
+      ).toHaveLength(1);
+    },
+  );
 
   test("give a warning when they ask for something", () => {
     const asking = { channel_namespaces: [{ name: "s3cret" }], terminateOnLimit: true };

@@ -86,7 +86,7 @@ const DEFAULTS: Config = {
   trustedProxies: [],
   corsOrigins: ["*"],
   corsMethods: ["GET", "POST", "OPTIONS"],
-  corsHeaders: ["Authorization", "Content-Type", "X-Requested-With", "Accept"],
+  corsHeaders: ["Authorization", "Content-Type", "X-Requested-With", "Accept", "X-Idempotency-Key"],
   corsCredentials: false,
   usageEnabled: true,
   acceptTrafficMemoryThresholdPercent: 85,
@@ -123,6 +123,13 @@ const DEFAULTS: Config = {
   defaultMaxPresenceMemberBytes: 1024,
   crowdedChannels: 20_000,
   maxSubscriptionsWhenCrowded: 250,
+  defaultStrictChannelNames: false,
+  defaultStrictPresence: false,
+  defaultIdempotency: true,
+  defaultIdempotencyTtlMs: 120_000,
+  idempotencyMaxKeyLength: 128,
+  idempotencyMaxKeys: 100_000,
+  idempotencyMaxBytes: 33_554_432,
   apps: [],
 };
 

@@ -125,7 +125,7 @@ const WRONG: readonly (readonly [key: string, value: unknown, mistake: string])[
     "fosil",
     ' "fosil": it must be "fossil" or "xdelta3" or "vcdiff", did you mean "fossil"',
   ],
-  ["delta_compression.max_sync_kb", 0, " 0: it must be a whole number of KB from 1 to 65536"],
+  ["delta_compression.max_sync_kb", 0, " 0: it must be a number of KB above 0 and up to 65536"],
   ["delta_compression", true, " (a boolean): it must be a group of keys"],
   ["delta_compression.algoritm", "fossil", ": it is not a known key, did you mean algorithm"],
   ["max_connections", -2, " -2: it must be a whole number, at least 1, or 0 or -1 for no limit"],

@@ -199,7 +199,10 @@ const KEYS: readonly Row[] = [
   ["presence.v2_ungraceful_timeout_seconds", 5, "warns", 15],
   ["cleanup", { batch_size: 25, async_enabled: true }, "warns", {}],
 
-  ["idempotency", { ...ON, ttl_seconds: 120 }, "warns", OFF],
+  ["idempotency", { ...ON, ttl_seconds: 120 }, "nothing"],
+  ["idempotency.enabled", false, { defaultIdempotency: false }],
+  ["idempotency.ttl_seconds", 300, { defaultIdempotencyTtlMs: 300_000 }],
+  ["idempotency.max_key_length", 64, { idempotencyMaxKeyLength: 64 }],
   ["delta_compression", { ...ON, algorithm: "Fossil", min_message_size: 100 }, "nothing"],
   ["delta_compression.enabled", false, { deltaEnabled: false }],
   ["delta_compression.algorithm", "Xdelta3", { deltaAlgorithm: "xdelta3" }],
@@ -222,7 +225,9 @@ const KEYS: readonly Row[] = [
   ["tag_filtering.enable_tags", true, { tagsDelivered: true }],
   ["connection_recovery", ON, "warns", OFF],
   ["ephemeral", ON, "warns", OFF],
-  ["echo_control", ON, "warns", OFF],
+  ["echo_control", { ...ON, default_echo_messages: true }, "nothing"],
+  ["echo_control.enabled", false, "warns", true],
+  ["echo_control.default_echo_messages", false, "warns", true],
   ["event_name_filtering.enabled", false, "warns", true],
   ["event_name_filtering.max_events_per_filter", 10, "warns", 50],
   ["event_name_filtering.max_event_name_length", 64, "warns", 200],
@@ -347,12 +352,15 @@ const VARIABLES: readonly Row[] = [
   ["CLEANUP_MAX_RETRY_ATTEMPTS", "5", "warns", ""],
   ["CLEANUP_ASYNC_ENABLED", "true", "warns", ""],
   ["CLEANUP_FALLBACK_TO_SYNC", "true", "warns", ""],
-  ["IDEMPOTENCY_ENABLED", "true", "warns", "false"],
+  ["IDEMPOTENCY_ENABLED", "false", { defaultIdempotency: false }],
+  ["IDEMPOTENCY_TTL_SECONDS", "300", { defaultIdempotencyTtlMs: 300_000 }],
+  ["IDEMPOTENCY_MAX_KEY_LENGTH", "64", { idempotencyMaxKeyLength: 64 }],
   ["TAG_FILTERING_ENABLED", "true", "nothing"],
   ["TAG_FILTERING_ENABLED", "off", { tagFilteringEnabled: false }],
   ["CONNECTION_RECOVERY_ENABLED", "true", "warns", "false"],
   ["EPHEMERAL_ENABLED", "true", "warns", "false"],
-  ["ECHO_CONTROL_ENABLED", "true", "warns", "false"],
+  ["ECHO_CONTROL_ENABLED", "false", "warns", "true"],
+  ["ECHO_CONTROL_DEFAULT_ECHO_MESSAGES", "false", "warns", "true"],
   ["EVENT_NAME_FILTERING_ENABLED", "false", "warns", "yes"],
   ["EVENT_NAME_FILTERING_MAX_EVENTS_PER_FILTER", "10", "warns", "50"],
   ["EVENT_NAME_FILTERING_MAX_EVENT_NAME_LENGTH", "64", "warns", "200"],
@@ -402,7 +410,6 @@ const INERT_APP_KEYS: readonly (readonly [group: string, key: string, value: unk
   ["limits", "message_rate_limit", ON],
   ["channels", "channel_namespaces", [{ name: "x" }]],
   ["channels", "annotations_enabled", true],
-  ["", "idempotency", ON],
   ["", "connection_recovery", ON],
   ["", "history", ON],
   ["", "presence_history", ON],
@@ -464,6 +471,12 @@ describe("an app of Sockudo", () => {
       expect(appOf({ policy: { [group]: { [key]: value } } })).toMatchObject(expected);
     });
   }
+
+  test("has idempotency beside id and in policy", () => {
+    const idempotency = { enabled: false, ttl_seconds: 7 };
+    for (const app of [{ idempotency }, { policy: { idempotency } }])
+      expect(appOf(app).limits).toMatchObject({ idempotency: false, idempotencyTtlMs: 7000 });
+  });
 
   for (const [group, key, value] of INERT_APP_KEYS)
     test(`may have ${key}, with a warning`, () => {

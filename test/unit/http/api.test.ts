@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test } from "bun:test";
 import { memoryApps } from "../../../src/apps/memory.ts";
 import { toResponse } from "../../../src/http/answer.ts";
 import { type ApiContext, answerApi } from "../../../src/http/pipeline.ts";
+import { IdempotencyKeys } from "../../../src/http/idempotency.ts";
 import { ApiQuota } from "../../../src/http/quota.ts";
 import { SeenRequests } from "../../../src/http/replay.ts";
 import type { AppHub } from "../../../src/hub/hub.ts";
@@ -20,8 +21,13 @@ let hub: AppHub;
 let app: App;
 let context: ApiContext;
 let ids = 0;
+/** What the header of each request has. */
+let requestKey: string | null;
 
-beforeEach(() => setUp());
+beforeEach(() => {
+  requestKey = null;
+  setUp();
+});
 
 function setUp(given: Partial<App> = {}, limits: Partial<AppLimits> = {}): void {
   parts = testHub();
@@ -32,6 +38,10 @@ function setUp(given: Partial<App> = {}, limits: Partial<AppLimits> = {}): void 
     apps: memoryApps([app]),
     quota: new ApiQuota(() => parts.clock.nowMs),
     seen: new SeenRequests(),
+    keys: new IdempotencyKeys(
+      { maxLength: 128, maxKeys: 100, maxBytes: 1_000_000 },
+      () => parts.clock.nowMs,
+    ),
     nowMs: () => NOW_MS,
     clockMs: () => 0,
     published: () => {},
@@ -74,7 +84,8 @@ async function raw(
   body: string | Uint8Array<ArrayBuffer>,
   accept = "*/*",
 ): Promise<[number, string]> {
-  const init = body.length === 0 ? { method } : { method, body };
+  const headers = requestKey === null ? {} : { "X-Idempotency-Key": requestKey };
+  const init = body.length === 0 ? { method, headers } : { method, headers, body };
   const request = new Request(`http://127.0.0.1${path}?${query}`, init);
   const response = toResponse(await answerApi(context, request, path, query), {
     headers: {},
@@ -195,6 +206,184 @@ describe("POST /events", () => {
   test("takes names that applications really use", async () => {
     for (const name of ["App\\Events\\OrderShipped", "client-x", ".order.shipped", "a:b"])
       expect(await call("POST", "/apps/3/events", { ...good, name })).toEqual([200, "{}"]);
+  });
+});
+
+describe("an idempotency key", () => {
+  const event = { name: "e", channel: "a", data: "1" };
+
+  test("publishes once, and gives the first answer again whatever the repeat says", async () => {
+    const socket = subscriber("a");
+    const body = { ...event, info: "subscription_count", idempotency_key: "k" };
+    const first = await call("POST", "/apps/3/events", body);
+    subscriber("a");
+    expect(await call("POST", "/apps/3/events", body)).toEqual(first);
+    expect(await call("POST", "/apps/3/events", { idempotency_key: "k" })).toEqual(first);
+    expect(socket.take()).toEqual([["e", "1"]]);
+    expect(hub.counters).toMatchObject({ keyedPublishes: 1, repeatedPublishes: 2 });
+  });
+
+  test.each([
+    ["the header", "k", {}],
+    ["the body", null, { idempotency_key: "k" }],
+    ["the body, before the header", "other", { idempotency_key: "k" }],
+    ["extras", null, { extras: { idempotencyKey: "k" } }],
+  ])("may stand in %s", async (_where, header, members) => {
+    const socket = subscriber("a");
+    await call("POST", "/apps/3/events", { ...event, idempotency_key: "k" });
+    requestKey = header;
+    expect(await call("POST", "/apps/3/events", { ...event, ...members })).toEqual([200, "{}"]);
+    expect(socket.take()).toHaveLength(1);
+  });
+
+  test("is free again when the publish has failed", async () => {
+    const socket = subscriber("a");
+    const keyed = { ...event, idempotency_key: "k" };
+    expect((await call("POST", "/apps/3/events", { ...keyed, name: "" }))[0]).toBe(400);
+    expect(await call("POST", "/apps/3/events", keyed)).toEqual([200, "{}"]);
+    expect(socket.take()).toHaveLength(1);
+  });
+
+  test("costs nothing of the app's rate when it comes again", async () => {
+    setUp({}, { maxApiEventsPerSecond: 1 });
+    const keyed = { ...event, idempotency_key: "k" };
+    const statuses: number[] = [];
+    for (const body of [keyed, keyed, event])
+      statuses.push((await call("POST", "/apps/3/events", body))[0]);
+    expect(statuses).toEqual([200, 200, 429]);
+  });
+
+  const wrong: readonly unknown[] = ["", "x".repeat(129), 7, {}];
+  for (const key of wrong)
+    test(`${JSON.stringify(key).slice(0, 10)} is refused`, async () => {
+      expect(await call("POST", "/apps/3/events", { ...event, idempotency_key: key })).toEqual([
+        400,
+        "Invalid idempotency key: must be a string of 1 to 128 characters\n",
+      ]);
+    });
+
+  test("may have 128 characters, and null is none", async () => {
+    for (const key of ["x".repeat(128), null])
+      expect((await call("POST", "/apps/3/events", { ...event, idempotency_key: key }))[0]).toBe(
+        200,
+      );
+  });
+
+  test("is told apart by app setting: where it is off, a repeat is published", async () => {
+    setUp({}, { idempotency: false });
+    const socket = subscriber("a");
+    for (let count = 0; count < 2; count++)
+      await call("POST", "/apps/3/events", { ...event, idempotency_key: "k" });
+    expect(socket.take()).toHaveLength(2);
+  });
+
+  test("is forgotten after its time", async () => {
+    setUp({}, { idempotencyTtlMs: 1000 });
+    const socket = subscriber("a");
+    for (const nowMs of [0, 999, 1000]) {
+      parts.clock.nowMs = nowMs;
+      await call("POST", "/apps/3/events", { ...event, idempotency_key: "k" });
+    }
+    expect(socket.take()).toHaveLength(2);
+  });
+
+  test("that is one too many makes the oldest be forgotten, which is counted", async () => {
+    for (let count = 0; count < 101; count++)
+      await call("POST", "/apps/3/events", { ...event, idempotency_key: `k${count}` });
+    expect([...hub.counters.limits]).toEqual([["idempotency_memory", 1]]);
+  });
+
+  test("is of one event of a batch, also of two in the same", async () => {
+    const socket = subscriber("a");
+    const keyed = { ...event, idempotency_key: "k" };
+    const batch = [keyed, { ...event, data: "2" }, keyed, { ...keyed, idempotency_key: "l" }];
+    expect(await call("POST", "/apps/3/batch_events", { batch })).toEqual([200, "{}"]);
+    expect(socket.take().map(([, data]) => data)).toEqual(["1", "2", "1"]);
+    await call("POST", "/apps/3/batch_events", { batch: [keyed, { ...event, data: "3" }] });
+    await call("POST", "/apps/3/events", keyed);
+    expect(socket.take().map(([, data]) => data)).toEqual(["3"]);
+  });
+
+  test("of a batch's event gives what the first was answered", async () => {
+    subscriber("a");
+    const asking = { ...event, idempotency_key: "k", info: "subscription_count" };
+    const first = await call("POST", "/apps/3/batch_events", { batch: [asking] });
+    expect(first).toEqual([200, '{"batch":[{"subscription_count":1}]}']);
+    subscriber("a");
+    expect(await call("POST", "/apps/3/batch_events", { batch: [asking] })).toEqual(first);
+    expect(await call("POST", "/apps/3/events", asking)).toEqual([
+      200,
+      '{"channels":{"a":{"subscription_count":1}}}',
+    ]);
+  });
+
+  test("of a whole batch is no event's", async () => {
+    const socket = subscriber("a");
+    requestKey = "k";
+    for (const data of ["1", "2"])
+      await call("POST", "/apps/3/batch_events", { batch: [{ ...event, data }] });
+    expect(socket.take().map(([, data]) => data)).toEqual(["1"]);
+    await call("POST", "/apps/3/events", event);
+    expect(socket.take()).toHaveLength(1);
+  });
+
+  test("of a batch's wrong event refuses the batch, and nothing is published", async () => {
+    const socket = subscriber("a");
+    const batch = [
+      { ...event, idempotency_key: "k" },
+      { ...event, idempotency_key: "" },
+    ];
+    expect((await call("POST", "/apps/3/batch_events", { batch }))[0]).toBe(400);
+    expect(socket.take()).toEqual([]);
+    expect((await call("POST", "/apps/3/batch_events", { batch: batch.slice(0, 1) }))[0]).toBe(200);
+    expect(socket.take()).toHaveLength(1);
+  });
+
+  test("counts for the deprecated way to publish too", async () => {
+    const socket = subscriber("a");
+    requestKey = "k";
+    for (let count = 0; count < 2; count++)
+      expect((await call("POST", "/apps/3/channels/a/events", "text", "name=e"))[0]).toBe(202);
+    expect(socket.take()).toHaveLength(1);
+  });
+});
+
+describe("what an event cannot have is refused by name:", () => {
+  const event = { name: "e", channel: "a", data: "1" };
+
+  test.each([
+    [{ message_id: "m" }, "message_id"],
+    [{ extras: { headers: { a: 1 } } }, "extras.headers"],
+    [{ extras: { push: { title: "x" } } }, "extras.push"],
+    [{ extras: { ai: { codec: {} } } }, "extras.ai"],
+    [{ extras: { own: false } }, "extras.own"],
+  ])("%j", async (members, name) => {
+    const socket = subscriber("a");
+    const refusal: [number, string] = [
+      400,
+      `Unsupported parameter: ${name} (this server would not deliver it with the event)\n`,
+    ];
+    expect(await call("POST", "/apps/3/events", { ...event, ...members })).toEqual(refusal);
+    const batch = [event, { ...event, ...members }];
+    expect(await call("POST", "/apps/3/batch_events", { batch })).toEqual(refusal);
+    expect(socket.take()).toEqual([]);
+  });
+
+  test("extras that are no object", async () => {
+    expect(await call("POST", "/apps/3/events", { ...event, extras: "x" })).toEqual([
+      400,
+      "Expected extras parameter to be an object\n",
+    ]);
+  });
+
+  test.each([
+    { message_id: null },
+    { extras: null },
+    { extras: {} },
+    { extras: { headers: {}, ephemeral: true, echo: false, push: null } },
+    { delta: true, params: { a: 1 } },
+  ])("but not %j, which asks for nothing more", async (members) => {
+    expect(await call("POST", "/apps/3/events", { ...event, ...members })).toEqual([200, "{}"]);
   });
 });
 

@@ -4,6 +4,7 @@ import { enableDelta } from "../../../src/hub/delta-wishes.ts";
 import type { DeltaOptions } from "../../../src/hub/delta-options.ts";
 import { subscribe, unsubscribe } from "../../../src/hub/subscribe.ts";
 import type { Algorithm } from "../../../src/protocol/delta-wish.ts";
+import { clientTraits } from "../../../src/protocol/client-traits.ts";
 import { sign, subscriptionText } from "../../../src/protocol/signatures.ts";
 import { KEY, SECRET } from "../../doubles/app.ts";
 import type { TestSocket } from "../../doubles/network.ts";
@@ -127,4 +128,33 @@ test("a presence member stays one when its subscription moves", () => {
   expect(socket.subscriptions.get(channel)?.member?.userId).toBe("1");
   unsubscribe(rig.hub, socket, channel);
   expect(rig.hub.channels.size).toBe(0);
+});
+
+// As Sockudo's clients for JavaScript and Python: without the connection's wish they cannot decode.
+for (const wish of ["fossil", true, { enabled: true, algorithm: "xdelta3" }])
+  test(`a client that must enable deltas on its connection gets whole messages for ${JSON.stringify(wish)}, until it does`, () => {
+    const socket = rig.connect();
+    socket.traits = clientTraits(false, true);
+    rig.subscribe(socket, "c", { delta: wish });
+    socket.frames.length = 0;
+    for (const value of [1, 2, 3]) rig.send({ data: data(value) });
+    expect(socket.frames.splice(0)).toEqual([1, 2, 3].map((value) => whole(data(value), "c")));
+    enableDelta(rig.hub, socket, "fossil");
+    for (const value of [4, 5, 6]) rig.send({ data: data(value) });
+    expect(socket.frames.filter(isDelta)).toHaveLength(2);
+  });
+
+test("a client that must enable deltas keeps its no to those of one channel", () => {
+  const socket = rig.connect();
+  socket.traits = clientTraits(false, true);
+  rig.subscribe(socket, "c", { delta: false });
+  enableDelta(rig.hub, socket, "fossil");
+  expect(algorithmOn(socket, "c")).toBeUndefined();
+});
+
+test("a client that says in which form deltas are to come decodes them, whatever its name", () => {
+  const socket = rig.connect();
+  socket.traits = clientTraits(false, true);
+  rig.subscribe(socket, "c", { delta: { algorithm: "fossil", format: "json" } });
+  expect(algorithmOn(socket, "c")).toBe("fossil");
 });

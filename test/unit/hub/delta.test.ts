@@ -261,6 +261,7 @@ describe("the work of a publish", () => {
       sink: network,
       facts: { note: () => {} },
       limitHit: () => {},
+      lenient: () => {},
       nowMs: () => 0,
       later: queueMicrotask,
       slow: TEST_SLOW,
@@ -270,7 +271,7 @@ describe("the work of a publish", () => {
     }).of(testApp());
     const sockets = members.map(({ dialect, compact = false, filter }, index) => {
       const socket = new TestSocket(network, `1.${index}`, dialect);
-      const delta = { enabled: true, algorithm: "fossil", compact } as const;
+      const delta = { enabled: true, algorithm: "fossil", compact, decodes: true } as const;
       const command = { kind: "subscribe", channel: "c", auth: null, channelData: null } as const;
       subscribe(hub, socket, { ...command, delta, filter });
       return socket;

@@ -177,7 +177,7 @@ describe("presence", () => {
       "user_info supplied to presence subscription is invalid - if supplied it must be a type of hash",
     ],
     [
-      { user_id: "1", user_info: true },
+      { user_id: "1", user_info: "true" },
       "user_info supplied to presence subscription is invalid - if supplied it must be a type of hash",
     ],
     [
@@ -187,6 +187,22 @@ describe("presence", () => {
   ])("refuses the member %j", (member, message) => {
     expect(join(connect(), "presence-x", member)?.message).toBe(message);
     expect(hub.channels.size).toBe(0);
+  });
+
+  test("lets in a member whose user_info is true, and tells of it; not where it is strict", () => {
+    const [a, b] = [connect(), connect()];
+    expect(join(a, "presence-x", { user_id: "1", user_info: true })).toBeNull();
+    expect(a.take()[0]?.[1]).toBe('{"presence":{"count":1,"ids":["1"],"hash":{"1":true}}}');
+    expect(join(b, "presence-x", { user_id: "2", user_info: true })).toBeNull();
+    expect(a.take()).toEqual([
+      ["pusher_internal:member_added", '{"user_id":"2","user_info":true}'],
+    ]);
+    expect(parts.leniencies).toEqual(["user_info_true", "user_info_true"]);
+
+    hub = testHub().hub.of(testApp({}, { strictPresence: true }));
+    expect(join(connect(), "presence-x", { user_id: "1", user_info: true })?.message).toBe(
+      "user_info supplied to presence subscription is invalid - if supplied it must be a type of hash",
+    );
   });
 
   test("notes who comes and goes, and whether anybody is there", () => {

@@ -8,6 +8,7 @@ import { emptyApp, openChannel, scrape, scrapeText, testNode } from "./node.ts";
 test("a scrape of a node without apps has no series of an app", async () => {
   const families = await scrape(testNode([]));
   expect([...families.keys()].filter((name) => name.startsWith("fanwire_"))).toEqual([
+    "fanwire_build_info",
     "fanwire_refused_connections_held",
     "fanwire_event_loop_lag_max_ms",
     "fanwire_heap_used_bytes",
@@ -33,6 +34,10 @@ test("every counter of an app is told under its name", async () => {
     responseBytes: 52,
     lags: 60,
     slowConsumers: 61,
+    bytesSavedByDeltas: 70,
+    bytesSavedByFilters: 71,
+    keyedPublishes: 80,
+    repeatedPublishes: 81,
   });
   const families = await scrape(testNode([app]));
   const expected = {
@@ -51,6 +56,10 @@ test("every counter of an app is told under its name", async () => {
     http_transmitted_bytes: 52,
     socket_lags_total: 60,
     slow_consumer_closes_total: 61,
+    delta_compression_bandwidth_saved_bytes: 70,
+    filter_bandwidth_saved_bytes: 71,
+    idempotency_publish_total: 80,
+    idempotency_duplicates_total: 81,
   };
   for (const [name, value] of Object.entries(expected)) {
     expect([name, valueOf(families, `fanwire_${name}`)]).toEqual([name, value]);

@@ -5,11 +5,11 @@ import { metricsHandler } from "../../../src/metrics/handler.ts";
 import { takeSnapshot } from "../../../src/metrics/metric.ts";
 import { nodeMetrics } from "../../../src/metrics/node-metrics.ts";
 import { readFamilies, valueOf } from "./families.ts";
-import { emptyApp, testNode } from "./node.ts";
+import { emptyApp, TEST_METRICS, testNode } from "./node.ts";
 
 const app = emptyApp("3");
 app.counters.connections = 2;
-const metrics = nodeMetrics({ prefix: "fanwire_", port: 6001, openFileLimit: 1 }, testNode([app]));
+const metrics = nodeMetrics({ ...TEST_METRICS, openFileLimit: 1 }, testNode([app]));
 const figures = exposition(() => Promise.resolve([takeSnapshot(metrics, () => {})]));
 const open = metricsHandler(figures, { token: null });
 const guarded = metricsHandler(figures, { token: "s3cret" });

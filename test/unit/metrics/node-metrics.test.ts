@@ -12,7 +12,7 @@ import { LoopLag } from "../../../src/metrics/loop-lag.ts";
 import { type Metric, takeSnapshot } from "../../../src/metrics/metric.ts";
 import { nodeMetrics } from "../../../src/metrics/node-metrics.ts";
 import { readFamilies, valueOf } from "./families.ts";
-import { emptyApp, scrape, testNode } from "./node.ts";
+import { emptyApp, scrape, TEST_METRICS, testNode } from "./node.ts";
 
 test("Histogram counts a duration on a bound below it, and each in all the buckets above", () => {
   const histogram = new Histogram();
@@ -121,12 +121,21 @@ test("an unlimited number of files is left out: it has no figure", async () => {
   expect(families.has("process_max_fds")).toBe(false);
 });
 
+test("build_info tells the version of the program and of its runtime, once for all processes", async () => {
+  const metrics = nodeMetrics({ ...TEST_METRICS, version: "1.2.3" }, testNode([]));
+  const snapshot = takeSnapshot(metrics, raise);
+  const families = readFamilies(
+    await exposition(() => Promise.resolve([snapshot, snapshot])).text(),
+  );
+  const labels = { version: "1.2.3", runtime: "bun 1.4.5" };
+  expect(families.get("fanwire_build_info")?.series).toEqual([
+    { name: "fanwire_build_info", labels, value: 1 },
+  ]);
+});
+
 test("a metric that cannot be read is left out and reported, and the others are there", async () => {
   const broken = new Error("too many open files");
-  const metrics = nodeMetrics(
-    { prefix: "fanwire_", port: 6001, openFileLimit: 1024 },
-    testNode([emptyApp("3")]),
-  ).map((metric): Metric =>
+  const metrics = nodeMetrics(TEST_METRICS, testNode([emptyApp("3")])).map((metric): Metric =>
     metric.name === "process_resident_memory_bytes"
       ? { ...metric, read: () => raise(broken) }
       : metric,
@@ -177,7 +186,7 @@ test("a long text lets the event loop turn while it is written", async () => {
 });
 
 test.each(["9lives_", "has space", "dash-", "ü"])("the prefix %p is refused", (prefix) => {
-  const options = { prefix, port: 6001, openFileLimit: 1024 };
+  const options = { ...TEST_METRICS, prefix };
   expect(() => nodeMetrics(options, testNode([]))).toThrow(
     `Cannot use metrics prefix "${prefix}": it must consist of`,
   );
@@ -192,7 +201,7 @@ test("the figures of several processes become one: sums, and the worst lag", asy
     const publishLatency = new PublishLatency();
     for (let index = 0; index < factor; index++) publishLatency.observe("3", 0.2);
     const metrics = nodeMetrics(
-      { prefix: "fanwire_", port: 6001, openFileLimit: 100 },
+      { ...TEST_METRICS, openFileLimit: 100 },
       testNode([app, other], { publishLatency }),
     );
     const withLag = metrics.map((metric): Metric =>

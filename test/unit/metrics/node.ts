@@ -12,6 +12,15 @@ import { takeSnapshot } from "../../../src/metrics/metric.ts";
 import { type MetricsOptions, nodeMetrics } from "../../../src/metrics/node-metrics.ts";
 import { type Family, readFamilies } from "./families.ts";
 
+/** Metrics of a node on port 6001. */
+export const TEST_METRICS: MetricsOptions = {
+  prefix: "fanwire_",
+  port: 6001,
+  openFileLimit: 1024,
+  version: "0.0.0",
+  runtime: "bun 1.4.5",
+};
+
 /** An app whose structures a test changes. */
 export interface TestApp extends AppFigures {
   readonly sockets: Map<string, SocketFigures>;
@@ -61,10 +70,7 @@ export function scrapeText(
   node: NodeFigures,
   options: Partial<MetricsOptions> = {},
 ): Promise<string> {
-  const metrics = nodeMetrics(
-    { prefix: "fanwire_", port: 6001, openFileLimit: 1024, ...options },
-    node,
-  );
+  const metrics = nodeMetrics({ ...TEST_METRICS, ...options }, node);
   return exposition(() => Promise.resolve([takeSnapshot(metrics, rethrow)])).text();
 }
 

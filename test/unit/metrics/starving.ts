@@ -3,12 +3,9 @@ import { openSync, writeSync } from "node:fs";
 import { exposition } from "../../../src/metrics/exposition.ts";
 import { takeSnapshot } from "../../../src/metrics/metric.ts";
 import { nodeMetrics } from "../../../src/metrics/node-metrics.ts";
-import { emptyApp, testNode } from "./node.ts";
+import { emptyApp, TEST_METRICS, testNode } from "./node.ts";
 
-const metrics = nodeMetrics(
-  { prefix: "fanwire_", port: 6001, openFileLimit: 64 },
-  testNode([emptyApp("3")]),
-);
+const metrics = nodeMetrics({ ...TEST_METRICS, openFileLimit: 64 }, testNode([emptyApp("3")]));
 starve();
 const reports: string[] = [];
 const snapshot = takeSnapshot(metrics, (name) => reports.push(name));

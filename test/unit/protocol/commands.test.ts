@@ -55,6 +55,37 @@ describe("readCommand()", () => {
     });
   });
 
+  test.each([
+    ["rewind", 5, "keeps no history"],
+    ["rewind", { seconds: 30 }, "keeps no history"],
+    ["modes", ["ANNOTATION_SUBSCRIBE"], "has no modes of subscriptions"],
+  ])("refuses a subscription with %s: %j by name", (member, value, lacks) => {
+    const frame = { event: "sockudo:subscribe", data: { channel: "a", [member]: value } };
+    expect(message(frame)).toBe(`Cannot subscribe to a with ${member}: this server ${lacks}`);
+  });
+
+  test("takes members that ask for nothing", () => {
+    const data = { channel: "a", rewind: null, modes: [] };
+    expect(message({ event: "sockudo:subscribe", data })).toBeNull();
+  });
+
+  const tags = { key: "a", cmp: "ex" };
+  test.each([
+    [{ events: ["e"] }, { events: ["e"] }],
+    [
+      { events: ["e"], tags_filter: tags },
+      { events: ["e"], tags },
+    ],
+    [
+      { events: ["e"], filter: { tags } },
+      { events: ["e"], tags },
+    ],
+    [{ tags_filter: tags }, tags],
+  ])("reads the filter of %j", (parts, filter) => {
+    const frame = { event: "sockudo:subscribe", data: { channel: "a", ...parts } };
+    expect(readCommand(JSON.stringify(frame))).toMatchObject({ filter });
+  });
+
   test("takes a whisper without data as an empty object", () => {
     expect(readCommand('{"event":"client-typing","channel":"private-a"}')).toMatchObject({
       data: "{}",

@@ -7,8 +7,8 @@ import {
   readDeltaWish,
 } from "../../../src/protocol/delta-wish.ts";
 
-const OFF: DeltaWish = { enabled: false, algorithm: null, compact: false };
-const ON: DeltaWish = { enabled: true, algorithm: null, compact: false };
+const OFF: DeltaWish = { enabled: false, algorithm: null, compact: false, decodes: false };
+const ON: DeltaWish = { enabled: true, algorithm: null, compact: false, decodes: false };
 
 const WISHES: readonly (readonly [unknown, DeltaWish | null])[] = [
   [undefined, null],
@@ -34,9 +34,13 @@ const WISHES: readonly (readonly [unknown, DeltaWish | null])[] = [
   [{ algorithm: "zip" }, ON],
   [
     { algorithm: "fossil", format: "compact" },
-    { enabled: true, algorithm: "fossil", compact: true },
+    { enabled: true, algorithm: "fossil", compact: true, decodes: true },
   ],
-  [{ format: "other" }, ON],
+  [
+    { algorithm: "fossil", format: "json" },
+    { enabled: true, algorithm: "fossil", compact: false, decodes: true },
+  ],
+  [{ format: "other" }, { ...ON, decodes: true }],
   [{ enabled: false, format: "compact" }, OFF],
 ];
 
