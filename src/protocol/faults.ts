@@ -170,6 +170,8 @@ export const REFUSE = {
     refusal(
       `Invalid signature: Expected HMAC SHA256 hex digest of ${signed}, but got ${shorten(signature)}`,
     ),
+  malformedMember: (channel: string): Fault =>
+    refusal(`Invalid channel_data for subscription to ${channel}: must be a JSON object`),
   missingMember: (channel: string): Fault =>
     refusal(`channel_data required to subscribe to ${channel}: must be JSON with a user_id`),
   invalidUserId: (maxLength: number): Fault =>

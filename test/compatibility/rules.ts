@@ -405,6 +405,10 @@ export const SUBJECTS: readonly Subject[] = [
       "A signature holds for one connection and one channel",
       `${PRIVATE}a private channel refuses > the signature of another *`,
     ],
+    [
+      "`channel_data` that is no JSON object is refused: `SOCKET_ID:private-a:b` must not let anybody into both `private-a:b` and `private-a`",
+      `${PRIVATE}the signature of a channel with a colon lets nobody into the channel before the colon > *`,
+    ],
   ]),
   subject("2.7", "Subscription counts", [
     [
