@@ -1,6 +1,8 @@
 // Faults: every refusal that a client or an API caller can get, with the code, the HTTP status and
 // the text that Pusher's live service uses where it is known. The core returns them as values.
 
+import { type Excess, EXCESSES } from "./query.ts";
+
 /** Limits that can be hit, by the names they are counted and logged under. */
 export type LimitName =
   | "connections"
@@ -34,6 +36,8 @@ export type LimitName =
   | "api_events"
   | "api_reads"
   | "api_rate"
+  | "unsigned_requests"
+  | "request_target"
   | "replay"
   | "replay_memory"
   | "idempotency_memory"
@@ -91,6 +95,8 @@ export const CLOSE = {
   overQuota: (): Fault =>
     over("connections", closing(4004, "Application is over connection quota")),
   unknownPath: (): Fault => closing(4005, "Path not found"),
+  excessiveTarget: (excess: Excess): Fault =>
+    over("request_target", closing(4005, `Invalid path or query: ${EXCESSES[excess]}`)),
   badVersion: (): Fault => closing(4006, "Invalid version string format"),
   unsupportedProtocol: (version: string): Fault =>
     closing(4007, `Unsupported protocol version: ${shorten(version)}`),
@@ -304,6 +310,13 @@ export const REJECT = {
   tooManyRefusals: (): Fault =>
     over("refusal_rate", rejection(429, "Too many refused connections of one address")),
   tooManyHeld: (): Fault => over("refusals_held", rejection(429, "Too many refused connections")),
+  tooManyUnsigned: (): Fault =>
+    over("unsigned_requests", rejection(429, "Too many requests that nobody has signed")),
+  excessiveTarget: (excess: Excess): Fault =>
+    over(
+      "request_target",
+      rejection(excess === "length" ? 414 : 400, `Invalid path or query: ${EXCESSES[excess]}`),
+    ),
   badUpgrade: (): Fault => rejection(400, "Invalid WebSocket upgrade request"),
   internal: (): Fault => rejection(500, "Internal server error"),
   invalidTags: (message: string): Fault => rejection(400, message),
