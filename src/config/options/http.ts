@@ -71,14 +71,14 @@ export const HTTP_OPTIONS: Table<HttpConfig> = {
   unsignedRequestsPerAddress: {
     path: "http_api.max_unsigned_requests_per_address",
     kind: limit([0, -1]),
-    default: 500,
+    default: 250,
     env: ["FANWIRE_HTTP_API_MAX_UNSIGNED_REQUESTS_PER_ADDRESS"],
     doc: "Requests a second of one client address that are answered though no app has signed them: health, files for browsers, what the API refuses. Those above are answered with 429 and their connection ends. An IPv6 client counts by its network of 64 bits. Behind a proxy this needs `trusted_proxies`.",
   },
   unsignedRequestsPerSecond: {
     path: "http_api.max_unsigned_requests_per_second",
     kind: limit([0, -1]),
-    default: 1000,
+    default: 500,
     env: ["FANWIRE_HTTP_API_MAX_UNSIGNED_REQUESTS_PER_SECOND"],
     doc: "Such requests a second over all addresses. Whatever others do, an address has 20 of them.",
   },
