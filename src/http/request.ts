@@ -1,6 +1,6 @@
 // A signed request of an app's server, as the routes see it.
 import { type Fault, REJECT } from "../protocol/faults.ts";
-import { isRecord, isTooDeep, parseJson } from "../protocol/json.ts";
+import { excessOfJson, isRecord, parseJson } from "../protocol/json.ts";
 import { isChannelName, isUserChannelName } from "../protocol/names.ts";
 import { type QueryParameter, queryValue } from "../protocol/query.ts";
 import type { AppHub } from "../hub/hub.ts";
@@ -36,7 +36,7 @@ export function readBody(request: ApiRequest): Record<string, unknown> | Fault {
   const text = decodeText(request.body) ?? "";
   const value = parseJson(text);
   if (isRecord(value)) return value;
-  return isTooDeep(text) ? REJECT.deepBody() : REJECT.malformedBody();
+  return REJECT.unreadBody(excessOfJson(text));
 }
 
 /** A fault that names the parameters that the route does not know, or null. */

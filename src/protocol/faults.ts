@@ -1,6 +1,7 @@
 // Faults: every refusal that a client or an API caller can get, with the code, the HTTP status and
 // the text that Pusher's live service uses where it is known. The core returns them as values.
 
+import { JSON_EXCESSES, type JsonExcess } from "./json.ts";
 import { type Excess, EXCESSES } from "./query.ts";
 
 /** Limits that can be hit, by the names they are counted and logged under. */
@@ -33,6 +34,7 @@ export type LimitName =
   | "waiting_frames"
   | "control_frames"
   | "json_depth"
+  | "json_keys"
   | "api_events"
   | "api_reads"
   | "api_rate"
@@ -142,8 +144,10 @@ export const CLOSE = {
 /** Refusals on a socket that stays open, with the texts of the live service. */
 export const REFUSE = {
   malformedFrame: (): Fault => refusal("Invalid JSON: a message must be an object with an event"),
-  deepFrame: (): Fault =>
-    over("json_depth", refusal("Invalid JSON: a message is nested too deeply")),
+  unreadFrame: (excess: JsonExcess | null): Fault =>
+    excess === null
+      ? REFUSE.malformedFrame()
+      : over(`json_${excess}`, refusal(`Invalid JSON: a message ${JSON_EXCESSES[excess]}`)),
   unsupportedEvent: (event: string): Fault =>
     refusal(`Unsupported event received on socket: ${shorten(event)}`),
   unsupportedMember: (channel: string, member: string, lacks: string): Fault =>
@@ -332,9 +336,10 @@ export const REJECT = {
   bodyNotText: (): Fault => rejection(400, "Invalid body: it must be UTF-8"),
   unknownRoute: (): Fault => rejection(404, "Not found"),
   wrongMethod: (allowed: string): Fault => rejection(405, `Method not allowed: must be ${allowed}`),
-  malformedBody: (): Fault => rejection(400, "Invalid JSON: the body must be a JSON object"),
-  deepBody: (): Fault =>
-    over("json_depth", rejection(400, "Invalid JSON: the body is nested too deeply")),
+  unreadBody: (excess: JsonExcess | null): Fault =>
+    excess === null
+      ? rejection(400, "Invalid JSON: the body must be a JSON object")
+      : over(`json_${excess}`, rejection(400, `Invalid JSON: the body ${JSON_EXCESSES[excess]}`)),
   tooManyToRemember: (): Fault =>
     over("replay_memory", rejection(503, "Too many requests to remember: try again later")),
   nameNotString: (): Fault => rejection(400, "Expected name parameter to be a string"),

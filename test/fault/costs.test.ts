@@ -49,6 +49,33 @@ test("a thousand costly filters on the channel of others", async () => {
   expectUnfelt(damage);
 });
 
+const INDEX_KEYS = Array.from({ length: 6350 }, () => '{"999":0}').join(",");
+
+test.each([
+  ["of an unknown event", `{"event":"x","data":[${INDEX_KEYS}]}`],
+  ["of a client event", `{"event":"client-x","channel":"private-c","data":[${INDEX_KEYS}]}`],
+  [
+    "written with escapes",
+    `{"event":"x","data":[${INDEX_KEYS.replaceAll("9", "\\u0039").slice(0, 62_997)}]}`,
+  ],
+  [
+    "of a subscription",
+    subscribe({
+      channel: "private-c",
+      auth: "a:b",
+      channel_data: `[${INDEX_KEYS.slice(0, 45_999)}]`,
+    }),
+  ],
+  ["as many as may be", `{"event":"x","data":[${INDEX_KEYS.replaceAll("999", "69")}]}`],
+  ["up and up", `{"event":"x","data":[${climbing(60, 60)}]}`],
+])("frames full of whole numbers as keys, %s", async (_, text) => {
+  const clients = await connectMany(100);
+  const damage = await underAttack(scope, victim, () =>
+    pour(clients, repeated(text), { bytesPerSecond: 1_000_000, durationMs: 4000 }),
+  );
+  expectUnfelt(damage);
+});
+
 test("coming and going where subscribers are counted", async () => {
   const [watcher, ...clients] = await connectMany(5);
   watcher.subscribe({ channel: "counted" });
@@ -140,6 +167,12 @@ function* costlyFilters(clientCount: number): Generator<string> {
     const channel = number < clientCount ? PROBE_CHANNEL : `other-${number}`;
     yield subscribe({ channel, filter: { op: "or", nodes } });
   }
+}
+
+/** So many objects, each with so many keys that are as far from one another as gives them room. */
+function climbing(objectCount: number, keyCount: number): string {
+  const keys = Array.from({ length: keyCount }, (_, index) => `"${(index + 1) * 999}":0`);
+  return Array.from({ length: objectCount }, () => `{${keys.join(",")}}`).join(",");
 }
 
 function* newChannels(): Generator<string> {
