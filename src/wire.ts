@@ -180,6 +180,7 @@ export function startNode(
       quota: new ApiQuota(clockMs),
       seen: new SeenRequests(),
       keys,
+      inSteps: (work) => sessions.steps.run(work),
       nowMs: Date.now,
       clockMs,
       published: (app, durationMs) => latency.observe(app.id, durationMs),

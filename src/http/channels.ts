@@ -1,5 +1,6 @@
 // `GET /channels`, `GET /channels/NAME` and `GET /channels/NAME/users`: what is occupied, by how
 // many and by whom. Empty maps are `{}`, never `[]`: client libraries tell them apart.
+import type { AppHub } from "../hub/hub.ts";
 import { isFault, REJECT } from "../protocol/faults.ts";
 import { channelKind, USER_CHANNEL_PREFIX } from "../protocol/names.ts";
 import { type Attribute, readInfo } from "../protocol/publication.ts";
@@ -7,11 +8,13 @@ import type { Answer } from "./answer.ts";
 import { describeChannel } from "./attributes.ts";
 import { type ApiRequest, findExtraneous, parameter, readChannelName } from "./request.ts";
 
+/** So many are listed in the time of a few frames. */
+const CHANNELS_A_STEP = 50;
 const LIST_INFO: readonly Attribute[] = ["user_count", "subscription_count"];
 const CHANNEL_INFO: readonly Attribute[] = ["user_count", "subscription_count", "cache"];
 
 /** The occupied channels, with `filter_by_prefix`, `info=user_count` and, where subscriptions are counted, `info=subscription_count`. */
-export function getChannels(request: ApiRequest): Answer {
+export function getChannels(request: ApiRequest): Answer | Promise<Answer> {
   const fault = findExtraneous(request, ["filter_by_prefix", "info"]);
   if (fault !== null) return fault;
   const prefix = parameter(request, "filter_by_prefix") ?? "";
@@ -21,12 +24,26 @@ export function getChannels(request: ApiRequest): Answer {
   if (info.includes("subscription_count") && !hub.app.subscriptionCount)
     return REJECT.listSubscriptionCount();
   if (info.includes("user_count") && !prefix.startsWith("presence-")) return REJECT.listUserCount();
-  const channels: [string, unknown][] = [];
-  for (const name of hub.channels.keys())
+  return request.inSteps(listChannels(hub, prefix, info));
+}
+
+/** The list of those that are occupied at the begin, and still are. There may be very many. */
+function* listChannels(
+  hub: AppHub,
+  prefix: string,
+  info: readonly Attribute[],
+): Generator<undefined, string> {
+  const names = [...hub.channels.keys()];
+  let text = "";
+  for (const [index, name] of names.entries()) {
+    if (index % CHANNELS_A_STEP === CHANNELS_A_STEP - 1) yield;
     // Users' own channels are the server's affair, not the application's.
-    if (name.startsWith(prefix) && !name.startsWith(USER_CHANNEL_PREFIX))
-      channels.push([name, describeChannel(hub, name, info)]);
-  return JSON.stringify({ channels: Object.fromEntries(channels) });
+    if (!name.startsWith(prefix) || name.startsWith(USER_CHANNEL_PREFIX)) continue;
+    if (!hub.channels.has(name)) continue;
+    const figures = info.length === 0 ? "{}" : JSON.stringify(describeChannel(hub, name, info));
+    text += `${text === "" ? "" : ","}${JSON.stringify(name)}:${figures}`;
+  }
+  return `{"channels":{${text}}}`;
 }
 
 /** One channel. An unoccupied one is an answer, not an error. */

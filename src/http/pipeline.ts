@@ -17,6 +17,7 @@ import type { Answer } from "./answer.ts";
 import type { IdempotencyKeys } from "./idempotency.ts";
 import type { ApiQuota } from "./quota.ts";
 import type { SeenRequests } from "./replay.ts";
+import type { InSteps } from "./request.ts";
 import { findRoute, type Route } from "./routes.ts";
 
 const UNKNOWN_KEY = "Unknown auth_key";
@@ -28,6 +29,8 @@ export interface ApiContext {
   readonly quota: ApiQuota;
   readonly seen: SeenRequests;
   readonly keys: IdempotencyKeys;
+  /** For long work: others have a turn between its steps. */
+  readonly inSteps: InSteps;
   /** The wall clock in milliseconds since 1970. */
   readonly nowMs: () => number;
   /** A clock in milliseconds that never goes back. */
@@ -112,7 +115,16 @@ export async function answerSigned(context: ApiContext, call: SignedCall): Promi
   const keys = context.keys.of(app);
   const fault = admit(context, call, body);
   const answer = await (fault ??
-    route({ hub, segments, parameters, body, spend, idempotencyKey, keys }));
+    route({
+      hub,
+      segments,
+      parameters,
+      body,
+      spend,
+      idempotencyKey,
+      inSteps: context.inSteps,
+      keys,
+    }));
   account(hub, answer);
   if (request.method === "POST" && !isFault(answer))
     context.published(app, context.clockMs() - receivedMs);

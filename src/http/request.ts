@@ -6,6 +6,9 @@ import { type QueryParameter, queryValue } from "../protocol/query.ts";
 import type { AppHub } from "../hub/hub.ts";
 import type { AppKeys } from "./idempotency.ts";
 
+/** Does work in steps. The result comes when it is done. */
+export type InSteps = <Result>(work: Generator<undefined, Result>) => Promise<Result>;
+
 /** See the file's head. Its signature has been checked. */
 export interface ApiRequest {
   readonly hub: AppHub;
@@ -17,6 +20,8 @@ export interface ApiRequest {
   readonly spend: (eventCount: number) => Fault | null;
   /** The key that the request's header has, or null. */
   readonly idempotencyKey: () => string | null;
+  /** Does long work in steps between which others have a turn. */
+  readonly inSteps: InSteps;
   /** The app's keys that have come before. */
   readonly keys: AppKeys;
 }

@@ -12,6 +12,7 @@ import { signIn } from "../../../src/hub/users.ts";
 import type { App, AppLimits } from "../../../src/protocol/app.ts";
 import { isFault } from "../../../src/protocol/faults.ts";
 import { md5, sign, subscriptionText } from "../../../src/protocol/signatures.ts";
+import { Steps } from "../../../src/session/steps.ts";
 import { KEY, SECRET, testApp } from "../../doubles/app.ts";
 import { type TestHub, testHub } from "../../doubles/hub.ts";
 import { TestSocket } from "../../doubles/network.ts";
@@ -43,6 +44,7 @@ function setUp(given: Partial<App> = {}, limits: Partial<AppLimits> = {}): void 
       { maxLength: 128, maxKeys: 100, maxBytes: 1_000_000 },
       () => parts.clock.nowMs,
     ),
+    inSteps: (work) => new Steps({ nowMs: () => 0, later: setTimeout }).run(work),
     nowMs: () => NOW_MS,
     clockMs: () => 0,
     published: () => {},
