@@ -34,16 +34,32 @@ function* listChannels(
   info: readonly Attribute[],
 ): Generator<undefined, string> {
   const names = [...hub.channels.keys()];
-  let text = "";
-  for (const [index, name] of names.entries()) {
-    if (index % CHANNELS_A_STEP === CHANNELS_A_STEP - 1) yield;
-    // Users' own channels are the server's affair, not the application's.
-    if (!name.startsWith(prefix) || name.startsWith(USER_CHANNEL_PREFIX)) continue;
-    if (!hub.channels.has(name)) continue;
-    const figures = info.length === 0 ? "{}" : JSON.stringify(describeChannel(hub, name, info));
-    text += `${text === "" ? "" : ","}${JSON.stringify(name)}:${figures}`;
+  const parts: string[] = [];
+  for (let from = 0; from < names.length; from += CHANNELS_A_STEP) {
+    const part = describeAll(hub, names.slice(from, from + CHANNELS_A_STEP), prefix, info);
+    if (part !== "") parts.push(part);
+    yield;
   }
-  return `{"channels":{${text}}}`;
+  return `{"channels":{${parts.join(",")}}}`;
+}
+
+/** The members of a JSON object for those of the channels that begin with the prefix and are occupied. */
+function describeAll(
+  hub: AppHub,
+  names: readonly string[],
+  prefix: string,
+  info: readonly Attribute[],
+): string {
+  const members: string[] = [];
+  for (const name of names) {
+    // Users' own channels are the server's affair, not the application's.
+    const isMeant = name.startsWith(prefix) && !name.startsWith(USER_CHANNEL_PREFIX);
+    if (!isMeant || !hub.channels.has(name)) continue;
+    const figures = info.length === 0 ? "{}" : JSON.stringify(describeChannel(hub, name, info));
+    // A name needs no escapes.
+    members.push(`"${name}":${figures}`);
+  }
+  return members.join(",");
 }
 
 /** One channel. An unoccupied one is an answer, not an error. */

@@ -2,6 +2,8 @@
 // was felt by everybody else once.
 import { beforeEach, expect, test } from "bun:test";
 import { testScope } from "../e2e/scope.ts";
+import { httpUrl } from "../e2e/server.ts";
+import { signRequest } from "../e2e/signing.ts";
 import { expectUnfelt, pour, PROBE_CHANNEL, underAttack } from "./attack.ts";
 import { connectFrames, type FrameClient } from "./frame-client.ts";
 import { frame } from "./frames.ts";
@@ -101,6 +103,23 @@ test("thousands of channels for each of many sockets, which then leave all at on
   expectUnfelt(damage);
 });
 
+test("lists of a hundred thousand channels", async () => {
+  const crowded = await startVictim(scope, { config: { channel_limits: { crowded_at: -1 } } });
+  const connecting = Array.from({ length: 50 }, () => connectFrames(scope, crowded));
+  const clients = (await Promise.all(connecting)).map(({ client }) => client);
+  await subscribeAll(clients, 2100, (client, number) => `listed-${client}-${number}`);
+  const damage = await underAttack(scope, crowded, async () => {
+    for (let count = 0; count < 10; count++) {
+      const target = signRequest("GET", `/apps/${crowded.id}/channels`, "");
+      const answer = await (await fetch(httpUrl(crowded, target))).text();
+      expect(answer.match(/"listed-\d+-\d+":\{\}/g)).toHaveLength(105_000);
+    }
+  });
+  // Ten answers of two and a half megabytes, to an application that has signed for them.
+  expect(damage.grownBytes).toBeLessThan(160 * 1_048_576);
+  expectUnfelt({ ...damage, grownBytes: 0 });
+});
+
 type Clients = readonly [FrameClient, ...FrameClient[]];
 
 async function connectMany(count: number): Promise<Clients> {
@@ -112,7 +131,7 @@ async function connectMany(count: number): Promise<Clients> {
 
 /** Subscribes each client to so many channels, as fast as the server answers. */
 async function subscribeAll(
-  clients: Clients,
+  clients: readonly FrameClient[],
   count: number,
   name: (client: number, number: number) => string,
 ): Promise<void> {
