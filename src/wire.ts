@@ -31,7 +31,7 @@ import { LENIENCIES, type Leniency } from "./protocol/leniency.ts";
 import { CLOSE, type Fault, isFault, type LimitName } from "./protocol/faults.ts";
 import { readEvent } from "./protocol/publication.ts";
 import { systemClock } from "./queue/clock.ts";
-import { DEFAULT_QUEUE_LIMITS, MemoryQueue } from "./queue/memory.ts";
+import { MemoryQueue } from "./queue/memory.ts";
 import { retireAll, retireFormer } from "./retirement.ts";
 import { listenForOperators, type ServerParts, Servers } from "./server.ts";
 import { AddressRate, TrustedProxies } from "./session/addresses.ts";
@@ -47,7 +47,9 @@ import { StrangerBudget } from "./session/strangers.ts";
 import { type StepClock, Steps } from "./session/steps.ts";
 import { Windows } from "./session/windows.ts";
 import { allowance, systemResolve } from "./webhook/destination.ts";
+import type { ConditionChange } from "./webhook/conditions.ts";
 import type { Delivery } from "./webhook/delivery.ts";
+import { DEFAULT_OUTBOX_LIMITS } from "./webhook/outbox.ts";
 import { Webhooks } from "./webhook/webhooks.ts";
 
 /** A node that listens. */
@@ -85,7 +87,7 @@ export function startNode(
   const apps = memoryApps(config.apps);
   const fileLimit = openFileLimit();
   const entry = admissionLimits(config, fileLimit, clockMs);
-  const webhooks = makeWebhooks(config, version);
+  const webhooks = makeWebhooks(config, version, log);
   const latency = new PublishLatency();
   let stopping = false;
   /** Refused connections, by close code. */
@@ -357,10 +359,11 @@ function laggardsOf(hub: Hub): readonly Session[] {
   );
 }
 
-function makeWebhooks(config: Config, version: string): Webhooks {
+function makeWebhooks(config: Config, version: string, log: Log): Webhooks {
   return new Webhooks(
     {
       graceMs: 3000,
+      limits: DEFAULT_OUTBOX_LIMITS,
       batching: config.webhookBatchingEnabled
         ? { windowMs: config.webhookBatchMs, maxEvents: config.webhookBatchEvents }
         : null,
@@ -375,12 +378,23 @@ function makeWebhooks(config: Config, version: string): Webhooks {
       userAgent: `Fanwire-Webhooks/${version}`,
     },
     {
-      queue: new MemoryQueue<Delivery>(systemClock, DEFAULT_QUEUE_LIMITS),
+      queue: new MemoryQueue<Delivery>(systemClock),
       clock: systemClock,
       fetch: (url, init) => fetch(url, init),
       resolve: systemResolve,
       random: Math.random,
       newId: randomUUID,
+      changed: (change) => tellCondition(log, change),
     },
   );
+}
+
+function tellCondition(
+  log: Log,
+  { condition, appId, url, reason, afterMs }: ConditionChange,
+): void {
+  const endpoint = { app: appId, url };
+  if (condition === "failing") log.warn("webhook endpoint fails", { ...endpoint, reason });
+  else if (condition === "refused") log.warn("webhook endpoint refused", { ...endpoint, reason });
+  else log.info("webhook endpoint works again", { ...endpoint, after_ms: afterMs });
 }

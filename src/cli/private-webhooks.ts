@@ -17,11 +17,7 @@ export async function privateWebhooks(config: Config): Promise<readonly string[]
   const urls = new Set(config.apps.flatMap(({ webhooks }) => webhooks.map(({ url }) => url)));
   const found = await Promise.all([...urls].map(findSoon));
   return found.flatMap((destination) =>
-    destination?.kind === "refused"
-      ? [
-          `a webhook will not be sent: ${destination.reason}; webhooks.allow_private_addresses = true allows it`,
-        ]
-      : [],
+    destination?.kind === "refused" ? [`a webhook will not be sent: ${destination.reason}`] : [],
   );
 }
 

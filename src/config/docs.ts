@@ -99,7 +99,8 @@ A file of Sockudo or soketi loads as it is, unless it asks for a driver which is
 - Variables in a file, \`\${NAME}\`, are not replaced but refused. In Sockudo they are replaced.
 - The apps of variables stand beside those of the file. In Sockudo they stand in their place.
 - A key beside \`policy\` counts. In Sockudo it does not.
-- Webhooks are sent at once, limits for each address are off and metrics are off, unless a file says otherwise. In Sockudo all three are on.
+- Limits for each address are off and metrics are off, unless a file says otherwise. In Sockudo both are on.
+- Webhooks to private addresses and to this machine are refused, with a line in the log, unless \`webhooks.allow_private_addresses\` is true. Sockudo and soketi send them.
 - Subscriptions may have filters, and tags are not delivered, unless a file says otherwise. In Sockudo filters are off, and tags are delivered by a group \`tag_filtering\` and by channels of \`channel_delta_compression\` that do not say otherwise.
 - A timeout under soketi's key or variable is in milliseconds, under Sockudo's in seconds, as it is there.`;
 

@@ -8,7 +8,7 @@ import type { Cohort } from "./cohort.ts";
 import type { Outgoing } from "./outgoing.ts";
 import type { Socket } from "./ports.ts";
 
-/** Bytes of frames without a conflation key that one channel keeps for its slow sockets, at most. */
+/** Bytes of frames without a conflation key that one channel keeps for its slow sockets, at most, unless its events may be larger. */
 export const MAX_BACKLOG_BYTES = 524_288;
 /** Of those with one. They are bounded by the number of keys as well, and are what a slow client is to get. */
 export const MAX_KEYED_BYTES = 2_097_152;
@@ -56,6 +56,7 @@ export class Backlog {
   /** The numbers of each name's newest entry, and of the one that is kept beside it. */
   readonly #newest: Map<string, number> = new Map();
   readonly #spare: Map<string, number> = new Map();
+  readonly #maxPlainBytes: number;
   readonly #counted: (bytes: number) => void;
   #order = 0;
   #plainBytes = 0;
@@ -65,8 +66,10 @@ export class Backlog {
   /** Slow sockets on the channel. */
   socketCount = 0;
 
-  /** `counted` is told how much memory the backlog takes more, or less. */
-  constructor(counted: (bytes: number) => void = () => {}) {
+  /** `maxEventBytes` is the size of the largest events; `counted` is told how much memory the backlog takes more, or less. */
+  constructor(maxEventBytes = 0, counted: (bytes: number) => void = () => {}) {
+    // One of the largest may be on its way to a socket, and the next one comes.
+    this.#maxPlainBytes = Math.max(MAX_BACKLOG_BYTES, maxEventBytes * 2);
     this.#counted = counted;
   }
 
@@ -143,7 +146,7 @@ export class Backlog {
     (entry.name === null ? this.#plain : this.#keyed).set(entry.order, entry);
     if (entry.name !== null) this.#newest.set(entry.name, entry.order);
     this.#count(entry, 1);
-    while (this.#plainBytes > MAX_BACKLOG_BYTES) this.#throwAwayOldest(this.#plain);
+    while (this.#plainBytes > this.#maxPlainBytes) this.#throwAwayOldest(this.#plain);
     while (this.#keyedBytes > MAX_KEYED_BYTES) this.#throwAwayOldest(this.#keyed);
   }
 

@@ -12,6 +12,7 @@ import type { CrowdLimits, NodeUse } from "./crowd.ts";
 import { promote } from "./delta-cohort.ts";
 import { ChannelSettings, type DeltaOptions } from "./delta-options.ts";
 import { DeltaState } from "./delta-state.ts";
+import { settleMembers } from "./membership.ts";
 import type { Fact, FactListener } from "./facts.ts";
 import type { FilterUse } from "./filter-use.ts";
 import type { Lag } from "./lag.ts";
@@ -19,7 +20,7 @@ import type { Encoders } from "./outgoing.ts";
 import type { Sink, Socket } from "./ports.ts";
 import { relieve, type SlowLimits } from "./slow.ts";
 import { tellCounts } from "./subscription-count.ts";
-import type { User } from "./users.ts";
+import { settleUsers, type User } from "./users.ts";
 
 /** What the hub needs of the outside. */
 export interface HubContext {
@@ -98,6 +99,10 @@ export class AppHub {
   readonly counters: Counters;
   /** Channels whose changed count waits to be told. */
   readonly countsToTell: Set<Channel> = new Set();
+  /** Presence channels on which somebody came in the present second. */
+  readonly unsettled: Set<Channel> = new Set();
+  /** Users with watchers who came in the present second. */
+  readonly unsettledUsers: Set<User> = new Set();
   /** Cohorts with sockets that are not in step yet. */
   readonly freshCohorts: Set<Cohort> = new Set();
   /** Cohorts with chains: of very many channels few may have any. */
@@ -194,6 +199,7 @@ export class AppHub {
     this.channels.delete(channel.name);
     this.nodeUse.channelCount--;
     this.countsToTell.delete(channel);
+    this.unsettled.delete(channel);
   }
 
   /** Adds a socket that has just connected. */
@@ -237,6 +243,8 @@ export class AppHub {
   /** Does what is due: counts to be told, sockets to come in step, events and chains to be forgotten. */
   tick(): void {
     if (this.countsToTell.size > 0) tellCounts(this);
+    if (this.unsettled.size > 0) settleMembers(this);
+    if (this.unsettledUsers.size > 0) settleUsers(this);
     for (const cohort of this.freshCohorts) promote(this, cohort);
     this.cache.sweep(this.nowMs());
     const oldestMs = this.nowMs() - this.delta.options.maxStateAgeMs;

@@ -19,6 +19,8 @@ export class Lag {
   readonly progress: Progress;
   /** Of what waits, about so much are answers to itself and what it missed: that is no reason to take it off its topics. */
   excusedBytes = 0;
+  /** Whether it has fallen behind, and not only large answers wait for it. */
+  isBehind = false;
   /** It is being closed, and nothing is kept for it any more. */
   givenUp = false;
 
@@ -43,13 +45,13 @@ export class Lag {
 /** Takes the socket off its topics. Nothing happens when it lags already. */
 export function beginLag(hub: AppHub, socket: Socket): void {
   const lag = lagOf(hub, socket);
-  const wasInStep = lag.behind.size === 0;
   for (const { cohort } of socket.subscriptions.values()) {
     if (lag.behind.has(cohort.channel)) continue;
     leaveTopics(cohort, socket);
     miss(hub, lag, cohort);
   }
-  if (wasInStep) hub.counters.lags++;
+  if (!lag.isBehind) hub.counters.lags++;
+  lag.isBehind = true;
 }
 
 /** What may wait for a socket that catches up before it has to read on: little enough for its buffer. */
@@ -64,38 +66,44 @@ const CHANNELS_AT_ONCE = 100;
 export function catchUp(hub: AppHub, socket: Socket): boolean {
   const lag = hub.lags.get(socket);
   if (lag === undefined || lag.givenUp) return false;
+  // In a handler of the runtime what is sent counts as buffered only after it.
+  const fullBytes = lag.excusedBytes + CATCH_UP_BYTES;
+  const isFull = (): boolean =>
+    socket.bufferedBytes >= CATCH_UP_BYTES || lag.excusedBytes >= fullBytes;
   let count = 0;
   for (const [channel, cursor] of lag.behind) {
-    if (socket.bufferedBytes >= CATCH_UP_BYTES) return false;
-    if (count++ >= CHANNELS_AT_ONCE) return true;
     if (cursor.isLost) {
       giveUp(hub, socket);
       return false;
     }
-    if (!catchUpOn(hub, socket, channel, cursor)) return false;
+    const cohort = socket.subscriptions.get(channel.name)?.cohort;
+    if (cohort === undefined) continue;
+    if (count++ >= CHANNELS_AT_ONCE || isFull() || !sendMissed(socket, cohort, cursor, isFull))
+      return socket.bufferedBytes < CATCH_UP_BYTES;
+    comeBack(lag, cohort);
+    bringInStep(hub, cohort, socket);
   }
-  if (lag.behind.size === 0 && socket.bufferedBytes === 0) hub.lags.delete(socket);
+  lag.isBehind = false;
+  if (socket.bufferedBytes === 0) hub.lags.delete(socket);
   return false;
 }
 
-/** Whether the socket has caught up on the channel, and joined it again. */
-function catchUpOn(hub: AppHub, socket: Socket, channel: Channel, cursor: Cursor): boolean {
-  const cohort = socket.subscriptions.get(channel.name)?.cohort;
-  if (cohort === undefined) return true;
-  for (
-    let frame = cursor.next(socket, cohort);
-    frame !== null;
-    frame = cursor.next(socket, cohort)
-  ) {
+/** Sends what the socket misses of the cohort. False when it is full before it has all. */
+function sendMissed(
+  socket: Socket,
+  cohort: Cohort,
+  cursor: Cursor,
+  isFull: () => boolean,
+): boolean {
+  let frame = cursor.next(socket, cohort);
+  for (; frame !== null; frame = cursor.next(socket, cohort)) {
     socket.send(frame);
-    if (socket.bufferedBytes >= CATCH_UP_BYTES) return false;
+    if (isFull()) return false;
   }
-  comeBack(lagOf(hub, socket), cohort);
-  bringInStep(hub, cohort, socket);
   return true;
 }
 
-/** Notes that an answer, or something that it missed, waits for the socket. */
+/** Notes that an answer, or something that it missed, may wait for the socket. */
 export function excuse(hub: AppHub, socket: Socket, bytes: number): void {
   lagOf(hub, socket).excusedBytes += bytes;
 }
@@ -115,8 +123,14 @@ export function giveUp(hub: AppHub, socket: Socket): void {
 export function attach(hub: AppHub, socket: Socket, { cohort }: Subscription): void {
   noteMember(hub, cohort, socket);
   const lag = hub.lags.get(socket);
-  if (lag === undefined) bringInStep(hub, cohort, socket);
+  if (lag === undefined || hasRoom(socket, lag)) bringInStep(hub, cohort, socket);
   else miss(hub, lag, cohort);
+}
+
+/** Whether the socket is in step with all of its channels and little waits for it. What was just sent may not count as buffered yet. */
+function hasRoom({ bufferedBytes }: Socket, { isBehind, behind, excusedBytes }: Lag): boolean {
+  const isInStep = !isBehind && behind.size === 0;
+  return isInStep && bufferedBytes < CATCH_UP_BYTES && excusedBytes < CATCH_UP_BYTES;
 }
 
 /** Takes a socket off a cohort that it leaves. */

@@ -1,5 +1,6 @@
 // Who is on a presence channel. Members are users, not sockets: a user has come with the first
-// socket and gone with the last. The first socket's user object stays until then.
+// socket and gone with the last. The first socket's user object stays until then. One who comes and goes
+// again and again is kept for the rest of the second: what is told of one user is bounded.
 import type { Identity } from "../protocol/member.ts";
 
 /** A user on one presence channel. */
@@ -7,9 +8,16 @@ export interface Member extends Identity {
   socketCount: number;
 }
 
+/** A user may come and go so often in a second and be told of each time. */
+const MAX_COMINGS = 2;
+
 /** The members of one channel, in the order of their coming. */
 export class Presence {
   readonly #members = new Map<string, Member>();
+  /** How often users have come in the present second; null when nobody has. */
+  #comings: Map<string, number> | null = null;
+  /** Members without a socket, whose going is not told yet. */
+  readonly #lingering = new Set<Member>();
   #roster: string | null = null;
 
   get userCount(): number {
@@ -24,7 +32,7 @@ export class Presence {
     return this.#members.has(userId);
   }
 
-  /** Adds a socket of the user. The member's `socketCount` is 1 exactly when the user has come with it. */
+  /** Adds a socket of the user. */
   join(identity: Identity): Member {
     const known = this.#members.get(identity.userId);
     if (known !== undefined) {
@@ -34,16 +42,35 @@ export class Presence {
     const member: Member = { ...identity, socketCount: 1 };
     this.#members.set(member.userId, member);
     this.#roster = null;
+    this.#comings ??= new Map();
+    this.#comings.set(member.userId, (this.#comings.get(member.userId) ?? 0) + 1);
     return member;
   }
 
-  /** Removes a socket of the member. True when it was the last one and the user has gone. */
+  /** Removes a socket of the member. True when it was the last one and the user has gone; one who came too often in this second lingers. */
   leave(member: Member): boolean {
     member.socketCount--;
     if (member.socketCount > 0) return false;
+    if ((this.#comings?.get(member.userId) ?? 0) > MAX_COMINGS) {
+      this.#lingering.add(member);
+      return false;
+    }
+    this.#remove(member);
+    return true;
+  }
+
+  /** A new second begins. Returns the members that lingered and have not come back: they have gone. */
+  settle(): readonly Member[] {
+    this.#comings = null;
+    const gone = [...this.#lingering].filter(({ socketCount }) => socketCount === 0);
+    this.#lingering.clear();
+    for (const member of gone) this.#remove(member);
+    return gone;
+  }
+
+  #remove(member: Member): void {
     this.#members.delete(member.userId);
     this.#roster = null;
-    return true;
   }
 
   /** The data of `subscription_succeeded`: count, ids and hash, since client libraries differ in which they read. Made once until somebody comes or goes. */

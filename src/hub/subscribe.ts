@@ -5,14 +5,7 @@ import { parseSelection, type Selection } from "../filter/selection.ts";
 import { authoriseSubscription } from "../protocol/authorisation.ts";
 import type { SubscribeCommand } from "../protocol/commands.ts";
 import { type Fault, isFault, REFUSE } from "../protocol/faults.ts";
-import {
-  cacheMiss,
-  tagsMember,
-  eventPrefix,
-  memberAdded,
-  memberRemoved,
-  subscriptionSucceeded,
-} from "../protocol/frames.ts";
+import { cacheMiss, tagsMember, eventPrefix, subscriptionSucceeded } from "../protocol/frames.ts";
 import { BARE_USER_INFO, boundMember, type Identity, readMember } from "../protocol/member.ts";
 import {
   type ChannelKind,
@@ -29,8 +22,8 @@ import { refuseWhenCrowded } from "./crowd.ts";
 import { tellAlgorithm } from "./delta-names.ts";
 import { formatFor, heeded } from "./delta-wishes.ts";
 import { holdFilter, releaseFilter, surplusOfChannel, surplusOfSocket } from "./filter-use.ts";
+import { addMember, dismissMembers, removeMember } from "./membership.ts";
 import { attach, detach, forget } from "./lag.ts";
-import { notify } from "./publish.ts";
 import { countChanged } from "./subscription-count.ts";
 
 /** Subscribes the socket and answers it, or returns why not; then nothing has changed. */
@@ -196,12 +189,7 @@ function enter(
     hub.note({ kind: "channel_occupied", channel: channel.name });
   if (channel.presence === null || identity === null)
     return hub.enter(channel, traits).subscription(ownDelta);
-  const member = channel.presence.join(identity);
-  if (member.socketCount === 1) {
-    hub.note({ kind: "member_added", channel: channel.name, userId: member.userId });
-    // The newcomer has not joined a topic yet and so is not told of itself.
-    notify(hub, channel, memberAdded(channel.suffix, member.userId, member.userInfo));
-  }
+  const member = addMember(hub, channel, channel.presence, identity);
   return { cohort: hub.enter(channel, traits), member, ownDelta };
 }
 
@@ -209,11 +197,9 @@ function exit(hub: AppHub, { cohort, member }: Subscription): void {
   const { channel } = cohort;
   const vacated = hub.leave(cohort);
   hub.counters.unsubscriptions++;
-  if (member !== null && channel.presence?.leave(member) === true) {
-    hub.note({ kind: "member_removed", channel: channel.name, userId: member.userId });
-    notify(hub, channel, memberRemoved(channel.suffix, member.userId));
-  }
+  if (member !== null) removeMember(hub, channel, member);
   if (!vacated) return countChanged(hub, channel);
+  dismissMembers(hub, channel);
   hub.vacate(channel);
   if (!channel.kind.user) hub.note({ kind: "channel_vacated", channel: channel.name });
 }

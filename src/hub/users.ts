@@ -1,10 +1,14 @@
 // Signed-in users: who is online, who watches whom, and ending all connections of one. A user is
 // online while at least one of its connections is signed in; being on a presence channel is not that.
+// One who comes and goes again and again stays online for the rest of the second.
 import { type Fault, isFault, REFUSE } from "../protocol/faults.ts";
 import { DIALECTS, type Notice, signinSuccess, watchlistEvents } from "../protocol/frames.ts";
 import { MAX_WATCHLIST_LENGTH, readSignin, type SigninCommand } from "../protocol/signin.ts";
 import type { AppHub } from "./hub.ts";
 import type { Socket } from "./ports.ts";
+
+/** A user may come and go so often in a second and have its watchers told of each time. */
+const MAX_COMINGS = 2;
 
 /** A user who has connections or watchers; others are not known. */
 export class User {
@@ -13,6 +17,10 @@ export class User {
   /** The topics of those who watch this user, by the version of their dialect. */
   readonly topics: readonly [v1: string, v2: string];
   watcherCount = 0;
+  /** How often it has come in the present second. */
+  comings = 0;
+  /** It has gone, and nobody has been told yet. */
+  lingers = false;
 
   constructor(id: string, topics: readonly [v1: string, v2: string]) {
     this.id = id;
@@ -50,8 +58,18 @@ export function signOut(hub: AppHub, socket: Socket): void {
   const user = hub.users.get(signedIn.id);
   if (user === undefined) return;
   user.sockets.delete(socket);
-  if (!user.online) tellWatchers(hub, user, watchlistEvents([], [user.id]));
+  if (!user.online) go(hub, user);
   forget(hub, user);
+}
+
+/** A new second begins: tells of those who lingered and have not come back. */
+export function settleUsers(hub: AppHub): void {
+  for (const user of hub.unsettledUsers) {
+    user.comings = 0;
+    if (user.lingers) go(hub, user);
+    forget(hub, user);
+  }
+  hub.unsettledUsers.clear();
 }
 
 /** Closes every connection that is signed in as the user. A user who is not there is no error. */
@@ -60,9 +78,19 @@ export function closeUser(hub: AppHub, userId: string, fault: Fault): void {
 }
 
 function come(hub: AppHub, socket: Socket, user: User): void {
-  const wasOnline = user.online;
+  const wasOnline = user.online || user.lingers;
   user.sockets.add(socket);
-  if (!wasOnline) tellWatchers(hub, user, watchlistEvents([user.id], []));
+  user.lingers = false;
+  if (wasOnline || user.watcherCount === 0) return;
+  user.comings++;
+  hub.unsettledUsers.add(user);
+  tellWatchers(hub, user, watchlistEvents([user.id], []));
+}
+
+/** The user has no connection left. Whoever came too often in this second lingers. */
+function go(hub: AppHub, user: User): void {
+  user.lingers = user.comings > MAX_COMINGS;
+  if (!user.lingers) tellWatchers(hub, user, watchlistEvents([], [user.id]));
 }
 
 function tellWatchers(hub: AppHub, user: User, notice: Notice): void {
@@ -81,7 +109,7 @@ function watch(hub: AppHub, socket: Socket): void {
     const watched = open(hub, id);
     watched.watcherCount++;
     socket.join(watched.topics[socket.dialect.version - 1] ?? "");
-    (watched.online ? online : offline).push(id);
+    (watched.online || watched.lingers ? online : offline).push(id);
   }
   socket.send(watchlistEvents(online, offline)(socket.dialect));
 }
@@ -103,5 +131,5 @@ function open(hub: AppHub, id: string): User {
 }
 
 function forget(hub: AppHub, user: User): void {
-  if (!user.online && user.watcherCount === 0) hub.users.delete(user.id);
+  if (!user.online && !user.lingers && user.watcherCount === 0) hub.users.delete(user.id);
 }

@@ -13,7 +13,7 @@ export interface WaitingLimits {
 
 /** Keeps from now on what one more slow socket misses on the channel. */
 export function keepFor(hub: AppHub, channel: Channel): Backlog {
-  channel.backlog ??= new Backlog((bytes) => {
+  channel.backlog ??= new Backlog(hub.app.limits.maxEventDataBytes, (bytes) => {
     hub.waitingBytes += bytes;
     hub.nodeUse.waitingBytes += bytes;
   });

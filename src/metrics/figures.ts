@@ -54,7 +54,7 @@ export interface UserFigures {
 /** The sender of webhooks. */
 export interface WebhookFigures {
   readonly counters: WebhookTotals;
-  /** Webhooks that wait to be sent. */
+  /** Events that wait to be sent, or are being sent. */
   readonly depth: number;
 }
 
@@ -66,8 +66,11 @@ export interface WebhookTotals {
   readonly retries: number;
   /** Given up. */
   readonly deadLettered: number;
-  /** Thrown away, since there was no room for them. */
-  readonly dropped: number;
+  /** Events that were thrown away, since there was no room for them, by their names. */
+  readonly droppedByKind: ReadonlyMap<string, number>;
+  readonly droppedEvents: number;
+  /** Events of which no endpoint need be told any more, since another undid or replaced them in time. */
+  readonly withdrawnEvents: number;
   /** Attempts, by how they ended; `refused` are those that were not made, since the target is not allowed. */
   readonly outcomes: ReadonlyMap<string, number>;
 }

@@ -124,14 +124,14 @@ function webhookMetrics({ prefix, port }: Naming, webhooks: WebhookFigures): rea
   return [
     {
       name: `${prefix}webhook_deliveries_total`,
-      help: "Webhooks by what became of them; one that is refused is given up, and counts as dead_letter too",
+      help: "Webhooks by what became of them; one that is refused is given up, and counts as dead_letter too; dropped are single events",
       type: "counter",
       aggregator: "sum",
       read: () => [
         { labels: { ...labels, outcome: "delivered" }, value: counters.delivered },
         { labels: { ...labels, outcome: "retried" }, value: counters.retries },
         { labels: { ...labels, outcome: "dead_letter" }, value: counters.deadLettered },
-        { labels: { ...labels, outcome: "dropped" }, value: counters.dropped },
+        { labels: { ...labels, outcome: "dropped" }, value: counters.droppedEvents },
         {
           labels: { ...labels, outcome: "refused" },
           value: counters.outcomes.get("refused") ?? 0,
@@ -150,8 +150,26 @@ function webhookMetrics({ prefix, port }: Naming, webhooks: WebhookFigures): rea
         })),
     },
     {
+      name: `${prefix}webhook_dropped_events_total`,
+      help: "Events of webhooks that were thrown away because there was no room for them, by name",
+      type: "counter",
+      aggregator: "sum",
+      read: () =>
+        [...counters.droppedByKind].map(([event, value]) => ({
+          labels: { ...labels, event },
+          value,
+        })),
+    },
+    {
+      name: `${prefix}webhook_withdrawn_events_total`,
+      help: "Events of webhooks that another undid or replaced before they were sent",
+      type: "counter",
+      aggregator: "sum",
+      read: () => [{ labels, value: counters.withdrawnEvents }],
+    },
+    {
       name: `${prefix}webhook_queue_depth`,
-      help: "Webhooks that wait to be sent",
+      help: "Events of webhooks that wait to be sent or are being sent",
       type: "gauge",
       aggregator: "sum",
       read: () => [{ labels, value: webhooks.depth }],

@@ -2,7 +2,8 @@
 // matters. A backend keeps the jobs and runs them; what a failure means is the worker's to say.
 //
 // The invariant: of one lane one job is worked on at a time, the oldest first. Lanes do not wait
-// for one another. A lane fits a list with a lock in Redis and a message group in SQS.
+// for one another. A lane fits a list with a lock in Redis and a message group in SQS. How many jobs
+// wait is bounded by who makes them.
 
 /** A piece of work. Plain JSON data, so that a durable backend can hold it: no functions, no secrets. */
 export interface Job<Payload> {
@@ -12,8 +13,6 @@ export interface Job<Payload> {
   readonly lane: string;
   /** When the job was made, in milliseconds since the epoch. */
   readonly madeMs: number;
-  /** About how much memory it takes, for backends that bound it. */
-  readonly sizeBytes: number;
   readonly payload: Payload;
 }
 
@@ -38,7 +37,7 @@ export interface Verdict {
 export interface Worker<Payload> {
   /** Tries a job. Never rejects: a failure is a verdict. A durable backend may call it twice for one success. */
   work(attempt: Attempt<Payload>): Promise<Verdict>;
-  /** Is told of a job that the queue let go without an attempt being made: no room, or stopped. */
+  /** Is told of a job that the queue let go without an attempt being made: no room in a backend that has a bound, or stopped. */
   dropped(job: Job<Payload>): void;
 }
 
@@ -52,9 +51,11 @@ export interface Queue<Payload> {
   start(worker: Worker<Payload>): void;
   /** Takes a job and returns at once, before any attempt; never throws. What cannot be taken is told to `dropped`. */
   enqueue(job: Job<Payload>): void;
+  /** Tries at once what rests in a lane. What an attempt that is under way there will say of rest does not count. */
+  wake(lane: string): void;
   /**
-   * Takes nothing more, tries at once what rests, goes on until all is done or the time is over, and stops.
-   * Answers how many jobs were given up by that; a durable backend, which keeps them, answers 0.
+   * Takes nothing more, breaks off what is being tried and stops. Answers how many jobs were given up by
+   * that; a durable backend, which keeps them, answers 0.
    */
-  drain(withinMs: number): Promise<number>;
+  stop(): Promise<number>;
 }

@@ -59,6 +59,8 @@ export interface Visitor {
 
 /** A socket with more subscriptions leaves them in steps. */
 const FEW_SUBSCRIPTIONS = 16;
+/** A text of this length may wait for a client that reads as usual. */
+const LARGE_BYTES = 1024;
 /** What may wait for a client that asks for more: an answer is often far larger than the question. */
 const ANSWERS_AT_ONCE_BYTES = 65_536;
 
@@ -125,8 +127,8 @@ export class Session implements Connection, Socket, Watched {
 
   /** Goes on with the frames that wait, in steps, as long as the client reads the answers and has not used its second up. */
   goOn(): void {
-    const { mailboxes, steps } = this.#context;
-    if (mailboxes.begin(this)) steps.add(this.#emptyMailbox());
+    const { mailboxes, steps, windows } = this.#context;
+    if (mailboxes.begin(this)) steps.add(this.#emptyMailbox(), () => windows.of(this).asksForMuch);
   }
 
   *#emptyMailbox(): Generator<undefined, void> {
@@ -171,17 +173,17 @@ export class Session implements Connection, Socket, Watched {
   send(text: string): void {
     if (this.#wire === null) return;
     const status = this.#wire.send(text, false);
+    const isWatched = this.#hub.lags.has(this);
     if (status === 0) this.#lose();
-    else if (status < 0) this.#waits(text.length);
+    else if (status < 0 || isWatched || text.length >= LARGE_BYTES) {
+      excuse(this.#hub, this, text.length);
+      // Within its own handlers the runtime says only afterwards that something waits.
+      if (status < 0) this.#context.suspect(this);
+      else if (!isWatched) this.#context.steps.add(onceMore(this), () => false);
+    }
     this.#context.windows.answered(this, text.length);
     this.#hub.counters.framesSent++;
     this.#hub.counters.bytesSent += text.length;
-  }
-
-  /** What was sent waits: the client is looked at before long. */
-  #waits(bytes: number): void {
-    excuse(this.#hub, this, bytes);
-    this.#context.suspect(this);
   }
 
   join(topic: string): void {
@@ -204,7 +206,7 @@ export class Session implements Connection, Socket, Watched {
   /** Looks whether the client keeps up. One that lags is taken off its topics until it has read what waits for it; one that reads too little is closed. */
   lookAtBuffer(): void {
     if (this.#closeCode !== 0 || this.#wire === null) return;
-    if (lookAt(this.#hub, this)) this.#context.suspect(this);
+    if (lookAt(this.#hub, this)) this.#context.steps.add(onceMore(this), () => false);
   }
 
   drained(): void {
@@ -325,4 +327,10 @@ export class Session implements Connection, Socket, Watched {
     if (!this.#clientEvents.take(nowMs)) return REFUSE.clientEventRate(perSecond);
     return sendClientEvent(this.#hub, this, command);
   }
+}
+
+/** A look at the session's buffer as a piece of work. */
+function* onceMore(session: Session): Generator<undefined, void> {
+  yield;
+  session.lookAtBuffer();
 }

@@ -1,6 +1,6 @@
 // Long work in small steps, so that nobody waits for the end of it: what many clients ask for at once,
 // or leave behind. All such work together gets a millisecond of each turn of the event loop, and each
-// piece its share of that.
+// piece its share of that: work for those who ask for little comes first, and the rest is never left out.
 
 /** What work in steps needs of the clock. */
 export interface StepClock {
@@ -13,19 +13,30 @@ const TURN_MS = 1;
 /** Steps of one piece of work before the next has its share, and between two looks at the clock. */
 const STEPS_AT_ONCE = 10;
 
+/** Of so many shares one is for work that can wait, also when there is other work. */
+const PATIENT_SHARE = 4;
+
+interface Work {
+  readonly steps: Iterator<unknown>;
+  /** Whether it can wait for other work. */
+  readonly isPatient: () => boolean;
+}
+
 /** The work that is under way. */
 export class Steps {
   readonly #clock: StepClock;
-  readonly #works: Iterator<unknown>[] = [];
+  readonly #urgent: Work[] = [];
+  readonly #patient: Work[] = [];
+  #shareCount = 0;
   #isDue = false;
 
   constructor(clock: StepClock) {
     this.#clock = clock;
   }
 
-  /** Begins with a piece of work, in a turn of its own. It ends when the iterator does. */
-  add(work: Iterator<unknown>): void {
-    this.#works.push(work);
+  /** Begins with a piece of work, in a turn of its own. It ends when the iterator does. Unless it says otherwise it can wait. */
+  add(steps: Iterator<unknown>, isPatient: () => boolean = () => true): void {
+    this.#file({ steps, isPatient });
     this.#continueLater();
   }
 
@@ -38,27 +49,37 @@ export class Steps {
 
   /** Does all that is left at once. */
   finish(): void {
-    while (this.#works.length > 0) this.#share();
+    while (!this.#isDone) this.#share();
+  }
+
+  get #isDone(): boolean {
+    return this.#urgent.length === 0 && this.#patient.length === 0;
+  }
+
+  #file(work: Work): void {
+    (work.isPatient() ? this.#patient : this.#urgent).push(work);
   }
 
   #continueLater(): void {
-    if (this.#isDue || this.#works.length === 0) return;
+    if (this.#isDue || this.#isDone) return;
     this.#isDue = true;
     this.#clock.later(() => {
       this.#isDue = false;
       const endMs = this.#clock.nowMs() + TURN_MS;
       do this.#share();
-      while (this.#works.length > 0 && this.#clock.nowMs() < endMs);
+      while (!this.#isDone && this.#clock.nowMs() < endMs);
       this.#continueLater();
     }, 0);
   }
 
   /** Makes some steps of the work whose turn it is; then it is the next one's. */
   #share(): void {
-    const work = this.#works.shift();
+    const isPatientsTurn = this.#shareCount++ % PATIENT_SHARE === 0;
+    const first = isPatientsTurn ? this.#patient : this.#urgent;
+    const work = first.shift() ?? (isPatientsTurn ? this.#urgent : this.#patient).shift();
     if (work === undefined) return;
-    for (let count = 0; count < STEPS_AT_ONCE; count++) if (work.next().done === true) return;
-    this.#works.push(work);
+    for (let count = 0; count < STEPS_AT_ONCE; count++) if (work.steps.next().done === true) return;
+    this.#file(work);
   }
 }
 

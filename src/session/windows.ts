@@ -19,6 +19,9 @@ export interface RateLimits {
 /** Frames that are handled as they come. Those of a connection that sends more take turns with others' work in steps. */
 const FRAMES_AT_ONCE = 200;
 
+/** A connection that sends more of them waits for those that send less. */
+const MANY_FRAMES = 1000;
+
 /** One connection's second. */
 export class Window {
   frames = 0;
@@ -47,6 +50,11 @@ export class Window {
   usedUp({ maxSubscriptions, maxAnswerBytes }: RateLimits): LimitName | null {
     if (this.subscriptions >= maxSubscriptions) return "subscription_rate";
     return this.answerBytes >= maxAnswerBytes ? "answer_rate" : null;
+  }
+
+  /** Whether those who sent less come before it. */
+  get asksForMuch(): boolean {
+    return this.frames > MANY_FRAMES;
   }
 
   /** Whether the connection has sent so much that its frames take turns. */

@@ -2,14 +2,16 @@
 // endpoint and not to the delivery: as long as an endpoint fails, it is asked with one delivery at
 // a time and ever more rarely, also when that delivery is given up and the next one takes its place.
 //
-// So every delivery gets at least one attempt, deliveries to an endpoint arrive in the order in
-// which their events happened, and what fails when it is older than the policy allows is given up.
+// So every delivery gets at least one attempt, events of one channel arrive in the order in which
+// they happened, and what fails when it is older than the policy allows is given up.
 import type { Attempt, Job, Verdict, Worker } from "../queue/queue.ts";
+import type { Conditions } from "./conditions.ts";
 import type { OutcomeName, WebhookCounters } from "./counters.ts";
 import { deadLetter, type DeadLetters } from "./dead-letters.ts";
 import type { Delivery } from "./delivery.ts";
 import { type Network, type Outcome, post } from "./post.ts";
 import { backoffMs, isOver, type RetryPolicy } from "./retry.ts";
+import type { Turns } from "./turns.ts";
 
 /** What a courier works with. */
 export interface CourierParts {
@@ -19,23 +21,40 @@ export interface CourierParts {
   readonly random: () => number;
   readonly counters: WebhookCounters;
   readonly deadLetters: DeadLetters;
+  readonly turns: Turns;
+  readonly conditions: Conditions;
+  /** Is told of each job that is done, given up or lost. */
+  readonly settled: (job: Job<Delivery>) => void;
 }
 
 const DONE: Verdict = { keep: false, pauseMs: 0 };
 const KEEP: Verdict = { keep: true, pauseMs: 0 };
+/** Until it is woken; a day, in case that nobody does. */
+const UNTIL_WOKEN: Verdict = { keep: true, pauseMs: 86_400_000 };
 
 /** The queue's worker. */
 export class Courier implements Worker<Delivery> {
   readonly #parts: CourierParts;
-  /** Failures in a row of lanes whose last attempt failed. No more than there are endpoints. */
-  readonly #failures: Map<string, number> = new Map();
 
   constructor(parts: CourierParts) {
     this.#parts = parts;
   }
 
-  async work({ job, number, stopped }: Attempt<Delivery>): Promise<Verdict> {
-    const { counters, network } = this.#parts;
+  async work(attempt: Attempt<Delivery>): Promise<Verdict> {
+    const verdict = await this.#try(attempt);
+    if (!verdict.keep) this.#parts.settled(attempt.job);
+    return verdict;
+  }
+
+  dropped(job: Job<Delivery>): void {
+    const { counters, turns, settled } = this.#parts;
+    for (const kind of job.payload.kinds) counters.drop(kind);
+    turns.passOn(job.payload.routeId, job.lane, 0);
+    settled(job);
+  }
+
+  async #try({ job, number, stopped }: Attempt<Delivery>): Promise<Verdict> {
+    const { counters, network, conditions } = this.#parts;
     const startedMs = network.clock.elapsedMs();
     const outcome = await post(network, job, number, stopped);
     if (stopped.aborted) return KEEP;
@@ -44,42 +63,47 @@ export class Courier implements Worker<Delivery> {
     if (isTaken(outcome)) return this.#taken(job);
     counters.failedAttempts++;
     const reason = reasonOf(outcome);
+    conditions.note(job.payload, outcome.kind === "refused" ? "refused" : "failing", reason);
     // Nothing was sent, so the endpoint did not fail and needs no rest.
-    if (outcome.kind === "refused") return this.#giveUp(job, number, reason, DONE);
-    return this.#failed(job, number, reason, network.clock.nowMs());
-  }
-
-  dropped(job: Job<Delivery>): void {
-    this.#parts.counters.dropped++;
-    this.#parts.counters.droppedEvents += job.payload.eventCount;
+    if (outcome.kind === "refused") return this.#giveUp(job, number, reason, 0);
+    return this.#failed(job, number, reason);
   }
 
   #taken(job: Job<Delivery>): Verdict {
-    const { counters } = this.#parts;
-    this.#failures.delete(job.lane);
+    const { counters, turns, conditions } = this.#parts;
+    const { payload } = job;
+    turns.succeeded(payload.routeId);
+    conditions.note(payload, "working", null);
     counters.delivered++;
-    counters.deliveredEvents += job.payload.eventCount;
+    counters.deliveredEvents += payload.kinds.length;
     return DONE;
   }
 
-  #failed(job: Job<Delivery>, number: number, reason: string, nowMs: number): Verdict {
-    const { retry, random } = this.#parts;
-    const failures = (this.#failures.get(job.lane) ?? 0) + 1;
-    this.#failures.set(job.lane, failures);
+  #failed(job: Job<Delivery>, number: number, reason: string): Verdict {
+    const { retry, random, turns, network } = this.#parts;
+    const { routeId } = job.payload;
+    const ageMs = network.clock.nowMs() - job.madeMs;
+    const over = isOver(retry, number, ageMs);
+    const failures = turns.failed(routeId, job.lane);
+    if (failures === null) {
+      if (over) return this.#giveUp(job, number, reason, 0);
+      turns.wait(routeId, job.lane);
+      return UNTIL_WOKEN;
+    }
     const pauseMs = backoffMs(retry, failures, random());
-    const ageMs = nowMs - job.madeMs;
-    if (isOver(retry, number, ageMs))
-      return this.#giveUp(job, number, reason, { keep: false, pauseMs });
+    if (over) return this.#giveUp(job, number, reason, pauseMs);
     // The last attempt falls at the end of the time and not after it.
     return { keep: true, pauseMs: Math.min(pauseMs, retry.maxElapsedMs - ageMs) };
   }
 
-  #giveUp(job: Job<Delivery>, number: number, reason: string, verdict: Verdict): Verdict {
-    const { counters, deadLetters, network } = this.#parts;
+  /** `pauseMs` is the endpoint's rest before another delivery has its turn. */
+  #giveUp(job: Job<Delivery>, number: number, reason: string, pauseMs: number): Verdict {
+    const { counters, deadLetters, network, turns } = this.#parts;
     counters.deadLettered++;
-    counters.deadLetteredEvents += job.payload.eventCount;
+    counters.deadLetteredEvents += job.payload.kinds.length;
     deadLetters.add(deadLetter(job, number, reason, network.clock.nowMs()));
-    return verdict;
+    turns.passOn(job.payload.routeId, job.lane, pauseMs);
+    return DONE;
   }
 }
 

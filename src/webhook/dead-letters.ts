@@ -44,12 +44,12 @@ export function deadLetter(
   reason: string,
   nowMs: number,
 ): DeadLetter {
-  const { appId, url, eventCount } = job.payload;
+  const { appId, url, kinds } = job.payload;
   return {
     deliveryId: job.id,
     appId,
     url: publicUrl(url),
-    eventCount,
+    eventCount: kinds.length,
     attempts,
     reason,
     madeMs: job.madeMs,
@@ -57,7 +57,8 @@ export function deadLetter(
   };
 }
 
-function publicUrl(text: string): string {
+/** The URL without credentials, query and fragment. */
+export function publicUrl(text: string): string {
   const url = URL.parse(text);
   return url === null ? "(not a URL)" : `${url.protocol}//${url.host}${url.pathname}`;
 }

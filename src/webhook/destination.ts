@@ -102,7 +102,11 @@ function judge(url: URL, addresses: readonly string[], allowed: Allowance): Dest
     const address = parseAddress(text);
     if (address === null) return refused(url, `${text} is not an IP address`);
     const what = isAllowed(address, allowed) ? null : reservedFor(address);
-    if (what !== null) return refused(url, `${text} is ${what}, it must be public or allowed`);
+    if (what !== null)
+      return refused(
+        url,
+        `${text} is ${what}, it must be public unless webhooks.allow_private_addresses is true`,
+      );
   }
   return { kind: "found", addresses };
 }

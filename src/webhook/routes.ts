@@ -6,8 +6,8 @@ import { channelTest, type ChannelTest } from "./channel-filter.ts";
 /** An endpoint made ready. */
 export interface Route {
   readonly endpoint: WebhookEndpoint;
-  /** The queue lane of its deliveries. No other endpoint of any app has it. */
-  readonly lane: string;
+  /** No other endpoint of any app has it. */
+  readonly id: string;
   readonly events: ReadonlySet<WebhookEvent> | null;
   readonly hasChannel: ChannelTest;
 }
@@ -31,7 +31,7 @@ export function wants(route: Route, event: WebhookEvent, channel: string): boole
 function routeOf(appId: string, endpoint: WebhookEndpoint, index: number): Route {
   return {
     endpoint,
-    lane: `${appId}/${index}/${endpoint.url}`,
+    id: `${appId}/${index}/${endpoint.url}`,
     events: endpoint.events.length === 0 ? null : new Set(endpoint.events),
     hasChannel: channelTest(endpoint.filter),
   };

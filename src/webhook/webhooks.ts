@@ -1,21 +1,26 @@
-// Webhooks: facts in, signed POSTs out. A fact passes the grace, is written once, joins the batch of
-// each endpoint that wants it, is signed there, and goes into the queue; a courier posts it. The
-// first four steps are synchronous and cheap, because the hub waits for them.
+// Webhooks: facts in, signed POSTs out. A fact passes the grace, is written once, and lies in the
+// outbox of each endpoint that wants it until that may be asked; then it is signed with others and
+// goes into the queue, and a courier posts it. All but the posting is synchronous and cheap, because
+// the hub waits for it.
 import type { Fact, FactListener } from "../hub/facts.ts";
-import type { App, WebhookEvent } from "../protocol/app.ts";
+import type { App } from "../protocol/app.ts";
 import type { Clock } from "../queue/clock.ts";
 import type { Queue } from "../queue/queue.ts";
-import { type Batch, Batches, type Batching } from "./batches.ts";
+import { type ConditionChange, Conditions } from "./conditions.ts";
 import { WebhookCounters } from "./counters.ts";
 import { Courier } from "./courier.ts";
 import { type DeadLetter, DeadLetters } from "./dead-letters.ts";
-import { type Delivery, deliveryJob } from "./delivery.ts";
+import type { Delivery } from "./delivery.ts";
 import { type Allowance, PUBLIC_ONLY, type Resolve } from "./destination.ts";
 import { eventText } from "./event-text.ts";
 import { Grace } from "./grace.ts";
+import { DEFAULT_OUTBOX_LIMITS, type NewEvent, type OutboxLimits } from "./outbox.ts";
 import type { Fetch } from "./post.ts";
 import { DEFAULT_RETRY, type RetryPolicy } from "./retry.ts";
 import { type Route, routesOf, wants } from "./routes.ts";
+import { type Batching, Sender, type SenderParts } from "./sender.ts";
+import { COUNTERPART } from "./subject.ts";
+import { Turns } from "./turns.ts";
 
 /** How webhooks behave. */
 export interface WebhookOptions {
@@ -23,6 +28,8 @@ export interface WebhookOptions {
   readonly graceMs: number;
   /** Null: one event a POST, as Pusher does. */
   readonly batching: Batching | null;
+  /** How much waits for one endpoint. */
+  readonly limits: OutboxLimits;
   readonly retry: RetryPolicy;
   /** For one attempt, from resolving the name to the answer's head. */
   readonly requestTimeoutMs: number;
@@ -36,6 +43,7 @@ export interface WebhookOptions {
 export const DEFAULT_WEBHOOK_OPTIONS: WebhookOptions = {
   graceMs: 3000,
   batching: null,
+  limits: DEFAULT_OUTBOX_LIMITS,
   retry: DEFAULT_RETRY,
   requestTimeoutMs: 10_000,
   allowed: PUBLIC_ONLY,
@@ -53,15 +61,9 @@ export interface WebhookPorts {
   readonly random: () => number;
   /** A new id, unlike any other. */
   readonly newId: () => string;
+  /** Is told when an endpoint fails, is refused or works again. */
+  readonly changed: (change: ConditionChange) => void;
 }
-
-/** What undoes it. Where one is wanted, the other must be watched as well: together they cancel out. */
-const COUNTERPART: Readonly<Partial<Record<WebhookEvent, WebhookEvent>>> = {
-  channel_occupied: "channel_vacated",
-  channel_vacated: "channel_occupied",
-  member_added: "member_removed",
-  member_removed: "member_added",
-};
 
 /** Tells the apps' endpoints what happens. */
 export class Webhooks implements FactListener {
@@ -70,24 +72,57 @@ export class Webhooks implements FactListener {
   readonly #ports: WebhookPorts;
   readonly #deadLetters: DeadLetters = new DeadLetters();
   readonly #grace: Grace;
-  readonly #batches: Batches;
+  readonly #turns: Turns;
+  readonly #senderParts: SenderParts;
+  /** Of endpoints that have something to send, by the ids of their routes. */
+  readonly #senders: Map<string, Sender> = new Map();
+  #ended = false;
+  #onEmpty: (() => void) | null = null;
 
   constructor(options: WebhookOptions, ports: WebhookPorts) {
-    const { graceMs, batching, retry, requestTimeoutMs, allowed, userAgent } = options;
-    const { queue, clock, fetch, resolve, random } = ports;
+    const { graceMs, batching, limits, retry, requestTimeoutMs, allowed, userAgent } = options;
+    const { queue, clock, fetch, resolve, random, newId, changed } = ports;
     const { counters } = this;
     const network = { fetch, resolve, clock, allowed, requestTimeoutMs, userAgent };
     this.#ports = ports;
     this.#grace = new Grace(clock, graceMs, counters, (app, fact, happenedMs) =>
       this.#tell(app, fact, happenedMs),
     );
-    this.#batches = new Batches(clock, batching, (batch) => this.#enqueue(batch));
-    queue.start(new Courier({ network, retry, random, counters, deadLetters: this.#deadLetters }));
+    const turns = new Turns({
+      clock,
+      wake: (lane) => queue.wake(lane),
+      free: (routeId) => this.#senders.get(routeId)?.pumpSoon(),
+    });
+    this.#turns = turns;
+    this.#senderParts = {
+      clock,
+      batching,
+      limits,
+      counters,
+      turns,
+      newId,
+      enqueue: (job) => queue.enqueue(job),
+      idle: (routeId) => this.#idle(routeId),
+    };
+    queue.start(
+      new Courier({
+        network,
+        retry,
+        random,
+        counters,
+        turns,
+        deadLetters: this.#deadLetters,
+        conditions: new Conditions(clock, changed),
+        settled: ({ lane, payload }) => this.#senders.get(payload.routeId)?.settled(lane),
+      }),
+    );
   }
 
-  /** Deliveries that wait or are being posted. */
+  /** Events that wait for their endpoints or are being posted. */
   get depth(): number {
-    return this.#ports.queue.depth;
+    let depth = 0;
+    for (const sender of this.#senders.values()) depth += sender.depth;
+    return depth;
   }
 
   /** Deliveries that are being posted. */
@@ -109,39 +144,75 @@ export class Webhooks implements FactListener {
   note(app: App, fact: Fact): void {
     if (app.webhooks.length === 0) return;
     const counterpart = COUNTERPART[fact.kind];
-    const follows = (route: Route): boolean =>
-      wants(route, fact.kind, fact.channel) ||
-      (counterpart !== undefined && wants(route, counterpart, fact.channel));
-    if (routesOf(app).some(follows)) this.#grace.note(app, fact);
+    const routes = routesOf(app).filter(
+      (route) =>
+        wants(route, fact.kind, fact.channel) ||
+        (counterpart !== undefined && wants(route, counterpart, fact.channel)),
+    );
+    if (routes.length === 0) return;
+    if (!this.#isUntold(routes, fact)) return this.#grace.note(app, fact);
+    this.counters.cancelled++;
+    // It undoes the other everywhere, so that nobody will read its text.
+    for (const route of routes) this.#add(app, route, { fact, text: "", happenedMs: 0 });
   }
 
   /**
-   * Before the process ends: sends at once what is held back or collected, and tries until the time is
+   * Before the process ends: sends at once what is held back or waits, and tries until the time is
    * over. Answers how many deliveries were lost. What is noted afterwards is counted as dropped.
    */
-  flush(withinMs: number): Promise<number> {
+  async flush(withinMs: number): Promise<number> {
+    this.#ended = true;
     this.#grace.end();
-    this.#batches.end();
-    return this.#ports.queue.drain(withinMs);
+    this.#turns.hurry();
+    for (const sender of this.#senders.values()) sender.end();
+    if (this.#senders.size > 0) await this.#emptyOr(withinMs);
+    const givenUp = await this.#ports.queue.stop();
+    let [open, waiting] = [0, 0];
+    for (const sender of this.#senders.values()) {
+      open += sender.openPosts;
+      waiting += sender.waitingPosts;
+    }
+    this.#senders.clear();
+    // The queue may not have heard yet that its last ones are done.
+    return Math.min(givenUp, open) + waiting;
+  }
+
+  /** Whether nobody who would be told of this leaving has been told of the coming. */
+  #isUntold(routes: readonly Route[], fact: Fact): boolean {
+    if (fact.kind !== "channel_vacated" && fact.kind !== "member_removed") return false;
+    return routes.every(({ id }) => this.#senders.get(id)?.holdsCounterpart(fact) === true);
   }
 
   #tell(app: App, fact: Fact, happenedMs: number): void {
     const interested = routesOf(app).filter((route) => wants(route, fact.kind, fact.channel));
     if (interested.length === 0) return;
-    const text = eventText(fact);
-    for (const route of interested) this.#batches.add(app, route, text, happenedMs);
+    const event = { fact, text: eventText(fact), happenedMs };
+    for (const route of interested) this.#add(app, route, event);
   }
 
-  #enqueue(batch: Batch): void {
-    const { queue, clock, newId } = this.#ports;
-    const job = deliveryJob(batch, newId(), clock.nowMs());
-    if (job === null) {
-      this.counters.dropped++;
-      this.counters.droppedEvents += batch.events.length;
-      return;
-    }
-    this.counters.queued++;
-    this.counters.queuedEvents += job.payload.eventCount;
-    queue.enqueue(job);
+  #add(app: App, route: Route, event: NewEvent): void {
+    (this.#senders.get(route.id) ?? this.#addSender(app, route)).add(app, route, event);
+  }
+
+  #addSender(app: App, route: Route): Sender {
+    const sender = new Sender(app, route, this.#senderParts);
+    if (this.#ended) sender.end();
+    this.#senders.set(route.id, sender);
+    return sender;
+  }
+
+  #idle(routeId: string): void {
+    this.#senders.delete(routeId);
+    if (this.#senders.size === 0) this.#onEmpty?.();
+  }
+
+  #emptyOr(withinMs: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const cancel = this.#ports.clock.after(withinMs, resolve);
+    this.#onEmpty = () => {
+      cancel();
+      resolve();
+    };
+    return promise;
   }
 }

@@ -838,6 +838,16 @@ export const SUBJECTS: readonly Subject[] = [
       `${WEBHOOK}goes where its filters let it, in both spellings`,
       "unit/webhook/webhooks.test.ts > Webhooks * > send * to whom it concerns and to nobody else",
     ],
+    [
+      "Several requests may be under way at once; events of one channel come in their order, and sum up to what holds",
+      "unit/webhook/delivering.test.ts > An endpoint > has of * at once",
+      "property/webhooks.test.ts > endpoints hear the truth in order *",
+    ],
+    [
+      "What is undone before it could be sent is told of in neither way",
+      "unit/webhook/webhooks.test.ts > A webhook > of who has gone before anybody was told of the coming is not made, and nothing is held back",
+      "unit/webhook/outbox.test.ts > Outbox > leaves out both when *",
+    ],
   ]),
   subject("6.1", "Sockudo's dialect, `protocol=2`", [
     [

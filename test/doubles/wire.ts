@@ -17,6 +17,8 @@ export class TestWire implements Wire {
   readonly sent: string[] = [];
   readonly topics: Set<string> = new Set();
   buffered = 0;
+  /** Whether what is sent waits. */
+  waits = false;
   pings = 0;
   terminated = false;
   /** The close frame, or null. */
@@ -30,7 +32,7 @@ export class TestWire implements Wire {
 
   send(text: string): number {
     this.sent.push(text);
-    return text.length;
+    return this.waits ? -1 : text.length;
   }
 
   subscribe(topic: string): void {

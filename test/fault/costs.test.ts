@@ -3,7 +3,7 @@
 import { beforeEach, expect, test } from "bun:test";
 import { testScope } from "../e2e/scope.ts";
 import { httpUrl } from "../e2e/server.ts";
-import { signRequest } from "../e2e/signing.ts";
+import { signRequest, signSubscription } from "../e2e/signing.ts";
 import { expectUnfelt, pour, PROBE_CHANNEL, underAttack } from "./attack.ts";
 import { connectFrames, type FrameClient } from "./frame-client.ts";
 import { frame } from "./frames.ts";
@@ -90,6 +90,33 @@ test("coming and going where subscribers are counted", async () => {
   expect((await watcher.received()).length).toBeLessThan(7);
 });
 
+test("one user who comes and goes on a channel with many members", async () => {
+  const room = "presence-room";
+  const sign = (userId: number, socketId: string): string => {
+    const info = { user_id: String(userId), user_info: { note: "x".repeat(300) } };
+    return subscribe(signSubscription(socketId, room, JSON.stringify(info)));
+  };
+  const members = await Promise.all(Array.from({ length: 50 }, () => connectFrames(scope, victim)));
+  for (const [index, { client, socketId }] of members.entries()) client.send(sign(index, socketId));
+  await Promise.all(members.map(({ client }) => client.received()));
+  const turned = await Promise.all(Array.from({ length: 20 }, () => connectFrames(scope, victim)));
+  const leaving = JSON.stringify({ event: "pusher:unsubscribe", data: { channel: room } });
+  const comeAndGo = ({ client, socketId }: Connected): Promise<void> => {
+    const pair = [sign(1000, socketId), leaving];
+    const texts = Array.from({ length: 4000 }, (_, index) => pair[index % 2] ?? "");
+    return pour([client], texts.values(), { bytesPerSecond: 40_000, durationMs: 5000 });
+  };
+  const damage = await underAttack(
+    scope,
+    victim,
+    async () => void (await Promise.all(turned.map(comeAndGo))),
+  );
+  expectUnfelt(damage);
+  const [first] = members;
+  // Two comings and a going more a second, at most, and the members who came at first.
+  expect((await first?.client.received())?.length).toBeLessThan(50 + 10 * 6);
+});
+
 test("thousands of channels for each of many sockets, which then leave all at once", async () => {
   const clients = await connectMany(40);
   const coming = await underAttack(scope, victim, () =>
@@ -120,6 +147,7 @@ test("lists of a hundred thousand channels", async () => {
   expectUnfelt({ ...damage, grownBytes: 0 });
 });
 
+type Connected = Awaited<ReturnType<typeof connectFrames>>;
 type Clients = readonly [FrameClient, ...FrameClient[]];
 
 async function connectMany(count: number): Promise<Clients> {

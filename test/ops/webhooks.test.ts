@@ -71,6 +71,10 @@ async function rest({ program }: Server, { hooks }: HookReceiver): Promise<reado
   return hooks.take();
 }
 
+function byText(a: unknown, b: unknown): number {
+  return JSON.stringify(a) < JSON.stringify(b) ? -1 : 1;
+}
+
 function eventsOf(hooks: readonly Hook[]): readonly unknown[] {
   return hooks.flatMap(({ events }) => events);
 }
@@ -141,7 +145,8 @@ describe("a webhook", () => {
     await client.received();
     const hooks: Hook[] = [];
     while (hooks.length < 5) hooks.push(await receiver.hooks.next());
-    expect(hooks.map(({ events }) => events)).toEqual(
+    // Channels do not wait for one another.
+    expect(hooks.map(({ events }) => events).toSorted(byText)).toEqual(
       ["a", "b", "c", "d", "e"].map((channel) => [{ name: "channel_occupied", channel }]),
     );
   });
@@ -170,18 +175,18 @@ describe("a webhook", () => {
     const retry = { initial_backoff_ms: 20, max_backoff_ms: 20 };
     const { server, receiver } = await start([{}], { config: { webhooks: { retry } } });
     receiver.answers.push(500, 302);
-    const { client } = await connectRaw(scope, socketUrl(server));
-    for (const channel of ["a", "b"]) client.subscribe({ auth: "", channel });
+    const channel = "presence-a";
+    await subscribed(server, channel, "ada");
     const hooks = [];
     while (hooks.length < 4) hooks.push(await receiver.hooks.next());
     const [first, second, third, fourth] = hooks;
-    expect(first?.events).toEqual([{ name: "channel_occupied", channel: "a" }]);
+    expect(first?.events).toEqual([{ name: "channel_occupied", channel }]);
     for (const again of [second, third]) {
       expect(again?.body).toBe(first?.body);
       for (const name of ["x-pusher-signature", "x-fanwire-delivery"])
         expect(again?.headers[name]).toBe(first?.headers[name]);
     }
-    expect(fourth?.events).toEqual([{ name: "channel_occupied", channel: "b" }]);
+    expect(fourth?.events).toEqual([{ name: "member_added", channel, user_id: "ada" }]);
     expect(fourth?.headers["x-fanwire-delivery"]).not.toBe(first?.headers["x-fanwire-delivery"]);
   });
 
@@ -259,10 +264,10 @@ describe("a channel that is vacated, and a member that goes,", () => {
     const { server, receiver } = await start();
     const { client, socketId } = await subscribed(server, "presence-a", "ada");
     await subscribe(client, socketId, "b");
-    expect(await receiver.events(3)).toEqual([
+    expect((await receiver.events(3)).toSorted(byText)).toEqual([
+      { name: "channel_occupied", channel: "b" },
       { name: "channel_occupied", channel: "presence-a" },
       { name: "member_added", channel: "presence-a", user_id: "ada" },
-      { name: "channel_occupied", channel: "b" },
     ]);
     for (let times = 0; times < 3; times++) {
       client.send({ event: "pusher:unsubscribe", data: { channel: "presence-a" } });
@@ -300,10 +305,6 @@ describe("a channel that is vacated, and a member that goes,", () => {
       ].toSorted(byText),
     );
   });
-
-  function byText(a: unknown, b: unknown): number {
-    return JSON.stringify(a) < JSON.stringify(b) ? -1 : 1;
-  }
 });
 
 test("a missing cached event is told of once for all who miss it", async () => {
@@ -333,19 +334,26 @@ test("nothing is told of the channels of users", async () => {
 
 describe("a server that is told to end", () => {
   test("sends first what it has collected and what it has held back", async () => {
-    const batching = { enabled: true, duration: 60_000, size: 100 };
+    const batching = { enabled: true, duration: 60_000, size: 2 };
     const { server, receiver } = await start([{}], { config: { webhooks: { batching } } });
-    const { client } = await subscribed(server, "a");
-    await subscribed(server, "b");
+    const { client, socketId } = await subscribed(server, "a");
+    await subscribe(client, socketId, "private-b");
+    expect((await receiver.hooks.next()).events).toHaveLength(2);
     client.send({ event: "pusher:unsubscribe", data: { channel: "a" } });
+    client.send({ event: "client-e", data: "text", channel: "private-b" });
     await client.received();
     const hooks = await rest(server, receiver);
     expect(hooks.map(({ valid }) => valid)).toEqual(hooks.map(() => true));
-    expect(eventsOf(hooks)).toEqual([
-      { name: "channel_occupied", channel: "a" },
-      { name: "channel_occupied", channel: "b" },
+    expect(eventsOf(hooks).toSorted(byText)).toEqual([
       { name: "channel_vacated", channel: "a" },
-      { name: "channel_vacated", channel: "b" },
+      { name: "channel_vacated", channel: "private-b" },
+      {
+        name: "client_event",
+        channel: "private-b",
+        event: "client-e",
+        data: "text",
+        socket_id: socketId,
+      },
     ]);
   });
 
@@ -365,7 +373,7 @@ describe("a server that is told to end", () => {
   });
 });
 
-test("a private address is refused unless it is allowed, and that is counted", async () => {
+test("a private address is refused unless it is allowed, and that is counted and told", async () => {
   const { server, receiver } = await start([{}], {
     config: {
       webhooks: { allow_private_addresses: false },
@@ -379,5 +387,33 @@ test("a private address is refused unless it is allowed, and that is counted", a
       await (await fetch(url)).text(),
     );
   await until(isRefused, "the webhook to be refused");
-  expect(receiver.hooks.take()).toEqual([]);
+  await subscribed(server, "b");
+  expect(await rest(server, receiver)).toEqual([]);
+  expect(linesOf(server, "webhook endpoint")).toEqual([
+    expect.stringMatching(
+      /WARN +webhook endpoint refused app=4711 url=http:.*127\.0\.0\.1 is a loopback address, it must be public unless webhooks\.allow_private_addresses is true/,
+    ),
+  ]);
 });
+
+test("an endpoint that fails and one that works again are told of once each", async () => {
+  const retry = { initial_backoff_ms: 1, max_backoff_ms: 1 };
+  const { server, receiver } = await start([{ event_types: ["channel_occupied"] }], {
+    config: { webhooks: { retry } },
+  });
+  receiver.answers.push(503, 500, 404);
+  await subscribed(server, "a");
+  for (let times = 0; times < 4; times++) await receiver.hooks.next();
+  await subscribed(server, "b");
+  await receiver.hooks.next();
+  await rest(server, receiver);
+  expect(linesOf(server, "webhook endpoint")).toEqual([
+    expect.stringMatching(/WARN +webhook endpoint fails app=4711 url=\S+ reason="status 503"$/),
+    expect.stringMatching(/INFO +webhook endpoint works again app=4711 url=\S+ after_ms=\d+$/),
+  ]);
+});
+
+/** What the server has logged of this. */
+function linesOf({ program }: Server, what: string): readonly string[] {
+  return program.stderr.split("\n").filter((line) => line.includes(what));
+}

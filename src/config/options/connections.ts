@@ -243,14 +243,14 @@ export const CONNECTION_OPTIONS: Table<ConnectionConfig> = {
   maxLagBytesPerApp: {
     path: "websocket.max_lag_kb_per_app",
     kind: scaled(whole({ min: 64, max: 16_777_216, unit: "KB" }), 1024),
-    default: 33_554_432,
+    default: 12_582_912,
     env: ["FANWIRE_WEBSOCKET_MAX_LAG_KB_PER_APP"],
     doc: "What may be kept for all slow clients of one app. When it is more, those for whom the most is kept are closed with 4100.",
   },
   maxLagBytesPerNode: {
     path: "websocket.max_lag_kb_per_node",
     kind: scaled(whole({ min: 64, max: 16_777_216, unit: "KB" }), 1024),
-    default: 50_331_648,
+    default: 20_971_520,
     env: ["FANWIRE_WEBSOCKET_MAX_LAG_KB_PER_NODE"],
     doc: "The same for all apps together.",
   },

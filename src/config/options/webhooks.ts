@@ -38,7 +38,7 @@ export const WEBHOOK_OPTIONS: Table<WebhookConfig> = {
       "WEBHOOK_BATCHING_ENABLED",
       "SOKETI_WEBHOOKS_BATCHING",
     ],
-    doc: "Whether webhook events wait a moment for others, to go in one request. An endpoint gets one request at a time: without batching a slow one is soon behind.",
+    doc: "Whether webhook events wait a moment for others, to go in one request. An endpoint gets four requests at once at most, and one at a time about the same channel: without batching a slow one is soon behind.",
   },
   webhookBatchMs: {
     path: "webhooks.batching.duration",
@@ -105,6 +105,6 @@ export const WEBHOOK_OPTIONS: Table<WebhookConfig> = {
     kind: flag(),
     default: false,
     env: ["FANWIRE_WEBHOOKS_ALLOW_PRIVATE_ADDRESSES"],
-    doc: "Whether webhooks may go to addresses of private networks and of this machine. Where others may set an app's webhooks, that lets them reach what is behind the server.",
+    doc: "Whether webhooks may go to addresses of private networks and of this machine; else they are refused, with a line in the log for each of their addresses. Where others may set an app's webhooks, true lets them reach what is behind the server.",
   },
 };

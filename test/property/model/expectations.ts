@@ -42,6 +42,9 @@ export class Expectations {
   /** When the count of a channel was last told, and the channels whose count waits to be told. */
   readonly #countTold = new Map<string, number>();
   readonly #countsToTell = new Set<string>();
+  /** How often users have come to presence channels since the last tick, and those whose going is not told yet. */
+  readonly #comings = new Map<string, number>();
+  readonly #lingering = new Map<string, { readonly channel: string; readonly client: number }>();
   #nowMs = 0;
 
   constructor(dialects: readonly Dialect[]) {
@@ -90,7 +93,7 @@ export class Expectations {
 
   subscribe(client: number, channel: string, filter: FilterJson | undefined): void {
     const { presence } = channelNamed(channel);
-    if (presence && !this.#isMember(channel, client)) this.#memberNotice(channel, "added", client);
+    if (presence && !this.#isMember(channel, client)) this.#come(channel, client);
     this.#of(client).subscriptions.set(channel, { filter, missed: [], lost: false });
     if (!presence) this.#countChanged(channel);
   }
@@ -99,7 +102,7 @@ export class Expectations {
     const { presence } = channelNamed(channel);
     this.#of(client).subscriptions.delete(channel);
     if (!presence) this.#countChanged(channel);
-    else if (!this.#isMember(channel, client)) this.#memberNotice(channel, "removed", client);
+    else if (!this.#isMember(channel, client)) this.#go(channel, client);
   }
 
   publish(channel: string, message: Message, except: number | null): void {
@@ -130,6 +133,10 @@ export class Expectations {
   tick(ms: number): void {
     this.#nowMs += ms;
     for (const channel of Array.from(this.#countsToTell)) this.#countChanged(channel);
+    for (const { channel, client } of this.#lingering.values())
+      this.#memberNotice(channel, "removed", client);
+    this.#lingering.clear();
+    this.#comings.clear();
   }
 
   beginLag(client: number): void {
@@ -170,6 +177,24 @@ export class Expectations {
       if (client.lagging) subscription.missed.push({ delivery, key: sending.key });
       else owe(client, channel, { delivery, required: true });
     }
+  }
+
+  #come(channel: string, client: number): void {
+    const name = `${channel} ${this.userOf(client)}`;
+    if (this.#lingering.delete(name)) return;
+    this.#comings.set(name, (this.#comings.get(name) ?? 0) + 1);
+    this.#memberNotice(channel, "added", client);
+  }
+
+  /** A user who came more than twice since the last tick lingers until the next, unless the channel is empty. */
+  #go(channel: string, client: number): void {
+    const name = `${channel} ${this.userOf(client)}`;
+    if ((this.#comings.get(name) ?? 0) > 2) this.#lingering.set(name, { channel, client });
+    else this.#memberNotice(channel, "removed", client);
+    if (this.subscribersOf(channel).length > 0) return;
+    for (const places of [this.#comings, this.#lingering])
+      for (const place of Array.from(places.keys()))
+        if (place.startsWith(`${channel} `)) places.delete(place);
   }
 
   #memberNotice(channel: string, change: "added" | "removed", client: number): void {

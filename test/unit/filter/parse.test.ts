@@ -227,6 +227,27 @@ describe("parseFilter() refuses", () => {
     expect(refusal(nested(200_000))).toEndWith("it is at level 17, it must be at level 16 at most");
   });
 
+  test("the 1,025th value of the whole filter", () => {
+    const list = (at: number): unknown => ({
+      key: `k${at}`,
+      cmp: "in",
+      vals: Array.from({ length: at < 8 ? 128 : 1 }, String),
+    });
+    const nodes = Array.from({ length: 9 }, (_, at) => list(at));
+    expect(parseFilter({ op: "or", nodes })).toMatchObject({
+      message:
+        'Cannot read "filter.nodes[8]": it is value 1025, it must be within the 1024 values of the whole filter',
+      tooLarge: true,
+    });
+  });
+
+  test("more than 16,384 characters in the whole filter", () => {
+    const nodes = Array.from({ length: 17 }, (_, at) => leaf(`${at}`.padEnd(1000, "x")));
+    expect(refusal({ op: "or", nodes })).toEndWith(
+      "it must be within the 16384 characters of the whole filter",
+    );
+  });
+
   test("members that are only inherited", () => {
     const heir: unknown = Object.create({ key: "a", cmp: "ex" });
     expect(refusal(heir)).toStartWith('Cannot read "filter.key": it is missing');

@@ -135,7 +135,7 @@ describe("Backlog", () => {
 
   test("tells of the memory that it takes and gives back", () => {
     let bytes = 0;
-    const counted = new Backlog((more) => void (bytes += more));
+    const counted = new Backlog(0, (more) => void (bytes += more));
     counted.add(outgoing({ data: data(1) }), { cohorts: "a", except: null });
     const one = bytes;
     counted.add(outgoing({ data: data(2) }), { cohorts: "a", except: null });

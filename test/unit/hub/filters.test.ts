@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from "bun:test";
 import type { Tags } from "../../../src/filter/tags.ts";
 import { publishFromApi } from "../../../src/hub/publish.ts";
-import { unsubscribe } from "../../../src/hub/subscribe.ts";
+import { unsubscribe, unsubscribeAll } from "../../../src/hub/subscribe.ts";
 import { type Dialect, V1, V2 } from "../../../src/protocol/dialect.ts";
 import { PLAIN } from "../../doubles/app.ts";
 import { data, DeltaRig, forms, marked, whole } from "./delta-rig.ts";
@@ -14,6 +14,12 @@ beforeEach(() => {
 
 function tagged(...entries: [string, string][]): { readonly tags: Tags } {
   return { tags: new Map(entries) };
+}
+
+/** A filter of so many comparisons, none of which can be looked up. */
+function comparisons(count: number): unknown {
+  const nodes = Array.from({ length: count }, (_, at) => ({ key: "a", cmp: "sw", val: `${at}` }));
+  return { op: "or", nodes };
 }
 
 describe("a filter", () => {
@@ -65,6 +71,42 @@ describe("a filter", () => {
     const fault = rig.subscribe(socket, "c", { filter: { key: "a", cmp: "like", val: "b" } });
     expect(fault?.message).toContain("filter.cmp");
     expect([socket.subscriptions.size, rig.hub.channels.size]).toEqual([0, 0]);
+  });
+
+  test("is refused when it makes the connection's too large or too costly, until others are gone", () => {
+    const socket = rig.connect();
+    const values = Array.from({ length: 100 }, (_, value) => `value ${value}`);
+    const large = { key: "a", cmp: "in", vals: values };
+    const faults = ["a", "b", "c", "d"].map((channel) =>
+      rig.subscribe(socket, channel, { filter: large }),
+    );
+    expect(faults.map((fault) => fault?.limit)).toEqual([
+      undefined,
+      undefined,
+      "filter_memory",
+      "filter_memory",
+    ]);
+    unsubscribe(rig.hub, socket, "a");
+    expect(rig.subscribe(socket, "c", { filter: large })).toBeNull();
+    const other = rig.connect();
+    const costly = comparisons(60);
+    expect(rig.subscribe(other, "a", { filter: costly })).toBeNull();
+    expect(rig.subscribe(other, "b", { filter: costly })?.limit).toBe("filter_comparisons");
+    for (const each of [socket, other]) unsubscribeAll(rig.hub, each);
+    expect(rig.hub.filterUse.size).toBe(0);
+  });
+
+  test("is refused on a channel whose filters are costly together, unless it is simple", () => {
+    for (const count of [70, 71]) rig.subscribe(rig.connect(), "c", { filter: comparisons(count) });
+    const late = rig.connect();
+    expect(rig.subscribe(late, "c", { filter: comparisons(20) })?.limit).toBe("filter_comparisons");
+    expect(rig.subscribe(late, "c", { filter: comparisons(8) })).toBeNull();
+    expect(rig.subscribe(rig.connect(), "other", { filter: comparisons(20) })).toBeNull();
+  });
+
+  test("that is too large is refused as such, and counted", () => {
+    const filter = { key: "a", cmp: "in", vals: Array.from({ length: 129 }, String) };
+    expect(rig.subscribe(rig.connect(), "c", { filter })?.limit).toBe("filter_size");
   });
 
   test("is refused where filters are switched off; nothing that selects all is one", () => {

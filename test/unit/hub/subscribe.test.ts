@@ -147,6 +147,46 @@ describe("presence", () => {
     expect(first.take().map(([event]) => event)).not.toContain("pusher_internal:member_added");
   });
 
+  test("tells twice a second of a user who comes and goes, and then what holds at its end", () => {
+    const watcher = connect();
+    join(watcher, "presence-x", { user_id: "w" });
+    hub.tick();
+    watcher.take();
+    const comeAndGo = (): void => {
+      const socket = connect();
+      join(socket, "presence-x", { user_id: "u" });
+      unsubscribe(hub, socket, "presence-x");
+    };
+    const told = (): string[] =>
+      watcher.take().map(([event]) => event.replace("pusher_internal:member_", ""));
+    for (let times = 0; times < 50; times++) comeAndGo();
+    expect(told()).toEqual(["added", "removed", "added", "removed", "added"]);
+    hub.tick();
+    expect(told()).toEqual(["removed"]);
+    for (let times = 0; times < 50; times++) comeAndGo();
+    join(connect(), "presence-x", { user_id: "u" });
+    told();
+    hub.tick();
+    expect(told()).toEqual([]);
+    expect(hub.channels.get("presence-x")?.presence?.userCount).toBe(2);
+  });
+
+  test("tells of those who lingered when the channel is vacated", () => {
+    const socket = connect();
+    for (let times = 0; times < 5; times++) {
+      join(socket, "presence-x", { user_id: "u" });
+      if (times < 4) join(connect(), "presence-x", { user_id: "w" });
+      unsubscribe(hub, socket, "presence-x");
+    }
+    for (const each of hub.sockets.values()) unsubscribeAll(hub, each);
+    expect([hub.channels.size, hub.unsettled.size]).toEqual([0, 0]);
+    const facts = parts.facts.filter((fact) => "userId" in fact && fact.userId === "u");
+    expect(facts.at(-1)?.kind).toBe("member_removed");
+    expect(facts.filter(({ kind }) => kind === "member_added").length).toBe(
+      facts.filter(({ kind }) => kind === "member_removed").length,
+    );
+  });
+
   test("limits users, not sockets", () => {
     const [a, b, c, d] = [connect(), connect(), connect(), connect()];
     join(a, "presence-x", { user_id: "1" });

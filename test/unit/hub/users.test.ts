@@ -115,6 +115,25 @@ describe("watchlists", () => {
     expect(watched(watcher)).toEqual([[{ name: "offline", user_ids: ["off"] }]]);
   });
 
+  test("tell twice a second of a user who comes and goes, and then what holds at its end", () => {
+    const watcher = connect();
+    enter(watcher, { id: "w", watchlist: ["u"] });
+    watched(watcher);
+    const names = (): unknown[] => watched(watcher).map((events) => JSON.stringify(events));
+    const comeAndGo = (): void => {
+      const socket = connect();
+      enter(socket, { id: "u" });
+      leave(socket);
+    };
+    for (let times = 0; times < 50; times++) comeAndGo();
+    expect(names()).toHaveLength(5);
+    hub.tick();
+    expect(names()).toEqual(['[{"name":"offline","user_ids":["u"]}]']);
+    leave(watcher);
+    hub.tick();
+    expect([hub.users.size, hub.unsettledUsers.size]).toEqual([0, 0]);
+  });
+
   test("follow users, not their connections", () => {
     const watcher = connect();
     enter(watcher, { id: "w", watchlist: ["u"] });

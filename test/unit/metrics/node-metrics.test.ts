@@ -64,13 +64,24 @@ test("webhooks are told by outcome, and not at all where there are none", async 
     ["timeout", 5],
     ["refused", 1],
   ]);
-  const counters = { delivered: 9, retries: 4, deadLettered: 2, dropped: 3, outcomes };
+  const counters = {
+    delivered: 9,
+    retries: 4,
+    deadLettered: 2,
+    droppedEvents: 3,
+    withdrawnEvents: 8,
+    outcomes,
+    droppedByKind: new Map([["cache_miss", 3]]),
+  };
   const families = await scrape(testNode([], { webhooks: { counters, depth: 4 } }));
   const deliveries = { delivered: 9, retried: 4, dead_letter: 2, dropped: 3, refused: 1 };
   for (const [outcome, count] of Object.entries(deliveries))
     expect(valueOf(families, "fanwire_webhook_deliveries_total", { outcome })).toBe(count);
   for (const [outcome, count] of outcomes)
     expect(valueOf(families, "fanwire_webhook_attempts_total", { outcome })).toBe(count);
+  const dropped = "fanwire_webhook_dropped_events_total";
+  expect(valueOf(families, dropped, { event: "cache_miss" })).toBe(3);
+  expect(valueOf(families, "fanwire_webhook_withdrawn_events_total")).toBe(8);
   expect(valueOf(families, "fanwire_webhook_queue_depth")).toBe(4);
   const without = await scrape(testNode([]));
   expect([...without.keys()].filter((name) => name.includes("webhook"))).toEqual([]);

@@ -1,9 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import {
-  DEFAULT_QUEUE_LIMITS,
-  MemoryQueue,
-  type MemoryQueueLimits,
-} from "../../../src/queue/memory.ts";
+import { MAX_IN_FLIGHT, MemoryQueue } from "../../../src/queue/memory.ts";
 import type { Attempt, Job, Verdict, Worker } from "../../../src/queue/queue.ts";
 import { FakeClock, settle } from "./fake-clock.ts";
 
@@ -40,17 +36,17 @@ class Manual implements Worker<string> {
   }
 }
 
-function setUp(limits: Partial<MemoryQueueLimits> = {}) {
+function setUp(maxInFlight: number = MAX_IN_FLIGHT) {
   const clock = new FakeClock();
-  const queue = new MemoryQueue<string>(clock, { ...DEFAULT_QUEUE_LIMITS, ...limits });
+  const queue = new MemoryQueue<string>(clock, maxInFlight);
   const worker = new Manual();
   queue.start(worker);
   return { clock, queue, worker };
 }
 
 /** `a1` is the first job of lane `a`. */
-function job(id: string, sizeBytes = 1): Job<string> {
-  return { id, lane: id[0] ?? "", madeMs: 0, sizeBytes, payload: id };
+function job(id: string): Job<string> {
+  return { id, lane: id[0] ?? "", madeMs: 0, payload: id };
 }
 
 describe("MemoryQueue", () => {
@@ -113,7 +109,7 @@ describe("MemoryQueue", () => {
   });
 
   test("makes no more attempts at once than it may; a lane that rests takes no place", async () => {
-    const { queue, worker } = setUp({ maxInFlight: 2 });
+    const { queue, worker } = setUp(2);
     for (const id of ["a1", "b1", "c1", "d1"]) queue.enqueue(job(id));
     await settle();
     expect(worker.take()).toEqual(["a1#1", "b1#1"]);
@@ -122,42 +118,6 @@ describe("MemoryQueue", () => {
     await worker.end("b1", { keep: true, pauseMs: 60_000 });
     expect(worker.take()).toEqual(["d1#1"]);
     expect(queue.depth).toBe(4);
-  });
-
-  test("drops the oldest that waits when a lane is full, and never the head", async () => {
-    const { queue, worker } = setUp({ maxWaiting: 2 });
-    queue.enqueue(job("a1"));
-    await settle();
-    for (const id of ["a2", "a3", "a4", "a5", "b1"]) queue.enqueue(job(id));
-    expect(worker.lost).toEqual(["a2", "a3"]);
-    expect(queue.depth).toBe(4);
-    for (const id of ["a1", "a4", "a5"]) await worker.end(id);
-    expect(worker.take()).toEqual(["a1#1", "b1#1", "a4#1", "a5#1"]);
-  });
-
-  test("bounds the bytes of a lane, but keeps the newest job whatever its size", async () => {
-    const { queue, worker } = setUp({ maxWaitingBytes: 100 });
-    queue.enqueue(job("a1", 500));
-    await settle();
-    queue.enqueue(job("a2", 60));
-    queue.enqueue(job("a3", 40));
-    expect(worker.lost).toEqual([]);
-    queue.enqueue(job("a4", 1));
-    expect(worker.lost).toEqual(["a2"]);
-    queue.enqueue(job("a5", 200));
-    expect(worker.lost).toEqual(["a2", "a3", "a4"]);
-    queue.enqueue(job("a6", 100));
-    expect(worker.lost).toEqual(["a2", "a3", "a4", "a5"]);
-    expect(queue.depth).toBe(2);
-  });
-
-  test("a lane that may hold nothing is not stuck", async () => {
-    const { queue, worker } = setUp({ maxWaiting: 0 });
-    queue.enqueue(job("a1"));
-    await settle();
-    queue.enqueue(job("a2"));
-    await settle();
-    expect([worker.lost, queue.depth]).toEqual([["a1", "a2"], 0]);
   });
 
   test("holds what comes before the worker", async () => {
@@ -170,43 +130,50 @@ describe("MemoryQueue", () => {
     expect(worker.take()).toEqual(["a1#1"]);
   });
 
-  test("drain() answers at once when there is nothing", async () => {
-    const { clock, queue } = setUp();
-    expect(await queue.drain(1000)).toBe(0);
-    expect(clock.timerCount).toBe(0);
-  });
-
-  test("drain() tries at once what rests, goes on, and takes nothing more", async () => {
+  test("wake() ends the rest of one lane", async () => {
     const { clock, queue, worker } = setUp();
-    for (const id of ["a1", "a2"]) queue.enqueue(job(id));
+    for (const id of ["a1", "b1"]) queue.enqueue(job(id));
     await settle();
-    await worker.end("a1", { keep: true, pauseMs: 60_000 });
-    const drained = queue.drain(1000);
-    queue.enqueue(job("a3"));
+    for (const id of ["a1", "b1"]) await worker.end(id, { keep: true, pauseMs: 100 });
+    worker.take();
+    queue.wake("a");
+    queue.wake("nobody");
     await settle();
-    expect(worker.lost).toEqual(["a3"]);
+    expect(worker.take()).toEqual(["a1#2"]);
+    await clock.advance(100);
+    expect(worker.take()).toEqual(["b1#2"]);
+  });
+
+  test("wake() during an attempt leaves out the rest after it, and only that one", async () => {
+    const { queue, worker } = setUp();
+    queue.enqueue(job("a1"));
+    await settle();
+    queue.wake("a");
+    await worker.end("a1", { keep: true, pauseMs: 100 });
     expect(worker.take()).toEqual(["a1#1", "a1#2"]);
-    await worker.end("a1");
-    await worker.end("a2");
-    expect(await drained).toBe(0);
+    await worker.end("a1", { keep: true, pauseMs: 100 });
+    expect(worker.take()).toEqual([]);
+  });
+
+  test("stop() answers at once when there is nothing", async () => {
+    const { clock, queue } = setUp();
+    expect(await queue.stop()).toBe(0);
     expect(clock.timerCount).toBe(0);
   });
 
-  test("drain() gives up when the time is over, aborts what is under way and ignores its verdict", async () => {
+  test("stop() breaks off what is under way, ignores its verdict, and takes nothing more", async () => {
     const { clock, queue, worker } = setUp();
     for (const id of ["a1", "a2", "b1", "c1"]) queue.enqueue(job(id));
     await settle();
     await worker.end("b1", { keep: true, pauseMs: 10 });
-    const drained = queue.drain(1000);
-    await settle();
     await worker.end("c1");
-    await worker.end("b1", { keep: true, pauseMs: 5000 });
-    await clock.advance(1000);
-    expect(await drained).toBe(3);
+    expect(await queue.stop()).toBe(3);
     expect(worker.attempts.map(({ job: { id }, stopped }) => `${id} ${stopped.aborted}`)).toContain(
       "a1 true",
     );
     worker.take();
+    queue.enqueue(job("a3"));
+    expect(worker.lost).toEqual(["a3"]);
     await worker.end("a1");
     await clock.advance(60_000);
     expect(worker.take()).toEqual([]);

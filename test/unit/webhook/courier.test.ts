@@ -83,22 +83,15 @@ describe("Courier", () => {
     expect(webhooks.deadLetters()[0]).toMatchObject({ attempts: 3, diedMs: 3000 });
   });
 
-  test("delivers in order, what waited behind a failure after it", async () => {
+  test("asks a failing endpoint with one delivery, and lets the others follow when it is taken", async () => {
     const { clock, posted, webhooks } = setUp(({ atMs }) => (atMs < 7000 ? 500 : 200));
     for (let n = 0; n < 5; n++) webhooks.note(app, miss(`cache-${n}`));
     await clock.advance(20_000);
     const channels = posted.map(({ body }) => JSON.parse(body).events[0].channel);
-    expect(channels).toEqual([
-      "cache-0",
-      "cache-0",
-      "cache-0",
-      "cache-0",
-      "cache-1",
-      "cache-2",
-      "cache-3",
-      "cache-4",
-    ]);
-    expect(webhooks.counters).toMatchObject({ delivered: 5, failedAttempts: 3, retries: 3 });
+    const underWay = ["cache-0", "cache-1", "cache-2", "cache-3"];
+    const alone = ["cache-0", "cache-0", "cache-0"];
+    expect(channels).toEqual([...underWay, ...alone, "cache-1", "cache-2", "cache-3", "cache-4"]);
+    expect(webhooks.counters).toMatchObject({ delivered: 5, failedAttempts: 6, retries: 6 });
   });
 
   test("asks a dead endpoint no faster when a delivery is given up, and tries each delivery once at least", async () => {

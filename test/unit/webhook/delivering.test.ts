@@ -1,12 +1,22 @@
 import { describe, expect, test } from "bun:test";
 import type { Fact } from "../../../src/hub/facts.ts";
 import { allowance, type Resolve } from "../../../src/webhook/destination.ts";
+import { DEFAULT_OUTBOX_LIMITS } from "../../../src/webhook/outbox.ts";
 import type { Fetch } from "../../../src/webhook/post.ts";
+import { MAX_POSTS } from "../../../src/webhook/sender.ts";
 import { AUTHORITY, CERTIFICATE, PRIVATE_KEY } from "./certificate.ts";
 import { Receiver } from "./receiver.ts";
 import { appWith, endpoint, rig, until } from "./rig.ts";
 
 const miss = (n: number): Fact => ({ kind: "cache_miss", channel: `cache-${n}` });
+const said = (channel: string, data: string): Fact => ({
+  kind: "client_event",
+  channel,
+  event: "client-e",
+  data,
+  socketId: "1.2",
+  userId: null,
+});
 const hang = (): Promise<Response> => new Promise(() => undefined);
 const HOME: Resolve = async () => ["127.0.0.1"];
 const trustingFetch: Fetch = (url, init) =>
@@ -177,7 +187,7 @@ describe("The address", () => {
     expect(receiver.received).toEqual([]);
     expect(webhooks.counters).toMatchObject({ deadLettered: 4, retries: 0 });
     expect(webhooks.deadLetters().map(({ reason }) => reason)).toContain(
-      `Cannot deliver to "127.0.0.1:${receiver.port}": 127.0.0.1 is a loopback address, it must be public or allowed`,
+      `Cannot deliver to "127.0.0.1:${receiver.port}": 127.0.0.1 is a loopback address, it must be public unless webhooks.allow_private_addresses is true`,
     );
   });
 
@@ -277,50 +287,84 @@ describe("An endpoint", () => {
       webhooks.note(other, miss(n));
     }
     await until(() => webhooks.counters.delivered === 100);
-    const inOrder = Array.from({ length: 50 }, (_, n) => `cache-${n}`);
-    for (const path of ["/same-app", "/other-app"])
-      expect(receiver.events(path).map(({ channel }) => channel)).toEqual(inOrder);
-    expect(receiver.events("/hangs")).toHaveLength(1);
-    expect(receiver.events("/fails")).toHaveLength(1);
-    expect([webhooks.depth, webhooks.inFlight]).toEqual([100, 1]);
+    const channels = Array.from({ length: 50 }, (_, n) => `cache-${n}`).toSorted();
+    for (const path of ["/same-app", "/other-app"]) {
+      const told = receiver.events(path).map(({ channel }) => String(channel));
+      expect(told.toSorted()).toEqual(channels);
+    }
+    expect(receiver.events("/hangs")).toHaveLength(MAX_POSTS);
+    expect(receiver.events("/fails")).toHaveLength(MAX_POSTS);
+    expect([webhooks.depth, webhooks.inFlight]).toEqual([100, MAX_POSTS]);
     expect(await webhooks.flush(0)).toBe(100);
   });
 
-  test("has one POST at a time", async () => {
+  test.each([
+    ["of different channels", (n: number) => `private-${n}`, MAX_POSTS],
+    ["of one channel, in their order", () => "private-c", 1],
+  ])("has %s %i at once", async (_, channelOf, expected) => {
     let [now, most] = [0, 0];
     using receiver = new Receiver(async () => {
       most = Math.max(most, ++now);
-      await Bun.sleep(3);
+      await Bun.sleep(5 * Math.random());
       now--;
       return new Response();
     });
     const webhooks = rig();
-    for (let n = 0; n < 10; n++) webhooks.note(appWith(endpoint(receiver.url())), miss(n));
+    const app = appWith(endpoint(receiver.url()));
+    for (let n = 0; n < 20; n++) webhooks.note(app, said(channelOf(n), String(n)));
     await webhooks.flush(5000);
-    expect([most, receiver.received.length]).toEqual([1, 10]);
+    expect(most).toBe(expected);
+    const order = receiver.events().map(({ data }) => Number(data));
+    if (expected === 1) expect(order).toEqual(Array.from({ length: 20 }, (__, n) => n));
+    else expect(order.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (__, n) => n));
   });
 
-  test("that is too slow loses the oldest of what waits, counted", async () => {
+  test("that is too slow loses the newest of the least dear, counted", async () => {
     const gate = Promise.withResolvers<void>();
     using receiver = new Receiver(async () => {
       await gate.promise;
       return new Response();
     });
-    const webhooks = rig({ limits: { maxWaiting: 3 } });
+    const limits = { ...DEFAULT_OUTBOX_LIMITS, maxEvents: 5 };
+    const webhooks = rig({ options: { limits } });
     const app = appWith(endpoint(receiver.url()));
-    webhooks.note(app, miss(0));
-    await until(() => receiver.received.length === 1);
-    for (let n = 1; n < 10; n++) webhooks.note(app, miss(n));
-    expect(webhooks.counters).toMatchObject({ queued: 10, dropped: 6, droppedEvents: 6 });
-    expect(webhooks.depth).toBe(4);
+    for (let n = 0; n < MAX_POSTS; n++) webhooks.note(app, miss(n));
+    await until(() => receiver.received.length === MAX_POSTS);
+    for (let n = 10; n < 15; n++) webhooks.note(app, miss(n));
+    webhooks.note(app, { kind: "member_added", channel: "presence-c", userId: "u" });
+    for (let n = 15; n < 20; n++) webhooks.note(app, miss(n));
+    expect(webhooks.counters).toMatchObject({ queuedEvents: 15, droppedEvents: 6 });
+    expect(webhooks.counters.droppedByKind).toEqual(new Map([["cache_miss", 6]]));
+    expect(webhooks.depth).toBe(MAX_POSTS + 5);
     gate.resolve();
     await webhooks.flush(5000);
-    expect(receiver.events().map(({ channel }) => channel)).toEqual([
-      "cache-0",
-      "cache-7",
-      "cache-8",
-      "cache-9",
+    const told = receiver.events().map(({ channel }) => String(channel));
+    expect(told.slice(MAX_POSTS).toSorted()).toEqual([
+      "cache-10",
+      "cache-11",
+      "cache-12",
+      "cache-13",
+      "presence-c",
     ]);
+  });
+
+  test("that fails is asked with one delivery at a time, and with several again when it works", async () => {
+    let now = 0;
+    const atOnce: number[] = [];
+    using receiver = new Receiver(async (_, before) => {
+      atOnce[before] = ++now;
+      await Bun.sleep(3);
+      now--;
+      return new Response(null, { status: before < 8 ? 500 : 200 });
+    });
+    const webhooks = rig({ retry: { initialBackoffMs: 60, maxBackoffMs: 60 } });
+    const app = appWith(endpoint(receiver.url()));
+    for (let n = 0; n < 20; n++) webhooks.note(app, miss(n));
+    await until(() => receiver.received.length > 8);
+    await webhooks.flush(5000);
+    expect(atOnce.slice(4, 8)).toEqual([1, 1, 1, 1]);
+    expect(Math.max(...atOnce.slice(8))).toBe(MAX_POSTS);
+    expect(webhooks.counters).toMatchObject({ delivered: 20, failedAttempts: 8, deadLettered: 0 });
   });
 });
 
@@ -341,16 +385,20 @@ describe("flush()", () => {
     webhooks.note(app, { kind: "channel_vacated", channel: "presence-c" });
     webhooks.note(app, miss(3));
     expect(await webhooks.flush(5000)).toBe(0);
-    expect(receiver.received.slice(1).map(({ body }) => JSON.parse(body).events)).toEqual([
+    const [again, ...others] = receiver.received
+      .slice(1)
+      .map(({ body }) => JSON.parse(body).events);
+    expect(again).toEqual([
+      { name: "cache_miss", channel: "cache-1" },
+      { name: "cache_miss", channel: "cache-2" },
+    ]);
+    // The two go side by side.
+    expect(others.toSorted((a, b) => a.length - b.length)).toEqual([
+      [{ name: "cache_miss", channel: "cache-3" }],
       [
-        { name: "cache_miss", channel: "cache-1" },
-        { name: "cache_miss", channel: "cache-2" },
-      ],
-      [
-        { name: "cache_miss", channel: "cache-3" },
         { name: "member_removed", channel: "presence-c", user_id: "u" },
+        { name: "channel_vacated", channel: "presence-c" },
       ],
-      [{ name: "channel_vacated", channel: "presence-c" }],
     ]);
     expect([webhooks.heldCount, webhooks.depth]).toEqual([0, 0]);
   });
@@ -378,14 +426,15 @@ describe("flush()", () => {
     webhooks.note(app, { kind: "channel_vacated", channel: "c" });
     await Bun.sleep(20);
     expect(receiver.received).toEqual([]);
-    expect(webhooks.counters).toMatchObject({ queued: 2, dropped: 2, droppedEvents: 2 });
+    expect(webhooks.counters).toMatchObject({ queuedEvents: 2, droppedEvents: 2 });
     expect(webhooks.heldCount).toBe(0);
   });
 
-  test("counts as dropped what an app without a key would send", () => {
+  test("counts as dropped what an app without a key would send", async () => {
     const webhooks = rig();
     const app = { ...appWith(endpoint("http://127.0.0.1/")), credentials: [] };
     webhooks.note(app, miss(1));
-    expect(webhooks.counters).toMatchObject({ queued: 0, dropped: 1, droppedEvents: 1 });
+    expect(await webhooks.flush(5000)).toBe(0);
+    expect(webhooks.counters).toMatchObject({ queued: 0, queuedEvents: 1, droppedEvents: 1 });
   });
 });

@@ -158,7 +158,7 @@ describe("findDestination()", () => {
     expect(found).toEqual({
       kind: "refused",
       reason:
-        'Cannot deliver to "hooks.example.com": 10.0.0.7 is a private address, it must be public or allowed',
+        'Cannot deliver to "hooks.example.com": 10.0.0.7 is a private address, it must be public unless webhooks.allow_private_addresses is true',
     });
   });
 

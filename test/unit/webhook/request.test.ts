@@ -7,14 +7,15 @@ import { deliveryRequest } from "../../../src/webhook/request.ts";
 function headersWith(own: Delivery["headers"]): Readonly<Record<string, string>> {
   const payload: Delivery = {
     appId: "3",
+    routeId: "route",
     url: "https://hooks.example/hook",
     headers: own,
     key: "key",
     signature: "signature",
     body: "{}",
-    eventCount: 1,
+    kinds: ["cache_miss"],
   };
-  const job = { id: "d-1", lane: "lane", madeMs: 0, sizeBytes: 1, payload };
+  const job = { id: "d-1", lane: "lane", madeMs: 0, payload };
   return deliveryRequest(job, "Fanwire-Webhooks/9").headers.toJSON();
 }
 

@@ -1,11 +1,7 @@
 // Webhooks with a queue in memory, for tests. Ports are the real ones unless a test gives others.
 import type { App, WebhookEndpoint } from "../../../src/protocol/app.ts";
 import { systemClock } from "../../../src/queue/clock.ts";
-import {
-  DEFAULT_QUEUE_LIMITS,
-  MemoryQueue,
-  type MemoryQueueLimits,
-} from "../../../src/queue/memory.ts";
+import { MemoryQueue } from "../../../src/queue/memory.ts";
 import type { Delivery } from "../../../src/webhook/delivery.ts";
 import { allowance, systemResolve } from "../../../src/webhook/destination.ts";
 import { DEFAULT_RETRY, type RetryPolicy } from "../../../src/webhook/retry.ts";
@@ -22,11 +18,10 @@ export interface RigChanges {
   readonly options?: Partial<WebhookOptions>;
   readonly retry?: Partial<RetryPolicy>;
   readonly ports?: Partial<WebhookPorts>;
-  readonly limits?: Partial<MemoryQueueLimits>;
 }
 
 /** Webhooks that may reach this machine. */
-export function rig({ options, retry, ports, limits }: RigChanges = {}): Webhooks {
+export function rig({ options, retry, ports }: RigChanges = {}): Webhooks {
   const clock = ports?.clock ?? systemClock;
   return new Webhooks(
     {
@@ -36,12 +31,13 @@ export function rig({ options, retry, ports, limits }: RigChanges = {}): Webhook
       ...options,
     },
     {
-      queue: new MemoryQueue<Delivery>(clock, { ...DEFAULT_QUEUE_LIMITS, ...limits }),
+      queue: new MemoryQueue<Delivery>(clock),
       clock,
       fetch,
       resolve: systemResolve,
       random: () => 1,
       newId: () => crypto.randomUUID(),
+      changed: () => undefined,
       ...ports,
     },
   );

@@ -1,0 +1,64 @@
+// Clients that ask for much and mean no harm meet none of the bounds that are made for attackers.
+import { beforeEach, expect, test } from "bun:test";
+import { connectPusher, subscribe } from "../e2e/pusher-client.ts";
+import { testScope } from "../e2e/scope.ts";
+import { connectFrames } from "./frame-client.ts";
+import { frame } from "./frames.ts";
+import { scrape } from "./metrics.ts";
+import { expectWell, startVictim, type Victim } from "./victim.ts";
+
+const scope = testScope();
+let victim: Victim;
+
+beforeEach(async () => {
+  victim = await startVictim(scope);
+  scope.add(async () => {
+    const figures = await scrape(victim);
+    expect(figures.sum("fanwire_limit_hits_total")).toBe(0);
+    await expectWell(victim);
+  });
+});
+
+test("pusher-js subscribes to 100 channels at once, again and again", async () => {
+  for (let times = 0; times < 10; times++) {
+    const pusher = await connectPusher(scope, victim);
+    const names = Array.from({ length: 100 }, (_, number) => `channel-${number}`);
+    const channels = await Promise.all(names.map((name) => subscribe(pusher, name)));
+    expect(channels.every(({ subscribed }) => subscribed)).toBe(true);
+    pusher.disconnect();
+  }
+});
+
+test("a page has 30 filters, of everything that filters know", async () => {
+  const { client } = await connectFrames(scope, victim);
+  const watched = Array.from({ length: 12 }, (_, number) => `SYM${number}`);
+  for (let number = 0; number < 30; number++) {
+    const nodes = [
+      { key: "symbol", cmp: "in", vals: watched },
+      { key: "price", cmp: "gte", val: String(number) },
+      { op: "not", nodes: [{ key: "venue", cmp: "sw", val: "dark" }] },
+      { op: "or", nodes: ["trade", "quote"].map((val) => ({ key: "kind", cmp: "eq", val })) },
+    ];
+    const filter = { events: ["tick", "bar"], tags: { op: "and", nodes } };
+    client.send(
+      JSON.stringify({ event: "pusher:subscribe", data: { channel: `feed-${number}`, filter } }),
+    );
+  }
+  const answers = await client.received();
+  expect(answers.map(({ event }) => event)).toEqual(
+    Array<string>(30).fill("pusher_internal:subscription_succeeded"),
+  );
+});
+
+test("a connection has thousands of channels, where it has them alone", async () => {
+  const { client } = await connectFrames(scope, victim);
+  const frames = Array.from({ length: 4000 }, (_, number) =>
+    frame(JSON.stringify({ event: "pusher:subscribe", data: { channel: `own-${number}` } })),
+  );
+  for (const half of [frames.slice(0, 1900), frames.slice(1900, 3800)]) {
+    client.pipe.write(Buffer.concat(half));
+    await client.received();
+    await Bun.sleep(1000);
+  }
+  expect((await scrape(victim)).sum("fanwire_active_channels")).toBe(3800);
+});

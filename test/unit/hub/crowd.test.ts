@@ -1,0 +1,26 @@
+import { expect, test } from "bun:test";
+import { subscribe, unsubscribeAll } from "../../../src/hub/subscribe.ts";
+import type { Fault } from "../../../src/protocol/faults.ts";
+import { testApp } from "../../doubles/app.ts";
+import { TEST_DELTA, testHub } from "../../doubles/hub.ts";
+import { TestSocket } from "../../doubles/network.ts";
+
+test("on a crowded node who has many subscriptions opens no channels, and may join those that exist", () => {
+  const { hub, network } = testHub(TEST_DELTA, { maxChannels: 6, maxSubscriptions: 3 });
+  const [app, otherApp] = [hub.of(testApp()), hub.of(testApp({ id: "other" }))];
+  const join = (socket: TestSocket, channel: string, on = app): Fault | null =>
+    subscribe(on, socket, { kind: "subscribe", channel, auth: null, channelData: null });
+  const [many, few, other] = ["1.1", "1.2", "1.3"].map((id) => new TestSocket(network, id));
+  if (many === undefined || few === undefined || other === undefined) throw new Error("no sockets");
+  for (const channel of ["a", "b", "c", "d", "e"]) expect(join(many, channel)).toBeNull();
+  expect(join(other, "a", otherApp)).toBeNull();
+  expect(join(many, "f")?.limit).toBe("crowded_channels");
+  for (const channel of ["x", "y", "z"]) expect(join(few, channel)).toBeNull();
+  expect(join(many, "x")).toBeNull();
+  expect(join(few, "f")?.message).toBe(
+    "Too many channels on this server: a connection with 3 subscriptions cannot open another channel now",
+  );
+  unsubscribeAll(app, many);
+  unsubscribeAll(otherApp, other);
+  expect(join(few, "f")).toBeNull();
+});
