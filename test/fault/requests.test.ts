@@ -3,7 +3,8 @@
 import { beforeEach, describe, expect, test } from "bun:test";
 import { until } from "../e2e/deadline.ts";
 import { testScope } from "../e2e/scope.ts";
-import { APP, httpUrl } from "../e2e/server.ts";
+import { RawClient } from "../e2e/raw-client.ts";
+import { APP, httpUrl, socketUrl } from "../e2e/server.ts";
 import { signRequest } from "../e2e/signing.ts";
 import { expectUnfelt, underAttack } from "./attack.ts";
 import { type Flood, floodRequests } from "./request-flood.ts";
@@ -153,11 +154,24 @@ describe("requests of one address that nobody has signed", () => {
   });
 });
 
+const LONG = `a=${"b".repeat(4096)}`;
+
 describe("a request is not read", () => {
+  test.each([
+    ["length", LONG, "it has more than 4096 characters"],
+    ["parameters", "a&".repeat(128), "it has more than 128 parameters"],
+  ])("for an upgrade with too much %s, which closes with 4005", async (_, query, text) => {
+    const url = `${socketUrl(victim)}&${query}`;
+    expect(await new RawClient(scope, url).closed()).toEqual({
+      code: 4005,
+      reason: `Invalid path or query: ${text}`,
+    });
+  });
+
   test.each([
     [
       "above 4,096 characters of path and query",
-      `${CHANNELS}?a=${"b".repeat(4096)}`,
+      `${CHANNELS}?${LONG}`,
       414,
       "it has more than 4096 characters",
     ],
