@@ -10,6 +10,8 @@ import { type ApiRequest, findExtraneous, parameter, readChannelName } from "./r
 
 /** So many are listed in the time of a few frames. */
 const CHANNELS_A_STEP = 50;
+/** More are listed in steps. Fewer at once: the runtime ends a connection with more requests behind one that has to wait. */
+const MANY_CHANNELS = 1000;
 const LIST_INFO: readonly Attribute[] = ["user_count", "subscription_count"];
 const CHANNEL_INFO: readonly Attribute[] = ["user_count", "subscription_count", "cache"];
 
@@ -24,7 +26,14 @@ export function getChannels(request: ApiRequest): Answer | Promise<Answer> {
   if (info.includes("subscription_count") && !hub.app.subscriptionCount)
     return REJECT.listSubscriptionCount();
   if (info.includes("user_count") && !prefix.startsWith("presence-")) return REJECT.listUserCount();
-  return request.inSteps(listChannels(hub, prefix, info));
+  const listing = listChannels(hub, prefix, info);
+  return hub.channels.size > MANY_CHANNELS ? request.inSteps(listing) : finish(listing);
+}
+
+function finish(listing: Generator<undefined, string>): string {
+  let step = listing.next();
+  while (step.done !== true) step = listing.next();
+  return step.value;
 }
 
 /** The list of those that are occupied at the begin, and still are. There may be very many. */
