@@ -1,6 +1,6 @@
 // What an innocent client and an innocent application feel: a process of its own, so that nothing
 // but the server can make it wait. It pings over a subscribed socket and publishes numbered events to
-// itself through the signed API, each at the time it is due, whatever has become of those before.
+// itself through the signed API at fixed times, whatever has become of those before.
 // Started and asked by attack.ts.
 import { until } from "../e2e/deadline.ts";
 import { connectRaw } from "../e2e/raw-client.ts";
@@ -8,7 +8,7 @@ import { Scope } from "../e2e/scope.ts";
 import { socketUrl, type Target } from "../e2e/server.ts";
 import { publish } from "./publish.ts";
 
-/** What was felt since the last report. Latencies count from the time at which a thing was due. */
+/** What was felt since the last report. */
 export interface Felt {
   readonly pingP50Ms: number;
   readonly pingP99Ms: number;
@@ -18,7 +18,7 @@ export interface Felt {
 }
 
 const PING_PERIOD_MS = 20;
-const PUBLISH_PERIOD_MS = 40;
+const PUBLISH_PERIOD_MS = 20;
 const LAST_EVENTS_MS = 10_000;
 
 const { channel, ...target }: Target & { channel: string } = JSON.parse(process.argv[2] ?? "{}");
@@ -30,7 +30,7 @@ await client.frames.next();
 const pings: number[] = [];
 const publishes: number[] = [];
 const faults: string[] = [];
-const pingsDueMs: number[] = [];
+const pingsSentMs: number[] = [];
 let published = 0;
 /** Publishes without an answer yet. */
 const asking = new Set<number>();
@@ -45,18 +45,18 @@ void client.closed().then(
   () => {},
 );
 void read();
-const stopPinging = every(PING_PERIOD_MS, (dueMs) => {
-  pingsDueMs.push(dueMs);
+const stopPinging = every(PING_PERIOD_MS, (nowMs) => {
+  pingsSentMs.push(nowMs);
   client.send({ event: "pusher:ping", data: {} });
 });
-const stopPublishing = every(PUBLISH_PERIOD_MS, (dueMs) => void publishNext(dueMs));
+const stopPublishing = every(PUBLISH_PERIOD_MS, (nowMs) => void publishNext(nowMs));
 process.on("message", (question) => void (question === "end" ? end() : process.send?.(report())));
 process.send?.("ready");
 
 async function read(): Promise<void> {
   for (;;) {
     const { event, data, text } = await client.frames.next();
-    if (event === "pusher:pong") pings.push(performance.now() - (pingsDueMs.shift() ?? 0));
+    if (event === "pusher:pong") pings.push(performance.now() - (pingsSentMs.shift() ?? 0));
     else if (event !== "numbered") continue;
     else receive(Number(data), text);
   }
@@ -72,7 +72,7 @@ function receive(number: number, text: string): void {
   expected.delete(number);
 }
 
-async function publishNext(dueMs: number): Promise<void> {
+async function publishNext(startMs: number): Promise<void> {
   const number = published++;
   asking.add(number);
   expected.set(number, Math.min(...asking));
@@ -82,13 +82,13 @@ async function publishNext(dueMs: number): Promise<void> {
     faults.push(`publish ${number}: ${String(error)}`);
   }
   asking.delete(number);
-  publishes.push(performance.now() - dueMs);
+  publishes.push(performance.now() - startMs);
 }
 
 /** Takes what was measured; a ping that still waits for its answer counts with the time that it has waited. */
 function report(): Felt {
   const nowMs = performance.now();
-  const waited = [...pings.splice(0), ...pingsDueMs.map((dueMs) => nowMs - dueMs)];
+  const waited = [...pings.splice(0), ...pingsSentMs.map((sentMs) => nowMs - sentMs)];
   const felt = {
     pingP50Ms: percentile(waited, 0.5),
     pingP99Ms: percentile(waited, 0.99),
@@ -110,12 +110,9 @@ async function end(): Promise<void> {
   process.exit(0);
 }
 
-/** Calls at fixed times, also late, until it is stopped. */
-function every(periodMs: number, action: (dueMs: number) => void): () => void {
-  let dueMs = performance.now() + periodMs;
-  const timer = setInterval(() => {
-    for (; dueMs <= performance.now(); dueMs += periodMs) action(dueMs);
-  }, periodMs / 4);
+/** Calls again and again until it is stopped, whatever the server does. Where this process comes late itself, time counts from then. */
+function every(periodMs: number, action: (nowMs: number) => void): () => void {
+  const timer = setInterval(() => action(performance.now()), periodMs);
   return () => clearInterval(timer);
 }
 

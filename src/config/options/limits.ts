@@ -111,14 +111,14 @@ export const LIMIT_OPTIONS: Table<LimitConfig> = {
   crowdedChannels: {
     path: "channel_limits.crowded_at",
     kind: limit([0, -1]),
-    default: 20_000,
+    default: 15_000,
     env: ["FANWIRE_CHANNEL_LIMITS_CROWDED_AT"],
     doc: "Channels with subscribers, over all apps, from which on this node is crowded: a connection with many subscriptions can then join channels that exist, and open no others. A channel takes one to two kilobytes.",
   },
   maxSubscriptionsWhenCrowded: {
     path: "channel_limits.max_subscriptions_when_crowded",
     kind: limit([0, -1]),
-    default: 250,
+    default: 200,
     env: ["FANWIRE_CHANNEL_LIMITS_MAX_SUBSCRIPTIONS_WHEN_CROWDED"],
     doc: "How many subscriptions are many, in that case.",
   },
