@@ -148,9 +148,11 @@ describe("requests of one address that nobody has signed", () => {
     });
     const connection = new HttpConnection();
     await connection.connect(scope, open);
-    connection.pipe.write(get("/x").repeat(3000));
-    for (let count = 0; count < 3000; count++)
+    for (let count = 0; count < 10 * MAX; count++) {
+      // All at once would be more answers than the runtime lets wait.
+      if (count % 100 === 0) connection.pipe.write(get("/x").repeat(100));
       expect((await connection.answers.next())?.status).toBe(404);
+    }
   });
 });
 
