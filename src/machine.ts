@@ -25,8 +25,32 @@ export function descriptorReserve(fileLimit: number): number {
   return Math.min(MAX_RESERVE, Math.max(MIN_RESERVE, Math.ceil(fileLimit * RESERVE_SHARE)));
 }
 
-/** Memory that this process may use: the container's limit where there is one, else the machine's. */
-export function memoryLimitBytes(): number {
+/** What this process uses of memory, as of the last look. To look is to read files, which is not for everybody who asks. */
+export class MemoryFigures {
+  #usedBytes = 0;
+  #totalBytes = totalmem();
+
+  constructor() {
+    this.look();
+  }
+
+  get usedBytes(): number {
+    return this.#usedBytes;
+  }
+
+  /** What it may use: the container's limit where there is one, else the machine's memory. */
+  get totalBytes(): number {
+    return this.#totalBytes;
+  }
+
+  /** To be called once in a while. Throws when there is no descriptor left to look with; then the figures stay. */
+  look(): void {
+    this.#usedBytes = process.memoryUsage.rss();
+    this.#totalBytes = memoryLimitBytes();
+  }
+}
+
+function memoryLimitBytes(): number {
   const limit = existsSync(CGROUP_LIMIT) ? Number(readFileSync(CGROUP_LIMIT, "utf8")) : Number.NaN;
   return Number.isFinite(limit) ? limit : totalmem();
 }

@@ -2,16 +2,17 @@
 // and is the hub's sink. Nothing is decided here but where a request goes.
 import type { Server, ServerWebSocket, TLSOptions, WebSocketHandler } from "bun";
 import type { Frame, Sink, Socket } from "./hub/ports.ts";
-import { type Answer, toResponse } from "./http/answer.ts";
+import { type Answer, toResponse, turnAway } from "./http/answer.ts";
 import type { Cors } from "./http/cors.ts";
 import { answerHealth, type HealthContext } from "./http/health.ts";
-import { type ApiContext, answerApi } from "./http/pipeline.ts";
+import { answerSigned, type ApiContext, identify, type SignedCall } from "./http/pipeline.ts";
 import { type Fault, isFault, type LimitName, REJECT } from "./protocol/faults.ts";
 import { addressKey } from "./session/address-book.ts";
 import type { AddressRate, TrustedProxies } from "./session/addresses.ts";
 import type { Admission, Verdict } from "./session/admission.ts";
 import type { Connection } from "./session/connection.ts";
 import { Session } from "./session/session.ts";
+import type { StrangerBudget } from "./session/strangers.ts";
 
 /** Where the server listens. */
 export type Address =
@@ -46,6 +47,8 @@ export interface ServerParts {
   readonly proxies: TrustedProxies;
   /** Requests of the API by client address, or null when they are not limited. */
   readonly apiRate: AddressRate | null;
+  /** For requests that nobody has signed. */
+  readonly strangers: StrangerBudget;
   /** Names a refused request, and logs it under that name. */
   readonly requestId: (fault: Fault) => string;
   /** Told of a limit of the node that was hit. */
@@ -233,6 +236,7 @@ function route(entrance: Entrance, request: Request, server: Listener): Answered
     return answer(parts, request, server, { path: local, query });
   if (request.headers.get("upgrade")?.toLowerCase() === "websocket")
     return upgrade(entrance, request, server, { path: local, query });
+  if (!parts.strangers.take(clientOf(parts, request, server))) return tooManyUnsigned(parts);
   return parts.assets(local) ?? health(parts, request, local);
 }
 
@@ -263,21 +267,38 @@ function answer(
   parts: ServerParts,
   request: Request,
   server: Listener,
-  { path, query }: RequestTarget,
+  target: RequestTarget,
 ): Response | Promise<Response> {
-  const { apiRate, cors, api } = parts;
+  const { apiRate, cors, api, strangers } = parts;
+  const client = clientOf(parts, request, server);
+  // Whoever says that he has signed it is believed until that is looked at: it must not matter to an application what
+  // others at its address do.
+  const isUnsigned = request.method === "OPTIONS" || !target.query.includes("auth_signature=");
+  if (isUnsigned && !strangers.take(client)) return tooManyUnsigned(parts);
   if (request.method === "OPTIONS") return cors.preflight(request);
-  if (apiRate?.take(addressKey(addressOf(parts, request, server))) === false)
-    return refuse(parts, apiRate.fault, request);
-  const given = answerApi(api, request, path, query);
-  return given instanceof Promise
-    ? given.then((late) => respond(parts, late, request))
-    : respond(parts, given, request);
+  if (apiRate?.take(client) === false) return refuse(parts, apiRate.fault, request);
+  const judged = (caller: SignedCall | Fault): Response | Promise<Response> => {
+    if (!isFault(caller))
+      return answerSigned(api, caller).then((given) => respond(parts, given, request));
+    if (!isUnsigned && !strangers.take(client)) return tooManyUnsigned(parts);
+    return refuse(parts, caller, request);
+  };
+  const caller = identify(api, { request, ...target });
+  return caller instanceof Promise ? caller.then(judged) : judged(caller);
 }
 
 function refuse(parts: ServerParts, fault: Fault, request: Request): Response {
   if (fault.limit !== undefined) parts.limitHit(fault.limit);
   return respond(parts, fault, request);
+}
+
+function tooManyUnsigned(parts: ServerParts): Response {
+  return sendAway(parts, REJECT.tooManyUnsigned());
+}
+
+function sendAway(parts: ServerParts, fault: Fault): Response {
+  if (fault.limit !== undefined) parts.limitHit(fault.limit);
+  return turnAway(fault);
 }
 
 function upgrade(
@@ -294,9 +315,10 @@ function upgrade(
     openCount: openCount(),
   });
   const open = (data: Verdict): Response | undefined => {
-    if (isFault(data)) return closing(refuse(parts, data, request));
+    if (isFault(data)) return sendAway(parts, data);
     if (server.upgrade(request, { data })) return undefined;
     data.closed(1006);
+    if (!parts.strangers.take(clientOf(parts, request, server))) return tooManyUnsigned(parts);
     return respond(parts, REJECT.badUpgrade(), request);
   };
   return admitted instanceof Promise ? admitted.then(open) : open(admitted);
@@ -312,6 +334,11 @@ function respond(
     accept: () => request?.headers.get("accept") ?? "",
     requestId,
   });
+}
+
+/** Whom the request counts for. */
+function clientOf(parts: ServerParts, request: Request, server: Listener): string {
+  return addressKey(addressOf(parts, request, server));
 }
 
 function addressOf({ proxies }: ServerParts, request: Request, server: Listener): string {

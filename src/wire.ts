@@ -7,7 +7,7 @@ import { memoryApps } from "./apps/memory.ts";
 import { clientAsset } from "./assets.ts";
 import type { Config } from "./config/config.ts";
 import { admissionLimits } from "./limits.ts";
-import { memoryLimitBytes, openFileLimit } from "./machine.ts";
+import { MemoryFigures, openFileLimit } from "./machine.ts";
 import { Cors } from "./http/cors.ts";
 import type { HealthContext } from "./http/health.ts";
 import { IdempotencyKeys } from "./http/idempotency.ts";
@@ -43,6 +43,7 @@ import { Mailboxes } from "./session/mailboxes.ts";
 import { Session, type SessionContext } from "./session/session.ts";
 import { lookInSteps, SlowSearch } from "./session/slow.ts";
 import { socketIds } from "./session/socket-ids.ts";
+import { StrangerBudget } from "./session/strangers.ts";
 import { type StepClock, Steps } from "./session/steps.ts";
 import { Windows } from "./session/windows.ts";
 import { allowance, systemResolve } from "./webhook/destination.ts";
@@ -155,10 +156,11 @@ export function startNode(
     },
     limitHit,
   });
+  const memory = new MemoryFigures();
   const health: HealthContext = {
     apps,
     draining: () => stopping,
-    memory: () => ({ usedBytes: process.memoryUsage.rss(), totalBytes: memoryLimitBytes() }),
+    memory,
     memoryThresholdPercent: config.acceptTrafficMemoryThresholdPercent,
     usageEnabled: config.usageEnabled,
   };
@@ -179,6 +181,7 @@ export function startNode(
       quota: new ApiQuota(clockMs),
       seen: new SeenRequests(),
       keys,
+      inSteps: (work) => sessions.steps.run(work),
       nowMs: Date.now,
       clockMs,
       published: (app, durationMs) => latency.observe(app.id, durationMs),
@@ -193,6 +196,13 @@ export function startNode(
     apiRate: config.rateLimiterEnabled
       ? new AddressRate(config.apiRequestsPerWindow, config.apiWindowSeconds * 1000, clockMs)
       : null,
+    strangers: new StrangerBudget(
+      {
+        perAddress: config.unsignedRequestsPerAddress,
+        perSecond: config.unsignedRequestsPerSecond,
+      },
+      clockMs,
+    ),
     requestId: (fault) => {
       const requestId = randomBytes(8).toString("hex");
       const { status, message } = fault;
@@ -220,6 +230,7 @@ export function startNode(
     sessions.authorisation.advance();
     hub.tick();
     keys.sweep();
+    lookAtMemory();
     lookInSteps(laggardsOf(hub), STEP_CLOCK);
     for (const session of sessions.mailboxes.connections) session.goOn();
     tellDropped();
@@ -255,6 +266,14 @@ export function startNode(
       return listenForOperators(config.metricsHost, config.metricsPort, handle);
     } catch (error) {
       throw new ListenError(`${config.metricsHost}:${config.metricsPort} for metrics`, error);
+    }
+  }
+
+  function lookAtMemory(): void {
+    try {
+      memory.look();
+    } catch (error) {
+      log.once("memory", "memory unknown", { reason: String(error) });
     }
   }
 

@@ -48,6 +48,18 @@ export function toResponse(answer: Answer, style: AnswerStyle): Response {
   );
 }
 
+/** Of every answer to somebody who is turned away: the connection ends, and what else was sent over it is not read. */
+const LAST = new Headers({
+  "Content-Type": "text/plain; charset=utf-8",
+  "Retry-After": "1",
+  Connection: "close",
+});
+
+/** The cheapest answer that there is, for those of whom there are too many: nothing of the request is looked at, and nothing is logged. */
+export function turnAway({ status, message }: Fault): Response {
+  return new Response(`${message}\n`, { status, headers: LAST });
+}
+
 /** A word for the kind of error, for programs. */
 function codeOf(status: number): string {
   switch (status) {
@@ -63,6 +75,8 @@ function codeOf(status: number): string {
       return "method_not_allowed";
     case 413:
       return "payload_too_large";
+    case 414:
+      return "uri_too_long";
     case 429:
       return "rate_limited";
     case 503:

@@ -2,7 +2,7 @@
 // use. The words and the header are Sockudo's, the paths Sockudo's and soketi's.
 import type { Apps } from "../apps/apps.ts";
 
-/** Memory of the process and what there is for it, in bytes. */
+/** Memory of the process and what there is for it, in bytes. Reading it costs nothing: anybody may ask. */
 export interface MemoryUse {
   readonly usedBytes: number;
   readonly totalBytes: number;
@@ -12,7 +12,7 @@ export interface MemoryUse {
 export interface HealthContext {
   readonly apps: Apps;
   readonly draining: () => boolean;
-  readonly memory: () => MemoryUse;
+  readonly memory: MemoryUse;
   /** Above this share of memory `/accept-traffic` says no. */
   readonly memoryThresholdPercent: number;
   /** Whether `/usage` is answered. */
@@ -43,7 +43,7 @@ export function answerHealth(
     case "/accept-traffic":
       return say(acceptsTraffic(context) ? "OK" : "ERROR");
     case "/usage":
-      return context.usageEnabled ? usage(context.memory()) : null;
+      return context.usageEnabled ? usage(context.memory) : null;
     default:
       return path.startsWith("/up/") ? upOfApp(context, path.slice("/up/".length)) : null;
   }
@@ -56,7 +56,7 @@ async function upOfApp({ apps, draining }: HealthContext, id: string): Promise<R
 }
 
 function acceptsTraffic({ draining, memory, memoryThresholdPercent }: HealthContext): boolean {
-  const { usedBytes, totalBytes } = memory();
+  const { usedBytes, totalBytes } = memory;
   return !draining() && usedBytes * 100 < totalBytes * memoryThresholdPercent;
 }
 

@@ -1,16 +1,26 @@
-// The way of every API request: app, route, signature, body, limits, handler. The answer is made
-// in one synchronous step once the body is there.
+// The way of every API request: route, app, signature; then body, limits, handler. What is before the signature anybody
+// may ask for, so that it is little. The answer is made in one synchronous step once the body is there, but for the list
+// of all channels.
 import type { Apps } from "../apps/apps.ts";
 import type { AppHub, Hub } from "../hub/hub.ts";
 import type { App } from "../protocol/app.ts";
 import { type Fault, isFault, REJECT } from "../protocol/faults.ts";
-import { percentDecode, type QueryParameter, queryValue, readQuery } from "../protocol/query.ts";
+import {
+  excessOf,
+  percentDecode,
+  type QueryParameter,
+  queryValue,
+  readQuery,
+} from "../protocol/query.ts";
 import { verifyBody, verifyRequest } from "../protocol/request-signature.ts";
 import type { Answer } from "./answer.ts";
 import type { IdempotencyKeys } from "./idempotency.ts";
 import type { ApiQuota } from "./quota.ts";
 import type { SeenRequests } from "./replay.ts";
+import type { InSteps } from "./request.ts";
 import { findRoute, type Route } from "./routes.ts";
+
+const UNKNOWN_KEY = "Unknown auth_key";
 
 /** What the pipeline works on. */
 export interface ApiContext {
@@ -19,6 +29,8 @@ export interface ApiContext {
   readonly quota: ApiQuota;
   readonly seen: SeenRequests;
   readonly keys: IdempotencyKeys;
+  /** For long work: others have a turn between its steps. */
+  readonly inSteps: InSteps;
   /** The wall clock in milliseconds since 1970. */
   readonly nowMs: () => number;
   /** A clock in milliseconds that never goes back. */
@@ -27,106 +39,109 @@ export interface ApiContext {
   readonly published: (app: App, durationMs: number) => void;
 }
 
-/** Where a request goes, before anything of it is checked. */
-interface Target {
+/** A request that an app has signed, within its time. Its body has not been read. */
+export interface SignedCall {
+  readonly kind: "signed";
+  readonly app: App;
+  readonly route: Route;
+  /** Decoded parts of the path behind `/apps/ID/`. */
   readonly segments: readonly string[];
   readonly parameters: readonly QueryParameter[];
-  readonly app: App | null;
-}
-
-/** A request on its way. */
-interface Call {
-  readonly context: ApiContext;
   readonly request: Request;
-  /** Raw, without prefix. */
-  readonly path: string;
   readonly receivedMs: number;
 }
 
-/** Answers a request for `path` (without prefix) and `query`, both raw as they came. Never throws for what a caller sent; rejects when its body cannot be read to the end. */
-export function answerApi(
+/** A request of the API before anybody has looked at it: path (without prefix) and query are raw as they came. */
+export interface Incoming {
+  readonly request: Request;
+  readonly path: string;
+  readonly query: string;
+}
+
+/** Who has signed the request and where it goes, or why it is refused. Never throws for what a caller sent, and reads nothing of the body: nobody else may make the server hold what he sends. */
+export function identify(
   context: ApiContext,
-  request: Request,
-  path: string,
-  query: string,
-): Answer | Promise<Answer> {
-  const call: Call = { context, request, path, receivedMs: context.clockMs() };
-  const target = locate(context.apps, path, query);
-  // No `async`: where apps are in memory the body is all that has to be waited for.
-  return target instanceof Promise
-    ? target.then((located) => receive(call, located))
-    : receive(call, target);
-}
-
-function receive(call: Call, target: Target | Fault): Answer | Promise<Answer> {
-  if (isFault(target)) return target;
-  const { request, path } = call;
-  const route = findRoute(request.method, target.segments);
+  incoming: Incoming,
+): SignedCall | Fault | Promise<SignedCall | Fault> {
+  const { request, path, query } = incoming;
+  const receivedMs = context.clockMs();
+  const excess = excessOf(path, query);
+  if (excess !== null) return REJECT.excessiveTarget(excess);
+  const [root, id, ...rest] = path.slice(1).split("/");
+  if (id === undefined || (root !== "apps" && root !== "users")) return REJECT.unknownRoute();
+  const inApps = root === "apps";
+  const segments = (inApps ? rest : [root, id, ...rest]).map(percentDecode);
+  const route = findRoute(request.method, segments);
   if (isFault(route)) return route;
-  const { app } = target;
-  if (app === null) return REJECT.unknownApp(path.split("/")[2] ?? "");
-  // Before the body is read: nobody else may make the server hold what he sends.
-  const hub = call.context.hub.of(app);
-  hub.counters.requests++;
-  const { parameters } = target;
-  const nowSeconds = Math.floor(call.context.nowMs() / 1000);
+  const parameters = readQuery(query);
+  // `/users/ID/terminate_connections` as the Python library asks for it: the app is told by its key.
+  const found = inApps
+    ? context.apps.byId(percentDecode(id))
+    : context.apps.byKey(queryValue(parameters, "auth_key") ?? "");
+  const judge = (app: App | null): SignedCall | Fault => {
+    if (app === null) return inApps ? REJECT.unknownApp(id) : REJECT.unauthorised(UNKNOWN_KEY);
+    return verify(context, incoming, {
+      app,
+      route,
+      segments,
+      parameters,
+      receivedMs,
+    });
+  };
+  // No `async`: where apps are in memory the body is all that has to be waited for.
+  return found instanceof Promise ? found.then(judge) : judge(found);
+}
+
+function verify(
+  context: ApiContext,
+  { request, path }: Incoming,
+  located: Omit<SignedCall, "kind" | "request">,
+): SignedCall | Fault {
+  const { app, parameters } = located;
+  context.hub.of(app).counters.requests++;
+  const nowSeconds = Math.floor(context.nowMs() / 1000);
   const fault = verifyRequest(app, { method: request.method, path, parameters }, nowSeconds);
-  if (fault !== null) return fault;
-  return request.bytes().then((body) => handle(call, { ...target, app, route, body }));
+  return fault ?? { kind: "signed", ...located, request };
 }
 
-/** A request whose app, route and body are there. */
-interface Received {
-  readonly app: App;
-  readonly route: Route;
-  readonly segments: readonly string[];
-  readonly parameters: readonly QueryParameter[];
-  readonly body: Uint8Array;
-}
-
-function handle({ context, request, receivedMs }: Call, received: Received): Answer {
-  const { app, route, segments, parameters, body } = received;
+/** Answers a signed request. Rejects when its body cannot be read to the end. */
+export async function answerSigned(context: ApiContext, call: SignedCall): Promise<Answer> {
+  const { app, route, request, segments, parameters, receivedMs } = call;
+  const body = await request.bytes();
   const hub = context.hub.of(app);
   hub.counters.requestBytes += body.length;
-  const { method } = request;
   const spend = (eventCount: number): Fault | null => context.quota.takeEvents(app, eventCount);
   const idempotencyKey = (): string | null => request.headers.get("x-idempotency-key");
   const keys = context.keys.of(app);
-  const fault = admit(context, method, received);
-  const answer = fault ?? route({ hub, segments, parameters, body, spend, idempotencyKey, keys });
+  const fault = admit(context, call, body);
+  const answer = await (fault ??
+    route({
+      hub,
+      segments,
+      parameters,
+      body,
+      spend,
+      idempotencyKey,
+      inSteps: context.inSteps,
+      keys,
+    }));
   account(hub, answer);
-  if (method === "POST" && !isFault(answer)) context.published(app, context.clockMs() - receivedMs);
+  if (request.method === "POST" && !isFault(answer))
+    context.published(app, context.clockMs() - receivedMs);
   return answer;
-}
-
-/** `/apps/ID/…`; and `/users/ID/terminate_connections` alone, as the Python library asks for it, with the app told by its key. */
-function locate(apps: Apps, path: string, query: string): Target | Fault | Promise<Target | Fault> {
-  const [root, id, ...rest] = path.slice(1).split("/");
-  if (id === undefined || (root !== "apps" && root !== "users")) return REJECT.unknownRoute();
-  const parameters = readQuery(query);
-  const inApps = root === "apps";
-  const segments = inApps ? rest.map(percentDecode) : [root, percentDecode(id), ...rest];
-  const found = inApps
-    ? apps.byId(percentDecode(id))
-    : apps.byKey(queryValue(parameters, "auth_key") ?? "");
-  const targetOf = (app: App | null): Target | Fault =>
-    app === null && !inApps
-      ? REJECT.unauthorised("Unknown auth_key")
-      : { segments, parameters, app };
-  return found instanceof Promise ? found.then(targetOf) : targetOf(found);
 }
 
 function admit(
   { nowMs, quota, seen }: ApiContext,
-  method: string,
-  { app, parameters, body }: Received,
+  { app, parameters, request }: SignedCall,
+  body: Uint8Array,
 ): Fault | null {
   const fault = verifyBody(parameters, body);
   if (fault !== null) return fault;
   if (!app.enabled) return REJECT.disabledApp();
   return (
     (app.replayProtection ? claim(seen, app, parameters, Math.floor(nowMs() / 1000)) : null) ??
-    (method === "GET" ? quota.takeRead(app) : null)
+    (request.method === "GET" ? quota.takeRead(app) : null)
   );
 }
 

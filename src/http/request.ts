@@ -1,10 +1,13 @@
 // A signed request of an app's server, as the routes see it.
 import { type Fault, REJECT } from "../protocol/faults.ts";
-import { isRecord, isTooDeep, parseJson } from "../protocol/json.ts";
+import { excessOfJson, isRecord, parseJson } from "../protocol/json.ts";
 import { isChannelName, isUserChannelName } from "../protocol/names.ts";
 import { type QueryParameter, queryValue } from "../protocol/query.ts";
 import type { AppHub } from "../hub/hub.ts";
 import type { AppKeys } from "./idempotency.ts";
+
+/** Does work in steps. The result comes when it is done. */
+export type InSteps = <Result>(work: Generator<undefined, Result>) => Promise<Result>;
 
 /** See the file's head. Its signature has been checked. */
 export interface ApiRequest {
@@ -17,6 +20,8 @@ export interface ApiRequest {
   readonly spend: (eventCount: number) => Fault | null;
   /** The key that the request's header has, or null. */
   readonly idempotencyKey: () => string | null;
+  /** Does long work in steps between which others have a turn. */
+  readonly inSteps: InSteps;
   /** The app's keys that have come before. */
   readonly keys: AppKeys;
 }
@@ -36,7 +41,7 @@ export function readBody(request: ApiRequest): Record<string, unknown> | Fault {
   const text = decodeText(request.body) ?? "";
   const value = parseJson(text);
   if (isRecord(value)) return value;
-  return isTooDeep(text) ? REJECT.deepBody() : REJECT.malformedBody();
+  return REJECT.unreadBody(excessOfJson(text));
 }
 
 /** A fault that names the parameters that the route does not know, or null. */

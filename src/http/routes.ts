@@ -8,7 +8,7 @@ import type { ApiRequest } from "./request.ts";
 import { postForceReconnect, postTerminateConnections } from "./users.ts";
 
 /** What answers a request whose signature is right. */
-export type Route = (request: ApiRequest) => Answer;
+export type Route = (request: ApiRequest) => Answer | Promise<Answer>;
 
 const ROUTES: readonly (readonly [method: string, pattern: readonly string[], route: Route])[] = [
   ["POST", ["events"], postEvents],

@@ -66,13 +66,4 @@ export class Channel {
       cohort.traits.selection.key === "";
     return plain ? cohort : null;
   }
-
-  /** Forgets the chains on which nothing was sent since then. */
-  forgetChains(usedMs: number): void {
-    for (const { delta } of this.cohorts.values()) {
-      if (delta === null) continue;
-      delta.chains.forgetBefore(usedMs);
-      delta.sync = null;
-    }
-  }
 }

@@ -15,7 +15,7 @@ export function sendClientEvent(
   socket: Socket,
   command: ClientEventCommand,
 ): Fault | null {
-  const { event, channel, data } = command;
+  const { event, channel } = command;
   const { limits } = hub.app;
   if (!hub.app.clientEvents) return REFUSE.clientEventsDisabled();
   if (!channelKind(channel).authorised) return REFUSE.clientEventOnPublic();
@@ -23,6 +23,8 @@ export function sendClientEvent(
   if (subscription === undefined) return REFUSE.clientEventOutside(channel);
   if (event.length > limits.maxEventNameLength)
     return REFUSE.eventNameTooLong(limits.maxEventNameLength);
+  // Not before: whoever may not send is not to have it written.
+  const data = typeof command.data === "string" ? command.data : JSON.stringify(command.data);
   if (exceedsBytes(data, limits.maxEventDataBytes))
     return REFUSE.clientEventTooLarge(Buffer.byteLength(data), limits.maxEventDataBytes);
   const userId = subscription.member?.userId ?? null;

@@ -23,6 +23,7 @@ export function sendCompressed(
   if (text.length < options.minMessageBytes && Buffer.byteLength(text) < options.minMessageBytes)
     return sendWhole(hub, cohort, text, except);
   const chain = state.chains.use(outgoing.conflationKey, hub.nowMs());
+  hub.chainedCohorts.add(cohort);
   // A frame that a member does not get must not become a base.
   const everybody = except === null || !listens(hub, except, cohort);
   const { base } = chain;
@@ -81,6 +82,7 @@ function sendWholeAround(
   const { delta: state } = cohort;
   if (state === null) return;
   const chain = state.chains.use(outgoing.conflationKey, hub.nowMs());
+  hub.chainedCohorts.add(cohort);
   if (!chain.wantsWhole(hub.delta.options.fullMessageInterval)) {
     sendWhole(hub, cohort, outgoing.text(withTags), except);
     return chain.stray();

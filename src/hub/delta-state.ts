@@ -23,6 +23,13 @@ export class DeltaState {
     this.freshTopic = freshTopic;
   }
 
+  /** Forgets the chains on which nothing was sent since then. False when none is left. */
+  forgetChains(usedMs: number): boolean {
+    this.chains.forgetBefore(usedMs);
+    this.sync = null;
+    return this.chains.size > 0;
+  }
+
   /** Forgets a socket that is no member any more. */
   forget(socket: Socket): void {
     this.fresh.delete(socket);

@@ -104,6 +104,8 @@ export class AppHub {
   readonly unsettledUsers: Set<User> = new Set();
   /** Cohorts with sockets that are not in step yet. */
   readonly freshCohorts: Set<Cohort> = new Set();
+  /** Cohorts with chains: of very many channels few may have any. */
+  readonly chainedCohorts: Set<Cohort> = new Set();
   /** Sockets that do not read as fast as they are sent to. */
   readonly lags: Map<Socket, Lag> = new Map();
   readonly backlogs: BacklogPool = new BacklogPool();
@@ -186,6 +188,7 @@ export class AppHub {
       channel.cohorts.delete(cohort);
       channel.backlog?.cohorts.delete(cohort);
       this.freshCohorts.delete(cohort);
+      this.chainedCohorts.delete(cohort);
     }
     return channel.socketCount === 0;
   }
@@ -244,6 +247,8 @@ export class AppHub {
     for (const cohort of this.freshCohorts) promote(this, cohort);
     this.cache.sweep(this.nowMs());
     const oldestMs = this.nowMs() - this.delta.options.maxStateAgeMs;
-    if (oldestMs > 0) for (const channel of this.channels.values()) channel.forgetChains(oldestMs);
+    if (oldestMs <= 0) return;
+    for (const cohort of this.chainedCohorts)
+      if (cohort.delta?.forgetChains(oldestMs) !== true) this.chainedCohorts.delete(cohort);
   }
 }

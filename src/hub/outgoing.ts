@@ -11,6 +11,7 @@ import {
   markedFrame,
 } from "../protocol/delta-frames.ts";
 import { tagsMember } from "../protocol/frames.ts";
+import { isTooRoomy } from "../protocol/json-slots.ts";
 import type { Algorithm } from "../protocol/delta-wish.ts";
 import type { Dialect } from "../protocol/dialect.ts";
 import type { Publication } from "../protocol/publication.ts";
@@ -73,7 +74,11 @@ export class Outgoing {
 
   /** Which chain of the channel it belongs to. */
   get conflationKey(): string {
-    this.#key ??= conflationKey(this.publication.data, this.channel.settings.keyPath);
+    if (this.#key !== null) return this.#key;
+    const { keyPath } = this.channel.settings;
+    const { data } = this.publication;
+    // Data that would cost too much to read has no key.
+    this.#key = keyPath.length > 0 && isTooRoomy(data) ? "" : conflationKey(data, keyPath);
     return this.#key;
   }
 

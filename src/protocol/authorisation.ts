@@ -3,6 +3,7 @@
 import type { App } from "./app.ts";
 import type { SubscribeCommand } from "./commands.ts";
 import { type Fault, REFUSE } from "./faults.ts";
+import { isRecord, parseJson } from "./json.ts";
 import { credentialOf, sameDigest, sign, subscriptionText } from "./signatures.ts";
 
 /** How what is wrong with an auth is told. */
@@ -23,13 +24,19 @@ export function verifyAuth(app: App, auth: string, text: string, faults: AuthFau
     : REFUSE.wrongSignature(text, signature);
 }
 
-/** Null when the command is authorised for this socket and channel; else why not. */
+/**
+ * Null when the command is authorised for this socket and channel; else why not. What is signed for a channel alone must
+ * never be what is signed for another channel with `channel_data`: a colon may stand in names, so `channel_data` must be an
+ * object, whose brace stands in no name.
+ */
 export function authoriseSubscription(
   app: App,
   socketId: string,
   { auth, channel, channelData }: SubscribeCommand,
 ): Fault | null {
   if (auth === null) return REFUSE.missingAuth(channel);
+  if (channelData !== null && !isRecord(parseJson(channelData)))
+    return REFUSE.malformedMember(channel);
   return verifyAuth(app, auth, subscriptionText(socketId, channel, channelData), {
     malformed: () => REFUSE.malformedAuth(channel),
     wrongKey: REFUSE.wrongKey,

@@ -2,7 +2,7 @@
 // the result is a command with checked types or the fault to answer with.
 import { type Algorithm, type DeltaWish, readAlgorithms, readDeltaWish } from "./delta-wish.ts";
 import { type Fault, REFUSE } from "./faults.ts";
-import { isRecord, isTooDeep, parseJson } from "./json.ts";
+import { excessOfJson, isRecord, parseJson } from "./json.ts";
 import type { SigninCommand } from "./signin.ts";
 
 /** One frame of a client. */
@@ -35,8 +35,8 @@ export interface ClientEventCommand {
   readonly kind: "clientEvent";
   readonly event: string;
   readonly channel: string;
-  /** What the other subscribers get as `data`: the sender's string as it is, anything else as JSON. */
-  readonly data: string;
+  /** As it was sent: the other subscribers get a string as it is, anything else as JSON. */
+  readonly data: unknown;
 }
 
 const PING: Command = { kind: "ping" };
@@ -45,7 +45,7 @@ const PONG: Command = { kind: "pong" };
 /** Reads a text frame. Every outcome for bad input is a fault that leaves the socket open. */
 export function readCommand(text: string): Command | Fault {
   const frame = parseJson(text);
-  if (!isRecord(frame)) return isTooDeep(text) ? REFUSE.deepFrame() : REFUSE.malformedFrame();
+  if (!isRecord(frame)) return REFUSE.unreadFrame(excessOfJson(text));
   const event = frame["event"];
   if (typeof event !== "string") return REFUSE.malformedFrame();
   // Every connection may use both prefixes.
@@ -129,13 +129,7 @@ function readClientEvent(event: string, frame: Record<string, unknown>): Command
   const channel = frame["channel"];
   if (typeof channel !== "string") return REFUSE.clientEventMalformed();
   // Laravel Echo's whisper() without a payload sends no data, and its users expect the relay.
-  const data = frame["data"] ?? {};
-  return {
-    kind: "clientEvent",
-    event,
-    channel,
-    data: typeof data === "string" ? data : JSON.stringify(data),
-  };
+  return { kind: "clientEvent", event, channel, data: frame["data"] ?? {} };
 }
 
 /** Parameters come as an object; some clients send them as its JSON text. */

@@ -1,6 +1,9 @@
 // Faults: every refusal that a client or an API caller can get, with the code, the HTTP status and
 // the text that Pusher's live service uses where it is known. The core returns them as values.
 
+import { JSON_EXCESSES, type JsonExcess } from "./json.ts";
+import { type Excess, EXCESSES } from "./query.ts";
+
 /** Limits that can be hit, by the names they are counted and logged under. */
 export type LimitName =
   | "connections"
@@ -31,9 +34,12 @@ export type LimitName =
   | "waiting_frames"
   | "control_frames"
   | "json_depth"
+  | "json_keys"
   | "api_events"
   | "api_reads"
   | "api_rate"
+  | "unsigned_requests"
+  | "request_target"
   | "replay"
   | "replay_memory"
   | "idempotency_memory"
@@ -91,6 +97,8 @@ export const CLOSE = {
   overQuota: (): Fault =>
     over("connections", closing(4004, "Application is over connection quota")),
   unknownPath: (): Fault => closing(4005, "Path not found"),
+  excessiveTarget: (excess: Excess): Fault =>
+    over("request_target", closing(4005, `Invalid path or query: ${EXCESSES[excess]}`)),
   badVersion: (): Fault => closing(4006, "Invalid version string format"),
   unsupportedProtocol: (version: string): Fault =>
     closing(4007, `Unsupported protocol version: ${shorten(version)}`),
@@ -136,8 +144,10 @@ export const CLOSE = {
 /** Refusals on a socket that stays open, with the texts of the live service. */
 export const REFUSE = {
   malformedFrame: (): Fault => refusal("Invalid JSON: a message must be an object with an event"),
-  deepFrame: (): Fault =>
-    over("json_depth", refusal("Invalid JSON: a message is nested too deeply")),
+  unreadFrame: (excess: JsonExcess | null): Fault =>
+    excess === null
+      ? REFUSE.malformedFrame()
+      : over(`json_${excess}`, refusal(`Invalid JSON: a message ${JSON_EXCESSES[excess]}`)),
   unsupportedEvent: (event: string): Fault =>
     refusal(`Unsupported event received on socket: ${shorten(event)}`),
   unsupportedMember: (channel: string, member: string, lacks: string): Fault =>
@@ -170,6 +180,8 @@ export const REFUSE = {
     refusal(
       `Invalid signature: Expected HMAC SHA256 hex digest of ${signed}, but got ${shorten(signature)}`,
     ),
+  malformedMember: (channel: string): Fault =>
+    refusal(`Invalid channel_data for subscription to ${channel}: must be a JSON object`),
   missingMember: (channel: string): Fault =>
     refusal(`channel_data required to subscribe to ${channel}: must be JSON with a user_id`),
   invalidUserId: (maxLength: number): Fault =>
@@ -302,6 +314,13 @@ export const REJECT = {
   tooManyRefusals: (): Fault =>
     over("refusal_rate", rejection(429, "Too many refused connections of one address")),
   tooManyHeld: (): Fault => over("refusals_held", rejection(429, "Too many refused connections")),
+  tooManyUnsigned: (): Fault =>
+    over("unsigned_requests", rejection(429, "Too many requests that nobody has signed")),
+  excessiveTarget: (excess: Excess): Fault =>
+    over(
+      "request_target",
+      rejection(excess === "length" ? 414 : 400, `Invalid path or query: ${EXCESSES[excess]}`),
+    ),
   badUpgrade: (): Fault => rejection(400, "Invalid WebSocket upgrade request"),
   internal: (): Fault => rejection(500, "Internal server error"),
   invalidTags: (message: string): Fault => rejection(400, message),
@@ -317,9 +336,10 @@ export const REJECT = {
   bodyNotText: (): Fault => rejection(400, "Invalid body: it must be UTF-8"),
   unknownRoute: (): Fault => rejection(404, "Not found"),
   wrongMethod: (allowed: string): Fault => rejection(405, `Method not allowed: must be ${allowed}`),
-  malformedBody: (): Fault => rejection(400, "Invalid JSON: the body must be a JSON object"),
-  deepBody: (): Fault =>
-    over("json_depth", rejection(400, "Invalid JSON: the body is nested too deeply")),
+  unreadBody: (excess: JsonExcess | null): Fault =>
+    excess === null
+      ? rejection(400, "Invalid JSON: the body must be a JSON object")
+      : over(`json_${excess}`, rejection(400, `Invalid JSON: the body ${JSON_EXCESSES[excess]}`)),
   tooManyToRemember: (): Fault =>
     over("replay_memory", rejection(503, "Too many requests to remember: try again later")),
   nameNotString: (): Fault => rejection(400, "Expected name parameter to be a string"),

@@ -91,6 +91,7 @@ export function wantsErrorEvent(protocol: number): boolean {
 
 /** The protocol that a refused client speaks, as far as it can be told; by default the newest. */
 export function claimedProtocol(query: string): number {
-  const protocol = queryValue(readQuery(query), "protocol") ?? "";
-  return /^\d{1,3}$/.test(protocol) ? Number(protocol) : NEWEST_PROTOCOL;
+  // Not parsed: what is refused may be anything.
+  const [, protocol] = /(?:^|&)protocol=(\d{1,3})(?:&|$)/.exec(query) ?? [];
+  return protocol === undefined ? NEWEST_PROTOCOL : Number(protocol);
 }

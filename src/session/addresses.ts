@@ -69,6 +69,9 @@ export class AddressRate {
   }
 }
 
+/** Trusted proxies one behind the other that are looked at. What a client writes there itself may be as long as a header. */
+const MAX_HOPS = 16;
+
 /** Proxies whose word on a client's address is taken. */
 export class TrustedProxies {
   readonly #list = new BlockList();
@@ -88,13 +91,18 @@ export class TrustedProxies {
   /** The client's address: of the hops that `X-Forwarded-For` names, the last that is no trusted proxy. */
   clientAddress(peer: string, forwardedFor: string | null): string {
     if (forwardedFor === null || !this.#trusts(peer)) return peer;
-    const hops = forwardedFor.split(",").map((hop) => hop.trim());
-    for (const hop of hops.toReversed()) {
+    let last = peer;
+    let end = forwardedFor.length;
+    for (let count = 0; count < MAX_HOPS && end >= 0; count++) {
+      const comma = end === 0 ? -1 : forwardedFor.lastIndexOf(",", end - 1);
+      const hop = forwardedFor.slice(comma + 1, end).trim();
       // What a proxy would not have written is the client's invention.
       if (isIP(hop) === 0) return peer;
       if (!this.#trusts(hop)) return hop;
+      last = hop;
+      end = comma;
     }
-    return hops[0] ?? peer;
+    return last;
   }
 
   #trusts(address: string): boolean {

@@ -6,7 +6,7 @@ import type { App } from "../protocol/app.ts";
 import { CLOSE, type Fault, isFault, type LimitName } from "../protocol/faults.ts";
 import { claimedProtocol, type Handshake, readHandshake } from "../protocol/handshake.ts";
 import { isAllowedOrigin } from "../protocol/origins.ts";
-import { percentDecode } from "../protocol/query.ts";
+import { excessOf, percentDecode } from "../protocol/query.ts";
 import { addressKey } from "./address-book.ts";
 import type { AddressLimiter } from "./addresses.ts";
 import type { Connection } from "./connection.ts";
@@ -76,6 +76,8 @@ export class Admission {
     const arrival = { ...request, address: addressKey(request.address) };
     const early = this.#judgeAddress(arrival) ?? this.#judgeNode(arrival);
     if (early !== null) return this.#refuse(early, arrival);
+    const excess = excessOf(request.path, request.query);
+    if (excess !== null) return this.#refuse(CLOSE.excessiveTarget(excess), arrival);
     const [, root, key, ...rest] = request.path.split("/");
     if (root !== "app" || key === undefined || key === "" || rest.length > 0)
       return this.#refuse(CLOSE.unknownPath(), arrival);

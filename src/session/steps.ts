@@ -40,6 +40,13 @@ export class Steps {
     this.#continueLater();
   }
 
+  /** The result of a piece of work, when it is done. Rejects with what it throws. */
+  run<Result>(work: Generator<undefined, Result>): Promise<Result> {
+    const { promise, resolve, reject } = Promise.withResolvers<Result>();
+    this.add(settle(work, resolve, reject));
+    return promise;
+  }
+
   /** Does all that is left at once. */
   finish(): void {
     while (!this.#isDone) this.#share();
@@ -73,5 +80,17 @@ export class Steps {
     if (work === undefined) return;
     for (let count = 0; count < STEPS_AT_ONCE; count++) if (work.steps.next().done === true) return;
     this.#file(work);
+  }
+}
+
+function* settle<Result>(
+  work: Generator<undefined, Result>,
+  done: (result: Result) => void,
+  failed: (error: unknown) => void,
+): Generator<undefined, void> {
+  try {
+    done(yield* work);
+  } catch (error) {
+    failed(error);
   }
 }

@@ -211,6 +211,10 @@ export const SUBJECTS: readonly Subject[] = [
       "property/protocol.test.ts > readCommand() never throws, and its faults can be told",
     ],
     ["A binary frame closes with 1003", `${FRAME}closes with 1003 when it is binary`],
+    [
+      "4005 for a path and query of more than 4,096 characters or 128 parameters",
+      "fault/requests.test.ts > a request is not read > for an upgrade with *",
+    ],
   ]),
   subject("1.6", "What is encoded how", [
     [
@@ -270,6 +274,11 @@ export const SUBJECTS: readonly Subject[] = [
     [
       "Unsubscribing and subscribing at once ends subscribed",
       `${PRIVATE}unsubscribe and subscribe, sent at once, end subscribed`,
+    ],
+    [
+      "Maps by id are read whatever the ids are. Only many objects with a few whole numbers below 1,000 for keys and hardly a value are refused, and the connection stays open",
+      "unit/protocol/json.test.ts > parseJson() > reads whole numbers as keys: *",
+      "fault/frames.test.ts > a frame with whole numbers as keys out of all proportion is refused by name",
     ],
   ]),
   subject("2.1", "Names of channels", [
@@ -404,6 +413,10 @@ export const SUBJECTS: readonly Subject[] = [
     [
       "A signature holds for one connection and one channel",
       `${PRIVATE}a private channel refuses > the signature of another *`,
+    ],
+    [
+      "`channel_data` that is no JSON object is refused: `SOCKET_ID:private-a:b` must not let anybody into both `private-a:b` and `private-a`",
+      `${PRIVATE}the signature of a channel with a colon lets nobody into the channel before the colon > *`,
     ],
   ]),
   subject("2.7", "Subscription counts", [
@@ -635,6 +648,15 @@ export const SUBJECTS: readonly Subject[] = [
     [
       "Apps do not see one another",
       "ops/credentials.test.ts > two apps on one server > do not see one another",
+    ],
+    [
+      "A path and query of more than 4,096 characters is answered with 414, of more than 128 parameters or 8 parts with 400: above what any library sends",
+      "fault/requests.test.ts > a request is not read > above *",
+      "unit/protocol/query.test.ts > excessOf() lets through what libraries send, and names what is too much",
+    ],
+    [
+      "Requests that no app has signed are answered with 429 above 250 a second of one address; signed ones never count",
+      "fault/requests.test.ts > requests of one address that nobody has signed > *",
     ],
   ]),
   subject("4.2", "Signatures of requests", [

@@ -4,6 +4,7 @@ import { authorisedAs, startApplication } from "./application.ts";
 import { connectPusher, listen, occurrence, subscribe } from "./pusher-client.ts";
 import { connectRaw } from "./raw-client.ts";
 import { fileScope, testScope } from "./scope.ts";
+import { signSubscription } from "./signing.ts";
 import { serverLibrary, type Server, socketUrl, startServer } from "./server.ts";
 
 const scope = testScope();
@@ -104,6 +105,38 @@ test("channel_data is part of what is signed, on private channels as well", asyn
   expect((await client.received()).map(({ text }) => text)).toEqual([
     '{"event":"pusher_internal:subscription_succeeded","data":"{}","channel":"private-x"}',
   ]);
+});
+
+describe("the signature of a channel with a colon lets nobody into the channel before the colon", () => {
+  test.each([
+    "private-room",
+    "private-cache-room",
+    "private-encrypted-room",
+    "private-encrypted-cache-room",
+    "presence-room",
+    "presence-cache-room",
+  ])("%s", async (channel) => {
+    const { client, socketId } = await connectRaw(scope, socketUrl(server));
+    client.subscribe(signSubscription(socketId, channel, "lobby"));
+    expect((await client.received()).map(({ text }) => text)).toEqual([
+      JSON.stringify({
+        event: "pusher:error",
+        data: {
+          code: null,
+          message: `Invalid channel_data for subscription to ${channel}: must be a JSON object`,
+        },
+      }),
+    ]);
+  });
+
+  test("nor does it sign anybody in", async () => {
+    const { client, socketId } = await connectRaw(scope, socketUrl(server));
+    const { auth } = signSubscription(socketId, ":user:", "ada");
+    client.send({ event: "pusher:signin", data: { auth, user_data: "ada" } });
+    expect(await client.received()).toMatchObject([
+      { data: { message: "user_data required to sign in: must be JSON with an id" } },
+    ]);
+  });
 });
 
 test("a second subscription to a channel is refused and leaves the first as it is", async () => {

@@ -2,7 +2,8 @@
 // was felt by everybody else once.
 import { beforeEach, expect, test } from "bun:test";
 import { testScope } from "../e2e/scope.ts";
-import { signSubscription } from "../e2e/signing.ts";
+import { httpUrl } from "../e2e/server.ts";
+import { signRequest, signSubscription } from "../e2e/signing.ts";
 import { expectMemoryBack, expectUnfelt, pour, PROBE_CHANNEL, underAttack } from "./attack.ts";
 import { connectFrames, type FrameClient } from "./frame-client.ts";
 import { frame } from "./frames.ts";
@@ -47,6 +48,33 @@ test("a thousand costly filters on the channel of others", async () => {
   const clients = await connectMany(1000);
   const damage = await underAttack(scope, victim, () =>
     pour(clients, costlyFilters(clients.length), { bytesPerSecond: 1_000_000, durationMs: 8000 }),
+  );
+  expectUnfelt(damage);
+});
+
+const INDEX_KEYS = Array.from({ length: 6350 }, () => '{"999":0}').join(",");
+
+test.each([
+  ["of an unknown event", `{"event":"x","data":[${INDEX_KEYS}]}`],
+  ["of a client event", `{"event":"client-x","channel":"private-c","data":[${INDEX_KEYS}]}`],
+  [
+    "written with escapes",
+    `{"event":"x","data":[${INDEX_KEYS.replaceAll("9", "\\u0039").slice(0, 62_997)}]}`,
+  ],
+  [
+    "of a subscription",
+    subscribe({
+      channel: "private-c",
+      auth: "a:b",
+      channel_data: `[${INDEX_KEYS.slice(0, 45_999)}]`,
+    }),
+  ],
+  ["as many as may be", `{"event":"x","data":[${INDEX_KEYS.replaceAll("999", "69")}]}`],
+  ["up and up", `{"event":"x","data":[${climbing(60, 60)}]}`],
+])("frames full of whole numbers as keys, %s", async (_, text) => {
+  const clients = await connectMany(100);
+  const damage = await underAttack(scope, victim, () =>
+    pour(clients, repeated(text), { bytesPerSecond: 1_000_000, durationMs: 4000 }),
   );
   expectUnfelt(damage);
 });
@@ -103,6 +131,23 @@ test("thousands of channels for each of many sockets, which then leave all at on
   await expectMemoryBack(victim, beforeBytes);
 });
 
+test("lists of a hundred thousand channels", async () => {
+  const crowded = await startVictim(scope, { config: { channel_limits: { crowded_at: -1 } } });
+  const connecting = Array.from({ length: 50 }, () => connectFrames(scope, crowded));
+  const clients = (await Promise.all(connecting)).map(({ client }) => client);
+  await subscribeAll(clients, 2100, (client, number) => `listed-${client}-${number}`);
+  const damage = await underAttack(scope, crowded, async () => {
+    for (let count = 0; count < 10; count++) {
+      const target = signRequest("GET", `/apps/${crowded.id}/channels`, "");
+      const answer = await (await fetch(httpUrl(crowded, target))).text();
+      expect(answer.match(/"listed-\d+-\d+":\{\}/g)).toHaveLength(105_000);
+    }
+  });
+  // Ten answers of two and a half megabytes, to an application that has signed for them.
+  expect(damage.grownBytes).toBeLessThan(160 * 1_048_576);
+  expectUnfelt({ ...damage, grownBytes: 0 });
+});
+
 type Clients = readonly [FrameClient, ...FrameClient[]];
 
 async function connectMany(count: number): Promise<Clients> {
@@ -114,7 +159,7 @@ async function connectMany(count: number): Promise<Clients> {
 
 /** Subscribes each client to so many channels, as fast as the server answers. */
 async function subscribeAll(
-  clients: Clients,
+  clients: readonly FrameClient[],
   count: number,
   name: (client: number, number: number) => string,
 ): Promise<void> {
@@ -169,6 +214,12 @@ function* costlyFilters(clientCount: number): Generator<string> {
     const channel = number < clientCount ? PROBE_CHANNEL : `other-${number}`;
     yield subscribe({ channel, filter: { op: "or", nodes } });
   }
+}
+
+/** So many objects, each with so many keys that are as far from one another as gives them room. */
+function climbing(objectCount: number, keyCount: number): string {
+  const keys = Array.from({ length: keyCount }, (_, index) => `"${(index + 1) * 999}":0`);
+  return Array.from({ length: objectCount }, () => `{${keys.join(",")}}`).join(",");
 }
 
 function* newChannels(): Generator<string> {

@@ -199,3 +199,15 @@ test("frames in the packet of the upgrade are read after the handshake", async (
   client.pipe.write(Buffer.concat(Array.from({ length: 50 }, () => frame("{}"))));
   expect(await client.received()).toHaveLength(50);
 });
+
+test("a frame with whole numbers as keys out of all proportion is refused by name", async () => {
+  const limit = "json_keys";
+  const before = (await scrape(victim)).sum("fanwire_limit_hits_total", { limit });
+  const { client } = await connectFrames(scope, victim);
+  client.send(`{"event":"x","data":[${'{"999":0},'.repeat(100)}0]}`);
+  const message = "Invalid JSON: a message has too many large whole numbers as keys";
+  expect(await client.received()).toEqual([
+    { event: "pusher:error", data: { code: null, message } },
+  ]);
+  expect((await scrape(victim)).sum("fanwire_limit_hits_total", { limit })).toBe(before + 1);
+});

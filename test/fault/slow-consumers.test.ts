@@ -161,7 +161,7 @@ test("who does not read the answers to what he sends is closed as well", async (
   const wrong = {
     channel: "private-x",
     auth: `${victim.key}:zz`,
-    channel_data: "x".repeat(50_000),
+    channel_data: JSON.stringify({ user_id: "x".repeat(50_000) }),
   };
   const refused = frame(JSON.stringify({ event: "pusher:subscribe", data: wrong }));
   const bytes = Buffer.concat(Array.from({ length: 18 }, () => refused));

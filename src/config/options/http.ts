@@ -1,6 +1,6 @@
 // The options of the HTTP side: the size and rate of requests, who a client is behind proxies, CORS, health.
 
-import { flag, scalar, size, whole, type Scalar } from "../kinds.ts";
+import { flag, limit, scalar, size, whole, type Scalar } from "../kinds.ts";
 import { HEADER_NAMES, METHODS, NETWORKS, ORIGINS } from "../network-kinds.ts";
 import type { Table } from "../table.ts";
 
@@ -11,6 +11,9 @@ export interface HttpConfig {
   /** Requests of one client address to the API in a window, while `rateLimiterEnabled`. */
   readonly apiRequestsPerWindow: number;
   readonly apiWindowSeconds: number;
+  /** Requests that nobody has signed, answered in a second: of one address, and of all. */
+  readonly unsignedRequestsPerAddress: number;
+  readonly unsignedRequestsPerSecond: number;
   /** Addresses and networks whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: readonly string[];
   /** Origins whose pages may read answers, in the forms of an app's; `*` among them is every origin, an empty list none. */
@@ -64,6 +67,20 @@ export const HTTP_OPTIONS: Table<HttpConfig> = {
     default: 60,
     env: ["FANWIRE_RATE_LIMITER_API_WINDOW_SECONDS", "RATE_LIMITER_API_WINDOW_SECONDS"],
     doc: "The length of that window.",
+  },
+  unsignedRequestsPerAddress: {
+    path: "http_api.max_unsigned_requests_per_address",
+    kind: limit([0, -1]),
+    default: 250,
+    env: ["FANWIRE_HTTP_API_MAX_UNSIGNED_REQUESTS_PER_ADDRESS"],
+    doc: "Requests a second of one client address that are answered though no app has signed them: health, files for browsers, what the API refuses. Those above are answered with 429 and their connection ends. An IPv6 client counts by its network of 64 bits. Behind a proxy this needs `trusted_proxies`.",
+  },
+  unsignedRequestsPerSecond: {
+    path: "http_api.max_unsigned_requests_per_second",
+    kind: limit([0, -1]),
+    default: 500,
+    env: ["FANWIRE_HTTP_API_MAX_UNSIGNED_REQUESTS_PER_SECOND"],
+    doc: "Such requests a second over all addresses. Whatever others do, an address has 20 of them.",
   },
   trustedProxies: {
     path: "trusted_proxies",

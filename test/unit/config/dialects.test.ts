@@ -130,6 +130,8 @@ const DEFAULTS: Config = {
   idempotencyMaxKeyLength: 128,
   idempotencyMaxKeys: 100_000,
   idempotencyMaxBytes: 33_554_432,
+  unsignedRequestsPerAddress: 250,
+  unsignedRequestsPerSecond: 500,
   apps: [],
 };
 

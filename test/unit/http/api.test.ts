@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, test } from "bun:test";
 import { memoryApps } from "../../../src/apps/memory.ts";
 import { toResponse } from "../../../src/http/answer.ts";
-import { type ApiContext, answerApi } from "../../../src/http/pipeline.ts";
+import { answerSigned, type ApiContext, identify } from "../../../src/http/pipeline.ts";
 import { IdempotencyKeys } from "../../../src/http/idempotency.ts";
 import { ApiQuota } from "../../../src/http/quota.ts";
 import { SeenRequests } from "../../../src/http/replay.ts";
@@ -10,7 +10,9 @@ import type { AppHub } from "../../../src/hub/hub.ts";
 import { subscribe } from "../../../src/hub/subscribe.ts";
 import { signIn } from "../../../src/hub/users.ts";
 import type { App, AppLimits } from "../../../src/protocol/app.ts";
+import { isFault } from "../../../src/protocol/faults.ts";
 import { md5, sign, subscriptionText } from "../../../src/protocol/signatures.ts";
+import { Steps } from "../../../src/session/steps.ts";
 import { KEY, SECRET, testApp } from "../../doubles/app.ts";
 import { type TestHub, testHub } from "../../doubles/hub.ts";
 import { TestSocket } from "../../doubles/network.ts";
@@ -42,6 +44,7 @@ function setUp(given: Partial<App> = {}, limits: Partial<AppLimits> = {}): void 
       { maxLength: 128, maxKeys: 100, maxBytes: 1_000_000 },
       () => parts.clock.nowMs,
     ),
+    inSteps: (work) => new Steps({ nowMs: () => 0, later: setTimeout }).run(work),
     nowMs: () => NOW_MS,
     clockMs: () => 0,
     published: () => {},
@@ -87,7 +90,9 @@ async function raw(
   const headers = requestKey === null ? {} : { "X-Idempotency-Key": requestKey };
   const init = body.length === 0 ? { method, headers } : { method, headers, body };
   const request = new Request(`http://127.0.0.1${path}?${query}`, init);
-  const response = toResponse(await answerApi(context, request, path, query), {
+  const caller = await identify(context, { request, path, query });
+  const answer = isFault(caller) ? caller : await answerSigned(context, caller);
+  const response = toResponse(answer, {
     headers: {},
     accept: () => accept,
     requestId: () => "1",

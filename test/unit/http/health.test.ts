@@ -10,7 +10,7 @@ function context(given: Partial<HealthContext> = {}): HealthContext {
       testApp({ id: "off", enabled: false, credentials: [{ key: "k2", secret: "s2" }] }),
     ]),
     draining: () => false,
-    memory: () => ({ usedBytes: 50, totalBytes: 100 }),
+    memory: { usedBytes: 50, totalBytes: 100 },
     memoryThresholdPercent: 85,
     usageEnabled: true,
     ...given,
@@ -51,7 +51,7 @@ describe("answerHealth()", () => {
   });
 
   test("/accept-traffic refuses when memory runs out or the node is draining", async () => {
-    const full = { memory: () => ({ usedBytes: 85, totalBytes: 100 }) };
+    const full = { memory: { usedBytes: 85, totalBytes: 100 } };
     expect(await ask("/accept-traffic", full)).toEqual([503, "ERROR"]);
     expect(await ask("/accept-traffic", { draining: () => true })).toEqual([503, "ERROR"]);
   });

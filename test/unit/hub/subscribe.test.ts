@@ -40,7 +40,7 @@ function send(channels: readonly string[], except: string | null = null): void {
   publish(hub, { event: "e", data: '{"a":"b"}', channels, exceptSocketId: except, ...PLAIN });
 }
 
-function clientEvent(channel: string, data = "{}"): ClientEventCommand {
+function clientEvent(channel: string, data: unknown = "{}"): ClientEventCommand {
   return { kind: "clientEvent", event: "client-x", channel, data };
 }
 
@@ -380,6 +380,25 @@ describe("sendClientEvent()", () => {
     ],
   ])("refuses on %s", (channel, message) => {
     expect(sendClientEvent(hub, connect(), clientEvent(channel))?.message).toBe(message);
+  });
+
+  test("writes data that is no text as JSON, and only of events that may be sent", () => {
+    const [a, b] = [connect(), connect()];
+    join(a, "private-x");
+    join(b, "private-x");
+    b.take();
+    sendClientEvent(hub, a, clientEvent("private-x", [1, { a: "b" }]));
+    expect(b.frames).toEqual([
+      '{"event":"client-x","data":"[1,{\\"a\\":\\"b\\"}]","channel":"private-x"}',
+    ]);
+    const unwritable = { toJSON: () => expect.unreachable("it must not be written") };
+    const off = testHub().hub.of(testApp({ clientEvents: false }));
+    for (const [given, channel] of [
+      [off, "private-x"],
+      [hub, "public"],
+      [hub, "private-other"],
+    ] as const)
+      expect(sendClientEvent(given, a, clientEvent(channel, unwritable))).not.toBeNull();
   });
 
   test("refuses when the app has them switched off", () => {

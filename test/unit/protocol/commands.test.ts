@@ -42,16 +42,17 @@ describe("readCommand()", () => {
 
   test.each([
     ['"text"', "text"],
-    ['{"a":1}', '{"a":1}'],
-    ["[1,2]", "[1,2]"],
-    ["7", "7"],
-    ["true", "true"],
-  ])("relays client data %s as the text %s", (data, relayed) => {
+    ['{"a":1}', { a: 1 }],
+    ["[1,2]", [1, 2]],
+    ["7", 7],
+    ["true", true],
+    ["null", {}],
+  ])("leaves client data %s as it was sent", (data, read) => {
     expect(readCommand(`{"event":"client-x","channel":"private-a","data":${data}}`)).toEqual({
       kind: "clientEvent",
       event: "client-x",
       channel: "private-a",
-      data: relayed,
+      data: read,
     });
   });
 
@@ -88,7 +89,7 @@ describe("readCommand()", () => {
 
   test("takes a whisper without data as an empty object", () => {
     expect(readCommand('{"event":"client-typing","channel":"private-a"}')).toMatchObject({
-      data: "{}",
+      data: {},
     });
   });
 

@@ -101,6 +101,16 @@ describe("authoriseSubscription()", () => {
     expect(ask(auth)).toBe(message);
   });
 
+  test.each(["lobby", '"lobby"', "1", "null", '[{"user_id":"1"}]', '{"user_id":"1"', " "])(
+    "refuses the channel_data %s before it looks at the signature",
+    (channelData) => {
+      const text = `1234.1234:${channel}:${channelData}`;
+      expect(ask(`${KEY}:${sign(SECRET, text)}`, channelData)).toBe(
+        "Invalid channel_data for subscription to private-foobar: must be a JSON object",
+      );
+    },
+  );
+
   test("refuses a signature without the channel_data that was sent", () => {
     expect(ask(`${KEY}:${signature}`, '{"user_id":"1"}')).toBe(
       'Invalid signature: Expected HMAC SHA256 hex digest of 1234.1234:private-foobar:{"user_id":"1"}, but got ' +
