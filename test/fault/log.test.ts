@@ -13,8 +13,11 @@ import { processorMs, residentBytes } from "./process.ts";
 import { startVictim, type Victim } from "./victim.ts";
 
 const scope = testScope();
-/** Every refused request is a line. */
-const CONFIG = { log: { level: "debug", format: "json" } };
+/** Every refused request is a line, however many there are. */
+const CONFIG = {
+  log: { level: "debug", format: "json" },
+  http_api: { max_unsigned_requests_per_address: 0, max_unsigned_requests_per_second: 0 },
+};
 const MB = 1024 * 1024;
 const REQUESTS_AT_ONCE = 20;
 
