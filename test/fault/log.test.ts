@@ -112,7 +112,7 @@ describe("a server goes on", () => {
         ),
       "the server to listen",
     );
-    await refuse(target, 300);
+    await refuse(target, 200);
     await connectRaw(scope, socketUrl(target));
     program.terminate();
     expect((await program.outcome()).code).toBe(0);

@@ -111,7 +111,7 @@ export const LIMIT_OPTIONS: Table<LimitConfig> = {
   crowdedChannels: {
     path: "channel_limits.crowded_at",
     kind: limit([0, -1]),
-    default: 15_000,
+    default: 12_000,
     env: ["FANWIRE_CHANNEL_LIMITS_CROWDED_AT"],
     doc: "Channels with subscribers, over all apps, from which on this node is crowded: a connection with many subscriptions can then join channels that exist, and open no others. A channel takes one to two kilobytes.",
   },

@@ -121,7 +121,7 @@ const DEFAULTS: Config = {
   defaultMaxBatchEvents: 10,
   defaultMaxPresenceMembers: 100,
   defaultMaxPresenceMemberBytes: 1024,
-  crowdedChannels: 15_000,
+  crowdedChannels: 12_000,
   maxSubscriptionsWhenCrowded: 200,
   defaultStrictChannelNames: false,
   defaultStrictPresence: false,
