@@ -270,17 +270,18 @@ function answer(
   target: RequestTarget,
 ): Response | Promise<Response> {
   const { apiRate, cors, api, strangers } = parts;
-  const client = clientOf(parts, request, server);
+  // Only asked for where it counts: finding the address of a signed request would cost more than publishing it.
+  const client = (): string => clientOf(parts, request, server);
   // Whoever says that he has signed it is believed until that is looked at: it must not matter to an application what
   // others at its address do.
   const isUnsigned = request.method === "OPTIONS" || !target.query.includes("auth_signature=");
-  if (isUnsigned && !strangers.take(client)) return tooManyUnsigned(parts);
+  if (isUnsigned && !strangers.take(client())) return tooManyUnsigned(parts);
   if (request.method === "OPTIONS") return cors.preflight(request);
-  if (apiRate?.take(client) === false) return refuse(parts, apiRate.fault, request);
+  if (apiRate !== null && !apiRate.take(client())) return refuse(parts, apiRate.fault, request);
   const judged = (caller: SignedCall | Fault): Response | Promise<Response> => {
     if (!isFault(caller))
       return answerSigned(api, caller).then((given) => respond(parts, given, request));
-    if (!isUnsigned && !strangers.take(client)) return tooManyUnsigned(parts);
+    if (!isUnsigned && !strangers.take(client())) return tooManyUnsigned(parts);
     return refuse(parts, caller, request);
   };
   const caller = identify(api, { request, ...target });

@@ -24,7 +24,7 @@ import type { Mailboxes } from "./mailboxes.ts";
 import { TokenBucket } from "../protocol/token-bucket.ts";
 import { closeWire } from "./refused.ts";
 import type { Steps } from "./steps.ts";
-import type { RateLimits, Window, Windows } from "./windows.ts";
+import type { RateLimits, Window, Windowed, Windows } from "./windows.ts";
 
 /** What all sessions of a server share. */
 export interface SessionContext {
@@ -33,7 +33,7 @@ export interface SessionContext {
   /** Told to every client in its first frame. */
   readonly activityTimeoutSeconds: number;
   readonly rates: RateLimits;
-  readonly windows: Windows<Session>;
+  readonly windows: Windows;
   readonly mailboxes: Mailboxes<Session>;
   /** Work that must not keep others waiting. */
   readonly steps: Steps;
@@ -64,7 +64,7 @@ const LARGE_BYTES = 1024;
 const ANSWERS_AT_ONCE_BYTES = 65_536;
 
 /** A connected client of an app. Small on purpose: a server holds a hundred thousand. */
-export class Session implements Connection, Socket, Watched {
+export class Session implements Connection, Socket, Watched, Windowed {
   readonly id: string;
   /** Which of the process's servers the connection belongs to. */
   readonly listener: number;
@@ -78,6 +78,8 @@ export class Session implements Connection, Socket, Watched {
   slot: number = -1;
   place: number = 0;
   pingedTick: number = -1;
+  window: Window | null = null;
+  lastSecond: number = -1;
   readonly #context: SessionContext;
   readonly #hub: AppHub;
   readonly #protocol: number;
@@ -109,15 +111,15 @@ export class Session implements Connection, Socket, Watched {
     if (this.#closeCode !== 0) return;
     this.#tick();
     const { windows, rates, mailboxes } = this.#context;
-    const window = windows.of(this);
     const bytes = Buffer.byteLength(text);
-    const excess = window.takeFrame(bytes, rates);
+    const window = windows.isFirst(this, bytes) ? null : windows.of(this);
+    const excess = window?.takeFrame(bytes, rates) ?? null;
     if (excess !== null) return this.close(excess);
     const { counters } = this.#hub;
     counters.framesReceived++;
     counters.bytesReceived += bytes;
     if (mailboxes.has(this)) return this.#keep(text);
-    if (window.takesTurns) {
+    if (window?.takesTurns) {
       this.#keep(text);
       return this.goOn();
     }
@@ -235,8 +237,8 @@ export class Session implements Connection, Socket, Watched {
   }
 
   /** Whether the next frame may be handled now. */
-  #mayGoOn(window: Window): boolean {
-    const limit = window.usedUp(this.#context.rates);
+  #mayGoOn(window: Window | null): boolean {
+    const limit = window?.usedUp(this.#context.rates) ?? null;
     if (limit !== null) this.#hub.counters.hit(limit);
     return limit === null && !this.#mustRead();
   }
@@ -246,10 +248,11 @@ export class Session implements Connection, Socket, Watched {
     return this.#hub.lags.has(this) && this.bufferedBytes >= ANSWERS_AT_ONCE_BYTES;
   }
 
-  #handle(text: string, window: Window): void {
+  #handle(text: string, window: Window | null): void {
     if (this.#closeCode !== 0) return;
     const command = readCommand(text);
-    if (!isFault(command) && command.kind === "subscribe") window.subscriptions++;
+    if (window !== null && !isFault(command) && command.kind === "subscribe")
+      window.subscriptions++;
     const fault = isFault(command) ? command : this.#obey(command);
     if (fault !== null) this.#refuse(fault);
   }

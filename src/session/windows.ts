@@ -63,23 +63,50 @@ export class Window {
   }
 }
 
+/** A connection as its windows see it. */
+export interface Windowed {
+  /** What it has done in this second; null when that is next to nothing. Belongs to the windows alone. */
+  window: Window | null;
+  /** The second in which it last sent a frame that needed no window. Belongs to the windows alone. */
+  lastSecond: number;
+}
+
+/** A frame that costs next to nothing as long as no other comes in the same second. */
+const SMALL_BYTES = 1024;
+
 /** The windows of all connections. */
-export class Windows<Connection> {
-  readonly #windows: Map<Connection, Window> = new Map();
+export class Windows {
+  /** Connections that have one. A list, and not a map: a million of them may connect in one second. */
+  #active: Windowed[] = [];
+  #second = 0;
+
+  /** Whether a frame needs no window: a small one, the first of its second. So most clients never have one. */
+  isFirst(connection: Windowed, bytes: number): boolean {
+    if (connection.window !== null || connection.lastSecond === this.#second) return false;
+    if (bytes > SMALL_BYTES) return false;
+    connection.lastSecond = this.#second;
+    return true;
+  }
 
   /** The connection's window, made when it does something for the first time in this second. */
-  of(connection: Connection): Window {
-    return this.#windows.getOrInsertComputed(connection, () => new Window());
+  of(connection: Windowed): Window {
+    if (connection.window !== null) return connection.window;
+    this.#active.push(connection);
+    connection.window = new Window();
+    // The first one was not counted.
+    if (connection.lastSecond === this.#second) connection.window.frames++;
+    return connection.window;
   }
 
   /** Notes bytes that were sent to a connection alone. They only count in a second in which it asks for something. */
-  answered(connection: Connection, bytes: number): void {
-    const window = this.#windows.get(connection);
-    if (window !== undefined) window.answerBytes += bytes;
+  answered({ window }: Windowed, bytes: number): void {
+    if (window !== null) window.answerBytes += bytes;
   }
 
   /** A new second begins. */
   next(): void {
-    this.#windows.clear();
+    for (const connection of this.#active) connection.window = null;
+    this.#active = [];
+    this.#second++;
   }
 }
