@@ -5,6 +5,7 @@ import { accessSync, constants, readFileSync, statSync } from "node:fs";
 import { createServer } from "node:net";
 import { dirname } from "node:path";
 import type { Config } from "./config/config.ts";
+import { readFault } from "./config/load.ts";
 import { type SocketState, socketState } from "./listening.ts";
 
 /** What was found, one sentence each. */
@@ -126,19 +127,6 @@ function readPem(path: string, option: string, problems: string[]): Buffer | nul
   } catch (error) {
     problems.push(`Cannot read ${option} "${path}": ${readFault(error)}`);
     return null;
-  }
-}
-
-function readFault(error: unknown): string {
-  switch (codeOf(error)) {
-    case "ENOENT":
-      return "there is no such file";
-    case "EISDIR":
-      return "it is a directory, it must be a file";
-    case "EACCES":
-      return "this user may not read it";
-    default:
-      return error instanceof Error ? error.message : String(error);
   }
 }
 

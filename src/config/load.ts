@@ -28,7 +28,7 @@ export async function loadConfigFile(
   try {
     return { kind: "file", file: { path: found, text: await Bun.file(found).text() } };
   } catch (error) {
-    return { kind: "mistakes", mistakes: [{ source: found, key: "", problem: reason(error) }] };
+    return { kind: "mistakes", mistakes: [{ source: found, key: "", problem: readFault(error) }] };
   }
 }
 
@@ -53,7 +53,8 @@ async function isThere(path: string): Promise<boolean> {
   }
 }
 
-function reason(error: unknown): string {
+/** Why a file cannot be read, for a sentence that names it. */
+export function readFault(error: unknown): string {
   switch (codeOf(error)) {
     case "ENOENT":
       return "there is no such file";
