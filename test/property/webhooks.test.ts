@@ -58,7 +58,7 @@ test.each([0, 1])(
           for (const path of Object.keys(ENDPOINTS)) expectTruth(path, run.told(path), run);
         },
       ),
-      { numRuns: 150 },
+      { numRuns: 400 },
     );
   },
   60_000,
