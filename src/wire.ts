@@ -119,7 +119,7 @@ export function startNode(
       encoders: { fossil: new FossilEncoder(), xdelta3: new VcdiffEncoder() },
     },
     codecs: CODECS,
-    vacated: () => {},
+    vacated: null,
     lag: lagLimits(config),
     crowd: {
       maxChannels: config.crowdedChannels,

@@ -33,8 +33,8 @@ export interface HubContext {
   readonly nowMs: () => number;
   /** Those that sockets may have. */
   readonly codecs: readonly Codec[];
-  /** Told of a channel that has lost its last subscriber; it must return at once. */
-  readonly vacated: (hub: AppHub, channel: string) => void;
+  /** Told of a channel that has lost its last subscriber; it must return at once. Null when nobody wants to know. */
+  readonly vacated: ((hub: AppHub, channel: string) => void) | null;
   readonly cache: CacheLimits;
   readonly delta: DeltaContext;
   readonly lag: LagLimits;
@@ -185,7 +185,7 @@ export class AppHub {
     this.nodeUse.channelCount--;
     this.countsToTell.delete(channel);
     this.unsettled.delete(channel);
-    this.#vacated(this, channel.name);
+    this.#vacated?.(this, channel.name);
   }
 
   /** Adds a socket that has just connected. */

@@ -9,6 +9,8 @@ export interface Peer {
   readonly id: string;
   readonly codec: Codec;
   readonly traits: ClientTraits;
+  /** False once it is closed or being closed. */
+  readonly isOpen: boolean;
   /** Bytes that are queued to be sent. */
   readonly bufferedBytes: number;
   /** Sends one frame, after everything that was published to the peer's topics before. */

@@ -73,7 +73,7 @@ export function hubContext(network: TestNetwork, given: Partial<HubContext> = {}
     lenient: () => {},
     nowMs: () => 0,
     codecs: CODECS,
-    vacated: () => {},
+    vacated: null,
     cache: { ttlMs: 60_000, maxEntries: 3 },
     delta: {
       options: TEST_DELTA,
