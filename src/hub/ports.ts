@@ -9,12 +9,23 @@ import type { Subscriptions } from "./subscriptions.ts";
 /** A text frame, or a binary one. */
 export type Frame = string | Uint8Array<ArrayBuffer>;
 
+/** What carries frames to the sockets that came by it: one listener of the runtime, for example. Each carrier has its own topics. */
+export interface Carrier {
+  /**
+   * Sends one frame to every socket on the topic that came by this carrier. Returns a positive number when all of them
+   * took it at once, -1 when it waits for one of them, 0 when one of them lost it.
+   */
+  publish(topic: string, frame: Frame): number;
+}
+
 /** A connected client as the hub sees it. */
 export interface Socket {
   /** `digits.digits`, unique among all sockets and never used again. */
   readonly id: string;
   readonly dialect: Dialect;
   readonly traits: ClientTraits;
+  /** What the client came by. */
+  readonly carrier: Carrier;
   /** The delta algorithm of subscriptions that do not say what they want, `any` where that is left to the server; null for none. The hub alone changes it. */
   deltaAlgorithm: Algorithm | "any" | null;
   /** Bytes that wait to be sent. */
@@ -31,6 +42,10 @@ export interface Socket {
   join(topic: string): void;
   /** What was published to the topic before still arrives. */
   leave(topic: string): void;
+  /** Does what `Carrier.publish` does, but leaves this socket out. */
+  publish(topic: string, frame: Frame): number;
+  /** Checks whether the client keeps up. One that lags leaves its topics until it has read what waits for it; one that reads too little is closed. */
+  checkBuffer(): void;
   /** Ends the connection with the fault's code and text. The socket stays known until it has ended. */
   close(fault: Fault): void;
 }

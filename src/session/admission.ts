@@ -2,6 +2,7 @@
 // too: clients understand it only as a close frame after the upgrade. It counts for its address as any other, and
 // takes nothing of what the node gives to those whom it lets in.
 import type { Hub } from "../hub/hub.ts";
+import type { Carrier } from "../hub/ports.ts";
 import type { App } from "../protocol/app.ts";
 import { CLOSE, type Fault, isFault, type LimitName } from "../protocol/faults.ts";
 import { claimedProtocol, type Handshake, readHandshake } from "../protocol/handshake.ts";
@@ -22,8 +23,8 @@ export interface UpgradeRequest {
   readonly path: string;
   /** Raw. */
   readonly query: string;
-  /** Which of the process's servers it came to. */
-  readonly listener: number;
+  /** What the client comes by. */
+  readonly carrier: Carrier;
   /** What a browser says where its page comes from; null of other clients. */
   readonly origin: string | null;
   /** The client's address; empty of one who comes by a Unix socket and no proxy. */
@@ -128,14 +129,14 @@ export class Admission {
     // Last, so that only those use it up who are let in.
     if (limits.handshakes?.take(request.address) === false)
       return this.#refuse(CLOSE.handshakeRate(), request);
-    const { listener } = request;
+    const { carrier } = request;
     // Kept for as long as the connection lives only where somebody counts by it.
     const address = limits.addresses === null ? "" : request.address;
     return new Session(sessions, appHub, {
       id: nextSocketId(),
       protocol,
       traits,
-      listener,
+      carrier,
       address,
     });
   }

@@ -4,7 +4,7 @@ import { sendClientEvent } from "../hub/client-event.ts";
 import type { AppHub } from "../hub/hub.ts";
 import { enableDelta, resync } from "../hub/delta-wishes.ts";
 import { excuse, giveUp } from "../hub/lag.ts";
-import type { Frame, Socket } from "../hub/ports.ts";
+import type { Carrier, Frame, Socket } from "../hub/ports.ts";
 import { lookAt } from "../hub/slow.ts";
 import { leaveAll, subscribe, unsubscribe, unsubscribeAll } from "../hub/subscribe.ts";
 import { Subscriptions } from "../hub/subscriptions.ts";
@@ -18,11 +18,11 @@ import { connectionEstablished, errorFrame, pong } from "../protocol/frames.ts";
 import { dialectOf } from "../protocol/handshake.ts";
 import type { SignedInUser } from "../protocol/signin.ts";
 import type { AuthorisationQueue } from "./authorisation.ts";
-import type { Connection, Wire } from "./connection.ts";
+import type { Connection, Transport } from "./connection.ts";
 import type { LivenessWheel, Watched } from "./liveness.ts";
 import type { Mailboxes } from "./mailboxes.ts";
 import { TokenBucket } from "../protocol/token-bucket.ts";
-import { closeWire } from "./refused.ts";
+import { closeTransport } from "./refused.ts";
 import type { Steps } from "./steps.ts";
 import type { RateLimits, Window, Windowed, Windows } from "./windows.ts";
 
@@ -50,8 +50,7 @@ export interface Visitor {
   readonly id: string;
   readonly protocol: number;
   readonly traits: ClientTraits;
-  /** Which of the process's servers it came to. */
-  readonly listener: number;
+  readonly carrier: Carrier;
   /** The client's address where connections are counted by it, else empty. */
   readonly address: string;
 }
@@ -66,8 +65,7 @@ const ANSWERS_AT_ONCE_BYTES = 65_536;
 /** A connected client of an app. Small on purpose: a server holds a hundred thousand. */
 export class Session implements Connection, Socket, Watched, Windowed {
   readonly id: string;
-  /** Which of the process's servers the connection belongs to. */
-  readonly listener: number;
+  readonly carrier: Carrier;
   readonly subscriptions: Subscriptions = new Subscriptions();
   readonly dialect: Dialect;
   readonly traits: ClientTraits;
@@ -84,7 +82,7 @@ export class Session implements Connection, Socket, Watched, Windowed {
   readonly #hub: AppHub;
   readonly #protocol: number;
   readonly #address: string;
-  #wire: Wire | null = null;
+  #transport: Transport | null = null;
   #closeCode = 0;
   #clientEvents: TokenBucket | null = null;
 
@@ -92,15 +90,15 @@ export class Session implements Connection, Socket, Watched, Windowed {
     this.#context = context;
     this.#hub = hub;
     this.id = visitor.id;
-    this.listener = visitor.listener;
+    this.carrier = visitor.carrier;
     this.#protocol = visitor.protocol;
     this.dialect = dialectOf(visitor.protocol);
     this.traits = visitor.traits;
     this.#address = visitor.address;
   }
 
-  opened(wire: Wire): void {
-    this.#wire = wire;
+  opened(transport: Transport): void {
+    this.#transport = transport;
     this.#hub.connect(this);
     this.#context.liveness.add(this);
     if (this.#hub.app.authorisedConnections) this.#context.authorisation.add(this);
@@ -159,8 +157,8 @@ export class Session implements Connection, Socket, Watched, Windowed {
 
   closed(code: number): void {
     this.#context.departed(this.#address, this.#closeCode !== 0);
-    if (this.#wire === null) return;
-    this.#wire = null;
+    if (this.#transport === null) return;
+    this.#transport = null;
     const { liveness, authorisation, mailboxes, steps } = this.#context;
     liveness.remove(this);
     authorisation.remove(this);
@@ -173,8 +171,8 @@ export class Session implements Connection, Socket, Watched, Windowed {
   }
 
   send(text: string): void {
-    if (this.#wire === null) return;
-    const status = this.#wire.send(text, false);
+    if (this.#transport === null) return;
+    const status = this.#transport.send(text, false);
     const isWatched = this.#hub.lags.has(this);
     if (status === 0) this.#lose();
     else if (status < 0 || isWatched || text.length >= LARGE_BYTES) {
@@ -189,39 +187,37 @@ export class Session implements Connection, Socket, Watched, Windowed {
   }
 
   join(topic: string): void {
-    this.#wire?.subscribe(topic);
+    this.#transport?.subscribe(topic);
   }
 
   leave(topic: string): void {
-    this.#wire?.unsubscribe(topic);
+    this.#transport?.unsubscribe(topic);
   }
 
-  /** Publishes to all sockets of the topic on the same server but this one. Returns the status that a server's publish would. */
-  publish(topic: string, frame: Frame, compress: boolean): number {
-    return this.#wire?.publish(topic, frame, compress) ?? 1;
+  publish(topic: string, frame: Frame): number {
+    return this.#transport?.publish(topic, frame, false) ?? 1;
   }
 
   get bufferedBytes(): number {
-    return this.#wire?.getBufferedAmount() ?? 0;
+    return this.#transport?.getBufferedAmount() ?? 0;
   }
 
-  /** Looks whether the client keeps up. One that lags is taken off its topics until it has read what waits for it; one that reads too little is closed. */
-  lookAtBuffer(): void {
-    if (this.#closeCode !== 0 || this.#wire === null) return;
+  checkBuffer(): void {
+    if (this.#closeCode !== 0 || this.#transport === null) return;
     if (lookAt(this.#hub, this)) this.#context.steps.add(onceMore(this), () => false);
   }
 
   drained(): void {
     // A client that reads is alive, even if it has not had the time to say so.
     this.#tick();
-    this.lookAtBuffer();
+    this.checkBuffer();
     this.goOn();
   }
 
   /** The runtime has thrown a frame away: without it the rest is worth nothing. Ends in a step of its own, since whoever sends is in the middle of one. */
   #lose(): void {
     queueMicrotask(() => {
-      if (this.#closeCode === 0 && this.#wire !== null) giveUp(this.#hub, this);
+      if (this.#closeCode === 0 && this.#transport !== null) giveUp(this.#hub, this);
     });
   }
 
@@ -258,28 +254,28 @@ export class Session implements Connection, Socket, Watched, Windowed {
   }
 
   ping(): void {
-    this.#wire?.ping();
+    this.#transport?.ping();
   }
 
   expire(): void {
     // Who does not answer a ping may not answer a close frame either.
     if (this.#closeCode === 0) this.close(CLOSE.noPong());
-    else this.#wire?.terminate();
+    else this.#transport?.terminate();
   }
 
   close(fault: Fault): void {
-    if (this.#wire === null || this.#closeCode !== 0) return;
+    if (this.#transport === null || this.#closeCode !== 0) return;
     this.#count(fault);
     this.#closeCode = fault.code ?? 1011;
     this.#context.liveness.close(this);
-    closeWire(this.#wire, fault, this.#protocol);
+    closeTransport(this.#transport, fault, this.#protocol);
   }
 
   #end(code: number, reason: string): void {
-    if (this.#wire === null || this.#closeCode !== 0) return;
+    if (this.#transport === null || this.#closeCode !== 0) return;
     this.#closeCode = code;
     this.#context.liveness.close(this);
-    this.#wire.close(code, reason);
+    this.#transport.close(code, reason);
   }
 
   #refuse(fault: Fault): void {
@@ -312,7 +308,7 @@ export class Session implements Connection, Socket, Watched, Windowed {
       case "enableDelta":
         enableDelta(this.#hub, this, command.algorithm);
         // There may be more channels to bring in step than one step takes.
-        this.lookAtBuffer();
+        this.checkBuffer();
         return null;
       case "deltaSyncError":
         resync(this.#hub, this, command.channel);
@@ -337,5 +333,5 @@ export class Session implements Connection, Socket, Watched, Windowed {
 /** A look at the session's buffer as a piece of work. */
 function* onceMore(session: Session): Generator<undefined, void> {
   yield;
-  session.lookAtBuffer();
+  session.checkBuffer();
 }

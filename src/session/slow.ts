@@ -2,12 +2,11 @@
 // for a little later, so that a publish never loops over subscribers: in small steps, between which the
 // others are served, or at once when so much has been published meanwhile that somebody's buffer could
 // grow too large.
+import type { Socket } from "../hub/ports.ts";
 import type { StepClock } from "./steps.ts";
 
-/** A socket that can look at itself. */
-export interface MayBeSlow {
-  lookAtBuffer(): void;
-}
+/** All that is asked of a socket here. */
+type Checked = Pick<Socket, "checkBuffer">;
 
 const LOOK_MS = 50;
 /** A look at very many sockets takes a while; the next waits so many times as long. */
@@ -19,18 +18,18 @@ const LOOKS_PER_CHECK = 10;
 
 /** Looks at all sockets when one of them may lag. */
 export class SlowSearch {
-  readonly #sockets: () => Iterable<MayBeSlow>;
+  readonly #sockets: () => Iterable<Checked>;
   readonly #clock: StepClock;
   readonly #lookBytes: number;
   #waiting = false;
   #restMs = 0;
   #soon = false;
-  readonly #suspects = new Set<MayBeSlow>();
+  readonly #suspects = new Set<Checked>();
   /** Published since the last look began: no buffer can have grown by more. */
   #bytes = 0;
 
   /** `lookBytes` is what may be published between two looks while somebody lags. */
-  constructor(sockets: () => Iterable<MayBeSlow>, clock: StepClock, lookBytes: number) {
+  constructor(sockets: () => Iterable<Checked>, clock: StepClock, lookBytes: number) {
     this.#sockets = sockets;
     this.#clock = clock;
     this.#lookBytes = lookBytes;
@@ -46,7 +45,7 @@ export class SlowSearch {
   }
 
   /** What was sent to this socket alone waits. */
-  suspect(socket: MayBeSlow): void {
+  suspect(socket: Checked): void {
     const isFirst = this.#suspects.size === 0;
     this.#suspects.add(socket);
     if (!isFirst) return;
@@ -63,7 +62,7 @@ export class SlowSearch {
     queueMicrotask(() => {
       this.#soon = false;
       this.#bytes = 0;
-      for (const socket of this.#sockets()) socket.lookAtBuffer();
+      for (const socket of this.#sockets()) socket.checkBuffer();
     });
   }
 
@@ -85,7 +84,7 @@ export class SlowSearch {
 
 /** Looks at the sockets in small steps, and says how long that kept others waiting. Closing a thousand in one go would be felt by all of them. */
 export function lookInSteps(
-  sockets: Iterable<MayBeSlow>,
+  sockets: Iterable<Checked>,
   clock: StepClock,
   done: (busyMs: number) => void = () => {},
 ): void {
@@ -107,7 +106,7 @@ export function lookInSteps(
       for (let count = 0; count < LOOKS_PER_CHECK; count++) {
         const next = rest.next();
         if (next.done === true) return true;
-        next.value.lookAtBuffer();
+        next.value.checkBuffer();
       }
     } while (clock.nowMs() < endMs);
     return false;

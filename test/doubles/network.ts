@@ -1,6 +1,6 @@
 // Doubles of the hub's ports: sockets and a sink over plain sets, which do what a publish/subscribe
 // server does and keep what every socket was sent.
-import type { Frame, Sink, Socket } from "../../src/hub/ports.ts";
+import type { Carrier, Frame, Sink, Socket } from "../../src/hub/ports.ts";
 import { Subscriptions } from "../../src/hub/subscriptions.ts";
 import type { Algorithm } from "../../src/protocol/delta-wish.ts";
 import { type ClientTraits, PUSHER_CLIENT } from "../../src/protocol/client-traits.ts";
@@ -12,10 +12,18 @@ import type { SignedInUser } from "../../src/protocol/signin.ts";
 export class TestNetwork implements Sink {
   readonly topics: Map<string, Set<TestSocket>> = new Map();
   publishCount = 0;
+  /** The only one there is. */
+  readonly carrier: Carrier = { publish: (topic, frame) => this.deliver(topic, frame, null) };
 
   publish(topic: string, frame: Frame, except: Socket | null): void {
     this.publishCount++;
+    this.deliver(topic, frame, except);
+  }
+
+  /** Returns 1, as if everybody had taken the frame at once. */
+  deliver(topic: string, frame: Frame, except: Socket | null): number {
     for (const socket of this.topics.get(topic) ?? []) if (socket !== except) socket.receive(frame);
+    return 1;
   }
 }
 
@@ -34,10 +42,12 @@ export class TestSocket implements Socket {
   readonly binary: Uint8Array[] = [];
   /** Told of every frame, in order. */
   onFrame: ((frame: Frame) => void) | null = null;
+  readonly carrier: Carrier;
   readonly #network: TestNetwork;
 
   constructor(network: TestNetwork, id: string, dialect: Dialect = V1) {
     this.#network = network;
+    this.carrier = network.carrier;
     this.dialect = dialect;
     this.id = id;
   }
@@ -60,6 +70,12 @@ export class TestSocket implements Socket {
   leave(topic: string): void {
     this.#network.topics.get(topic)?.delete(this);
   }
+
+  publish(topic: string, frame: Frame): number {
+    return this.#network.deliver(topic, frame, this);
+  }
+
+  checkBuffer(): void {}
 
   close(fault: Fault): void {
     this.closedWith = fault;

@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, test } from "bun:test";
 import { memoryApps } from "../../../src/apps/memory.ts";
-import type { Socket } from "../../../src/hub/ports.ts";
 import type { App, AppLimits } from "../../../src/protocol/app.ts";
 import { CLOSE, type Fault, isFault, type LimitName } from "../../../src/protocol/faults.ts";
 import { AddressLimiter } from "../../../src/session/addresses.ts";
@@ -18,13 +17,13 @@ import { Mailboxes } from "../../../src/session/mailboxes.ts";
 import { RecentCount } from "../../../src/session/recent-count.ts";
 import { RefusalAllowance } from "../../../src/session/refusals.ts";
 import type { SessionContext } from "../../../src/session/session.ts";
-import { type MayBeSlow, SlowSearch } from "../../../src/session/slow.ts";
+import { SlowSearch } from "../../../src/session/slow.ts";
 import { Steps } from "../../../src/session/steps.ts";
 import { Windows } from "../../../src/session/windows.ts";
 import { KEY, testApp } from "../../doubles/app.ts";
 import { type TestHub, testHub } from "../../doubles/hub.ts";
 import { TestNetwork, TestSocket } from "../../doubles/network.ts";
-import { TestWire } from "../../doubles/wire.ts";
+import { NO_CARRIER, TestTransport } from "../../doubles/transport.ts";
 
 let parts: TestHub;
 let sessions: SessionContext;
@@ -61,17 +60,17 @@ beforeEach(() => {
   };
 });
 
-/** Connects and returns the wire, with what came out of it. */
+/** Connects and returns the transport, with what came out of it. */
 async function connect(
   given: Partial<UpgradeRequest> = {},
   app: App = testApp(),
   limits: Partial<AdmissionLimits> = {},
-): Promise<TestWire> {
+): Promise<TestTransport> {
   const { verdict, refused, limitHits } = await admit(given, app, limits);
   if (isFault(verdict)) throw new Error(`Not even refused by a close frame: ${verdict.message}`);
-  const wire = new TestWire(verdict, { refused, limitHits });
-  verdict.opened(wire);
-  return wire;
+  const transport = new TestTransport(verdict, { refused, limitHits });
+  verdict.opened(transport);
+  return transport;
 }
 
 /** What becomes of an upgrade, and what was noted. */
@@ -103,7 +102,7 @@ async function admit(
   const verdict = await admission.admit({
     path: `/app/${KEY}`,
     query: "protocol=7&client=js&version=8.6.0",
-    listener: 0,
+    carrier: NO_CARRIER,
     origin: null,
     address: "192.0.2.1",
     openCount: 0,
@@ -114,8 +113,8 @@ async function admit(
 
 describe("Admission", () => {
   test("gives the handshake frame of the live service", async () => {
-    const wire = await connect();
-    expect(wire.sent).toEqual([
+    const transport = await connect();
+    expect(transport.sent).toEqual([
       '{"event":"pusher:connection_established","data":"{\\"socket_id\\":\\"1.1\\",\\"activity_timeout\\":120}"}',
     ]);
   });
@@ -133,16 +132,16 @@ describe("Admission", () => {
     [{ query: "protocol=8" }, 4007, "Unsupported protocol version: 8"],
     [{ query: "protocol=7&version=x" }, 4006, "Invalid version string format"],
   ])("refuses %j with %i, by a close frame alone", async (given, code, reason) => {
-    const wire = await connect(given);
-    expect([wire.sent, wire.closeFrame]).toEqual([[], [code, reason]]);
+    const transport = await connect(given);
+    expect([transport.sent, transport.closeFrame]).toEqual([[], [code, reason]]);
   });
 
   test("tells protocols 4 and 5 by an event before the close frame", async () => {
-    const wire = await connect({ path: "/app/other", query: "protocol=5" });
-    expect(wire.sent).toEqual([
+    const transport = await connect({ path: "/app/other", query: "protocol=5" });
+    expect(transport.sent).toEqual([
       '{"event":"pusher:error","data":{"code":4001,"message":"App key other not in this cluster. Did you forget to specify the cluster?"}}',
     ]);
-    expect(wire.closeFrame?.[0]).toBe(4001);
+    expect(transport.closeFrame?.[0]).toBe(4001);
   });
 
   const limit = (limits: Partial<AppLimits>): App => testApp({}, limits);
@@ -216,8 +215,8 @@ describe("Admission", () => {
     const limits = { maxConnections: 11, maxHandshakes: Infinity, windowMs: 1 };
     addresses = new AddressLimiter(limits, () => 0);
     const wrong = { path: "/app/other" };
-    const wires = [];
-    for (let count = 0; count < 10; count++) wires.push(await connect(wrong));
+    const transports = [];
+    for (let count = 0; count < 10; count++) transports.push(await connect(wrong));
     const { verdict, limitHits } = await admit(wrong);
     expect(verdict).toMatchObject({ kind: "fault", status: 429, limit: "refusal_rate" });
     expect(limitHits).toEqual([]);
@@ -276,68 +275,69 @@ describe("Admission", () => {
 
 describe("Session", () => {
   test("closes who sends more frames than may be in a second", async () => {
-    const wire = await connect();
-    for (let count = 0; count < 5; count++) wire.connection.received('{"event":"pusher:ping"}');
-    expect(wire.closeFrame).toBeNull();
-    wire.connection.received('{"event":"pusher:ping"}');
-    expect(wire.closeFrame?.[0]).toBe(4100);
-    wire.connection.received('{"event":"pusher:ping"}');
-    expect(wire.sent).toHaveLength(6);
+    const transport = await connect();
+    for (let count = 0; count < 5; count++)
+      transport.connection.received('{"event":"pusher:ping"}');
+    expect(transport.closeFrame).toBeNull();
+    transport.connection.received('{"event":"pusher:ping"}');
+    expect(transport.closeFrame?.[0]).toBe(4100);
+    transport.connection.received('{"event":"pusher:ping"}');
+    expect(transport.sent).toHaveLength(6);
   });
 
   test("closes who sends more control frames than may be in a second", async () => {
-    const wire = await connect();
+    const transport = await connect();
     for (let second = 0; second < 3; second++) {
-      for (let count = 0; count < 3; count++) wire.connection.touched();
+      for (let count = 0; count < 3; count++) transport.connection.touched();
       sessions.windows.next();
     }
-    expect(wire.closeFrame).toBeNull();
-    for (let count = 0; count < 4; count++) wire.connection.touched();
-    expect(wire.closeFrame?.[0]).toBe(4100);
+    expect(transport.closeFrame).toBeNull();
+    for (let count = 0; count < 4; count++) transport.connection.touched();
+    expect(transport.closeFrame?.[0]).toBe(4100);
   });
 
   test("closes who reads too slowly, and ends who does not answer the close frame", async () => {
-    const wire = await connect();
-    wire.connection.received('{"event":"pusher:subscribe","data":{"channel":"a"}}');
-    wire.buffered = 499;
+    const transport = await connect();
+    transport.connection.received('{"event":"pusher:subscribe","data":{"channel":"a"}}');
+    transport.buffered = 499;
     const search = new SlowSearch(
-      () => [...parts.hub.sockets()].filter(isSlowable),
+      () => parts.hub.sockets(),
       { nowMs: () => 0, later: (action) => action() },
       Infinity,
     );
     search.published(1, -1);
-    expect(wire.closeFrame).toBeNull();
-    wire.buffered = 1000;
+    expect(transport.closeFrame).toBeNull();
+    transport.buffered = 1000;
     search.published(1, -1);
-    expect([wire.closeFrame, wire.topics.size]).toEqual([null, 0]);
+    expect([transport.closeFrame, transport.topics.size]).toEqual([null, 0]);
     parts.clock.nowMs = 5000;
     search.published(1, -1);
-    expect(wire.closeFrame?.[0]).toBe(4100);
-    expect(wire.topics.size).toBe(0);
+    expect(transport.closeFrame?.[0]).toBe(4100);
+    expect(transport.topics.size).toBe(0);
     for (let tick = 0; tick < 5; tick++) sessions.liveness.advance();
-    expect(wire.terminated).toBe(true);
+    expect(transport.terminated).toBe(true);
   });
 
   test("closes binary frames with 1003", async () => {
-    const wire = await connect();
-    wire.connection.receivedBinary();
-    expect(wire.closeFrame).toEqual([1003, "Binary messages are not supported"]);
+    const transport = await connect();
+    transport.connection.receivedBinary();
+    expect(transport.closeFrame).toEqual([1003, "Binary messages are not supported"]);
   });
 
   test("drops client events over the rate and stays open", async () => {
-    const wire = await connect({}, testApp({}, { maxClientEventsPerSecond: 2 }));
+    const transport = await connect({}, testApp({}, { maxClientEventsPerSecond: 2 }));
     for (let count = 0; count < 3; count++)
-      wire.connection.received('{"event":"client-x","channel":"private-a","data":1}');
-    expect(wire.sent.at(-1)).toContain('"code":4301');
-    expect(wire.closeFrame).toBeNull();
+      transport.connection.received('{"event":"client-x","channel":"private-a","data":1}');
+    expect(transport.sent.at(-1)).toContain('"code":4301');
+    expect(transport.closeFrame).toBeNull();
   });
 
   test("counts closes by what was meant, and leaves nothing behind", async () => {
-    const wire = await connect();
-    wire.connection.received('{"event":"pusher:subscribe","data":{"channel":"a"}}');
+    const transport = await connect();
+    transport.connection.received('{"event":"pusher:subscribe","data":{"channel":"a"}}');
     const [socket] = parts.hub.sockets();
     socket?.close(CLOSE.terminated());
-    wire.connection.closed(1006);
+    transport.connection.closed(1006);
     const hub = parts.hub.of(testApp());
     expect([hub.sockets.size, hub.channels.size]).toEqual([0, 0]);
     expect([...hub.counters.closes]).toEqual([[4009, 1]]);
@@ -389,7 +389,3 @@ test("closeSpread() lets a client have what waits for it, as long as the grace l
   expect([closed[0], closed[9], closed[10], closed.at(-1)]).toEqual(["c--", "c--", "cc-", "cc-"]);
   expect(deaf.closedWith?.code).toBe(4200);
 });
-
-function isSlowable(socket: Socket): socket is Socket & MayBeSlow {
-  return "lookAtBuffer" in socket;
-}

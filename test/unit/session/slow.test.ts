@@ -9,7 +9,7 @@ function search(lookBytes: number): {
 } {
   const later: (() => void)[] = [];
   let looks = 0;
-  const socket = { lookAtBuffer: () => void looks++ };
+  const socket = { checkBuffer: () => void looks++ };
   const slow = new SlowSearch(
     () => [socket],
     { nowMs: () => 0, later: (action) => void later.push(action) },
@@ -51,7 +51,7 @@ describe("lookInSteps()", () => {
     let nowMs = 0;
     let doneCount = 0;
     const sockets = Array.from({ length: 25 }, (_, index) => ({
-      lookAtBuffer() {
+      checkBuffer() {
         looks.push(index);
         nowMs += 0.2;
       },
@@ -69,7 +69,7 @@ describe("lookInSteps()", () => {
 test("SlowSearch waits longer after a look that took long", () => {
   const later: [action: () => void, delayMs: number][] = [];
   let nowMs = 0;
-  const sockets = [{ lookAtBuffer: () => void (nowMs += 10) }];
+  const sockets = [{ checkBuffer: () => void (nowMs += 10) }];
   const slow = new SlowSearch(
     () => sockets,
     { nowMs: () => nowMs, later: (action, delayMs) => void later.push([action, delayMs]) },
@@ -84,7 +84,7 @@ test("SlowSearch waits longer after a look that took long", () => {
 test("SlowSearch begins no second look while one goes on", () => {
   const later: (() => void)[] = [];
   let nowMs = 0;
-  const sockets = Array.from({ length: 15 }, () => ({ lookAtBuffer: () => void nowMs++ }));
+  const sockets = Array.from({ length: 15 }, () => ({ checkBuffer: () => void nowMs++ }));
   const clock = { nowMs: () => nowMs, later: (action: () => void) => void later.push(action) };
   const slow = new SlowSearch(() => sockets, clock, Infinity);
   slow.published(1, -1);
@@ -100,7 +100,7 @@ test("SlowSearch begins no second look while one goes on", () => {
 test("SlowSearch looks at a suspect alone, once, a little later", () => {
   const { slow, later, looks } = search(Infinity);
   let suspectLooks = 0;
-  const suspect = { lookAtBuffer: () => void suspectLooks++ };
+  const suspect = { checkBuffer: () => void suspectLooks++ };
   slow.suspect(suspect);
   slow.suspect(suspect);
   expect(later.length).toBe(1);

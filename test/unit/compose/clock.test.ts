@@ -1,9 +1,9 @@
 // The wall clock may be set back: nothing that a node does in time may wait for it.
 import { afterEach, expect, setSystemTime, test } from "bun:test";
-import { createLog } from "../../src/log/log.ts";
-import { type Node, startNode } from "../../src/wire.ts";
-import { until } from "../e2e/deadline.ts";
-import { APP, configOf } from "./config/reading.ts";
+import { createLog } from "../../../src/log/log.ts";
+import { type Node, startNode } from "../../../src/compose/node.ts";
+import { until } from "../../e2e/deadline.ts";
+import { APP, configOf } from "../config/reading.ts";
 
 const HOUR_MS = 3_600_000;
 const ends: (() => unknown)[] = [];

@@ -1,6 +1,7 @@
 // A double of a connection's transport, which keeps what was done with it.
+import type { Carrier } from "../../src/hub/ports.ts";
 import type { Fault, LimitName } from "../../src/protocol/faults.ts";
-import type { Connection, Wire } from "../../src/session/connection.ts";
+import type { Connection, Transport } from "../../src/session/connection.ts";
 
 /** What was noted at the admission. */
 interface Noted {
@@ -8,8 +9,11 @@ interface Noted {
   readonly limitHits: readonly LimitName[];
 }
 
-/** A wire without a network. */
-export class TestWire implements Wire {
+/** A carrier without sockets. */
+export const NO_CARRIER: Carrier = { publish: () => 1 };
+
+/** A transport without a network. */
+export class TestTransport implements Transport {
   readonly connection: Connection;
   readonly refused: readonly Fault[];
   /** Limits of the node that were hit at its admission. */
