@@ -1,14 +1,11 @@
 // A session whose client asks for more than it reads, or more than it may have in a second.
 import { beforeEach, describe, expect, test } from "bun:test";
 import type { AppHub } from "../../../src/hub/hub.ts";
-import { AuthorisationQueue } from "../../../src/session/authorisation.ts";
-import { LivenessWheel } from "../../../src/session/liveness.ts";
-import { Mailboxes } from "../../../src/session/mailboxes.ts";
 import { Session, type SessionContext } from "../../../src/session/session.ts";
 import { Steps } from "../../../src/session/steps.ts";
-import { Windows } from "../../../src/session/windows.ts";
 import { testApp } from "../../doubles/app.ts";
 import { testHub } from "../../doubles/hub.ts";
+import { testSessions } from "../../doubles/sessions.ts";
 import { NO_CARRIER, TestTransport } from "../../doubles/transport.ts";
 import { PUSHER_CLIENT } from "../../../src/protocol/client-traits.ts";
 
@@ -20,24 +17,9 @@ let context: SessionContext;
 beforeEach(() => {
   hub = testHub().hub.of(testApp());
   later = [];
-  context = {
-    liveness: new LivenessWheel({ activityTicks: 120, pongTicks: 30 }),
-    authorisation: new AuthorisationQueue(10),
-    activityTimeoutSeconds: 120,
-    rates: {
-      maxFrames: 1000,
-      maxBytes: 100_000,
-      maxControlFrames: 10,
-      maxSubscriptions: 3,
-      maxAnswerBytes: 2000,
-    },
-    windows: new Windows(),
-    mailboxes: new Mailboxes({ maxBytes: 40_000, maxTotalBytes: 80_000 }),
+  context = testSessions({
     steps: new Steps({ nowMs: () => 0, later: (action) => void later.push(action) }),
-    suspect: () => {},
-    nowMs: () => 0,
-    departed: () => {},
-  };
+  });
 });
 
 function connect(): { readonly session: Session; readonly transport: TestTransport } {
