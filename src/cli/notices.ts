@@ -1,8 +1,8 @@
 // How a starting server says what is wrong, before and beside its log: sentences for people, or lines of the
 // log when that is written for programs.
-import type { Config } from "../config/config.ts";
 import type { Log } from "../log/log.ts";
 import { printable } from "../log/printable.ts";
+import type { LogForm } from "../process/streams.ts";
 import { complain, paint, type Terminal } from "./terminal.ts";
 
 /** What can be said. A sentence may quote anybody. */
@@ -11,9 +11,6 @@ export interface Notices {
   problem(sentence: string): void;
   warning(sentence: string): void;
 }
-
-/** How a log is written. */
-export type LogForm = Pick<Config, "logFormat" | "logLevel">;
 
 /** Makes a log of that form. */
 export type LogIn = (form: LogForm) => Log;

@@ -1,7 +1,7 @@
 // What `fanwire serve` starts with: the settings, judged on this machine, with the app of development mode when
 // there is no other.
 import type { Config } from "../config/config.ts";
-import { findObstacles } from "../obstacles.ts";
+import { findObstacles } from "../process/obstacles.ts";
 import { makeDevelopmentApp } from "./development.ts";
 import { readArguments } from "./arguments.ts";
 import { unknownCommand } from "./help.ts";

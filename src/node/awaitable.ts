@@ -11,3 +11,12 @@ export function whenReady<Value, Result>(
 ): Awaitable<Result> {
   return value instanceof Promise ? value.then(goOn) : goOn(value);
 }
+
+/** All of the values: at once when all are there. */
+export function allReady<Value>(values: readonly Awaitable<Value>[]): Awaitable<readonly Value[]> {
+  return values.every(isThere) ? values : Promise.all(values);
+}
+
+function isThere<Value>(value: Awaitable<Value>): value is Value {
+  return !(value instanceof Promise);
+}

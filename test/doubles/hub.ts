@@ -9,7 +9,8 @@ import type { AppHub, HubContext } from "../../src/hub/app-hub.ts";
 import { authorise } from "../../src/hub/authorise.ts";
 import type { Socket } from "../../src/hub/socket.ts";
 import { commit } from "../../src/hub/subscribe.ts";
-import type { SubscribeCommand } from "../../src/protocol/commands.ts";
+import { sendClientEvent as relay } from "../../src/hub/client-event.ts";
+import type { ClientEventCommand, SubscribeCommand } from "../../src/protocol/commands.ts";
 import { type Fault, isFault } from "../../src/protocol/faults.ts";
 import { Hub } from "../../src/hub/hub.ts";
 import type { LagLimits } from "../../src/hub/lag/limits.ts";
@@ -108,4 +109,14 @@ export function testHub(delta: Partial<DeltaOptions> = {}, crowd: CrowdLimits = 
 export function subscribe(hub: AppHub, socket: Socket, command: SubscribeCommand): Fault | null {
   const authorised = authorise(hub, socket, command);
   return isFault(authorised) ? authorised : commit(hub, socket, command, authorised);
+}
+
+/** Relays a client event, or returns why not. */
+export function sendClientEvent(
+  hub: AppHub,
+  socket: Socket,
+  command: ClientEventCommand,
+): Fault | null {
+  const publication = relay(hub, socket, command);
+  return isFault(publication) ? publication : null;
 }

@@ -2,7 +2,6 @@
 // with the bytes that a real client or application would send.
 import { FossilEncoder } from "../../../src/delta/fossil.ts";
 import { VcdiffEncoder } from "../../../src/delta/vcdiff.ts";
-import { sendClientEvent } from "../../../src/hub/client-event.ts";
 import type { DeltaOptions } from "../../../src/hub/delta/options.ts";
 import { enableDelta, resync } from "../../../src/hub/delta/requests.ts";
 import type { AppHub } from "../../../src/hub/app-hub.ts";
@@ -17,7 +16,7 @@ import { type Fault, isFault } from "../../../src/protocol/faults.ts";
 import { readEvent } from "../../../src/protocol/publication.ts";
 import { sign, subscriptionText } from "../../../src/protocol/signatures.ts";
 import { KEY, SECRET, testApp } from "../../doubles/app.ts";
-import { hubContext, subscribe } from "../../doubles/hub.ts";
+import { hubContext, subscribe, sendClientEvent } from "../../doubles/hub.ts";
 import { TestNetwork, TestSocket } from "../../doubles/network.ts";
 import { CHANNEL_DELTA, channelNamed } from "./channels.ts";
 import { Client } from "./client.ts";

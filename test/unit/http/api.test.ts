@@ -14,6 +14,7 @@ import { md5, sign, subscriptionText } from "../../../src/protocol/signatures.ts
 import { Steps } from "../../../src/session/steps.ts";
 import { KEY, SECRET, testApp } from "../../doubles/app.ts";
 import { type TestHub, testHub, subscribe } from "../../doubles/hub.ts";
+import { testNode } from "../../doubles/node.ts";
 import { TestSocket } from "../../doubles/network.ts";
 
 const NOW_MS = 1_700_000_000_000;
@@ -35,8 +36,7 @@ function setUp(given: Partial<App> = {}, limits: Partial<AppLimits> = {}): void 
   app = testApp(given, limits);
   hub = parts.hub.of(app);
   context = {
-    hub: parts.hub,
-    apps: memoryApps([app]),
+    node: testNode(parts.hub, { apps: memoryApps([app]) }).node,
     quota: new ApiQuota(() => parts.clock.nowMs),
     seen: new SeenRequests(),
     keys: new IdempotencyKeys(

@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, test } from "bun:test";
 import { tickApp } from "../../../src/hub/hub.ts";
-import { sendClientEvent } from "../../../src/hub/client-event.ts";
 import type { AppHub } from "../../../src/hub/app-hub.ts";
 import { publish } from "../../../src/hub/publish.ts";
 import { unsubscribe, unsubscribeAll } from "../../../src/hub/subscribe.ts";
@@ -8,7 +7,7 @@ import type { ClientEventCommand } from "../../../src/protocol/commands.ts";
 import type { Fault } from "../../../src/protocol/faults.ts";
 import { sign, subscriptionText } from "../../../src/protocol/signatures.ts";
 import { KEY, PLAIN, SECRET, testApp } from "../../doubles/app.ts";
-import { type TestHub, testHub, subscribe } from "../../doubles/hub.ts";
+import { type TestHub, testHub, subscribe, sendClientEvent } from "../../doubles/hub.ts";
 import { type TestNetwork, TestSocket } from "../../doubles/network.ts";
 
 let parts: TestHub;

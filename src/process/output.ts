@@ -1,10 +1,9 @@
-// Standard output and standard error, written so that whoever reads them, or does not, never holds up
-// the event loop, makes memory grow or ends the process. What cannot be written is dropped and
-// counted, and the count is told when writing works again. The runtime's own streams do not: a full
-// disk is an exception there, and what waits for a reader that has stalled has no bound.
+// Standard output and standard error. A reader that stalls or has gone never blocks the event loop, makes memory grow
+// or ends the process. What cannot be written is dropped and counted, and the count is reported once writing works
+// again. The runtime's own streams throw when the disk is full and buffer without bound for a stalled reader.
 import { constants, fstatSync, openSync, write, writeSync } from "node:fs";
 
-/** Writes some of the bytes and tells how many. Rejects with the system's error. */
+/** Writes some of the bytes and returns how many. Rejects with the system's error. */
 export type Take = (bytes: Uint8Array) => Promise<number>;
 
 /** How an output behaves. */
@@ -16,23 +15,23 @@ export interface OutputOptions {
   readonly gone?: () => void;
 }
 
-/** What may wait to be written. One text more is taken, whatever its size. */
+/** Bytes that may wait to be written. A text is accepted below this, whatever its own size. */
 const MAX_WAITING_BYTES = 1_048_576;
 const MAX_CHUNK_BYTES = 65_536;
-/** How soon a device that cannot write is tried again. */
+/** Pause before the next attempt on a device that cannot write. */
 const RETRY_MS = 1000;
-/** How soon a reader that is not ready is asked again. */
+/** Pause before the next attempt when the reader is not ready. */
 const BUSY_MS = 50;
 const LINE_FEED = 10;
 
-/** One of the two streams. The invariant: one write at a time, and after something was lost nothing is taken until the loss is told. */
+/** One of the two streams. Invariant: one write at a time, and after a loss nothing is accepted until the loss is reported. */
 export class Output {
   readonly #options: OutputOptions;
   #waiting: Uint8Array[] = [];
   #waitingBytes = 0;
   #lostLines = 0;
   #isWriting = false;
-  /** The device has a part of a line that was lost. */
+  /** Whether the last line on the device is incomplete. */
   #isInLine = false;
   #flushed: (() => void)[] = [];
 
@@ -40,12 +39,12 @@ export class Output {
     this.#options = options;
   }
 
-  /** Lines that were lost and not told of yet. */
+  /** Lines that were lost and not reported yet. */
   get lostLines(): number {
     return this.#lostLines;
   }
 
-  /** Has the text written, or counts its lines as lost. Never throws. */
+  /** Writes the text, or counts its lines as lost. Never throws. */
   write(text: string): void {
     if (text === "") return;
     const bytes = Buffer.from(text);
@@ -58,7 +57,7 @@ export class Output {
     if (!this.#isWriting) void this.#writeAll();
   }
 
-  /** Waits until nothing waits any more: all of it is written or lost. */
+  /** Resolves when everything is written or lost. */
   flush(timeoutMs: number): Promise<void> {
     if (this.#waitingBytes === 0) return Promise.resolve();
     return new Promise((resolve) => {
@@ -77,7 +76,7 @@ export class Output {
     this.#isWriting = false;
   }
 
-  /** As many of the waiting texts as go well in one write. */
+  /** As many of the waiting texts as fit into one write. */
   #nextChunk(): Uint8Array | null {
     let [count, size] = [0, 0];
     for (const text of this.#waiting) {
@@ -104,7 +103,7 @@ export class Output {
     else await pause(RETRY_MS);
   }
 
-  /** Writes until all is written or the device cannot, and tells how many bytes it took. */
+  /** Writes until everything is written or the device fails. Returns how many bytes it took. */
   async #put(bytes: Uint8Array): Promise<number> {
     let taken = 0;
     while (taken < bytes.length) {
@@ -124,7 +123,7 @@ export class Output {
   }
 }
 
-/** Writes to a standard stream of this process, 1 or 2, without holding up the event loop. */
+/** Writes to a standard stream of this process, 1 or 2, without blocking the event loop. */
 export function standardStream(descriptor: 1 | 2): Take {
   const own = ownPipeEnd(descriptor);
   if (own !== null) return async (bytes) => writeSync(own, bytes);
@@ -135,9 +134,9 @@ export function standardStream(descriptor: 1 | 2): Take {
 }
 
 /**
- * A descriptor of our own for the pipe, on which a write never waits. With the one that was inherited a reader that
- * stalls would occupy one of the few threads that also read files and resolve names; and to change that one would
- * change it for all who share it.
+ * A descriptor of our own for the pipe, on which a write never blocks. On the inherited one, a write to a stalled reader
+ * would block one of the few threads that also read files and resolve names; and making that one non-blocking would
+ * change it for every process that shares it.
  */
 function ownPipeEnd(descriptor: number): number | null {
   try {
@@ -148,7 +147,7 @@ function ownPipeEnd(descriptor: number): number | null {
   }
 }
 
-/** Lines that begin or go on in the bytes. */
+/** Lines of which the bytes have a part. */
 function lineCount(bytes: Uint8Array): number {
   if (bytes.length === 0) return 0;
   let count = bytes.at(-1) === LINE_FEED ? 0 : 1;

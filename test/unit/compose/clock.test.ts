@@ -1,9 +1,9 @@
 // The wall clock may be set back: nothing that a node does in time may wait for it.
 import { afterEach, expect, setSystemTime, test } from "bun:test";
-import { createLog } from "../../src/log/log.ts";
-import { type Node, startNode } from "../../src/wire.ts";
-import { until } from "../e2e/deadline.ts";
-import { APP, configOf } from "./config/reading.ts";
+import { createLog } from "../../../src/log/log.ts";
+import { type RunningNode, startNode } from "../../../src/compose/node.ts";
+import { until } from "../../e2e/deadline.ts";
+import { APP, configOf } from "../config/reading.ts";
 
 const HOUR_MS = 3_600_000;
 const ends: (() => unknown)[] = [];
@@ -39,7 +39,7 @@ test("counts of subscribers are told when the clock was set back by an hour", as
 });
 
 /** Subscribes a new client and tells the counts that it hears. */
-async function subscribe(node: Node, heard: (count: unknown) => void): Promise<void> {
+async function subscribe(node: RunningNode, heard: (count: unknown) => void): Promise<void> {
   const socket = new WebSocket(`ws://127.0.0.1:${node.port}/app/${APP["key"]}?protocol=7`);
   ends.push(() => socket.terminate());
   let isSubscribed = false;

@@ -1,6 +1,8 @@
 // A double of a connection's transport, which keeps what was done with it.
+import type { Carrier } from "../../src/hub/ports.ts";
+import type { Frame } from "../../src/protocol/codec.ts";
 import type { Fault, LimitName } from "../../src/protocol/faults.ts";
-import type { Connection, Wire } from "../../src/session/connection.ts";
+import type { Connection, Transport } from "../../src/session/connection.ts";
 
 /** What was noted at the admission. */
 interface Noted {
@@ -8,19 +10,24 @@ interface Noted {
   readonly limitHits: readonly LimitName[];
 }
 
-/** A wire without a network. */
-export class TestWire implements Wire {
+/** A carrier without sockets. */
+export const NO_CARRIER: Carrier = { publish: () => 1 };
+
+/** A transport without a network. */
+export class TestTransport implements Transport {
   readonly connection: Connection;
   readonly refused: readonly Fault[];
   /** Limits of the node that were hit at its admission. */
   readonly limitHits: readonly LimitName[];
   readonly sent: string[] = [];
+  readonly sentBytes: Uint8Array[] = [];
   readonly topics: Set<string> = new Set();
   buffered = 0;
   /** Whether what is sent waits. */
   waits = false;
+  /** Whether what is sent is dropped, as the runtime does above its limit. */
+  refuses = false;
   pings = 0;
-  terminated = false;
   /** The close frame, or null. */
   closeFrame: readonly [code: number, reason: string] | null = null;
 
@@ -30,9 +37,11 @@ export class TestWire implements Wire {
     this.limitHits = limitHits;
   }
 
-  send(text: string): number {
-    this.sent.push(text);
-    return this.waits ? -1 : text.length;
+  send(frame: Frame): number {
+    if (this.refuses) return 0;
+    if (typeof frame === "string") this.sent.push(frame);
+    else this.sentBytes.push(frame);
+    return this.waits ? -1 : frame.length;
   }
 
   subscribe(topic: string): void {
@@ -55,11 +64,9 @@ export class TestWire implements Wire {
     return this.buffered;
   }
 
+  /** As the runtime does, it tells the connection before it returns. */
   close(code: number, reason: string): void {
     this.closeFrame = [code, reason];
-  }
-
-  terminate(): void {
-    this.terminated = true;
+    this.connection.closed(code);
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { Output, type Take } from "../../src/output.ts";
+import { Output, type Take } from "../../../src/process/output.ts";
 
 const KB = 1024;
 const LINE = `${"x".repeat(KB - 1)}\n`;

@@ -1,5 +1,5 @@
 // What browsers load to get deltas with pusher-js: the script and the module, which are part of the executable.
-import { clientModule, clientScript } from "./client/embed.ts" with { type: "macro" };
+import { clientModule, clientScript } from "./embed.ts" with { type: "macro" };
 
 const FILES: ReadonlyMap<string, string> = new Map([
   ["/client/fanwire.js", clientScript()],

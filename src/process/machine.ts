@@ -1,5 +1,5 @@
-// What the machine gives this process: open files and memory. A server that runs out of
-// descriptors neither accepts nor answers, so it refuses before: a reserve is kept.
+// What this process may use of the machine: open files and memory. A server without free descriptors neither accepts
+// nor answers, so it refuses connections earlier and keeps a reserve.
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { totalmem } from "node:os";
@@ -8,24 +8,24 @@ const RESERVE_SHARE = 0.05;
 const MIN_RESERVE = 32;
 const MAX_RESERVE = 1024;
 
-/** Open files that this process may have; `Infinity` when there is no limit or it cannot be told. */
+/** How many files this process may have open; `Infinity` when there is no limit or it is unknown. */
 export function openFileLimit(): number {
   const text = process.platform === "linux" ? linuxLimit() : shellLimit();
   const limit = Number(text);
   return Number.isInteger(limit) && limit > 0 ? limit : Infinity;
 }
 
-/** Connections under the limit, beside the reserve. */
+/** How many connections fit under the limit, besides the reserve. */
 export function connectionCapacity(fileLimit: number): number {
   return Math.max(1, fileLimit - descriptorReserve(fileLimit));
 }
 
-/** What of the limit is kept for requests, refusals, files and brokers: 5 %, 32 to 1,024. */
+/** Descriptors that are reserved for requests, refusals, files and brokers: 5 % of the limit, between 32 and 1,024. */
 export function descriptorReserve(fileLimit: number): number {
   return Math.min(MAX_RESERVE, Math.max(MIN_RESERVE, Math.ceil(fileLimit * RESERVE_SHARE)));
 }
 
-/** What this process uses of memory, as of the last look. To look is to read files, which is not for everybody who asks. */
+/** Memory that this process uses, as of the last look. A look reads files, so it must not be made for each request. */
 export class MemoryFigures {
   #usedBytes = 0;
   #totalBytes = totalmem();
@@ -43,7 +43,7 @@ export class MemoryFigures {
     return this.#totalBytes;
   }
 
-  /** To be called once in a while. Throws when there is no descriptor left to look with; then the figures stay. */
+  /** To be called now and then. @throws when no descriptor is free; the figures then stay as they are. */
   look(): void {
     this.#usedBytes = process.memoryUsage.rss();
     this.#totalBytes = memoryLimitBytes();

@@ -1,16 +1,16 @@
 import { describe, expect, test } from "bun:test";
-import { lookInSteps, SlowSearch } from "../../../src/session/slow.ts";
+import { checkInSteps, LagSearch } from "../../../src/session/lag-search.ts";
 
 /** A search over one socket, with the actions that wait and a count of looks. */
 function search(lookBytes: number): {
-  readonly slow: SlowSearch;
+  readonly slow: LagSearch;
   readonly later: (() => void)[];
   readonly looks: () => number;
 } {
   const later: (() => void)[] = [];
   let looks = 0;
-  const socket = { lookAtBuffer: () => void looks++ };
-  const slow = new SlowSearch(
+  const socket = { checkBuffer: () => void looks++ };
+  const slow = new LagSearch(
     () => [socket],
     { nowMs: () => 0, later: (action) => void later.push(action) },
     lookBytes,
@@ -18,7 +18,7 @@ function search(lookBytes: number): {
   return { slow, later, looks: () => looks };
 }
 
-describe("SlowSearch.published()", () => {
+describe("LagSearch.published()", () => {
   test("does not look while everybody keeps up", () => {
     const { slow, later, looks } = search(10);
     for (let count = 0; count < 100; count++) slow.published(1000, 1);
@@ -44,20 +44,20 @@ describe("SlowSearch.published()", () => {
   });
 });
 
-describe("lookInSteps()", () => {
+describe("checkInSteps()", () => {
   test("looks at each once, with pauses when the looks take long", () => {
     const looks: number[] = [];
     const later: (() => void)[] = [];
     let nowMs = 0;
     let doneCount = 0;
     const sockets = Array.from({ length: 25 }, (_, index) => ({
-      lookAtBuffer() {
+      checkBuffer() {
         looks.push(index);
         nowMs += 0.2;
       },
     }));
     const clock = { nowMs: () => nowMs, later: (action: () => void) => void later.push(action) };
-    lookInSteps(sockets, clock, () => doneCount++);
+    checkInSteps(sockets, clock, () => doneCount++);
     expect([looks.length, doneCount]).toEqual([10, 0]);
     later.shift()?.();
     later.shift()?.();
@@ -66,11 +66,11 @@ describe("lookInSteps()", () => {
   });
 });
 
-test("SlowSearch waits longer after a look that took long", () => {
+test("LagSearch waits longer after a look that took long", () => {
   const later: [action: () => void, delayMs: number][] = [];
   let nowMs = 0;
-  const sockets = [{ lookAtBuffer: () => void (nowMs += 10) }];
-  const slow = new SlowSearch(
+  const sockets = [{ checkBuffer: () => void (nowMs += 10) }];
+  const slow = new LagSearch(
     () => sockets,
     { nowMs: () => nowMs, later: (action, delayMs) => void later.push([action, delayMs]) },
     Infinity,
@@ -81,12 +81,12 @@ test("SlowSearch waits longer after a look that took long", () => {
   expect(later.map(([, delayMs]) => delayMs)).toEqual([50, 200]);
 });
 
-test("SlowSearch begins no second look while one goes on", () => {
+test("LagSearch begins no second look while one goes on", () => {
   const later: (() => void)[] = [];
   let nowMs = 0;
-  const sockets = Array.from({ length: 15 }, () => ({ lookAtBuffer: () => void nowMs++ }));
+  const sockets = Array.from({ length: 15 }, () => ({ checkBuffer: () => void nowMs++ }));
   const clock = { nowMs: () => nowMs, later: (action: () => void) => void later.push(action) };
-  const slow = new SlowSearch(() => sockets, clock, Infinity);
+  const slow = new LagSearch(() => sockets, clock, Infinity);
   slow.published(1, -1);
   later.shift()?.();
   expect([nowMs, later.length]).toEqual([10, 1]);
@@ -97,15 +97,15 @@ test("SlowSearch begins no second look while one goes on", () => {
   expect([nowMs, later.length]).toEqual([15, 1]);
 });
 
-test("SlowSearch looks at a suspect alone, once, a little later", () => {
+test("LagSearch looks at a suspect alone, once, a little later", () => {
   const { slow, later, looks } = search(Infinity);
   let suspectLooks = 0;
-  const suspect = { lookAtBuffer: () => void suspectLooks++ };
-  slow.suspect(suspect);
-  slow.suspect(suspect);
+  const suspect = { checkBuffer: () => void suspectLooks++ };
+  slow.checkLater(suspect);
+  slow.checkLater(suspect);
   expect(later.length).toBe(1);
   later[0]?.();
   expect([suspectLooks, looks()]).toEqual([1, 0]);
-  slow.suspect(suspect);
+  slow.checkLater(suspect);
   expect(later.length).toBe(2);
 });

@@ -1,14 +1,14 @@
-// What keeps a configuration that is right in itself from being served on this machine: files that are not there,
-// an address that it has not, what this version does not do. Judged before the start, and by `fanwire config check`.
+// Why a valid configuration cannot be served on this machine: missing files, a foreign address, options that this
+// version does not support. Checked before the start and by `fanwire config check`.
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import { accessSync, constants, readFileSync, statSync } from "node:fs";
 import { createServer } from "node:net";
 import { dirname } from "node:path";
-import type { Config } from "./config/config.ts";
-import { readFault } from "./config/load.ts";
-import { type SocketState, socketState } from "./listening.ts";
+import type { Config } from "../config/config.ts";
+import { readFault } from "../config/load.ts";
+import { type SocketState, socketState } from "./unix-socket.ts";
 
-/** What was found, one sentence each. */
+/** What was found, in one sentence each. */
 export interface Obstacles {
   /** Each of them keeps the server from starting. */
   readonly problems: readonly string[];
@@ -19,7 +19,7 @@ export interface Obstacles {
 const MAX_SOCKET_PATH_BYTES = 107;
 const FIRST_ORDINARY_PORT = 1024;
 
-/** What is found without listening anywhere. */
+/** Finds what can be found without listening. */
 export function findObstacles(config: Config): Obstacles {
   const problems: string[] = [];
   const warnings: string[] = [];
@@ -52,7 +52,7 @@ export async function socketProblem(config: Config): Promise<string | null> {
     : `Cannot listen on unix_socket.path "${config.unixSocketPath}": ${reason}`;
 }
 
-/** Why the server and its metrics cannot listen on their hosts. Ports that are in use now are no reason: a server may be running. */
+/** Why the server and its metrics cannot listen on their hosts. A port in use is no reason: the server itself may be running. */
 export async function hostProblems(config: Config): Promise<readonly string[]> {
   const places: (readonly [host: string, port: number, option: string])[] = [];
   if (!config.unixSocketEnabled) places.push([config.host, config.port, "host"]);
@@ -64,7 +64,7 @@ export async function hostProblems(config: Config): Promise<readonly string[]> {
   });
 }
 
-/** Listens there for a moment: on a port of its own, but where the port itself may be forbidden. */
+/** Listens there for a moment: on any free port, unless the configured one may be forbidden to this user. */
 function bindFault(host: string, port: number): Promise<string | null> {
   const server = createServer();
   return new Promise((resolve) => {
@@ -99,7 +99,7 @@ function socketFolderProblems(path: string): readonly string[] {
   }
 }
 
-/** Reads the files as the server will, and sees whether they belong together. */
+/** Reads the files as the server does, and checks that key and certificate belong together. */
 function judgeCertificate(config: Config, problems: string[], warnings: string[]): void {
   const certificate = readPem(config.sslCertPath, "ssl.cert_path", problems);
   const key = readPem(config.sslKeyPath, "ssl.key_path", problems);

@@ -1,15 +1,15 @@
-// What the listening sockets need of Linux and the runtime has no name for. Connections inherit it
-// from their listener. Everything here is a matter of quality: without it the server works as well,
-// but slow clients and takeovers of the port are served worse.
+// Socket options of Linux for the listening sockets that the runtime does not offer. Connections inherit them from
+// their listener. None of them is essential: without them the server works, but slow clients wait longer for new data
+// and taking over a port resets some connects.
 import { dlopen, FFIType, type Library, ptr } from "bun:ffi";
 import { closeSync, openSync, readdirSync } from "node:fs";
 
-/** Longer than a handshake and its first request take to come from afar. */
+/** Longer than a TCP handshake and the first request take over a slow path. */
 const SETTLE_MS = 500;
 
 /**
- * What the kernel takes for a client beyond what it can send at once. By default it is megabytes: all that
- * a slow client must read before anything newer, and unseen by us. The rest then waits with us.
+ * What the kernel buffers for a client beyond what it can send at once. The default is megabytes: a slow client must
+ * read all of that before anything newer, and we cannot see it. The rest then waits in our own buffers.
  */
 const MAX_UNSENT_BYTES = 32_768;
 
@@ -25,7 +25,7 @@ type Program = readonly (readonly [code: number, jumpTrue: number, jumpFalse: nu
 
 /**
  * A classic BPF program over the TCP header, as in <linux/filter.h>: a packet with SYN is dropped, all others pass.
- * Never collected: the system is given its address alone.
+ * A constant, since the system is given only its address: it must never be garbage-collected.
  */
 const DROP_SYN: DataView = programOf([
   [0x30, 0, 0, 13], // load the byte of the flags
@@ -53,40 +53,39 @@ const SYMBOLS = {
 
 type Libc = Library<typeof SYMBOLS>["symbols"];
 
-/** The listeners that this process has on a TCP port, by their descriptors. None on systems other than Linux. */
+/** The listening sockets of this process on a TCP port, by descriptor. On systems other than Linux there are none. */
 export class Listeners {
   readonly #port: number;
   readonly #refused: (error: unknown) => void;
 
-  /** `refused` is told when the system does not do what is asked of it. */
+  /** `refused` is called when a system call fails. */
   constructor(port: number, refused: (error: unknown) => void) {
     this.#port = port;
     this.#refused = refused;
   }
 
-  /** Those of now. */
+  /** The sockets that listen now. */
   descriptors(): readonly number[] {
     return this.#thatAre(listens);
   }
 
-  /** Connections of the port that are open, of every listener that this process has had. */
+  /** Open connections of the port, whichever listener of this process accepted them. */
   get connectionCount(): number {
     return this.#thatAre(isConnected).length;
   }
 
-  /** Lets the kernel keep little for the clients of those that listen now. */
+  /** Limits what the kernel buffers for clients of the sockets that listen now. */
   keepLittleUnsent(): void {
     const value = new Int32Array([MAX_UNSENT_BYTES]);
     this.#set(this.descriptors(), { level: IPPROTO_TCP, name: TCP_NOTSENT_LOWAT, value });
   }
 
   /**
-   * Lets no new connect in, and resolves when those under way have arrived: then these may close. Linux
-   * resets the connections that wait in a listener's queue when it closes, even where another listener of
-   * the port would take them. Who comes meanwhile repeats his SYN after a second, as for a lost packet, and
-   * meets the other listener.
+   * Refuses new connects and resolves when those under way have arrived; then the sockets can be closed. When a listener
+   * closes, Linux resets the connections in its queue, even if another listener has the port. A client whose SYN is
+   * dropped repeats it after a second, as for a lost packet, and reaches the other listener.
    */
-  async deafen(descriptors: readonly number[]): Promise<void> {
+  async refuseNewConnects(descriptors: readonly number[]): Promise<void> {
     if (descriptors.length === 0) return;
     const value = new DataView(new ArrayBuffer(16));
     value.setUint16(0, DROP_SYN.byteLength / INSTRUCTION_BYTES, true);
@@ -96,12 +95,12 @@ export class Listeners {
   }
 
   /**
-   * Ends their listening and no connection of theirs, which the runtime's `stop` would: it closes those that are kept
-   * between two requests, also when one is under way. The descriptor goes on as one of nothing, for the runtime to
-   * close. False when the system does not do it.
+   * Ends their listening but none of their connections. The runtime's `stop` would also close connections between two
+   * requests, even when one is arriving. The descriptor then refers to /dev/null, until the runtime closes it. False when
+   * a system call fails.
    */
   close(descriptors: readonly number[]): boolean {
-    // One that was closed meanwhile may be another's by now.
+    // A descriptor that was closed meanwhile may belong to another file by now.
     const listening = new Set(this.descriptors());
     const those = descriptors.filter((descriptor) => listening.has(descriptor));
     if (those.length === 0) return false;
@@ -141,7 +140,7 @@ export class Listeners {
 
   #ask<Result>(question: (libc: Libc) => Result): Result | null {
     try {
-      // musl takes this name for itself.
+      // musl answers to this name, too.
       const library = dlopen("libc.so.6", SYMBOLS);
       try {
         return question(library.symbols);
@@ -179,7 +178,7 @@ function portOf({ getsockname }: Libc, descriptor: number): number {
   const address = new DataView(new ArrayBuffer(ADDRESS_BYTES));
   const bytes = new Uint32Array([ADDRESS_BYTES]);
   if (getsockname(descriptor, ptr(address), ptr(bytes)) !== 0) return -1;
-  // The same place in an IPv4 address and in an IPv6 one; a Unix socket's path has letters there.
+  // IPv4 and IPv6 addresses have the port at the same offset; in a Unix socket's path there are letters.
   return address.getUint16(2);
 }
 

@@ -1,13 +1,13 @@
-// Limits on who may connect, from the configuration and from what the machine has.
-import type { Config } from "./config/config.ts";
-import { connectionCapacity, descriptorReserve } from "./machine.ts";
-import { AddressLimiter } from "./session/addresses.ts";
-import type { AdmissionLimits } from "./session/admission.ts";
-import { HandshakeLimit } from "./session/handshakes.ts";
-import { RecentCount } from "./session/recent-count.ts";
-import { CLOSING_MS, RefusalAllowance } from "./session/refusals.ts";
+// Limits on who may connect, from the configuration and the resources of the machine.
+import type { Config } from "../config/config.ts";
+import { connectionCapacity, descriptorReserve } from "../process/machine.ts";
+import { AddressLimiter } from "../session/addresses.ts";
+import type { AdmissionLimits } from "../session/admission.ts";
+import { HandshakeLimit } from "../session/handshakes.ts";
+import { RecentCount } from "../session/recent-count.ts";
+import { CLOSING_MS, RefusalAllowance } from "../session/refusals.ts";
 
-/** The limits of a node that may have so many files open. */
+/** The limits of a node that may have `fileLimit` files open. */
 export function admissionLimits(
   config: Config,
   fileLimit: number,
@@ -24,7 +24,7 @@ export function admissionLimits(
   };
 }
 
-/** Half of the reserve: the rest is for requests. */
+/** Refused connections may use half of the reserve; the rest is for requests. */
 function refusalAllowance(
   { maxRefusalsPerAddress }: Config,
   fileLimit: number,

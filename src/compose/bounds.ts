@@ -1,16 +1,16 @@
-// What clients may cost, from the configuration: the bounds that the hub and the sessions keep.
-import type { Config } from "./config/config.ts";
-import { DEFAULT_SELECTION_LIMITS } from "./filter/selection.ts";
-import type { DeltaOptions } from "./hub/delta/options.ts";
-import type { LagLimits } from "./hub/lag/limits.ts";
-import { RUNTIME_SLACK_BYTES } from "./server.ts";
-import type { RateLimits } from "./session/windows.ts";
+// The bounds on what clients may cost, from the configuration; the hub and the sessions enforce them.
+import type { Config } from "../config/config.ts";
+import { DEFAULT_SELECTION_LIMITS } from "../filter/selection.ts";
+import type { DeltaOptions } from "../hub/delta/options.ts";
+import type { LagLimits } from "../hub/lag/limits.ts";
+import { RUNTIME_SLACK_BYTES } from "../transport/handlers.ts";
+import type { RateLimits } from "../session/windows.ts";
 
-/** A client for which this much waits lags: enough for a burst, little enough to be read soon. */
+/** A client lags when this much waits for it: enough for a burst, little enough to be read soon. */
 const MAX_LAG_BYTES = 24 * 1024;
-/** A client that takes less in its longest lag, half a kilobyte a second, will never catch up. */
+/** A client that takes less than this in its longest lag, half a kilobyte a second, never catches up. */
 const MIN_TAKEN_BYTES = 16 * 1024;
-/** More waits than may, and nothing is taken: longer than a network is silent that loses a packet or two. */
+/** How long a client with a full buffer may take nothing: longer than a network is silent after losing a packet or two. */
 const MAX_STALL_MS = 5000;
 
 /** What one connection may do in a second. */
@@ -43,7 +43,7 @@ export function lagLimits(config: Config): LagLimits {
   };
 }
 
-/** A socket that begins to lag is found before its buffer has grown from there to the limit. */
+/** Bytes published between two searches for lagging sockets: few enough to find one before its buffer is full. */
 export function lookBytes(config: Config): number {
   return (config.websocketMaxBackpressureBytes - lagBytes(config)) / 4;
 }
