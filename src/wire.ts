@@ -13,6 +13,7 @@ import type { HealthContext } from "./http/health.ts";
 import { IdempotencyKeys } from "./http/idempotency.ts";
 import { ApiQuota } from "./http/quota.ts";
 import { SeenRequests } from "./http/replay.ts";
+import { EventStream } from "./events/stream.ts";
 import { FossilEncoder } from "./delta/fossil.ts";
 import { VcdiffEncoder } from "./delta/vcdiff.ts";
 import { Hub } from "./hub/hub.ts";
@@ -49,8 +50,7 @@ import { Windows } from "./session/windows.ts";
 import { allowance, systemResolve } from "./webhook/destination.ts";
 import type { ConditionChange } from "./webhook/conditions.ts";
 import type { Delivery } from "./webhook/delivery.ts";
-import { DEFAULT_OUTBOX_LIMITS } from "./webhook/outbox.ts";
-import { Webhooks } from "./webhook/webhooks.ts";
+import { DEFAULT_WEBHOOK_OPTIONS, Webhooks } from "./webhook/webhooks.ts";
 
 /** A node that listens. */
 export interface Node {
@@ -108,7 +108,9 @@ export function startNode(
   );
   const hub = new Hub({
     sink: servers,
-    facts: webhooks,
+    events: new EventStream([webhooks], (error) =>
+      log.once("event listener", "event listener failed", { reason: String(error) }),
+    ),
     limitHit: (app, limit) => log.once(`${app.id} ${limit}`, "limit hit", { app: app.id, limit }),
     lenient: tellLenient,
     nowMs: clockMs,
@@ -361,8 +363,7 @@ function laggardsOf(hub: Hub): readonly Session[] {
 function makeWebhooks(config: Config, version: string, log: Log): Webhooks {
   return new Webhooks(
     {
-      graceMs: 3000,
-      limits: DEFAULT_OUTBOX_LIMITS,
+      ...DEFAULT_WEBHOOK_OPTIONS,
       batching: config.webhookBatchingEnabled
         ? { windowMs: config.webhookBatchMs, maxEvents: config.webhookBatchEvents }
         : null,

@@ -11,16 +11,17 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   protocol: ["filter"],
   filter: [],
   delta: [],
-  hub: ["protocol", "filter", "delta"],
+  events: ["protocol"],
+  hub: ["events", "protocol", "filter", "delta"],
   session: ["hub", "protocol"],
   client: [],
   http: ["hub", "protocol"],
   apps: ["protocol"],
   config: ["protocol"],
   log: [],
-  metrics: ["protocol"],
+  metrics: ["events", "protocol"],
   queue: ["protocol"],
-  webhook: ["protocol", "queue"],
+  webhook: ["events", "protocol", "queue"],
   cli: ["config", "demo", "protocol", "log", "webhook", "obstacles.ts"],
   demo: [],
   "assets.ts": ["client"],
@@ -34,7 +35,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "output.ts": [],
   "bounds.ts": ["config", "filter", "server.ts"],
 };
-const PURE = ["protocol", "filter", "delta", "hub"];
+const PURE = ["protocol", "filter", "delta", "events", "hub"];
 const IMPURE =
   /\bBun\.|\bfetch\(|\bset(Timeout|Interval|Immediate)\b|\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bprocess\./;
 const RUNTIME_DEPENDENCIES = [

@@ -7,7 +7,7 @@ import { channelKind } from "../protocol/names.ts";
 import { exceedsBytes } from "../protocol/publication.ts";
 import type { AppHub } from "./hub.ts";
 import type { Socket } from "./ports.ts";
-import { publish } from "./publish.ts";
+import { publish, tracePublication } from "./publish.ts";
 
 /** Relays the event to the other subscribers of its channel, and to the sender if it hears itself, or returns why not. */
 export function sendClientEvent(
@@ -28,7 +28,7 @@ export function sendClientEvent(
   if (exceedsBytes(data, limits.maxEventDataBytes))
     return REFUSE.clientEventTooLarge(Buffer.byteLength(data), limits.maxEventDataBytes);
   const userId = subscription.member?.userId ?? null;
-  publish(hub, {
+  const publication = {
     event,
     data,
     channels: [channel],
@@ -36,7 +36,9 @@ export function sendClientEvent(
     userId,
     tags: NO_TAGS,
     compressible: false,
-  });
+  };
+  publish(hub, publication);
+  if (hub.events.isTapped) tracePublication(hub, publication, "client");
   hub.counters.clientEvents++;
   hub.note({ kind: "client_event", channel, event, data, socketId: socket.id, userId });
   return null;

@@ -1,6 +1,8 @@
 // The hub: which sockets each app has and which channels they are on. Synchronous state without
 // I/O; time, randomness and effects come in from outside. What happens to it is written in
 // subscribe.ts, publish.ts, client-event.ts and users.ts.
+import type { ChannelEvent, TraceEvent } from "../events/app-event.ts";
+import type { EventStream } from "../events/stream.ts";
 import type { App } from "../protocol/app.ts";
 import { CLOSE, type LimitName } from "../protocol/faults.ts";
 import type { Leniency } from "../protocol/leniency.ts";
@@ -14,7 +16,6 @@ import { promote } from "./delta-cohort.ts";
 import { ChannelSettings, type DeltaOptions } from "./delta-options.ts";
 import { DeltaState } from "./delta-state.ts";
 import { settleMembers } from "./membership.ts";
-import type { Fact, FactListener } from "./facts.ts";
 import type { FilterUse } from "./filter-use.ts";
 import type { Lag } from "./lag.ts";
 import type { Encoders } from "./outgoing.ts";
@@ -26,7 +27,7 @@ import { settleUsers, type User } from "./users.ts";
 /** What the hub needs of the outside. */
 export interface HubContext {
   readonly sink: Sink;
-  readonly facts: FactListener;
+  readonly events: EventStream;
   /** Told of every refusal by a limit; it must return at once. */
   readonly limitHit: (app: App, limit: LimitName) => void;
   /** Told each time that something is let in which Pusher refuses; it must return at once. */
@@ -118,7 +119,7 @@ export class AppHub {
   readonly bilingual: Set<Socket> = new Set();
   /** Told each time that something is let in which Pusher refuses. */
   readonly lenient: (reason: Leniency) => void;
-  readonly #facts: FactListener;
+  readonly events: EventStream;
   readonly #settings: ChannelSettings;
   readonly #nextNumber: () => number;
   #authorisedCount = 0;
@@ -137,7 +138,7 @@ export class AppHub {
     this.cache = new EventCache(context.cache);
     this.counters = new Counters((limit) => context.limitHit(app, limit));
     this.lenient = (reason) => context.lenient(app, reason);
-    this.#facts = context.facts;
+    this.events = context.events;
   }
 
   /** Connections that count against the app's quota: with authorised connections only those. */
@@ -210,6 +211,7 @@ export class AppHub {
   connect(socket: Socket): void {
     this.sockets.set(socket.id, socket);
     this.counters.connections++;
+    if (this.events.isTapped) this.trace({ kind: "connected", socketId: socket.id });
   }
 
   /** Removes a socket that has closed. */
@@ -217,6 +219,7 @@ export class AppHub {
     this.sockets.delete(socket.id);
     this.bilingual.delete(socket);
     if (socket.authorised) this.#authorisedCount--;
+    if (this.events.isTapped) this.trace({ kind: "disconnected", socketId: socket.id });
   }
 
   /** Notes that the socket has signed in or subscribed to an authorised channel. */
@@ -234,9 +237,14 @@ export class AppHub {
     return this.lags.get(socket)?.behind.has(channel) === true;
   }
 
-  /** Tells whoever listens. */
-  note(fact: Fact): void {
-    this.#facts.note(this.app, fact);
+  /** Puts a channel event of this app on the stream. */
+  note(event: ChannelEvent): void {
+    this.events.note(this.app, event);
+  }
+
+  /** Puts a trace event of this app on the stream. The caller has checked `events.isTapped`. */
+  trace(event: TraceEvent): void {
+    this.events.trace(this.app, event);
   }
 
   /** Does what is due: counts to be told, sockets to come in step, events and chains to be forgotten. */

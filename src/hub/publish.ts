@@ -1,5 +1,6 @@
 // The one publish path: API requests and client events alike come here. One frame and one
 // publish for each cohort, whatever the number of its sockets.
+import type { PublishedEvent } from "../events/app-event.ts";
 import { eventPrefix, type Notice } from "../protocol/frames.ts";
 import { channelKind } from "../protocol/names.ts";
 import type { Publication } from "../protocol/publication.ts";
@@ -41,6 +42,16 @@ export function publishFromApi(hub: AppHub, publication: Publication): void {
   for (const name of publication.channels)
     if (channelKind(name).cached) remember(hub, name, publication);
   publish(hub, publication);
+  if (hub.events.isTapped) tracePublication(hub, publication, "api");
+}
+
+/** Reports a publication to the taps of the event stream. The caller has checked that there are any. */
+export function tracePublication(
+  hub: AppHub,
+  { event, data, channels }: Publication,
+  origin: PublishedEvent["origin"],
+): void {
+  hub.trace({ kind: "published", channels, event, dataBytes: Buffer.byteLength(data), origin });
 }
 
 /** Tells all subscribers of a channel something of the server's own, each in its dialect. */

@@ -57,6 +57,7 @@ export function subscribe(hub: AppHub, socket: Socket, command: SubscribeCommand
   holdFilter(hub, socket, subscription.cohort);
   socket.subscriptions.add(subscription);
   hub.counters.subscriptions++;
+  if (hub.events.isTapped) hub.trace({ kind: "subscribed", channel: name, socketId: socket.id });
   const roster = channel.presence?.roster() ?? "{}";
   socket.send(subscriptionSucceeded(socket.dialect, channel.suffix, roster));
   if (wish !== null) tellAlgorithm(hub, socket, traits.delta?.algorithm ?? null, name);
@@ -88,7 +89,7 @@ export function unsubscribe(hub: AppHub, socket: Socket, name: string): Fault | 
   detach(hub, socket, subscription);
   socket.subscriptions.delete(name);
   releaseFilter(hub, socket, subscription.cohort);
-  exit(hub, subscription);
+  exit(hub, socket, subscription);
   return null;
 }
 
@@ -106,7 +107,7 @@ export function* leaveAll(hub: AppHub, socket: Socket): Generator<undefined, voi
     const { cohort } = subscription;
     forget(hub, lag, cohort);
     cohort.delta?.forget(socket);
-    exit(hub, subscription);
+    exit(hub, socket, subscription);
     yield;
   }
   socket.subscriptions.clear();
@@ -179,10 +180,12 @@ function enter(
   return { cohort: hub.enter(channel, traits), member, ownDelta };
 }
 
-function exit(hub: AppHub, { cohort, member }: Subscription): void {
+function exit(hub: AppHub, socket: Socket, { cohort, member }: Subscription): void {
   const { channel } = cohort;
   const vacated = hub.leave(cohort);
   hub.counters.unsubscriptions++;
+  if (hub.events.isTapped)
+    hub.trace({ kind: "unsubscribed", channel: channel.name, socketId: socket.id });
   if (member !== null) removeMember(hub, channel, member);
   if (!vacated) return countChanged(hub, channel);
   dismissMembers(hub, channel);

@@ -2,7 +2,7 @@
 // been sent, what each was told sums up to what holds, and events of a channel came in their order.
 import { expect, test } from "bun:test";
 import * as fc from "fast-check";
-import type { Fact } from "../../src/hub/facts.ts";
+import type { ChannelEvent } from "../../src/events/app-event.ts";
 import { WEBHOOK_EVENTS, type WebhookEvent } from "../../src/protocol/app.ts";
 import { FakeClock } from "../unit/queue/fake-clock.ts";
 import { appWith, endpoint, rig } from "../unit/webhook/rig.ts";
@@ -49,7 +49,7 @@ test.each([0, 1])(
           const flushed = isEnding ? run.webhooks.flush(60_000) : null;
           await run.clock.advance(600_000);
           expect((await flushed) ?? 0).toBe(0);
-          expect([run.webhooks.depth, run.webhooks.heldCount, run.clock.timerCount]).toEqual([
+          expect([run.webhooks.depth, run.webhooks.delayedCount, run.clock.timerCount]).toEqual([
             0, 0, 0,
           ]);
           const { counters } = run.webhooks;
@@ -117,14 +117,14 @@ function start(
   };
 }
 
-function toggled(subject: string, isThere: boolean): Fact {
+function toggled(subject: string, isThere: boolean): ChannelEvent {
   const [channel = "", userId] = subject.split("/");
   if (userId === undefined)
     return { kind: isThere ? "channel_occupied" : "channel_vacated", channel };
   return { kind: isThere ? "member_added" : "member_removed", channel, userId };
 }
 
-function said(channel: string, data: string): Fact {
+function said(channel: string, data: string): ChannelEvent {
   return { kind: "client_event", channel, event: "client-e", data, socketId: "1.2", userId: null };
 }
 

@@ -16,7 +16,7 @@ import { type Fault, isFault } from "../../../src/protocol/faults.ts";
 import { readEvent } from "../../../src/protocol/publication.ts";
 import { sign, subscriptionText } from "../../../src/protocol/signatures.ts";
 import { KEY, SECRET, testApp } from "../../doubles/app.ts";
-import { NO_CROWD, TEST_SLOW } from "../../doubles/hub.ts";
+import { eventStream, NO_CROWD, TEST_SLOW } from "../../doubles/hub.ts";
 import { TestNetwork, TestSocket } from "../../doubles/network.ts";
 import { CHANNEL_DELTA, channelNamed } from "./channels.ts";
 import { Client } from "./client.ts";
@@ -80,7 +80,7 @@ export class Rig {
           this.network.publish(topic, frame, except);
         },
       },
-      facts: { note: () => {} },
+      events: eventStream(),
       limitHit: () => {},
       lenient: () => {},
       nowMs: () => this.#nowMs,

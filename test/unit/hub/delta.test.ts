@@ -9,7 +9,7 @@ import { publish } from "../../../src/hub/publish.ts";
 import { subscribe, unsubscribe, unsubscribeAll } from "../../../src/hub/subscribe.ts";
 import { type Dialect, V2 } from "../../../src/protocol/dialect.ts";
 import { PLAIN, testApp } from "../../doubles/app.ts";
-import { TEST_DELTA, NO_CROWD, TEST_SLOW } from "../../doubles/hub.ts";
+import { eventStream, TEST_DELTA, NO_CROWD, TEST_SLOW } from "../../doubles/hub.ts";
 import { TestNetwork, TestSocket } from "../../doubles/network.ts";
 import { data, DeltaRig, forms, isDelta, KEYED, marked, readDelta, whole } from "./delta-rig.ts";
 
@@ -259,7 +259,7 @@ describe("the work of a publish", () => {
     const network = new TestNetwork();
     const hub = new Hub({
       sink: network,
-      facts: { note: () => {} },
+      events: eventStream(),
       limitHit: () => {},
       lenient: () => {},
       nowMs: () => 0,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { Fact } from "../../../src/hub/facts.ts";
+import type { ChannelEvent } from "../../../src/events/app-event.ts";
 import { allowance, type Resolve } from "../../../src/webhook/destination.ts";
 import { DEFAULT_OUTBOX_LIMITS } from "../../../src/webhook/outbox.ts";
 import type { Fetch } from "../../../src/webhook/post.ts";
@@ -8,8 +8,8 @@ import { AUTHORITY, CERTIFICATE, PRIVATE_KEY } from "./certificate.ts";
 import { Receiver } from "./receiver.ts";
 import { appWith, endpoint, rig, until } from "./rig.ts";
 
-const miss = (n: number): Fact => ({ kind: "cache_miss", channel: `cache-${n}` });
-const said = (channel: string, data: string): Fact => ({
+const miss = (n: number): ChannelEvent => ({ kind: "cache_miss", channel: `cache-${n}` });
+const said = (channel: string, data: string): ChannelEvent => ({
   kind: "client_event",
   channel,
   event: "client-e",
@@ -319,7 +319,7 @@ describe("An endpoint", () => {
     else expect(order.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (__, n) => n));
   });
 
-  test("that is too slow loses the newest of the least dear, counted", async () => {
+  test("that is too slow loses the newest events of the lowest priority, counted", async () => {
     const gate = Promise.withResolvers<void>();
     using receiver = new Receiver(async () => {
       await gate.promise;
@@ -369,7 +369,7 @@ describe("An endpoint", () => {
 });
 
 describe("flush()", () => {
-  test("sends at once what is held back, collected or resting", async () => {
+  test("sends at once what is delayed, collected or paused", async () => {
     using receiver = new Receiver(
       (_, before) => new Response(null, { status: before === 0 ? 500 : 200 }),
     );
@@ -400,7 +400,7 @@ describe("flush()", () => {
         { name: "channel_vacated", channel: "presence-c" },
       ],
     ]);
-    expect([webhooks.heldCount, webhooks.depth]).toEqual([0, 0]);
+    expect([webhooks.delayedCount, webhooks.depth]).toEqual([0, 0]);
   });
 
   test("says how many are lost when the time is over", async () => {
@@ -427,7 +427,7 @@ describe("flush()", () => {
     await Bun.sleep(20);
     expect(receiver.received).toEqual([]);
     expect(webhooks.counters).toMatchObject({ queuedEvents: 2, droppedEvents: 2 });
-    expect(webhooks.heldCount).toBe(0);
+    expect(webhooks.delayedCount).toBe(0);
   });
 
   test("counts as dropped what an app without a key would send", async () => {

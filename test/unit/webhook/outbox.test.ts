@@ -1,43 +1,43 @@
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
-import type { Fact } from "../../../src/hub/facts.ts";
+import type { ChannelEvent } from "../../../src/events/app-event.ts";
 import { WebhookCounters } from "../../../src/webhook/counters.ts";
 import { eventText } from "../../../src/webhook/event-text.ts";
 import {
   DEFAULT_OUTBOX_LIMITS,
   Outbox,
   type OutboxLimits,
-  type Parcel,
+  type Batch,
 } from "../../../src/webhook/outbox.ts";
 
 function setUp(limits: Partial<OutboxLimits> = {}) {
   const counters = new WebhookCounters();
   const outbox = new Outbox(counters, { ...DEFAULT_OUTBOX_LIMITS, ...limits });
-  const add = (...facts: readonly Fact[]): void => {
-    for (const fact of facts) outbox.add({ fact, text: eventText(fact), happenedMs: 0 });
+  const add = (...events: readonly ChannelEvent[]): void => {
+    for (const event of events) outbox.add({ event, text: eventText(event), happenedMs: 0 });
   };
   return { counters, outbox, add };
 }
 
-const occupied = (channel: string): Fact => ({ kind: "channel_occupied", channel });
-const vacated = (channel: string): Fact => ({ kind: "channel_vacated", channel });
-const added = (channel: string, userId: string): Fact => ({
+const occupied = (channel: string): ChannelEvent => ({ kind: "channel_occupied", channel });
+const vacated = (channel: string): ChannelEvent => ({ kind: "channel_vacated", channel });
+const added = (channel: string, userId: string): ChannelEvent => ({
   kind: "member_added",
   channel,
   userId,
 });
-const removed = (channel: string, userId: string): Fact => ({
+const removed = (channel: string, userId: string): ChannelEvent => ({
   kind: "member_removed",
   channel,
   userId,
 });
-const counted = (channel: string, count: number): Fact => ({
+const counted = (channel: string, count: number): ChannelEvent => ({
   kind: "subscription_count",
   channel,
   count,
 });
-const missed = (channel: string): Fact => ({ kind: "cache_miss", channel });
-const said = (channel: string, data: string): Fact => ({
+const missed = (channel: string): ChannelEvent => ({ kind: "cache_miss", channel });
+const said = (channel: string, data: string): ChannelEvent => ({
   kind: "client_event",
   channel,
   event: "client-e",
@@ -47,8 +47,8 @@ const said = (channel: string, data: string): Fact => ({
 });
 
 /** What is in it, as `channel_occupied a`. */
-function shown(parcel: Parcel | null): readonly string[] {
-  return (parcel?.events ?? []).map(({ text }) => {
+function shown(batch: Batch | null): readonly string[] {
+  return (batch?.events ?? []).map(({ text }) => {
     const { name, channel, user_id: userId, data, subscription_count: count } = JSON.parse(text);
     return [name, channel, userId ?? data ?? count].filter((part) => part !== undefined).join(" ");
   });
@@ -82,7 +82,7 @@ describe("Outbox", () => {
     expect(shown(outbox.take(5))).toEqual(["client_event private-a 3", "client_event private-a 4"]);
   });
 
-  test.each<readonly [Fact, Fact]>([
+  test.each<readonly [ChannelEvent, ChannelEvent]>([
     [occupied("a"), vacated("a")],
     [vacated("a"), occupied("a")],
     [added("presence-a", "u"), removed("presence-a", "u")],
@@ -96,7 +96,7 @@ describe("Outbox", () => {
     expect(counters).toMatchObject({ queuedEvents: 2, withdrawnEvents: 2, droppedEvents: 0 });
   });
 
-  test.each<readonly [Fact, Fact]>([
+  test.each<readonly [ChannelEvent, ChannelEvent]>([
     [occupied("a"), vacated("b")],
     [added("presence-a", "u"), removed("presence-a", "v")],
     [added("presence-a", "u"), removed("presence-b", "u")],
@@ -154,7 +154,7 @@ describe("Outbox", () => {
       expect(told.filter((text) => text === kind).length).toBeGreaterThan(1);
   });
 
-  test("gives a channel the place of the dearest that waits of it", () => {
+  test("gives a channel the place of its queued event with the highest priority", () => {
     const { outbox, add } = setUp();
     for (let n = 0; n < 10; n++) add(occupied(`presence-${n}`));
     add(added("presence-9", "u"));
@@ -166,7 +166,7 @@ describe("Outbox", () => {
     expect(shown(outbox.take(1))).toEqual(["channel_occupied presence-0"]);
   });
 
-  test("drops the newest of the least dear when there are too many, and counts it", () => {
+  test("drops the newest event of the lowest priority when there are too many, and counts it", () => {
     const { counters, outbox, add } = setUp({ maxEvents: 4 });
     add(occupied("a"), missed("b"), missed("c"), occupied("private-d"), said("private-e", "1"));
     expect(counters.droppedByKind).toEqual(new Map([["cache_miss", 1]]));
@@ -210,19 +210,18 @@ describe("Outbox", () => {
         const { counters, outbox, add } = setUp();
         const now = new Map<string, boolean>();
         const told: string[] = [];
-        const open: Parcel[] = [];
+        const open: Batch[] = [];
         let sayings = 0;
         const take = (max: number): void => {
-          const parcel = outbox.take(max);
-          if (parcel === null) return;
+          const batch = outbox.take(max);
+          if (batch === null) return;
           const busy = open.flatMap(({ channels }) => channels);
-          expect(parcel.channels.filter((name) => busy.includes(name))).toEqual([]);
-          open.push(parcel);
-          told.push(...shown(parcel));
+          expect(batch.channels.filter((name) => busy.includes(name))).toEqual([]);
+          open.push(batch);
+          told.push(...shown(batch));
         };
         const release = (at: number): void => {
-          for (const parcel of open.splice(at % Math.max(1, open.length), 1))
-            outbox.release(parcel);
+          for (const batch of open.splice(at % Math.max(1, open.length), 1)) outbox.release(batch);
         };
         for (const step of commands) {
           if ("toggle" in step) {
@@ -248,7 +247,7 @@ describe("Outbox", () => {
 });
 
 test("Outbox stays within its bounds and counts each event once, whatever comes and is taken", () => {
-  const fact = fc.oneof(
+  const event = fc.oneof(
     fc.constantFrom("a", "b", "private-c").map(occupied),
     fc.constantFrom("a", "b", "private-c").map(vacated),
     fc.constantFrom("u", "v").map((userId) => added("presence-d", userId)),
@@ -256,25 +255,25 @@ test("Outbox stays within its bounds and counts each event once, whatever comes 
     fc.nat(5000).map((length) => said("private-c", "x".repeat(length))),
     fc.constantFrom("a", "b").map(missed),
   );
-  const command = fc.oneof(fc.record({ fact }), fc.record({ take: fc.boolean() }));
+  const command = fc.oneof(fc.record({ event }), fc.record({ take: fc.boolean() }));
   fc.assert(
     fc.property(fc.array(command, { maxLength: 100 }), (commands) => {
       const { counters, outbox, add } = setUp({ maxEvents: 6, maxBytes: 9000 });
-      const open: Parcel[] = [];
+      const open: Batch[] = [];
       let toldCount = 0;
       for (const step of commands) {
-        if ("fact" in step) add(step.fact);
+        if ("event" in step) add(step.event);
         else if (step.take) {
-          const parcel = outbox.take(2);
-          toldCount += parcel?.events.length ?? 0;
-          if (parcel !== null) open.push(parcel);
-        } else for (const parcel of open.splice(0, 1)) outbox.release(parcel);
+          const batch = outbox.take(2);
+          toldCount += batch?.events.length ?? 0;
+          if (batch !== null) open.push(batch);
+        } else for (const batch of open.splice(0, 1)) outbox.release(batch);
         expect(outbox.size).toBeLessThanOrEqual(6);
         expect(counters.queuedEvents).toBe(
           toldCount + counters.withdrawnEvents + counters.droppedEvents + outbox.size,
         );
       }
-      for (const parcel of open) outbox.release(parcel);
+      for (const batch of open) outbox.release(batch);
       expect(outbox.readySize).toBe(outbox.size);
     }),
   );
