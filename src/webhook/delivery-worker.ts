@@ -88,7 +88,7 @@ export class DeliveryWorker implements Worker<Delivery> {
     const failures = turns.failed(routeId, job.lane);
     if (failures === null) {
       if (over) return this.#giveUp(job, number, reason, 0);
-      turns.wait(routeId, job.lane);
+      turns.block(routeId, job.lane);
       return UNTIL_WOKEN;
     }
     const pauseMs = backoffMs(retry, failures, random());

@@ -45,7 +45,7 @@ export class Turns {
     if (breaker !== undefined) breaker.probe ??= lane;
   }
 
-  /** An attempt has failed. Returns the number of failures in a row, or null when the lane is not the probe; then `wait` blocks it. */
+  /** An attempt has failed. Returns the number of failures in a row, or null when the lane is not the probe; then the caller must `block` it. */
   failed(routeId: string, lane: string): number | null {
     const breaker = this.#open.get(routeId);
     if (breaker === undefined) {
@@ -58,7 +58,7 @@ export class Turns {
   }
 
   /** Blocks a lane that is not the probe. It is woken when the endpoint works, or when it becomes the probe. */
-  wait(routeId: string, lane: string): void {
+  block(routeId: string, lane: string): void {
     this.#open.get(routeId)?.blocked.push(lane);
   }
 

@@ -35,8 +35,8 @@ describe("Turns", () => {
   test("wake all when the endpoint has taken something", () => {
     const { turns, take } = setUp();
     turns.failed("e", "e#0");
-    turns.wait("e", "e#1");
-    turns.wait("e", "e#2");
+    turns.block("e", "e#1");
+    turns.block("e", "e#2");
     turns.succeeded("e");
     expect(take()).toEqual(["wake e#0", "wake e#1", "wake e#2", "free e"]);
     expect(turns.mayBegin("e")).toBe(true);
@@ -46,7 +46,7 @@ describe("Turns", () => {
   test("go on after a pause, to who waits first, and then to what comes", async () => {
     const { clock, turns, take } = setUp();
     turns.failed("e", "e#0");
-    turns.wait("e", "e#1");
+    turns.block("e", "e#1");
     turns.passOn("e", "e#1", 0);
     expect(take()).toEqual([]);
     turns.passOn("e", "e#0", 100);
@@ -72,7 +72,7 @@ describe("Turns", () => {
   test("have no pause and let all try when time runs out", async () => {
     const { clock, turns, take } = setUp();
     turns.failed("e", "e#0");
-    turns.wait("e", "e#1");
+    turns.block("e", "e#1");
     turns.failed("paused", "paused#0");
     turns.passOn("paused", "paused#0", 60_000);
     turns.hurry();
@@ -81,7 +81,7 @@ describe("Turns", () => {
     expect([take(), clock.timerCount]).toEqual([[], 0]);
     // It fails again, and waits again.
     expect(turns.failed("e", "e#1")).toBeNull();
-    turns.wait("e", "e#1");
+    turns.block("e", "e#1");
     turns.passOn("e", "e#0", 0);
     expect(take()).toEqual(["wake e#1"]);
   });
