@@ -1,5 +1,6 @@
 // Whatever happens on the channels, and however slowly or badly endpoints answer: once everything has
-// been sent, what each was told sums up to what holds, and events of a channel came in their order.
+// been sent, the events that each endpoint got add up to the present state, and those of one channel
+// arrived in order.
 import { expect, test } from "bun:test";
 import * as fc from "fast-check";
 import type { ChannelEvent } from "../../src/events/app-event.ts";
@@ -7,7 +8,7 @@ import { WEBHOOK_EVENTS, type WebhookEvent } from "../../src/protocol/app.ts";
 import { FakeClock } from "../unit/queue/fake-clock.ts";
 import { appWith, endpoint, rig } from "../unit/webhook/rig.ts";
 
-/** Endpoints that want everything, and some that want less. */
+/** One endpoint that wants all events, and some that want fewer. */
 const ENDPOINTS: Readonly<Record<string, readonly WebhookEvent[]>> = {
   "/all": [],
   "/states": WEBHOOK_EVENTS.filter((name) => name !== "client_event"),
@@ -17,7 +18,7 @@ const ENDPOINTS: Readonly<Record<string, readonly WebhookEvent[]>> = {
 const SUBJECTS = ["a", "presence-b/u", "presence-b/v", "private-c"] as const;
 const BATCHINGS = [null, { windowMs: 50, maxEvents: 3 }];
 
-/** One thing that happens, and how long it takes until the next one. */
+/** One change or client event, and the time until the next one. */
 const step = fc.record({
   happens: fc.oneof(
     fc.constantFrom(...SUBJECTS).map((toggle) => ({ toggle })),
@@ -151,7 +152,7 @@ function expectTruth(path: string, told: readonly Told[], run: ReturnType<typeof
         event["data"] === undefined && event["channel"] === channel && event["user_id"] === userId,
     );
     const isThere = story.map(({ name }) => name === "channel_occupied" || name === "member_added");
-    // It alternates, beginning with a coming, and ends as it is now.
+    // Joins and leaves alternate, beginning with a join and ending with the present state.
     expect(isThere).toEqual(isThere.map((_, n) => n % 2 === 0));
     expect(isThere.at(-1) ?? false).toBe(run.now.get(subject) ?? false);
   }

@@ -191,10 +191,10 @@ describe("The address", () => {
     );
   });
 
-  test("is asked for once, and the connection goes to the one that was judged", async () => {
+  test("is resolved once, and the connection is made to the one that was checked", async () => {
     using receiver = new Receiver();
     const asked: string[] = [];
-    // A name that leads elsewhere the second time, as one does that is rebound.
+    // A name that resolves to another address the second time (DNS rebinding).
     const resolve: Resolve = async (host) =>
       asked.push(host) === 1 ? ["127.0.0.1"] : ["169.254.169.254"];
     const webhooks = rig({ ports: { resolve } });
@@ -250,7 +250,7 @@ describe("The address", () => {
       retry: { maxAttempts: 1 },
       ports: { resolve: HOME, fetch: trustingFetch },
     });
-    // The good name first, so that its open connection could be taken for the other.
+    // The valid name first, so that its open connection could be reused for the other by mistake.
     const urlOf = (host: string): string => `https://${host}:${receiver.port}/`;
     webhooks.note(appWith(endpoint(urlOf("hooks.example.com"))), miss(1));
     await until(() => webhooks.counters.delivered === 1);
@@ -392,7 +392,7 @@ describe("flush()", () => {
       { name: "cache_miss", channel: "cache-1" },
       { name: "cache_miss", channel: "cache-2" },
     ]);
-    // The two go side by side.
+    // Both are posted at the same time.
     expect(others.toSorted((a, b) => a.length - b.length)).toEqual([
       [{ name: "cache_miss", channel: "cache-3" }],
       [
@@ -411,7 +411,7 @@ describe("flush()", () => {
     const startedMs = performance.now();
     expect(await webhooks.flush(50)).toBe(5);
     expect(performance.now() - startedMs).toBeLessThan(1000);
-    // A POST that is cut off is neither a success nor a failure of the endpoint.
+    // A POST that is aborted is neither a success nor a failure of the endpoint.
     await Bun.sleep(20);
     expect(webhooks.counters).toMatchObject({ delivered: 0, failedAttempts: 0, deadLettered: 0 });
     expect([webhooks.depth, webhooks.inFlight]).toEqual([0, 0]);

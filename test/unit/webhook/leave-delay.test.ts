@@ -33,7 +33,7 @@ function removed(channel: string, userId: string): ChannelEvent {
 }
 
 describe("LeaveDelay", () => {
-  test("lets pass at once all but those who leave", () => {
+  test("passes every event at once except leaves", () => {
     const { delay, take } = setUp();
     delay.note(app, occupied("c"));
     delay.note(app, added("c", "u"));
@@ -50,7 +50,7 @@ describe("LeaveDelay", () => {
     expect(delay.delayedCount).toBe(2);
   });
 
-  test("tells late of who leaves, in order, with the time when it happened", async () => {
+  test("releases leaves late, in order, with the time at which they happened", async () => {
     const { clock, delay, take } = setUp();
     delay.note(app, removed("c", "u"));
     await clock.advance(10);
@@ -64,7 +64,7 @@ describe("LeaveDelay", () => {
     expect(clock.timerCount).toBe(0);
   });
 
-  test("says nothing of who comes back in time, neither that he left nor that he came", async () => {
+  test("releases neither the leave nor the return when a client is back in time", async () => {
     const { clock, counters, delay, take } = setUp();
     delay.note(app, removed("c", "u"));
     delay.note(app, vacated("c"));
@@ -76,7 +76,7 @@ describe("LeaveDelay", () => {
     expect([counters.cancelled, delay.delayedCount, clock.timerCount]).toEqual([2, 0, 0]);
   });
 
-  test("tells of both when he comes back too late", async () => {
+  test("releases both when the return is too late", async () => {
     const { clock, delay, take } = setUp();
     delay.note(app, vacated("c"));
     await clock.advance(3001);
@@ -87,7 +87,7 @@ describe("LeaveDelay", () => {
     ]);
   });
 
-  test("begins anew with each leaving", async () => {
+  test("starts again with each leave", async () => {
     const { clock, delay, take } = setUp();
     delay.note(app, vacated("c"));
     await clock.advance(2000);
@@ -114,7 +114,7 @@ describe("LeaveDelay", () => {
     expect(counters.cancelled).toBe(0);
   });
 
-  test("is not undone by another app", async () => {
+  test("is not cancelled by another app", async () => {
     const { clock, delay, take } = setUp();
     delay.note(app, vacated("c"));
     delay.note(testApp({ id: "4" }), occupied("c"));
@@ -125,7 +125,7 @@ describe("LeaveDelay", () => {
     ]);
   });
 
-  test("is undone by the same app after its configuration was read again", async () => {
+  test("is cancelled by the same app after its configuration was read again", async () => {
     const { clock, delay, take } = setUp();
     delay.note(app, vacated("c"));
     delay.note(testApp(), occupied("c"));
@@ -147,7 +147,7 @@ describe("LeaveDelay", () => {
     ]);
   });
 
-  test("of 0 holds nothing", () => {
+  test("of 0 delays nothing", () => {
     const { clock, delay, take } = setUp(0);
     delay.note(app, vacated("c"));
     expect(take()).toEqual(["3 channel_vacated c 1000 at 1000"]);
@@ -168,7 +168,7 @@ describe("LeaveDelay", () => {
     expect([delay.delayedCount, clock.timerCount]).toEqual([0, 0]);
   });
 
-  test("tells an alternating story of each channel that ends in the truth", async () => {
+  test("releases joins and leaves of each channel in alternation, ending with its present state", async () => {
     const step = fc.record({ channel: fc.constantFrom("a", "b", "c"), waitMs: fc.nat(2500) });
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {

@@ -46,7 +46,7 @@ const said = (channel: string, data: string): ChannelEvent => ({
   userId: null,
 });
 
-/** What is in it, as `channel_occupied a`. */
+/** The events of a batch, each as `channel_occupied a`. */
 function shown(batch: Batch | null): readonly string[] {
   return (batch?.events ?? []).map(({ text }) => {
     const { name, channel, user_id: userId, data, subscription_count: count } = JSON.parse(text);
@@ -55,7 +55,7 @@ function shown(batch: Batch | null): readonly string[] {
 }
 
 describe("Outbox", () => {
-  test("gives what came in its order, as much as is asked for", () => {
+  test("takes events in the order in which they came, up to the number asked for", () => {
     const { outbox, add } = setUp();
     add(occupied("a"), occupied("b"), said("private-c", "1"), occupied("d"));
     expect([outbox.size, outbox.readySize]).toEqual([4, 4]);
@@ -68,7 +68,7 @@ describe("Outbox", () => {
     expect([outbox.size, outbox.take(10)]).toEqual([0, null]);
   });
 
-  test("gives nothing of a channel while earlier events of it are under way", () => {
+  test("takes nothing of a channel while earlier events of it are being posted", () => {
     const { outbox, add } = setUp();
     add(said("private-a", "1"), said("private-a", "2"), said("private-a", "3"));
     const first = outbox.take(2);
@@ -111,7 +111,7 @@ describe("Outbox", () => {
     expect(shown(outbox.take(10))).toHaveLength(2);
   });
 
-  test("takes back nothing that is under way", () => {
+  test("cancels nothing that is being posted", () => {
     const { outbox, add } = setUp();
     add(occupied("a"));
     const first = outbox.take(1);
@@ -122,7 +122,7 @@ describe("Outbox", () => {
     expect(shown(outbox.take(1))).toEqual(["channel_vacated a"]);
   });
 
-  test("keeps the newer of two that tell the same", () => {
+  test("keeps the newer of two events with the same subject", () => {
     const { counters, outbox, add } = setUp();
     add(counted("a", 1), occupied("b"), counted("a", 2), missed("a"), missed("a"));
     expect(shown(outbox.take(10))).toEqual([
@@ -133,7 +133,7 @@ describe("Outbox", () => {
     expect(counters).toMatchObject({ queuedEvents: 5, withdrawnEvents: 2 });
   });
 
-  test("leaves out with a channel that has come and gone what is worth nothing without it", () => {
+  test("discards counts and misses with a channel that was occupied and vacated", () => {
     const { outbox, add } = setUp();
     add(occupied("a"), counted("a", 1), missed("a"), said("a", "1"), vacated("a"));
     expect(shown(outbox.take(10))).toEqual(["client_event a 1"]);
@@ -141,7 +141,7 @@ describe("Outbox", () => {
     expect(shown(outbox.take(10))).toEqual(["subscription_count b 1"]);
   });
 
-  test("lets no kind wait behind another", () => {
+  test("serves every priority in turn", () => {
     const { outbox, add } = setUp();
     for (let n = 0; n < 1000; n++) {
       add(missed(`miss-${n}`), occupied(`public-${n}`), occupied(`private-${n}`));
@@ -197,7 +197,7 @@ describe("Outbox", () => {
     expect([outbox.size, counters.droppedEvents]).toEqual([2, 2]);
   });
 
-  test("tells in the end what holds, in order, and counts all that it does not tell", () => {
+  test("reports the final state in order, and counts every event that it does not report", () => {
     const command = fc.oneof(
       fc.record({ toggle: fc.constantFrom("a", "presence-b/u", "presence-b/v", "private-c") }),
       fc.record({ say: fc.constantFrom("private-c", "presence-b") }),
@@ -279,7 +279,7 @@ test("Outbox stays within its bounds and counts each event once, whatever comes 
   );
 });
 
-/** What was told begins with nothing, never says twice what it has said, and ends as it is now. */
+/** The reported states begin with absence, never repeat the state before, and end with the present one. */
 function expectTruth(
   told: readonly string[],
   now: ReadonlyMap<string, boolean>,

@@ -10,7 +10,7 @@ import { type Received, Receiver } from "./receiver.ts";
 import { appWith, endpoint, rig, until } from "./rig.ts";
 
 const CHANNEL = "presence-room-1";
-/** None of them undoes another. */
+/** None of them cancels another. */
 const EVENTS: readonly ChannelEvent[] = [
   { kind: "channel_occupied", channel: CHANNEL },
   { kind: "member_added", channel: CHANNEL, userId: "u" },
@@ -72,7 +72,7 @@ describe.each(BATCHINGS)("Webhooks %s", (_, batching) => {
 
     expect(receiver.received.filter((received) => !isValid(received))).toEqual([]);
     const names = (path: string): string[] => receiver.events(path).map(({ name }) => String(name));
-    // Two channels pass one another when each event goes by itself.
+    // Channels may overtake one another when each event is posted by itself.
     const inOrder = (all: readonly string[]) => (batching === null ? all.toSorted() : all);
     const all = EVENTS.map(({ kind }) => kind);
     for (const [path, , passes] of filters) {
@@ -221,7 +221,7 @@ describe("A webhook", () => {
     ]);
   });
 
-  test("of a channel that is occupied again in time is not sent to one who asks for that alone", async () => {
+  test("of a channel that is occupied again in time is not sent to an endpoint that wants only that kind", async () => {
     using receiver = new Receiver();
     const webhooks = rig();
     const app = appWith(endpoint(receiver.url(), { events: ["channel_occupied"] }));
@@ -260,7 +260,7 @@ describe("A webhook", () => {
     });
   });
 
-  test("of a leaving is held back when one of the endpoints knows of the coming, and undone at those that do not", async () => {
+  test("of a leave is delayed when one of the endpoints knows of the join, and cancelled at those that do not", async () => {
     const gate = Promise.withResolvers<void>();
     using quick = new Receiver();
     using slow = new Receiver(async () => {
@@ -302,7 +302,7 @@ function setUp(maxEvents: number) {
 }
 
 describe("A batch", () => {
-  test("is sent so long after its first event", async () => {
+  test("is sent when the window after its first event ends", async () => {
     const { clock, webhooks, bodies } = setUp(100);
     const app = appWith(endpoint("http://127.0.0.1/"));
     webhooks.note(app, miss("cache-1"));
@@ -336,7 +336,7 @@ describe("A batch", () => {
     expect(clock.timerCount).toBe(0);
   });
 
-  test("says when the first of its events happened, also when that was held back", async () => {
+  test("says when the first of its events happened, also when that was delayed", async () => {
     const { clock, webhooks, bodies } = setUp(100);
     const app = appWith(endpoint("http://127.0.0.1/"));
     webhooks.note(app, { kind: "channel_vacated", channel: "c" });
