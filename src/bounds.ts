@@ -1,8 +1,8 @@
 // What clients may cost, from the configuration: the bounds that the hub and the sessions keep.
 import type { Config } from "./config/config.ts";
 import { DEFAULT_SELECTION_LIMITS } from "./filter/selection.ts";
-import type { DeltaOptions } from "./hub/delta-options.ts";
-import type { SlowLimits } from "./hub/slow.ts";
+import type { DeltaOptions } from "./hub/delta/options.ts";
+import type { LagLimits } from "./hub/lag/limits.ts";
 import { RUNTIME_SLACK_BYTES } from "./server.ts";
 import type { RateLimits } from "./session/windows.ts";
 
@@ -24,8 +24,8 @@ export function rateLimits(config: Config): RateLimits {
   };
 }
 
-/** What slow clients may cost. */
-export function slowLimits(config: Config): SlowLimits {
+/** What lagging clients may cost. */
+export function lagLimits(config: Config): LagLimits {
   return {
     lagBytes: lagBytes(config),
     bufferBytes: config.websocketMaxBackpressureBytes,

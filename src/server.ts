@@ -1,11 +1,12 @@
 // The network: the only file that calls Bun.serve. It turns requests into sessions and API calls
 // and is the hub's sink. Nothing is decided here but where a request goes.
 import type { Server, ServerWebSocket, TLSOptions, WebSocketHandler } from "bun";
-import type { Frame, Sink, Socket } from "./hub/ports.ts";
+import type { Peer, Sink } from "./hub/ports.ts";
 import { type Answer, toResponse, turnAway } from "./http/answer.ts";
 import type { Cors } from "./http/cors.ts";
 import { answerHealth, type HealthContext } from "./http/health.ts";
 import { answerSigned, type ApiContext, identify, type SignedCall } from "./http/pipeline.ts";
+import type { Frame } from "./protocol/codec.ts";
 import { type Fault, isFault, type LimitName, REJECT } from "./protocol/faults.ts";
 import { addressKey } from "./session/address-book.ts";
 import type { AddressRate, TrustedProxies } from "./session/addresses.ts";
@@ -162,7 +163,7 @@ export class Servers implements Sink {
     await Promise.all(this.#listeners.map(async (listener) => listener?.stop(true)));
   }
 
-  publish(topic: string, frame: Frame, except: Socket | null): void {
+  publish(topic: string, frame: Frame, except: Peer | null): void {
     const only = this.#only;
     if (only !== null && except === null) {
       this.#published(frame.length, only.publish(topic, frame, false));

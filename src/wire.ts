@@ -2,7 +2,7 @@
 // a running node.
 import { randomBytes, randomUUID } from "node:crypto";
 import { chmodSync, rmSync } from "node:fs";
-import { deltaOptions, lookBytes, rateLimits, slowLimits } from "./bounds.ts";
+import { deltaOptions, lagLimits, lookBytes, rateLimits } from "./bounds.ts";
 import { memoryApps } from "./apps/memory.ts";
 import { clientAsset } from "./assets.ts";
 import type { Config } from "./config/config.ts";
@@ -28,6 +28,7 @@ import { LoopLag } from "./metrics/loop-lag.ts";
 import { takeSnapshot } from "./metrics/metric.ts";
 import { nodeMetrics } from "./metrics/node-metrics.ts";
 import type { App } from "./protocol/app.ts";
+import { CODECS } from "./protocol/codecs.ts";
 import { LENIENCIES, type Leniency } from "./protocol/leniency.ts";
 import { CLOSE, type Fault, isFault, type LimitName } from "./protocol/faults.ts";
 import { readEvent } from "./protocol/publication.ts";
@@ -119,7 +120,9 @@ export function startNode(
       options: deltaOptions(config),
       encoders: { fossil: new FossilEncoder(), xdelta3: new VcdiffEncoder() },
     },
-    slow: slowLimits(config),
+    codecs: CODECS,
+    vacated: () => {},
+    lag: lagLimits(config),
     crowd: {
       maxChannels: config.crowdedChannels,
       maxSubscriptions: config.maxSubscriptionsWhenCrowded,

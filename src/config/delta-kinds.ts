@@ -1,6 +1,6 @@
 // The kinds of value that delta compression has twice: for all channels, and for some channels of one app.
 
-import type { Algorithm } from "../protocol/delta-wish.ts";
+import type { Algorithm } from "../protocol/delta-request.ts";
 import { oneOf, text, whole, type Kind, type Scalar } from "./kinds.ts";
 
 /** Another name of an algorithm, as the standard calls its format. */

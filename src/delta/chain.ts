@@ -10,7 +10,7 @@ export interface Base {
 }
 
 /** After this many frames that did not become the base, a whole frame must replace it: clients keep only the last 30 frames. */
-export const MAX_STRAYS = 25;
+export const MAX_DIVERGED = 25;
 
 /** One stream of frames. */
 export class Chain {
@@ -19,14 +19,14 @@ export class Chain {
   /** Deltas since the last whole frame. */
   #deltaCount = 0;
   /** Frames since the base, none of which became the base. */
-  #strayCount = 0;
+  #divergedCount = 0;
 
   /** Whether the next frame must be whole: there is no base, or it has been used for long enough. */
   wantsWhole(fullMessageInterval: number): boolean {
     return (
       this.base === null ||
       this.#deltaCount >= fullMessageInterval ||
-      this.#strayCount >= MAX_STRAYS
+      this.#divergedCount >= MAX_DIVERGED
     );
   }
 
@@ -34,20 +34,20 @@ export class Chain {
   restart(base: Base): void {
     this.base = base;
     this.#deltaCount = 0;
-    this.#strayCount = 0;
+    this.#divergedCount = 0;
   }
 
   /** Sets the base to a text that every member got as a delta. */
   advance(base: Base): void {
     this.base = base;
     this.#deltaCount++;
-    this.#strayCount = 0;
+    this.#divergedCount = 0;
   }
 
   /** Counts a frame that some member did not get, so that the base stays. */
-  stray(): void {
+  diverge(): void {
     this.#deltaCount++;
-    this.#strayCount++;
+    this.#divergedCount++;
   }
 }
 

@@ -1,6 +1,6 @@
 // The figures of a channel that API callers may ask for.
 import type { Attribute } from "../protocol/publication.ts";
-import type { AppHub } from "../hub/hub.ts";
+import type { AppHub } from "../hub/app-hub.ts";
 
 /** The asked figures, 0 for a channel without subscribers. `user_count` is left out where there are no users. */
 export function describeChannel(

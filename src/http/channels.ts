@@ -1,6 +1,6 @@
 // `GET /channels`, `GET /channels/NAME` and `GET /channels/NAME/users`: what is occupied, by how
 // many and by whom. Empty maps are `{}`, never `[]`: client libraries tell them apart.
-import type { AppHub } from "../hub/hub.ts";
+import type { AppHub } from "../hub/app-hub.ts";
 import { isFault, REJECT } from "../protocol/faults.ts";
 import { channelKind, USER_CHANNEL_PREFIX } from "../protocol/names.ts";
 import { type Attribute, readInfo } from "../protocol/publication.ts";

@@ -3,7 +3,7 @@
 import { type Fault, isFault, REJECT } from "../protocol/faults.ts";
 import { isRecord, parseJson } from "../protocol/json.ts";
 import { type EventRequest, readBatchItem, readEvent } from "../protocol/publication.ts";
-import type { AppHub } from "../hub/hub.ts";
+import type { AppHub } from "../hub/app-hub.ts";
 import { publishFromApi } from "../hub/publish.ts";
 import { type Answer, EMPTY } from "./answer.ts";
 import { describeChannel } from "./attributes.ts";

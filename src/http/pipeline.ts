@@ -2,7 +2,8 @@
 // may ask for, so that it is little. The answer is made in one synchronous step once the body is there, but for the list
 // of all channels.
 import type { Apps } from "../apps/apps.ts";
-import type { AppHub, Hub } from "../hub/hub.ts";
+import type { AppHub } from "../hub/app-hub.ts";
+import type { Hub } from "../hub/hub.ts";
 import type { App } from "../protocol/app.ts";
 import { type Fault, isFault, REJECT } from "../protocol/faults.ts";
 import {

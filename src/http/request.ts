@@ -3,7 +3,7 @@ import { type Fault, REJECT } from "../protocol/faults.ts";
 import { excessOfJson, isRecord, parseJson } from "../protocol/json.ts";
 import { isChannelName, isUserChannelName } from "../protocol/names.ts";
 import { type QueryParameter, queryValue } from "../protocol/query.ts";
-import type { AppHub } from "../hub/hub.ts";
+import type { AppHub } from "../hub/app-hub.ts";
 import type { AppKeys } from "./idempotency.ts";
 
 /** Does work in steps. The result comes when it is done. */

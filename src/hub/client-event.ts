@@ -5,9 +5,9 @@ import type { ClientEventCommand } from "../protocol/commands.ts";
 import { type Fault, REFUSE } from "../protocol/faults.ts";
 import { channelKind } from "../protocol/names.ts";
 import { exceedsBytes } from "../protocol/publication.ts";
-import type { AppHub } from "./hub.ts";
-import type { Socket } from "./ports.ts";
+import type { AppHub } from "./app-hub.ts";
 import { publish, tracePublication } from "./publish.ts";
+import type { Socket } from "./socket.ts";
 
 /** Relays the event to the other subscribers of its channel, and to the sender if it hears itself, or returns why not. */
 export function sendClientEvent(

@@ -1,11 +1,11 @@
 // A WebSocket connection from the server's side: what its handlers call, and what they are given.
 
-import type { Frame } from "../hub/ports.ts";
+import type { Frame } from "../protocol/codec.ts";
 
 /** The transport of one connection. */
 export interface Wire {
   /** 0 when the frame was thrown away, -1 when it waits, else its length. */
-  send(text: string, compress: boolean): number;
+  send(frame: Frame, compress: boolean): number;
   subscribe(topic: string): unknown;
   unsubscribe(topic: string): unknown;
   /** Bytes sent; -1 when they wait for somebody, 0 when they are lost to somebody. */

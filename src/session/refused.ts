@@ -1,8 +1,9 @@
 // A connection that was refused. Clients understand a refusal only as a close frame, so the
 // upgrade succeeds first.
 import type { Fault } from "../protocol/faults.ts";
-import { errorFrame } from "../protocol/frames.ts";
-import { dialectOf, wantsErrorEvent } from "../protocol/handshake.ts";
+import { codecOf } from "../protocol/codecs.ts";
+import { wantsErrorEvent } from "../protocol/handshake.ts";
+import { errorMessage } from "../protocol/messages.ts";
 import type { Connection, Wire } from "./connection.ts";
 
 /** Closes with the fault's code as soon as it is open, and hears nothing. */
@@ -34,7 +35,7 @@ export class RefusedConnection implements Connection {
 
 /** Closes a connection with the fault's code. Protocols 4 and 5 learn it from an event, the newer ones from the close frame alone. */
 export function closeWire(wire: Wire, fault: Fault, protocol: number): void {
-  if (wantsErrorEvent(protocol)) wire.send(errorFrame(dialectOf(protocol), fault), false);
+  if (wantsErrorEvent(protocol)) wire.send(codecOf(protocol).write(errorMessage(fault)), false);
   wire.close(fault.code ?? 1011, fault.message.slice(0, MAX_REASON_LENGTH));
 }
 

@@ -1,21 +1,27 @@
 // One socket's life from the first frame to the last. Frames are handled strictly in order, each
 // in one synchronous step.
 import { sendClientEvent } from "../hub/client-event.ts";
-import type { AppHub } from "../hub/hub.ts";
-import { enableDelta, resync } from "../hub/delta-wishes.ts";
-import { excuse, giveUp } from "../hub/lag.ts";
-import type { Frame, Socket } from "../hub/ports.ts";
-import { lookAt } from "../hub/slow.ts";
-import { leaveAll, subscribe, unsubscribe, unsubscribeAll } from "../hub/subscribe.ts";
+import type { AppHub } from "../hub/app-hub.ts";
+import { authorise } from "../hub/authorise.ts";
+import { enableDelta, resync } from "../hub/delta/requests.ts";
+import { excuse, giveUp } from "../hub/lag/catch-up.ts";
+import { checkLag } from "../hub/lag/check.ts";
+import type { Socket } from "../hub/socket.ts";
+import { commit, leaveAll, unsubscribe, unsubscribeAll } from "../hub/subscribe.ts";
 import { Subscriptions } from "../hub/subscriptions.ts";
 import { signIn, signOut } from "../hub/users.ts";
-import { type ClientEventCommand, type Command, readCommand } from "../protocol/commands.ts";
+import {
+  type ClientEventCommand,
+  type Command,
+  readCommand,
+  type SubscribeCommand,
+} from "../protocol/commands.ts";
 import type { ClientTraits } from "../protocol/client-traits.ts";
-import type { Algorithm } from "../protocol/delta-wish.ts";
-import type { Dialect } from "../protocol/dialect.ts";
+import type { Codec, Frame } from "../protocol/codec.ts";
+import { codecOf } from "../protocol/codecs.ts";
+import type { Algorithm } from "../protocol/delta-request.ts";
 import { CLOSE, type Fault, isFault, REFUSE } from "../protocol/faults.ts";
-import { connectionEstablished, errorFrame, pong } from "../protocol/frames.ts";
-import { dialectOf } from "../protocol/handshake.ts";
+import { connectionEstablished, errorMessage, type Message, PONG } from "../protocol/messages.ts";
 import type { SignedInUser } from "../protocol/signin.ts";
 import type { AuthorisationQueue } from "./authorisation.ts";
 import type { Connection, Wire } from "./connection.ts";
@@ -69,7 +75,7 @@ export class Session implements Connection, Socket, Watched, Windowed {
   /** Which of the process's servers the connection belongs to. */
   readonly listener: number;
   readonly subscriptions: Subscriptions = new Subscriptions();
-  readonly dialect: Dialect;
+  readonly codec: Codec;
   readonly traits: ClientTraits;
   deltaAlgorithm: Algorithm | "any" | null = null;
   user: SignedInUser | null = null;
@@ -94,7 +100,7 @@ export class Session implements Connection, Socket, Watched, Windowed {
     this.id = visitor.id;
     this.listener = visitor.listener;
     this.#protocol = visitor.protocol;
-    this.dialect = dialectOf(visitor.protocol);
+    this.codec = codecOf(visitor.protocol);
     this.traits = visitor.traits;
     this.#address = visitor.address;
   }
@@ -104,7 +110,7 @@ export class Session implements Connection, Socket, Watched, Windowed {
     this.#hub.connect(this);
     this.#context.liveness.add(this);
     if (this.#hub.app.authorisedConnections) this.#context.authorisation.add(this);
-    this.send(connectionEstablished(this.dialect, this.id, this.#context.activityTimeoutSeconds));
+    this.#tell(connectionEstablished(this.id, this.#context.activityTimeoutSeconds));
   }
 
   received(text: string): void {
@@ -172,20 +178,21 @@ export class Session implements Connection, Socket, Watched, Windowed {
     signOut(this.#hub, this);
   }
 
-  send(text: string): void {
+  send(frame: Frame): void {
     if (this.#wire === null) return;
-    const status = this.#wire.send(text, false);
+    const { length } = frame;
+    const status = this.#wire.send(frame, false);
     const isWatched = this.#hub.lags.has(this);
     if (status === 0) this.#lose();
-    else if (status < 0 || isWatched || text.length >= LARGE_BYTES) {
-      excuse(this.#hub, this, text.length);
+    else if (status < 0 || isWatched || length >= LARGE_BYTES) {
+      excuse(this.#hub, this, length);
       // Within its own handlers the runtime says only afterwards that something waits.
       if (status < 0) this.#context.suspect(this);
       else if (!isWatched) this.#context.steps.add(onceMore(this), () => false);
     }
-    this.#context.windows.answered(this, text.length);
+    this.#context.windows.answered(this, length);
     this.#hub.counters.framesSent++;
-    this.#hub.counters.bytesSent += text.length;
+    this.#hub.counters.bytesSent += length;
   }
 
   join(topic: string): void {
@@ -208,7 +215,7 @@ export class Session implements Connection, Socket, Watched, Windowed {
   /** Looks whether the client keeps up. One that lags is taken off its topics until it has read what waits for it; one that reads too little is closed. */
   lookAtBuffer(): void {
     if (this.#closeCode !== 0 || this.#wire === null) return;
-    if (lookAt(this.#hub, this)) this.#context.steps.add(onceMore(this), () => false);
+    if (checkLag(this.#hub, this)) this.#context.steps.add(onceMore(this), () => false);
   }
 
   drained(): void {
@@ -284,7 +291,7 @@ export class Session implements Connection, Socket, Watched, Windowed {
 
   #refuse(fault: Fault): void {
     this.#count(fault);
-    this.send(errorFrame(this.dialect, fault));
+    this.#tell(errorMessage(fault));
   }
 
   #count({ limit }: Fault): void {
@@ -299,12 +306,12 @@ export class Session implements Connection, Socket, Watched, Windowed {
   #obey(command: Command): Fault | null {
     switch (command.kind) {
       case "ping":
-        this.send(pong(this.dialect));
+        this.#tell(PONG);
         return null;
       case "pong":
         return null;
       case "subscribe":
-        return subscribe(this.#hub, this, command);
+        return this.#subscribe(command);
       case "unsubscribe":
         return unsubscribe(this.#hub, this, command.channel);
       case "signin":
@@ -322,6 +329,15 @@ export class Session implements Connection, Socket, Watched, Windowed {
       default:
         return command satisfies never;
     }
+  }
+
+  #subscribe(command: SubscribeCommand): Fault | null {
+    const authorised = authorise(this.#hub, this, command);
+    return isFault(authorised) ? authorised : commit(this.#hub, this, command, authorised);
+  }
+
+  #tell(message: Message): void {
+    this.send(this.codec.write(message));
   }
 
   #relay(command: ClientEventCommand): Fault | null {

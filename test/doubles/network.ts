@@ -1,11 +1,14 @@
 // Doubles of the hub's ports: sockets and a sink over plain sets, which do what a publish/subscribe
 // server does and keep what every socket was sent.
-import type { Frame, Sink, Socket } from "../../src/hub/ports.ts";
+import type { Peer, Sink } from "../../src/hub/ports.ts";
+import type { Socket } from "../../src/hub/socket.ts";
 import { Subscriptions } from "../../src/hub/subscriptions.ts";
-import type { Algorithm } from "../../src/protocol/delta-wish.ts";
+import type { Algorithm } from "../../src/protocol/delta-request.ts";
 import { type ClientTraits, PUSHER_CLIENT } from "../../src/protocol/client-traits.ts";
+import type { Codec, Frame } from "../../src/protocol/codec.ts";
 import { type Dialect, V1 } from "../../src/protocol/dialect.ts";
 import type { Fault } from "../../src/protocol/faults.ts";
+import { JSON_V1, JSON_V2 } from "../../src/protocol/json-codec.ts";
 import type { SignedInUser } from "../../src/protocol/signin.ts";
 
 /** Topics and their sockets. Counts the calls to `publish`. */
@@ -13,7 +16,7 @@ export class TestNetwork implements Sink {
   readonly topics: Map<string, Set<TestSocket>> = new Map();
   publishCount = 0;
 
-  publish(topic: string, frame: Frame, except: Socket | null): void {
+  publish(topic: string, frame: Frame, except: Peer | null): void {
     this.publishCount++;
     for (const socket of this.topics.get(topic) ?? []) if (socket !== except) socket.receive(frame);
   }
@@ -29,6 +32,7 @@ export class TestSocket implements Socket {
   authorised = false;
   bufferedBytes = 0;
   readonly dialect: Dialect;
+  codec: Codec;
   traits: ClientTraits = PUSHER_CLIENT;
   deltaAlgorithm: Algorithm | "any" | null = null;
   readonly binary: Uint8Array[] = [];
@@ -39,11 +43,12 @@ export class TestSocket implements Socket {
   constructor(network: TestNetwork, id: string, dialect: Dialect = V1) {
     this.#network = network;
     this.dialect = dialect;
+    this.codec = dialect === V1 ? JSON_V1 : JSON_V2;
     this.id = id;
   }
 
-  send(text: string): void {
-    this.receive(text);
+  send(frame: Frame): void {
+    this.receive(frame);
   }
 
   receive(frame: Frame): void {

@@ -1,7 +1,7 @@
 // The options of delta compression and of filters, for all channels. What an app says of some of its channels is
 // an option of the app.
 
-import type { Algorithm } from "../../protocol/delta-wish.ts";
+import type { Algorithm } from "../../protocol/delta-request.ts";
 import { ALGORITHM, KEY_COUNT, KEY_PATH } from "../delta-kinds.ts";
 import { flag, size, whole } from "../kinds.ts";
 import type { Table } from "../table.ts";

@@ -3,13 +3,14 @@ import { beforeEach, describe, expect, test } from "bun:test";
 import type { AppEvent, TraceEvent } from "../../../src/events/app-event.ts";
 import { EventStream } from "../../../src/events/stream.ts";
 import { sendClientEvent } from "../../../src/hub/client-event.ts";
-import { type AppHub, Hub } from "../../../src/hub/hub.ts";
+import type { AppHub } from "../../../src/hub/app-hub.ts";
+import { Hub } from "../../../src/hub/hub.ts";
 import { publishFromApi } from "../../../src/hub/publish.ts";
-import { subscribe, unsubscribe, unsubscribeAll } from "../../../src/hub/subscribe.ts";
+import { unsubscribe, unsubscribeAll } from "../../../src/hub/subscribe.ts";
 import type { App } from "../../../src/protocol/app.ts";
 import { sign, subscriptionText } from "../../../src/protocol/signatures.ts";
 import { KEY, PLAIN, SECRET, testApp } from "../../doubles/app.ts";
-import { hubContext } from "../../doubles/hub.ts";
+import { hubContext, subscribe } from "../../doubles/hub.ts";
 import { TestNetwork, TestSocket } from "../../doubles/network.ts";
 
 /** Counts the trace events that were built for it, whether or not anybody listens. */

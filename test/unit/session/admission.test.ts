@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "bun:test";
 import { memoryApps } from "../../../src/apps/memory.ts";
-import type { Socket } from "../../../src/hub/ports.ts";
+import type { Socket } from "../../../src/hub/socket.ts";
 import type { App, AppLimits } from "../../../src/protocol/app.ts";
 import { CLOSE, type Fault, isFault, type LimitName } from "../../../src/protocol/faults.ts";
 import { AddressLimiter } from "../../../src/session/addresses.ts";

@@ -1,6 +1,6 @@
 // A session whose client asks for more than it reads, or more than it may have in a second.
 import { beforeEach, describe, expect, test } from "bun:test";
-import type { AppHub } from "../../../src/hub/hub.ts";
+import type { AppHub } from "../../../src/hub/app-hub.ts";
 import { AuthorisationQueue } from "../../../src/session/authorisation.ts";
 import { LivenessWheel } from "../../../src/session/liveness.ts";
 import { Mailboxes } from "../../../src/session/mailboxes.ts";

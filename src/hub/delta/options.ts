@@ -1,7 +1,7 @@
 // How delta compression works on this server, and what holds for one channel.
-import type { App, ChannelDelta } from "../protocol/app.ts";
-import type { Algorithm, DeltaWish } from "../protocol/delta-wish.ts";
-import type { FilterLimits } from "./filter-use.ts";
+import type { App, ChannelDelta } from "../../protocol/app.ts";
+import type { Algorithm, DeltaRequest } from "../../protocol/delta-request.ts";
+import type { FilterLimits } from "../filter-limits.ts";
 
 /** The server's settings. */
 export interface DeltaOptions {
@@ -73,8 +73,11 @@ function settingsOf(given: Partial<ChannelDelta>, options: DeltaOptions): Channe
 }
 
 /** The algorithm for a subscription that wants deltas: the client's choice, since it knows what it can apply, else the channel's. Null when there are none. */
-export function chooseAlgorithm(wish: DeltaWish, settings: ChannelDeltaSettings): Algorithm | null {
-  return wish.enabled && settings.enabled ? (wish.algorithm ?? settings.algorithm) : null;
+export function chooseAlgorithm(
+  request: DeltaRequest,
+  settings: ChannelDeltaSettings,
+): Algorithm | null {
+  return request.enabled && settings.enabled ? (request.algorithm ?? settings.algorithm) : null;
 }
 
 function matches(pattern: string, channel: string): boolean {

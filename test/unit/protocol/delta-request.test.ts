@@ -1,16 +1,16 @@
 import { describe, expect, test } from "bun:test";
 import {
   type Algorithm,
-  type DeltaWish,
+  type DeltaRequest,
   readAlgorithm,
   readAlgorithms,
-  readDeltaWish,
-} from "../../../src/protocol/delta-wish.ts";
+  readDeltaRequest,
+} from "../../../src/protocol/delta-request.ts";
 
-const OFF: DeltaWish = { enabled: false, algorithm: null, compact: false, decodes: false };
-const ON: DeltaWish = { enabled: true, algorithm: null, compact: false, decodes: false };
+const OFF: DeltaRequest = { enabled: false, algorithm: null, compact: false, decodes: false };
+const ON: DeltaRequest = { enabled: true, algorithm: null, compact: false, decodes: false };
 
-const WISHES: readonly (readonly [unknown, DeltaWish | null])[] = [
+const WISHES: readonly (readonly [unknown, DeltaRequest | null])[] = [
   [undefined, null],
   [null, null],
   [7, null],
@@ -44,9 +44,9 @@ const WISHES: readonly (readonly [unknown, DeltaWish | null])[] = [
   [{ enabled: false, format: "compact" }, OFF],
 ];
 
-describe("readDeltaWish()", () => {
+describe("readDeltaRequest()", () => {
   test.each(WISHES)("%j means %j", (value, wish) => {
-    expect(readDeltaWish(value)).toEqual(wish);
+    expect(readDeltaRequest(value)).toEqual(wish);
   });
 });
 

@@ -1,46 +1,16 @@
-// Sockets that do not read fast enough. A lagging socket leaves its topics, so that nothing more is
-// queued for it; when it has read what there is, it is sent what it missed, channel by channel, of each
-// conflation key only the newest, and joins again. Nobody else notices.
-import { CLOSE } from "../protocol/faults.ts";
+// What is done with a lagging socket. It leaves its topics, so that nothing more is queued for it. When
+// it has read what was queued, it is sent what it missed, one channel after the other, of each conflation
+// key only the newest message, and joins the topics again. Other sockets are not affected.
+import { CLOSE } from "../../protocol/faults.ts";
+import type { AppHub } from "../app-hub.ts";
+import type { Cohort } from "../channel.ts";
+import { noteMember } from "../delta/algorithm-names.ts";
+import { leaveTopics, sync } from "../delta/sync.ts";
+import type { Socket } from "../socket.ts";
 import { Cursor } from "./backlog.ts";
 import { keepFor, keepNoMore } from "./backlogs.ts";
-import type { Channel, Subscription } from "./channel.ts";
-import type { Cohort } from "./cohort.ts";
-import { bringInStep, leaveTopics } from "./delta-cohort.ts";
-import { noteMember } from "./delta-names.ts";
-import type { AppHub } from "./hub.ts";
-import type { Socket } from "./ports.ts";
+import { Lag } from "./lag.ts";
 import { Progress } from "./progress.ts";
-
-/** What is known of a socket that lags, that catches up, or that large answers wait for. */
-export class Lag {
-  /** The channels whose topic it has left, and where it stands in what it misses of each. */
-  readonly behind: Map<Channel, Cursor> = new Map();
-  readonly progress: Progress;
-  /** Buffered bytes that are replies or catch-up frames, about; they are no reason to take it off its topics. */
-  excusedBytes = 0;
-  /** Whether it has fallen behind, and not only large answers wait for it. */
-  isBehind = false;
-  /** It is being closed. */
-  givenUp = false;
-
-  constructor(progress: Progress) {
-    this.progress = progress;
-  }
-
-  /** Whether something that it misses had to be thrown away. */
-  get isLost(): boolean {
-    for (const cursor of this.behind.values()) if (cursor.isLost) return true;
-    return false;
-  }
-
-  /** Memory of what it misses, at most. */
-  get missedBytes(): number {
-    let bytes = 0;
-    for (const cursor of this.behind.values()) bytes += cursor.missedBytes;
-    return bytes;
-  }
-}
 
 /** Takes the socket off its topics. Nothing happens when it lags already. */
 export function beginLag(hub: AppHub, socket: Socket): void {
@@ -72,7 +42,7 @@ export function catchUp(hub: AppHub, socket: Socket): boolean {
     socket.bufferedBytes >= CATCH_UP_BYTES || lag.excusedBytes >= fullBytes;
   let count = 0;
   for (const [channel, cursor] of lag.behind) {
-    if (cursor.isLost) {
+    if (cursor.hasGap) {
       giveUp(hub, socket);
       return false;
     }
@@ -81,7 +51,7 @@ export function catchUp(hub: AppHub, socket: Socket): boolean {
     if (count++ >= CHANNELS_AT_ONCE || isFull() || !sendMissed(socket, cohort, cursor, isFull))
       return socket.bufferedBytes < CATCH_UP_BYTES;
     comeBack(hub, lag, cohort);
-    bringInStep(hub, cohort, socket);
+    sync(hub, cohort, socket);
   }
   lag.isBehind = false;
   if (socket.bufferedBytes === 0) hub.lags.delete(socket);
@@ -118,11 +88,11 @@ export function giveUp(hub: AppHub, socket: Socket): void {
   socket.close(CLOSE.slow());
 }
 
-/** Joins a socket to its new subscription's cohort; later, where it has much to read before. */
-export function attach(hub: AppHub, socket: Socket, { cohort }: Subscription): void {
+/** Joins a socket to the cohort of a new subscription. A socket that lags joins when it has caught up. */
+export function attach(hub: AppHub, socket: Socket, cohort: Cohort): void {
   noteMember(hub, cohort, socket);
   const lag = hub.lags.get(socket);
-  if (lag === undefined || hasRoom(socket, lag)) bringInStep(hub, cohort, socket);
+  if (lag === undefined || hasRoom(socket, lag)) sync(hub, cohort, socket);
   else miss(hub, lag, cohort);
 }
 
@@ -133,7 +103,7 @@ function hasRoom({ bufferedBytes }: Socket, { isBehind, behind, excusedBytes }: 
 }
 
 /** Takes a socket off a cohort that it leaves. */
-export function detach(hub: AppHub, socket: Socket, { cohort }: Subscription): void {
+export function detach(hub: AppHub, socket: Socket, cohort: Cohort): void {
   forget(hub, hub.lags.get(socket), cohort);
   leaveTopics(cohort, socket);
   cohort.delta?.forget(socket);
@@ -144,8 +114,8 @@ export function reattach(hub: AppHub, socket: Socket, from: Cohort, to: Cohort):
   noteMember(hub, to, socket);
   const lag = lagOf(hub, socket);
   if (lag.behind.has(from.channel)) {
-    from.slowCount--;
-    to.slowCount++;
+    from.laggingCount--;
+    to.laggingCount++;
     to.channel.backlog?.cohorts.add(to);
   } else {
     leaveTopics(from, socket);
@@ -168,7 +138,7 @@ function lagOf(hub: AppHub, socket: Socket): Lag {
 
 function miss(hub: AppHub, lag: Lag, cohort: Cohort): void {
   const { channel } = cohort;
-  cohort.slowCount++;
+  cohort.laggingCount++;
   const backlog = keepFor(hub, channel);
   backlog.cohorts.add(cohort);
   lag.behind.set(channel, new Cursor(backlog));
@@ -176,6 +146,6 @@ function miss(hub: AppHub, lag: Lag, cohort: Cohort): void {
 
 function comeBack(hub: AppHub, lag: Lag, cohort: Cohort): void {
   lag.behind.delete(cohort.channel);
-  cohort.slowCount--;
+  cohort.laggingCount--;
   keepNoMore(hub, cohort.channel);
 }

@@ -1,44 +1,40 @@
 // One message on its way to one channel: its frame in each form that some cohort needs, each made
 // when it is first asked for and once. Two cohorts whose base is the same share the delta.
-import type { Base } from "../delta/chain.ts";
-import { conflationKey } from "../delta/conflation.ts";
-import type { DeltaEncoder } from "../delta/encoder.ts";
+import type { Base } from "../../delta/chain.ts";
+import { conflationKey } from "../../delta/conflation.ts";
+import type { DeltaEncoder } from "../../delta/encoder.ts";
+import type { Frame } from "../../protocol/codec.ts";
 import {
   COMPACT_HEAD_BYTES,
   compactFrame,
   type DeltaHead,
   deltaFrame,
   markedFrame,
-} from "../protocol/delta-frames.ts";
-import { tagsMember } from "../protocol/frames.ts";
-import { isTooRoomy } from "../protocol/json-slots.ts";
-import type { Algorithm } from "../protocol/delta-wish.ts";
-import type { Dialect } from "../protocol/dialect.ts";
-import type { Publication } from "../protocol/publication.ts";
-import type { Channel } from "./channel.ts";
-import type { CohortTraits, DeltaFormat } from "./cohort.ts";
-import type { Frame } from "./ports.ts";
+} from "../../protocol/delta-frames.ts";
+import type { Algorithm } from "../../protocol/delta-request.ts";
+import type { Dialect } from "../../protocol/dialect.ts";
+import { JSON_EVENTS } from "../../protocol/json-codec.ts";
+import { isTooRoomy } from "../../protocol/json-slots.ts";
+import type { Publication } from "../../protocol/publication.ts";
+import type { Channel, Cohort } from "../channel.ts";
+import type { CohortTraits, DeltaFormat } from "../cohort-traits.ts";
+import type { EventWriters } from "../event-writers.ts";
+import type { MissedEvent } from "../lag/backlog.ts";
 
 /** Makes deltas, by algorithm. Their results are valid until the next call. */
 export type Encoders = Readonly<Record<Algorithm, DeltaEncoder>>;
-
-/** What is the same for all channels of a publication: the begin of its frames, and their end. */
-export interface FrameParts {
-  readonly prefix: string;
-  readonly end: string;
-}
 
 const UTF8 = new TextEncoder();
 /** Events that clients take for the server's own, and do not keep. */
 const PROTOCOL_EVENT = /^(?:pusher|sockudo)(?:_internal)?:/;
 
-/** See the file's head. */
+/** A publication for one channel. */
 export class Outgoing {
   readonly publication: Publication;
   readonly channel: Channel;
-  readonly #parts: FrameParts;
+  readonly #writers: EventWriters;
   readonly #encoders: Encoders;
-  readonly #text: string;
+  #bare: string | null = null;
   #tagged: string | null = null;
   #seq = -1;
   #key: string | null = null;
@@ -51,12 +47,11 @@ export class Outgoing {
   /** By base, algorithm and text. */
   readonly #encodings: Map<Base, Map<string, Uint8Array | null>> = new Map();
 
-  constructor(channel: Channel, publication: Publication, parts: FrameParts, encoders: Encoders) {
+  constructor(channel: Channel, writers: EventWriters, encoders: Encoders) {
     this.channel = channel;
-    this.publication = publication;
-    this.#parts = parts;
+    this.publication = writers.publication;
+    this.#writers = writers;
     this.#encoders = encoders;
-    this.#text = `${parts.prefix}${channel.suffix}${parts.end}`;
   }
 
   /** Whether it may be sent as a delta and be a base: not if the publisher says no, nor if clients would get it wrong. */
@@ -65,11 +60,36 @@ export class Outgoing {
     return this.#compressible;
   }
 
-  /** The whole frame without markers. */
+  /** The whole frame for a cohort, without markers. */
+  frame({ traits, deliversTags }: Cohort): Frame {
+    const { events } = traits.codec;
+    if (events === JSON_EVENTS) return this.text(deliversTags);
+    return this.#writers.write(events, this.channel, deliversTags);
+  }
+
+  /** What is kept of it for sockets that lag. */
+  missed(): MissedEvent {
+    const { channel, publication } = this;
+    for (const cohort of channel.cohorts.values()) if (cohort.laggingCount > 0) this.frame(cohort);
+    const bare = this.text(false);
+    const isKeyed = publication.compressible && channel.settings.keyPath.length > 0;
+    return {
+      event: publication.event,
+      tags: publication.tags,
+      bare,
+      tagged: channel.settings.deliverTags ? this.text(true) : bare,
+      writers: this.#writers.others,
+      channel,
+      conflationKey: isKeyed ? this.conflationKey : "",
+    };
+  }
+
+  /** The same in JSON. */
   text(withTags: boolean): string {
-    if (!withTags || this.publication.tags.size === 0) return this.#text;
-    this.#tagged ??= `${this.#parts.prefix}${this.channel.suffix}${tagsMember(this.publication.tags)}${this.#parts.end}`;
-    return this.#tagged;
+    const { json } = this.#writers;
+    if (withTags && this.publication.tags.size > 0)
+      return (this.#tagged ??= json.write(this.channel, true));
+    return (this.#bare ??= json.write(this.channel, false));
   }
 
   /** Which chain of the channel it belongs to. */
@@ -106,19 +126,19 @@ export class Outgoing {
   /** The frame of the delta to the base, or null when it would not be shorter than the whole frame. */
   delta(
     base: Base,
-    { dialect, delta }: CohortTraits,
+    { codec, delta }: CohortTraits,
     withTags: boolean,
     named: boolean,
   ): Frame | null {
     if (delta === null) return null;
     const forms = this.#deltas.get(base) ?? new Map<string, Frame | null>();
     this.#deltas.set(base, forms);
-    const form = `${dialect.version}${delta.algorithm}${delta.compact}${withTags}${named}`;
+    const form = `${codec.name}${delta.algorithm}${delta.compact}${withTags}${named}`;
     let frame = forms.get(form);
     if (frame === undefined) {
       frame = delta.compact
         ? this.#compact(base, delta, withTags)
-        : this.#enveloped(base, delta, dialect, withTags, named);
+        : this.#enveloped(base, delta, codec.dialect, withTags, named);
       forms.set(form, frame);
     }
     return frame;

@@ -1,41 +1,41 @@
-// What clients ask of delta compression: for a connection, for one subscription, and when they have
-// lost a base.
-import type { Algorithm, DeltaWish } from "../protocol/delta-wish.ts";
-import type { Channel, Subscription } from "./channel.ts";
-import type { DeltaFormat } from "./cohort.ts";
-import { bringInStep } from "./delta-cohort.ts";
-import { tellAlgorithm } from "./delta-names.ts";
-import { chooseAlgorithm } from "./delta-options.ts";
-import type { AppHub } from "./hub.ts";
-import { catchUp, reattach } from "./lag.ts";
-import type { Socket } from "./ports.ts";
+// What clients ask for: deltas on their connection, deltas on one subscription, and the bases again
+// when they have lost one.
+import type { Algorithm, DeltaRequest } from "../../protocol/delta-request.ts";
+import type { AppHub } from "../app-hub.ts";
+import type { Channel, Subscription } from "../channel.ts";
+import type { DeltaFormat } from "../cohort-traits.ts";
+import { catchUp, reattach } from "../lag/catch-up.ts";
+import type { Socket } from "../socket.ts";
+import { tellAlgorithm } from "./algorithm-names.ts";
+import { chooseAlgorithm } from "./options.ts";
+import { sync } from "./sync.ts";
 
 /** How deltas for a new subscription are written, or null when its messages are whole. */
 export function formatFor(
   hub: AppHub,
   socket: Socket,
   channel: Channel,
-  wish: DeltaWish | null,
+  request: DeltaRequest | null,
 ): DeltaFormat | null {
-  const asked = heeded(socket, wish) ?? inherited(socket);
-  if (channel.kind.encrypted || !asked.enabled) return null;
+  const asked = effective(socket, request) ?? inherited(socket);
+  if (channel.kind.encrypted || !asked.enabled || !socket.codec.events.takesDeltas) return null;
   const algorithm = chooseAlgorithm(asked, channel.settings);
   if (algorithm === null || hasAllDeltas(hub, socket)) return null;
   return { algorithm, compact: asked.compact };
 }
 
-/** What counts of a subscription's own wish: nothing, when it asks for what the client cannot decode yet. Then the connection's setting holds. */
-export function heeded(
+/** The subscription's own request as far as it counts. It does not if the client cannot decode yet what it asks for: then the connection's setting holds. */
+export function effective(
   { traits, deltaAlgorithm }: Socket,
-  wish: DeltaWish | null,
-): DeltaWish | null {
-  if (wish === null || !wish.enabled || wish.decodes) return wish;
-  return traits.mustEnableDelta && deltaAlgorithm === null ? null : wish;
+  request: DeltaRequest | null,
+): DeltaRequest | null {
+  if (request === null || !request.enabled || request.decodes) return request;
+  return traits.mustEnableDelta && deltaAlgorithm === null ? null : request;
 }
 
 /**
- * Switches deltas on for a connection: for the subscriptions to come, and for those that said nothing of it.
- * These are looked through once. Asked again, the connection only changes what holds for those to come.
+ * Switches deltas on for a connection: for later subscriptions, and for earlier ones that did not ask for anything
+ * themselves. The earlier ones are gone through once: a second request only changes what holds for later ones.
  */
 export function enableDelta(hub: AppHub, socket: Socket, algorithm: Algorithm | null): void {
   const { options } = hub.delta;
@@ -52,11 +52,11 @@ export function enableDelta(hub: AppHub, socket: Socket, algorithm: Algorithm | 
   if (!wasLagging) catchUp(hub, socket);
 }
 
-/** Puts a client in step again that cannot go on with deltas of a channel. One that is behind will be anyway. */
+/** Sends a client the bases of a channel again. A client that lags there gets them anyway when it catches up. */
 export function resync(hub: AppHub, socket: Socket, channel: string): void {
   const cohort = socket.subscriptions.get(channel)?.cohort;
   if (cohort === undefined || hub.isBehind(socket, cohort.channel)) return;
-  bringInStep(hub, cohort, socket);
+  sync(hub, cohort, socket);
 }
 
 /** Moves a subscription to the cohort that the connection's setting asks for. */
@@ -74,7 +74,7 @@ function move(hub: AppHub, socket: Socket, subscription: Subscription): void {
   hub.leave(cohort);
 }
 
-function inherited({ deltaAlgorithm }: Socket): DeltaWish {
+function inherited({ deltaAlgorithm }: Socket): DeltaRequest {
   const algorithm = deltaAlgorithm === "any" ? null : deltaAlgorithm;
   return { enabled: deltaAlgorithm !== null, algorithm, compact: false, decodes: false };
 }

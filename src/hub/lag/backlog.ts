@@ -1,47 +1,60 @@
-// What slow sockets of one channel have not been sent: of each conflation key only the newest
+// What the lagging sockets of one channel have not been sent: of each conflation key only the newest
 // message, of everything else the last ones. It is one list for all of them, so that a publish costs
-// the same however many lag; a socket remembers only from where on it misses. Bounded in bytes: a
-// socket that misses what had to be thrown away cannot be brought up to date.
-import type { Tags } from "../filter/tags.ts";
-import type { Notice } from "../protocol/frames.ts";
-import type { Cohort } from "./cohort.ts";
-import type { Outgoing } from "./outgoing.ts";
-import type { Socket } from "./ports.ts";
+// the same however many lag; a socket keeps only the position from which on it misses. The list is
+// bounded in bytes: a socket that misses what had to be dropped cannot be brought up to date.
+import type { Tags } from "../../filter/tags.ts";
+import type { Codec, EventWriter, Frame } from "../../protocol/codec.ts";
+import type { Message, MessageChannel } from "../../protocol/messages.ts";
+import type { Peer } from "../ports.ts";
 
-/** Bytes of frames without a conflation key that one channel keeps for its slow sockets, at most, unless its events may be larger. */
+/** Bytes of frames without a conflation key that one channel keeps for its lagging sockets, at most, unless its events may be larger. */
 export const MAX_BACKLOG_BYTES = 524_288;
-/** Of those with one. They are bounded by the number of keys as well, and are what a slow client is to get. */
+/** The same for frames with a conflation key, whose number is bounded by that of the keys as well. */
 export const MAX_KEYED_BYTES = 2_097_152;
 
 /** What an entry takes beside its frame, about: objects, and its places in lists. */
 const ENTRY_BYTES = 384;
 
-/** Who a publication concerns. */
-export interface Missing {
-  /** Names the cohorts of `Backlog.cohorts` that want it: equal texts, the same cohorts. */
-  readonly cohorts: string;
-  /** The slow socket that is left out, or null. */
-  readonly except: Socket | null;
+/** What the backlog has to know of a cohort. */
+export interface Receiver {
+  readonly traits: { readonly codec: Codec };
+  readonly deliversTags: boolean;
+  wants(event: string, tags: Tags): boolean;
 }
 
-// Frames and not what made them: those would keep bases and deltas alive.
+/** A publication that some socket has not been sent. Frames and not what made them: that would keep bases and deltas in memory. */
+export interface MissedEvent {
+  readonly event: string;
+  readonly tags: Tags;
+  /** The JSON frame without tags, and with them where they are delivered. */
+  readonly bare: string;
+  readonly tagged: string;
+  /** For the other formats that lagging sockets use. */
+  readonly writers: readonly EventWriter[];
+  readonly channel: MessageChannel;
+  /** Empty for none. */
+  readonly conflationKey: string;
+}
+
+/** Who a publication concerns. */
+export interface Missing {
+  /** Identifies the cohorts of `Backlog.cohorts` that want the event: equal texts, the same cohorts. */
+  readonly cohorts: string;
+  /** The lagging socket that is left out, or null. */
+  readonly except: Peer | null;
+}
+
 type Content =
-  | {
-      readonly kind: "message";
-      readonly event: string;
-      readonly tags: Tags;
-      readonly bare: string;
-      readonly tagged: string;
-      readonly exceptId: string | null;
-    }
-  | { readonly kind: "notice"; readonly notice: Notice };
+  | { readonly kind: "event"; readonly missed: MissedEvent; readonly exceptId: string | null }
+  /** A message of the server's own. */
+  | { readonly kind: "server"; readonly message: Message };
 
 interface Entry {
   readonly order: number;
   readonly bytes: number;
   /** All that was ever added to the backlog, this entry included. */
   readonly addedBytes: number;
-  /** Of a message with a conflation key: key and cohorts. */
+  /** Of an event with a conflation key: the key and the cohorts. */
   readonly name: string | null;
   readonly content: Content;
 }
@@ -49,7 +62,7 @@ interface Entry {
 /** Entries by their number, in its order. */
 type Entries = Map<number, Entry>;
 
-/** See the file's head. It exists while the channel has slow sockets. */
+/** A channel has one as long as sockets of it lag. */
 export class Backlog {
   readonly #entries: Entries = new Map();
   /** The same, apart: each has its own bound and its own oldest. */
@@ -60,15 +73,15 @@ export class Backlog {
   readonly #spare: Map<string, number> = new Map();
   readonly #maxPlainBytes: number;
   readonly #counted: (bytes: number) => void;
-  /** Cohorts that have had slow sockets since the backlog exists. */
-  readonly cohorts: Set<Cohort> = new Set();
+  /** Cohorts of which some socket has lagged since the backlog exists. */
+  readonly cohorts: Set<Receiver> = new Set();
   #order = 0;
   #addedBytes = 0;
   #plainBytes = 0;
   #keyedBytes = 0;
-  /** The number of the newest entry that had to be thrown away. */
-  #lostOrder = -1;
-  /** Slow sockets on the channel. */
+  /** The number of the newest entry that had to be dropped. */
+  #droppedOrder = -1;
+  /** Lagging sockets on the channel. */
   socketCount = 0;
 
   /** `maxEventBytes` is the size of the largest events; `counted` is told how much memory the backlog takes more, or less. */
@@ -93,48 +106,43 @@ export class Backlog {
     return this.#plainBytes + this.#keyedBytes;
   }
 
-  /** Adds a publication. It replaces the earlier one of its conflation key for those who get both. */
-  add(outgoing: Outgoing, { cohorts, except }: Missing): void {
-    const { publication, channel } = outgoing;
-    const bare = outgoing.text(false);
-    const tagged = channel.settings.deliverTags ? outgoing.text(true) : bare;
+  /** Adds an event. It replaces the earlier one of its conflation key for sockets that get both. */
+  add(missed: MissedEvent, { cohorts, except }: Missing): void {
+    const { bare, tagged, conflationKey } = missed;
     const bytes = textBytes(bare) + (tagged === bare ? 0 : textBytes(tagged));
-    const { event, tags } = publication;
     const exceptId = except?.id ?? null;
-    const content = { kind: "message", event, tags, bare, tagged, exceptId } as const;
-    const keyed = publication.compressible && channel.settings.keyPath.length > 0;
-    const key = keyed ? outgoing.conflationKey : "";
-    if (key === "") return this.#put({ bytes, name: null, content });
-    const name = `${cohorts}:${key}`;
+    const content = { kind: "event", missed, exceptId } as const;
+    if (conflationKey === "") return this.#put({ bytes, name: null, content });
+    const name = `${cohorts}:${conflationKey}`;
     this.#replace(name, exceptId);
     this.#put({ bytes: bytes + textBytes(name), name, content });
   }
 
-  /** Adds something of the server's own. */
-  addNotice(notice: Notice): void {
-    this.#put({ bytes: NOTICE_BYTES, name: null, content: { kind: "notice", notice } });
+  /** Adds a message of the server's own. */
+  addMessage(message: Message): void {
+    this.#put({ bytes: MESSAGE_BYTES, name: null, content: { kind: "server", message } });
   }
 
-  /** Whether something since that number is gone. */
-  hasLost(since: number): boolean {
-    return this.#lostOrder >= since;
+  /** Whether an entry since that number had to be dropped. */
+  hasDropped(since: number): boolean {
+    return this.#droppedOrder >= since;
   }
 
-  /** The entries since that number. They are not to be kept: they would keep everything that is removed meanwhile. */
+  /** The entries since that number. The iterator must not be kept: it would keep everything in memory that is removed meanwhile. */
   *since(order: number): Generator<Entry, void> {
     for (const entry of this.#entries.values()) if (entry.order >= order) yield entry;
   }
 
-  /** Throws its older half away. */
+  /** Drops its older half. */
   halve(): void {
     const bytes = this.bytes / 2;
     for (const entry of this.#entries.values()) {
       if (this.bytes <= bytes) return;
-      this.#throwAway(entry);
+      this.#drop(entry);
     }
   }
 
-  /** Forgets everything: nobody on the channel is slow any more. */
+  /** Forgets everything: no socket of the channel lags any more. */
   clear(): void {
     this.#counted(-this.bytes);
     this.#plainBytes = 0;
@@ -144,14 +152,14 @@ export class Backlog {
   }
 
   /**
-   * Makes room for the next message of the name. Its newest one stays for the one who will not get the next.
-   * One is enough: whoever the present newest left out gets the next.
+   * Makes room for the next event of the name. The newest one stays for the socket that is left out of the next.
+   * One is enough: the socket that was left out of the newest gets the next.
    */
   #replace(name: string, exceptId: string | null): void {
     const order = this.#newest.get(name);
     const newest = order === undefined ? undefined : this.#keyed.get(order);
     if (newest === undefined) return;
-    const staysFor = exceptId !== null && newest.content.kind === "message";
+    const staysFor = exceptId !== null && newest.content.kind === "event";
     if (staysFor && newest.content.exceptId === exceptId) return this.#remove(newest);
     const spare = this.#keyed.get(this.#spare.get(name) ?? -1);
     if (spare !== undefined) this.#remove(spare);
@@ -167,8 +175,8 @@ export class Backlog {
     (entry.name === null ? this.#plain : this.#keyed).set(entry.order, entry);
     if (entry.name !== null) this.#newest.set(entry.name, entry.order);
     this.#count(entry, 1);
-    while (this.#plainBytes > this.#maxPlainBytes) this.#throwAwayOldest(this.#plain);
-    while (this.#keyedBytes > MAX_KEYED_BYTES) this.#throwAwayOldest(this.#keyed);
+    while (this.#plainBytes > this.#maxPlainBytes) this.#dropOldest(this.#plain);
+    while (this.#keyedBytes > MAX_KEYED_BYTES) this.#dropOldest(this.#keyed);
   }
 
   #remove(entry: Entry): void {
@@ -188,18 +196,18 @@ export class Backlog {
     this.#counted(change);
   }
 
-  #throwAwayOldest(entries: Entries): void {
+  #dropOldest(entries: Entries): void {
     const [oldest] = entries.values();
-    if (oldest !== undefined) this.#throwAway(oldest);
+    if (oldest !== undefined) this.#drop(oldest);
   }
 
-  #throwAway(entry: Entry): void {
+  #drop(entry: Entry): void {
     this.#remove(entry);
-    this.#lostOrder = Math.max(this.#lostOrder, entry.order);
+    this.#droppedOrder = Math.max(this.#droppedOrder, entry.order);
   }
 }
 
-/** Where one socket stands in a backlog. */
+/** The position of one socket in a backlog. */
 export class Cursor {
   readonly #backlog: Backlog;
   #since: number;
@@ -212,21 +220,21 @@ export class Cursor {
     this.#addedBytes = since === backlog.order ? backlog.addedBytes : 0;
   }
 
-  /** Whether something that it has not come to yet had to be thrown away. */
-  get isLost(): boolean {
-    return this.#backlog.hasLost(this.#since);
+  /** Whether something that it has not been sent yet had to be dropped. */
+  get hasGap(): boolean {
+    return this.#backlog.hasDropped(this.#since);
   }
 
-  /** Memory of what it has not come to yet, at most. */
+  /** Memory of what it has not been sent yet, at most. */
   get missedBytes(): number {
     return Math.min(this.#backlog.bytes, this.#backlog.addedBytes - this.#addedBytes);
   }
 
   /**
    * The frames that a socket of the cohort misses, one after the other, each the newest of its conflation key. The
-   * cursor has passed what was taken. To be gone through at once, or left and begun anew.
+   * cursor moves past each frame that is taken. The iterator must be used up at once, or dropped and made again.
    */
-  *frames(socket: Socket, cohort: Cohort): Generator<string, void> {
+  *frames(socket: Peer, cohort: Receiver): Generator<Frame, void> {
     for (const { order, addedBytes, content } of this.#backlog.since(this.#since)) {
       this.#since = order + 1;
       this.#addedBytes = addedBytes;
@@ -235,20 +243,25 @@ export class Cursor {
   }
 }
 
-/** What a notice is counted as; presence lists are not among them. */
-const NOTICE_BYTES = 512;
+/** What a message of the server's own is counted as; presence lists are not among them. */
+const MESSAGE_BYTES = 512;
 
 /** Memory of a text: one byte a character, or two where one of them needs it. */
 function textBytes(text: string): number {
   return Buffer.byteLength(text) === text.length ? text.length : text.length * 2;
 }
 
-function concerns(content: Content, socket: Socket, cohort: Cohort): boolean {
-  if (content.kind === "notice") return true;
-  return content.exceptId !== socket.id && cohort.wants(content.event, content.tags);
+function concerns(content: Content, socket: Peer, cohort: Receiver): boolean {
+  if (content.kind === "server") return true;
+  const { event, tags } = content.missed;
+  return content.exceptId !== socket.id && cohort.wants(event, tags);
 }
 
-function frameFor(content: Content, { deliversTags, traits }: Cohort): string {
-  if (content.kind === "notice") return content.notice(traits.dialect);
-  return deliversTags ? content.tagged : content.bare;
+function frameFor(content: Content, { deliversTags, traits }: Receiver): Frame {
+  const { codec } = traits;
+  if (content.kind === "server") return codec.write(content.message);
+  const { bare, tagged, writers, channel } = content.missed;
+  const writer = writers.find(({ format }) => format === codec.events);
+  if (writer !== undefined) return writer.write(channel, deliversTags);
+  return deliversTags ? tagged : bare;
 }

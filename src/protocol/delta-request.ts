@@ -6,7 +6,7 @@ import { isRecord } from "./json.ts";
 export type Algorithm = "fossil" | "xdelta3";
 
 /** What one subscription asks for. */
-export interface DeltaWish {
+export interface DeltaRequest {
   readonly enabled: boolean;
   /** Null leaves it to the server. */
   readonly algorithm: Algorithm | null;
@@ -16,11 +16,11 @@ export interface DeltaWish {
   readonly decodes: boolean;
 }
 
-const OFF: DeltaWish = { enabled: false, algorithm: null, compact: false, decodes: false };
-const ON: DeltaWish = { enabled: true, algorithm: null, compact: false, decodes: false };
+const OFF: DeltaRequest = { enabled: false, algorithm: null, compact: false, decodes: false };
+const ON: DeltaRequest = { enabled: true, algorithm: null, compact: false, decodes: false };
 
 /** Reads `delta` of a subscription; null when it says nothing, and then the connection's setting holds. */
-export function readDeltaWish(value: unknown): DeltaWish | null {
+export function readDeltaRequest(value: unknown): DeltaRequest | null {
   if (value === undefined || value === null) return null;
   if (typeof value === "boolean") return value ? ON : OFF;
   if (typeof value === "string") return readWord(value);
@@ -47,7 +47,7 @@ export function readAlgorithm(name: unknown): Algorithm | null {
   return name === "xdelta3" || name === "vcdiff" ? "xdelta3" : null;
 }
 
-function readWord(word: string): DeltaWish {
+function readWord(word: string): DeltaRequest {
   if (["disabled", "false", "none"].includes(word)) return OFF;
   return { ...ON, algorithm: readAlgorithm(word) };
 }
