@@ -35,7 +35,7 @@ export type TraceEvent =
   | { readonly kind: "subscribed"; readonly channel: string; readonly socketId: string }
   | { readonly kind: "unsubscribed"; readonly channel: string; readonly socketId: string };
 
-/** A publication that was delivered on this node; one event however many channels it went to. */
+/** A publication that came to this node from the API or from a client, after its delivery here. One event for all of its channels. */
 export interface PublishedEvent {
   readonly kind: "published";
   readonly channels: readonly string[];
