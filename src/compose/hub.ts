@@ -1,6 +1,6 @@
 // The hub of a node, and what stands around its publishes: the topics and the search for lagging sockets.
 import type { Config } from "../config/config.ts";
-import type { FactListener } from "../hub/facts.ts";
+import type { EventStream } from "../events/stream.ts";
 import { Hub } from "../hub/hub.ts";
 import { publishFromApi } from "../hub/publish.ts";
 import type { Log } from "../log/log.ts";
@@ -24,11 +24,11 @@ export interface HubParts {
 }
 
 /** Makes the hub. */
-export function makeHub(config: Config, facts: FactListener, log: Log): HubParts {
+export function makeHub(config: Config, events: EventStream, log: Log): HubParts {
   const topics = new Topics((length, status) => search.published(length, status));
   const hub = new Hub({
     sink: topics,
-    facts,
+    events,
     limitHit: (app, limit) => log.once(`${app.id} ${limit}`, "limit hit", { app: app.id, limit }),
     lenient: lenientLog(log),
     nowMs: clockMs,

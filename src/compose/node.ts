@@ -3,6 +3,7 @@
 import type { Apps } from "../apps/apps.ts";
 import type { Config } from "../config/config.ts";
 import type { Hub } from "../hub/hub.ts";
+import { EventStream } from "../events/stream.ts";
 import type { ApiContext } from "../http/pipeline.ts";
 import type { Log } from "../log/log.ts";
 import type { NodeFigures } from "../metrics/figures.ts";
@@ -102,7 +103,10 @@ function makeCore(config: Config, version: string, log: Log): Core {
   const webhooks = makeWebhooks(config, version, log);
   const counts = new NodeCounts(log);
   const latency = new PublishLatency();
-  const hubParts = makeHub(config, webhooks, log);
+  const events = new EventStream([webhooks], (error) =>
+    log.once("event listener", "event listener failed", { reason: String(error) }),
+  );
+  const hubParts = makeHub(config, events, log);
   const node = makeNode(hubParts.hub, apps, log);
   const sessions = sessionContext(config, node, limits, hubParts.search);
   const admission = makeAdmission({ node, sessions, limits, counts });

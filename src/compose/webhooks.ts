@@ -5,19 +5,14 @@ import type { Log } from "../log/log.ts";
 import { systemClock } from "../queue/clock.ts";
 import type { ConditionChange } from "../webhook/conditions.ts";
 import { allowance, systemResolve } from "../webhook/destination.ts";
-import { DEFAULT_OUTBOX_LIMITS } from "../webhook/outbox.ts";
-import { Webhooks } from "../webhook/webhooks.ts";
+import { DEFAULT_WEBHOOK_OPTIONS, Webhooks } from "../webhook/webhooks.ts";
 import { webhookQueue } from "./backends.ts";
-
-/** How long it is waited for one who leaves a channel to come back. */
-const LEAVE_DELAY_MS = 3000;
 
 /** Makes them. */
 export function makeWebhooks(config: Config, version: string, log: Log): Webhooks {
   return new Webhooks(
     {
-      graceMs: LEAVE_DELAY_MS,
-      limits: DEFAULT_OUTBOX_LIMITS,
+      ...DEFAULT_WEBHOOK_OPTIONS,
       batching: config.webhookBatchingEnabled
         ? { windowMs: config.webhookBatchMs, maxEvents: config.webhookBatchEvents }
         : null,

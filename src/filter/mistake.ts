@@ -1,16 +1,16 @@
-// What is wrong with a filter or with tags, in one sentence for the person who wrote them.
-// No code or close number here: the caller decides how its protocol reports it.
-// Text that came from outside is quoted and cut, so a message stays short whatever was sent.
+// Says what is wrong with a filter or with tags, in one sentence for the person who wrote them. Error
+// codes are added by the caller, which knows the protocol. Text from outside is quoted and truncated,
+// so that messages stay short.
 
-/** A value that was refused. `message` is one sentence: which member, what it is, what it must be. */
+/** Why a value was refused. `message` is one sentence: which member, what it is, what it must be. */
 export interface Mistake {
   readonly kind: "mistake";
   readonly message: string;
-  /** True where it is well-formed and only larger than is allowed. */
+  /** Whether the value is well-formed and only exceeds a limit. */
   readonly tooLarge?: true;
 }
 
-/** Characters of a foreign text that a message repeats. */
+/** How many characters of a text from outside a message repeats. */
 const MAX_QUOTED_LENGTH = 40;
 
 /** Makes the sentence. `path` names the member (`filter.nodes[1].cmp`), `is` and `must` complete "it is" and "it must be". */
@@ -18,7 +18,7 @@ export function mistake(path: string, is: string, must: string): Mistake {
   return { kind: "mistake", message: `Cannot read "${path}": it is ${is}, it must be ${must}` };
 }
 
-/** Makes the sentence about something that is larger than is allowed. */
+/** Makes the sentence for a value that exceeds a limit. */
 export function tooLarge(path: string, is: string, must: string): Mistake {
   return { ...mistake(path, is, must), tooLarge: true };
 }
@@ -34,7 +34,7 @@ export function describe(value: unknown): string {
   return Array.isArray(value) ? "an array" : "an object";
 }
 
-/** A text from outside, escaped as in JSON and cut to 40 characters. */
+/** A text from outside, escaped as JSON and truncated to 40 characters. */
 export function excerpt(text: string): string {
   const start = text.slice(0, MAX_QUOTED_LENGTH);
   const end = start.length < text.length ? "…" : "";

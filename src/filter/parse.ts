@@ -1,6 +1,6 @@
-// From the JSON a client sent to a canonical filter, or to a sentence about its first mistake.
-// Total: any JSON value gives one or the other, in time bounded by the limits below.
-// Grammar and limits are those of Sockudo's filters; members it ignores are ignored here as well.
+// Parses the JSON that a client sent into a canonical filter, or into a sentence about its first error.
+// Every JSON value gives one or the other, in time bounded by the limits below. Grammar and limits are
+// those of Sockudo's filters; members that Sockudo ignores are ignored here too.
 
 import { canonicalise } from "./canonical.ts";
 import type { Filter } from "./filter.ts";
@@ -8,20 +8,20 @@ import { fitsBytes, isObject, MAX_KEY_BYTES, member, readText, type JsonObject }
 import { describe, mistake, type Mistake, tooLarge } from "./mistake.ts";
 import type { FilterNode, ListComparison, ValueComparison } from "./node.ts";
 
-/** Most nodes of one filter, branches and leaves together. */
+/** The most nodes of one filter, branches and leaves together. */
 export const MAX_NODE_COUNT = 128;
 
-/** Most levels of one filter; a filter that is one leaf has one. */
+/** The most levels of one filter. A single leaf is one level. */
 export const MAX_DEPTH = 16;
 
-/** Most values of one `in` or `nin`. */
+/** The most values of one `in` or `nin`. */
 export const MAX_LIST_LENGTH = 128;
 
-/** How much one filter may say in all. */
+/** Limits on the total size of one filter. */
 export interface FilterLimits {
-  /** Values, of all its leaves together. */
+  /** Values of all leaves together. */
   readonly maxValueCount: number;
-  /** Characters of its keys and values, of all its leaves together. */
+  /** Characters of the keys and values of all leaves together. */
   readonly maxTextLength: number;
 }
 
@@ -30,7 +30,7 @@ export const DEFAULT_FILTER_LIMITS: FilterLimits = { maxValueCount: 1024, maxTex
 
 const COMPARISONS = "one of eq, neq, in, nin, ex, nex, sw, ew, ct, gt, gte, lt, lte";
 
-/** What the reader has seen so far of the whole filter. */
+/** Totals over the part of the filter that has been read. */
 interface Seen {
   readonly limits: FilterLimits;
   nodeCount: number;
@@ -38,7 +38,7 @@ interface Seen {
   textLength: number;
 }
 
-/** Where the reader stands: the path for messages, and the level. */
+/** The current node: its path for messages, and its level. */
 interface Place {
   readonly path: string;
   readonly depth: number;
@@ -46,13 +46,13 @@ interface Place {
 }
 
 /**
- * Reads one filter. `path` is how messages call its root.
+ * Reads one filter. `path` names its root in messages.
  *
- * A branch is `{op: "and" | "or" | "not", nodes: […]}`, with one node or more, for `not` exactly
+ * A branch is `{op: "and" | "or" | "not", nodes: […]}` with at least one node, for `not` exactly
  * one. A leaf is `{key, cmp, val}`, `{key, cmp: "in" | "nin", vals: […]}` or
  * `{key, cmp: "ex" | "nex"}`. Values are strings, numbers or booleans; `val` is not empty.
- * At most 128 nodes, 16 levels, 128 values a list, keys of 256 bytes and values of 1024 bytes, and in
- * all what `limits` allow. A member that is null counts as absent. Never throws.
+ * At most 128 nodes, 16 levels, 128 values in a list, 256 bytes in a key and 1024 in a value, and in
+ * total what `limits` allow. A member that is null counts as absent. Never throws.
  */
 export function parseFilter(
   value: unknown,
@@ -79,7 +79,7 @@ function readNode(value: unknown, place: Place): FilterNode | Mistake {
   return leaf.kind === "mistake" ? leaf : (surplus(leaf, place) ?? leaf);
 }
 
-/** What is wrong with the filter when this leaf makes it too large, else null. */
+/** The error if this leaf makes the filter too large, else null. */
 function surplus(leaf: FilterNode, { path, seen }: Place): Mistake | null {
   const { maxValueCount, maxTextLength } = seen.limits;
   const values = "values" in leaf ? leaf.values : "value" in leaf ? [leaf.value] : [];
@@ -195,7 +195,7 @@ function isList(value: unknown): value is readonly unknown[] {
   return Array.isArray(value);
 }
 
-/** An empty list is how some serializers write a list that was not given. */
+/** Whether the list is absent or empty: some serializers write an empty list for one that was not given. */
 function isEmptyList(value: unknown): boolean {
   return isList(value) && value.length === 0;
 }

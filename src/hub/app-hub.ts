@@ -1,5 +1,7 @@
 // The sockets and channels of one app: state without I/O. Time and effects come in from outside. What
 // happens to the state is written in authorise.ts, subscribe.ts, publish.ts, client-event.ts and users.ts.
+import type { ChannelEvent, TraceEvent } from "../events/app-event.ts";
+import type { EventStream } from "../events/stream.ts";
 import type { App } from "../protocol/app.ts";
 import type { Codec } from "../protocol/codec.ts";
 import { CLOSE, type LimitName } from "../protocol/faults.ts";
@@ -11,7 +13,6 @@ import { Counters } from "./counters.ts";
 import { ChannelSettings, type DeltaOptions } from "./delta/options.ts";
 import type { Encoders } from "./delta/outgoing.ts";
 import { DeltaState } from "./delta/state.ts";
-import type { Fact, FactListener } from "./facts.ts";
 import type { FilterUse } from "./filter-limits.ts";
 import { BacklogPool } from "./lag/backlog-pool.ts";
 import type { Lag } from "./lag/lag.ts";
@@ -24,7 +25,7 @@ import type { User } from "./user.ts";
 /** What the hub needs of the outside. */
 export interface HubContext {
   readonly sink: Sink;
-  readonly facts: FactListener;
+  readonly events: EventStream;
   /** Told of every refusal by a limit; it must return at once. */
   readonly limitHit: (app: App, limit: LimitName) => void;
   /** Told each time that something is let in which Pusher refuses; it must return at once. */
@@ -84,7 +85,7 @@ export class AppHub {
   readonly toldXdelta3: Set<Socket> = new Set();
   /** Told each time that something is let in which Pusher refuses. */
   readonly lenient: (reason: Leniency) => void;
-  readonly #facts: FactListener;
+  readonly events: EventStream;
   readonly #vacated: HubContext["vacated"];
   #app: App;
   #settings: ChannelSettings;
@@ -107,7 +108,7 @@ export class AppHub {
     this.cache = new EventCache(context.cache);
     this.counters = new Counters((limit) => context.limitHit(this.#app, limit));
     this.lenient = (reason) => context.lenient(this.#app, reason);
-    this.#facts = context.facts;
+    this.events = context.events;
   }
 
   /** The app in its present form: limits and switches may change while it has connections. */
@@ -192,6 +193,7 @@ export class AppHub {
   connect(socket: Socket): void {
     this.sockets.set(socket.id, socket);
     this.counters.connections++;
+    if (this.events.isTapped) this.trace({ kind: "connected", socketId: socket.id });
   }
 
   /** Removes a socket that has closed. */
@@ -199,6 +201,7 @@ export class AppHub {
     this.sockets.delete(socket.id);
     this.toldXdelta3.delete(socket);
     if (socket.authorised) this.#authorisedCount--;
+    if (this.events.isTapped) this.trace({ kind: "disconnected", socketId: socket.id });
   }
 
   /** Notes that the socket has signed in or subscribed to an authorised channel. */
@@ -216,8 +219,13 @@ export class AppHub {
     return this.lags.get(socket)?.behind.has(channel) === true;
   }
 
-  /** Tells whoever listens. */
-  note(fact: Fact): void {
-    this.#facts.note(this.#app, fact);
+  /** Puts a channel event of this app on the stream. */
+  note(event: ChannelEvent): void {
+    this.events.note(this.#app, event);
+  }
+
+  /** Puts a trace event of this app on the stream. The caller has checked `events.isTapped`. */
+  trace(event: TraceEvent): void {
+    this.events.trace(this.#app, event);
   }
 }

@@ -6,7 +6,7 @@ import { type Fault, REFUSE } from "../protocol/faults.ts";
 import { channelKind } from "../protocol/names.ts";
 import { exceedsBytes, type Publication } from "../protocol/publication.ts";
 import type { AppHub } from "./app-hub.ts";
-import { publish } from "./publish.ts";
+import { publish, tracePublication } from "./publish.ts";
 import type { Socket } from "./socket.ts";
 
 /** Relays the event to the other subscribers of its channel, and to the sender if it hears itself, or returns why not. */
@@ -38,6 +38,7 @@ export function sendClientEvent(
     compressible: false,
   };
   publish(hub, publication);
+  if (hub.events.isTapped) tracePublication(hub, publication, "client");
   hub.counters.clientEvents++;
   hub.note({ kind: "client_event", channel, event, data, socketId: socket.id, userId });
   return publication;

@@ -1,5 +1,6 @@
 // Delivery on this node: one frame and one publish for each cohort, whatever the number of its sockets.
 // Events of the API, of clients and of other nodes all come this way.
+import type { PublishedEvent } from "../events/app-event.ts";
 import type { Codec, Frame } from "../protocol/codec.ts";
 import type { Message } from "../protocol/messages.ts";
 import { channelKind } from "../protocol/names.ts";
@@ -42,6 +43,16 @@ export function publishFromApi(hub: AppHub, publication: Publication): void {
   for (const name of publication.channels)
     if (channelKind(name).cached) remember(hub, name, publication);
   publish(hub, publication);
+  if (hub.events.isTapped) tracePublication(hub, publication, "api");
+}
+
+/** Reports a publication to the taps of the event stream. The caller has checked that there are any. */
+export function tracePublication(
+  hub: AppHub,
+  { event, data, channels }: Publication,
+  origin: PublishedEvent["origin"],
+): void {
+  hub.trace({ kind: "published", channels, event, dataBytes: Buffer.byteLength(data), origin });
 }
 
 /** Tells all subscribers of a channel something of the server's own, each in its format. */

@@ -35,6 +35,8 @@ export function commit(
   holdFilter(hub, socket, subscription.cohort);
   socket.subscriptions.add(subscription);
   hub.counters.subscriptions++;
+  if (hub.events.isTapped)
+    hub.trace({ kind: "subscribed", channel: channel.name, socketId: socket.id });
   tell(socket, subscriptionSucceeded(channel, channel.presence?.roster() ?? "{}"));
   if (request !== null) tellAlgorithm(hub, socket, traits.delta?.algorithm ?? null, channel);
   if (channel.kind.cached) sendCached(hub, subscription.cohort, socket);
@@ -72,7 +74,7 @@ export function unsubscribe(hub: AppHub, socket: Socket, name: string): Fault | 
   detach(hub, socket, subscription.cohort);
   socket.subscriptions.delete(name);
   releaseFilter(hub, socket, subscription.cohort);
-  exit(hub, subscription);
+  exit(hub, socket, subscription);
   return null;
 }
 
@@ -90,7 +92,7 @@ export function* leaveAll(hub: AppHub, socket: Socket): Generator<undefined, voi
     const { cohort } = subscription;
     forget(hub, lag, cohort);
     cohort.delta?.forget(socket);
-    exit(hub, subscription);
+    exit(hub, socket, subscription);
     yield;
   }
   socket.subscriptions.clear();
@@ -115,10 +117,12 @@ function enter(
   return { cohort: hub.enter(channel, traits), member, ownDelta };
 }
 
-function exit(hub: AppHub, { cohort, member }: Subscription): void {
+function exit(hub: AppHub, socket: Socket, { cohort, member }: Subscription): void {
   const { channel } = cohort;
   const vacated = hub.leave(cohort);
   hub.counters.unsubscriptions++;
+  if (hub.events.isTapped)
+    hub.trace({ kind: "unsubscribed", channel: channel.name, socketId: socket.id });
   if (member !== null) removeMember(hub, channel, member);
   if (!vacated) return countChanged(hub, channel);
   dismissMembers(hub, channel);

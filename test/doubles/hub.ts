@@ -1,10 +1,11 @@
-// A hub over test doubles, with a clock that the test moves and the facts that it noted.
+// A hub over test doubles, with a clock that the test moves and the channel events that it noted.
+import type { ChannelEvent } from "../../src/events/app-event.ts";
+import { type ChannelEventListener, EventStream } from "../../src/events/stream.ts";
 import { FossilEncoder } from "../../src/delta/fossil.ts";
 import { VcdiffEncoder } from "../../src/delta/vcdiff.ts";
 import { DEFAULT_SELECTION_LIMITS } from "../../src/filter/selection.ts";
 import type { DeltaOptions } from "../../src/hub/delta/options.ts";
 import type { CrowdLimits } from "../../src/hub/node-use.ts";
-import type { Fact } from "../../src/hub/facts.ts";
 import type { AppHub, HubContext } from "../../src/hub/app-hub.ts";
 import { authorise } from "../../src/hub/authorise.ts";
 import type { Socket } from "../../src/hub/socket.ts";
@@ -60,16 +61,24 @@ export const NO_CROWD: CrowdLimits = { maxChannels: Infinity, maxSubscriptions: 
 export interface TestHub {
   readonly network: TestNetwork;
   readonly hub: Hub;
-  readonly facts: Fact[];
+  /** What the listeners of its event stream were told. */
+  readonly events: ChannelEvent[];
   readonly leniencies: Leniency[];
   readonly clock: { nowMs: number };
+}
+
+/** A stream for these listeners, none of which may throw. */
+export function eventStream(...listeners: readonly ChannelEventListener[]): EventStream {
+  return new EventStream(listeners, (error) => {
+    throw error;
+  });
 }
 
 /** What a hub over the network works with: a clock that stands still, nobody who listens, small bounds. */
 export function hubContext(network: TestNetwork, given: Partial<HubContext> = {}): HubContext {
   return {
     sink: network,
-    facts: { note: () => {} },
+    events: eventStream(),
     limitHit: () => {},
     lenient: () => {},
     nowMs: () => 0,
@@ -89,20 +98,20 @@ export function hubContext(network: TestNetwork, given: Partial<HubContext> = {}
 /** Makes one at time 0, with cached events that last a minute. */
 export function testHub(delta: Partial<DeltaOptions> = {}, crowd: CrowdLimits = NO_CROWD): TestHub {
   const network = new TestNetwork();
-  const facts: Fact[] = [];
+  const events: ChannelEvent[] = [];
   const leniencies: Leniency[] = [];
   const clock = { nowMs: 0 };
   const { encoders } = hubContext(network).delta;
   const hub = new Hub(
     hubContext(network, {
-      facts: { note: (_app, fact) => void facts.push(fact) },
+      events: eventStream({ note: (_app, event) => void events.push(event) }),
       lenient: (_app, reason) => void leniencies.push(reason),
       nowMs: () => clock.nowMs,
       delta: { options: { ...TEST_DELTA, ...delta }, encoders },
       crowd,
     }),
   );
-  return { network, hub, facts, leniencies, clock };
+  return { network, hub, events, leniencies, clock };
 }
 
 /** Subscribes a socket as a node alone does. */

@@ -53,7 +53,7 @@ describe("cache channels", () => {
     const [first, second] = [join("cache-a"), join("cache-a")];
     const miss = '{"event":"pusher:cache_miss","data":"{}","channel":"cache-a"}';
     expect([first.frames[1], second.frames[1]]).toEqual([miss, miss]);
-    expect(parts.facts.filter(({ kind }) => kind === "cache_miss")).toHaveLength(1);
+    expect(parts.events.filter(({ kind }) => kind === "cache_miss")).toHaveLength(1);
   });
 
   test("note a miss again once there has been an event", () => {
@@ -61,7 +61,7 @@ describe("cache channels", () => {
     send(["cache-a"], "x");
     parts.clock.nowMs = 60_000;
     join("cache-a");
-    expect(parts.facts.filter(({ kind }) => kind === "cache_miss")).toHaveLength(2);
+    expect(parts.events.filter(({ kind }) => kind === "cache_miss")).toHaveLength(2);
   });
 
   test("forget an event after its time", () => {
@@ -135,7 +135,7 @@ describe("subscription_count", () => {
     parts.clock.nowMs = 1000;
     tickApp(hub);
     expect([counts(first), counts(last)]).toEqual([[2], [2]]);
-    expect(parts.facts.filter(({ kind }) => kind === "subscription_count")).toHaveLength(2);
+    expect(parts.events.filter(({ kind }) => kind === "subscription_count")).toHaveLength(2);
   });
 
   test("is told at most every five seconds above a hundred", () => {
@@ -149,7 +149,7 @@ describe("subscription_count", () => {
     tickApp(hub);
     tickApp(hub);
     expect(counts(first)).toEqual([110]);
-    expect(parts.facts.at(-1)).toEqual({ kind: "subscription_count", channel: "a", count: 110 });
+    expect(parts.events.at(-1)).toEqual({ kind: "subscription_count", channel: "a", count: 110 });
   });
 
   test("is not told on presence channels", () => {

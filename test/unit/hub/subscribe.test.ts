@@ -180,10 +180,10 @@ describe("presence", () => {
     }
     for (const each of hub.sockets.values()) unsubscribeAll(hub, each);
     expect([hub.channels.size, hub.unsettled.size]).toEqual([0, 0]);
-    const facts = parts.facts.filter((fact) => "userId" in fact && fact.userId === "u");
-    expect(facts.at(-1)?.kind).toBe("member_removed");
-    expect(facts.filter(({ kind }) => kind === "member_added").length).toBe(
-      facts.filter(({ kind }) => kind === "member_removed").length,
+    const events = parts.events.filter((event) => "userId" in event && event.userId === "u");
+    expect(events.at(-1)?.kind).toBe("member_removed");
+    expect(events.filter(({ kind }) => kind === "member_added").length).toBe(
+      events.filter(({ kind }) => kind === "member_removed").length,
     );
   });
 
@@ -251,7 +251,7 @@ describe("presence", () => {
     join(b, "presence-x", { user_id: "1" });
     unsubscribe(hub, a, "presence-x");
     unsubscribeAll(hub, b);
-    expect(parts.facts).toEqual([
+    expect(parts.events).toEqual([
       { kind: "channel_occupied", channel: "presence-x" },
       { kind: "member_added", channel: "presence-x", userId: "1" },
       { kind: "member_removed", channel: "presence-x", userId: "1" },

@@ -230,7 +230,7 @@ describe("a user's own channel", () => {
       ...PLAIN,
     });
     expect(own.frames).toEqual(['{"event":"e","data":"1","channel":"#server-to-user-7"}']);
-    expect(parts.facts).toEqual([]);
+    expect(parts.events).toEqual([]);
   });
 });
 

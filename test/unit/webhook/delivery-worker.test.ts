@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { Fact } from "../../../src/hub/facts.ts";
+import type { ChannelEvent } from "../../../src/events/app-event.ts";
 import { sign } from "../../../src/protocol/signatures.ts";
 import { DEFAULT_RETRY, type RetryPolicy } from "../../../src/webhook/retry.ts";
 import { SECRET } from "../../doubles/app.ts";
@@ -37,9 +37,9 @@ function setUp(status: (posted: Posted) => number, retry: Partial<RetryPolicy> =
 }
 
 const app = appWith(endpoint("http://user:word@127.0.0.1/hook?token=x"));
-const miss = (channel: string): Fact => ({ kind: "cache_miss", channel });
+const miss = (channel: string): ChannelEvent => ({ kind: "cache_miss", channel });
 
-describe("Courier", () => {
+describe("DeliveryWorker", () => {
   test("tries for five minutes, ever more rarely, the same delivery unchanged, and gives it up", async () => {
     const { clock, posted, webhooks, times } = setUp(() => 503);
     webhooks.note(app, miss("cache-c"));

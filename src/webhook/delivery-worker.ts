@@ -1,9 +1,10 @@
-// Carries deliveries out: posts, counts, and says what becomes of them. The back-off belongs to the
-// endpoint and not to the delivery: as long as an endpoint fails, it is asked with one delivery at
-// a time and ever more rarely, also when that delivery is given up and the next one takes its place.
+// The queue's worker: posts a delivery, counts the outcome, and decides whether it is tried again. The
+// back-off belongs to the endpoint and not to the delivery: while an endpoint fails, one delivery at a
+// time is tried at growing intervals, and the interval goes on growing when that delivery is given up
+// and the next one takes its place.
 //
-// So every delivery gets at least one attempt, events of one channel arrive in the order in which
-// they happened, and what fails when it is older than the policy allows is given up.
+// So every delivery gets at least one attempt, events of one channel arrive in the order in which they
+// happened, and a delivery that fails when it is older than the policy allows is given up.
 import type { Attempt, Job, Verdict, Worker } from "../queue/queue.ts";
 import type { Conditions } from "./conditions.ts";
 import type { OutcomeName, WebhookCounters } from "./counters.ts";
@@ -13,8 +14,8 @@ import { type Network, type Outcome, post } from "./post.ts";
 import { backoffMs, isOver, type RetryPolicy } from "./retry.ts";
 import type { Turns } from "./turns.ts";
 
-/** What a courier works with. */
-export interface CourierParts {
+/** What a delivery worker needs. */
+export interface DeliveryWorkerParts {
   readonly network: Network;
   readonly retry: RetryPolicy;
   /** A number in [0, 1). */
@@ -23,20 +24,20 @@ export interface CourierParts {
   readonly deadLetters: DeadLetters;
   readonly turns: Turns;
   readonly conditions: Conditions;
-  /** Is told of each job that is done, given up or lost. */
+  /** Called for each job that is done, given up or lost. */
   readonly settled: (job: Job<Delivery>) => void;
 }
 
 const DONE: Verdict = { keep: false, pauseMs: 0 };
 const KEEP: Verdict = { keep: true, pauseMs: 0 };
-/** Until it is woken; a day, in case that nobody does. */
+/** Pauses the lane until it is woken. The day is only a safeguard against a lane that nobody wakes. */
 const UNTIL_WOKEN: Verdict = { keep: true, pauseMs: 86_400_000 };
 
-/** The queue's worker. */
-export class Courier implements Worker<Delivery> {
-  readonly #parts: CourierParts;
+/** Posts the deliveries of all endpoints. */
+export class DeliveryWorker implements Worker<Delivery> {
+  readonly #parts: DeliveryWorkerParts;
 
-  constructor(parts: CourierParts) {
+  constructor(parts: DeliveryWorkerParts) {
     this.#parts = parts;
   }
 
@@ -60,16 +61,16 @@ export class Courier implements Worker<Delivery> {
     if (stopped.aborted) return KEEP;
     counters.ended(outcomeName(outcome), network.clock.elapsedMs() - startedMs);
     if (number > 1) counters.retries++;
-    if (isTaken(outcome)) return this.#taken(job);
+    if (isAccepted(outcome)) return this.#accepted(job);
     counters.failedAttempts++;
     const reason = reasonOf(outcome);
     conditions.note(job.payload, outcome.kind === "refused" ? "refused" : "failing", reason);
-    // Nothing was sent, so the endpoint did not fail and needs no rest.
+    // Nothing was sent, so the endpoint did not fail and needs no pause.
     if (outcome.kind === "refused") return this.#giveUp(job, number, reason, 0);
     return this.#failed(job, number, reason);
   }
 
-  #taken(job: Job<Delivery>): Verdict {
+  #accepted(job: Job<Delivery>): Verdict {
     const { counters, turns, conditions } = this.#parts;
     const { payload } = job;
     turns.succeeded(payload.routeId);
@@ -87,16 +88,16 @@ export class Courier implements Worker<Delivery> {
     const failures = turns.failed(routeId, job.lane);
     if (failures === null) {
       if (over) return this.#giveUp(job, number, reason, 0);
-      turns.wait(routeId, job.lane);
+      turns.block(routeId, job.lane);
       return UNTIL_WOKEN;
     }
     const pauseMs = backoffMs(retry, failures, random());
     if (over) return this.#giveUp(job, number, reason, pauseMs);
-    // The last attempt falls at the end of the time and not after it.
+    // The last attempt is made when the allowed time ends, and not after it.
     return { keep: true, pauseMs: Math.min(pauseMs, retry.maxElapsedMs - ageMs) };
   }
 
-  /** `pauseMs` is the endpoint's rest before another delivery has its turn. */
+  /** `pauseMs` is the endpoint's pause before another delivery may be tried. */
   #giveUp(job: Job<Delivery>, number: number, reason: string, pauseMs: number): Verdict {
     const { counters, deadLetters, network, turns } = this.#parts;
     counters.deadLettered++;
@@ -107,7 +108,7 @@ export class Courier implements Worker<Delivery> {
   }
 }
 
-function isTaken(outcome: Outcome): boolean {
+function isAccepted(outcome: Outcome): boolean {
   return outcome.kind === "answered" && outcome.status >= 200 && outcome.status < 300;
 }
 
