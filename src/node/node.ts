@@ -8,7 +8,7 @@ import type { LiveApps } from "./apps.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Deadlines } from "./deadlines.ts";
 import { Openings } from "./openings.ts";
-import { Prospects } from "./prospects.ts";
+import { PendingSubscriptions } from "./pending.ts";
 
 /** What a node is made of. */
 export interface NodeParts {
@@ -30,7 +30,7 @@ export class Node {
   readonly report: (error: unknown) => void;
   /** Null alone: then every channel can be entered at once. */
   readonly openings: Openings | null;
-  readonly prospects: Prospects | null;
+  readonly pending: PendingSubscriptions | null;
   /** Set when the node is about to stop: all clients are sent elsewhere. */
   draining: boolean = false;
 
@@ -41,7 +41,7 @@ export class Node {
     this.cluster = cluster;
     this.report = report;
     this.openings = cluster === null ? null : new Openings(cluster, deadlines);
-    this.prospects = this.openings === null ? null : new Prospects(this.openings);
+    this.pending = this.openings === null ? null : new PendingSubscriptions(this.openings);
   }
 
   /** Takes a publication from another node, for one channel. It waits when the channel is just opening. */

@@ -66,9 +66,8 @@ export class Openings {
     return size;
   }
 
-  /** The channel's opening, begun when nobody waits for it yet, or null when it is open. To be released. */
-  hold(hub: AppHub, channel: string): Opening | null {
-    if (hub.channels.has(channel)) return null;
+  /** The opening of a channel that is not open, begun when nobody waits for it yet. To be released. */
+  hold(hub: AppHub, channel: string): Opening {
     const openings = this.#apps.getOrInsertComputed(hub, () => new Map<string, Opening>());
     let opening = openings.get(channel);
     if (opening?.hasFailed) this.#cluster.close(hub, channel);

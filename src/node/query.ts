@@ -56,7 +56,9 @@ function localFigures(hub: AppHub, name: string): ChannelFigures {
 
 /** Those that are occupied at the beginning, and still are when they are come to. */
 function* localChannels(hub: AppHub, prefix: string): Generator<ListedChannel | null, void> {
-  for (const name of [...hub.channels.keys()]) {
+  // A copy: an iterator that is held would keep every channel in memory that is vacated meanwhile.
+  const names = Array.from(hub.channels.keys());
+  for (const name of names) {
     const isMeant = name.startsWith(prefix) && !name.startsWith(USER_CHANNEL_PREFIX);
     yield isMeant && hub.channels.has(name) ? [name, localFigures(hub, name)] : null;
   }

@@ -8,7 +8,6 @@ import type { SubscribeCommand } from "../protocol/commands.ts";
 import { CLOSE, type Fault, isFault } from "../protocol/faults.ts";
 import type { Awaitable } from "./awaitable.ts";
 import type { Node } from "./node.ts";
-import type { Opening } from "./openings.ts";
 
 /** Subscribes the socket and answers it, or returns why not. The promise is never rejected. */
 export function subscribe(
@@ -18,30 +17,26 @@ export function subscribe(
   command: SubscribeCommand,
 ): Awaitable<Fault | null> {
   const authorised = authorise(hub, socket, command);
-  const opening = isFault(authorised) ? null : (node.openings?.hold(hub, command.channel) ?? null);
-  // The channel stays held by the opening, if there is one.
-  node.prospects?.remove(hub, socket, command.channel);
-  if (isFault(authorised)) return authorised;
-  if (opening === null) return commit(hub, socket, command, authorised);
-  return subscribeLater(node, hub, socket, { command, opening });
-}
-
-/** A subscription that waits. */
-interface Pending {
-  readonly command: SubscribeCommand;
-  readonly opening: Opening;
+  if (node.pending === null)
+    return isFault(authorised) ? authorised : commit(hub, socket, command, authorised);
+  if (!isFault(authorised) && !hub.channels.has(command.channel))
+    return subscribeLater(node, hub, socket, command);
+  const fault = isFault(authorised) ? authorised : commit(hub, socket, command, authorised);
+  node.pending.remove(hub, socket, command.channel);
+  return fault;
 }
 
 async function subscribeLater(
   node: Node,
   hub: AppHub,
   socket: Socket,
-  { command, opening }: Pending,
+  command: SubscribeCommand,
 ): Promise<Fault | null> {
-  const error = await opening.ready;
-  const outcome = error === null ? enter(node, hub, socket, command) : fail(node, socket, error);
-  node.openings?.release(hub, command.channel, opening);
-  return outcome;
+  const error = await node.pending?.hold(hub, socket, command.channel).ready;
+  const fault =
+    error instanceof Error ? fail(node, socket, error) : enter(node, hub, socket, command);
+  node.pending?.remove(hub, socket, command.channel);
+  return fault;
 }
 
 /** Looks at everything again, since all of it may have changed, and enters the channel. */
@@ -61,7 +56,7 @@ function reasonToClose(node: Node, hub: AppHub): Fault | null {
   return hub.app.enabled ? null : CLOSE.disabledApp();
 }
 
-/** The channel cannot be opened. A client tries again what its connection ended for, and not what was refused. */
+/** The channel cannot be opened. Clients come back after such a close and subscribe again; after a refusal they would not. */
 function fail(node: Node, socket: Socket, error: Error): null {
   node.report(error);
   if (socket.isOpen) socket.close(CLOSE.channelNotOpened());

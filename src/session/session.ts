@@ -8,7 +8,7 @@ import { leaveAll, unsubscribeAll } from "../hub/subscribe.ts";
 import { Subscriptions } from "../hub/subscriptions.ts";
 import { signOut } from "../hub/users.ts";
 import type { Node } from "../node/node.ts";
-import type { Prospects } from "../node/prospects.ts";
+import type { PendingSubscriptions } from "../node/pending.ts";
 import { readCommand } from "../protocol/commands.ts";
 import type { ClientTraits } from "../protocol/client-traits.ts";
 import type { Codec, Frame } from "../protocol/codec.ts";
@@ -166,7 +166,7 @@ export class Session implements Connection, Commander, Watched, Windowed {
     liveness.remove(this);
     authorisation.remove(this);
     mailboxes.drop(this);
-    node.prospects?.forget(this.#hub, this);
+    node.pending?.forget(this.#hub, this);
     this.#hub.counters.closed(this.#closeCode === 0 ? code : this.#closeCode);
     this.#hub.disconnect(this);
     if (this.subscriptions.size <= FEW_SUBSCRIPTIONS) unsubscribeAll(this.#hub, this);
@@ -234,13 +234,13 @@ export class Session implements Connection, Commander, Watched, Windowed {
   #keep(text: string): void {
     const { mailboxes, node } = this.#context;
     mailboxes.put(this, text)?.closeForWaiting();
-    if (node.prospects !== null && mailboxes.isHeld(this)) this.#foresee(node.prospects, text);
+    if (node.pending !== null && mailboxes.isHeld(this)) this.#foresee(node.pending, text);
   }
 
   /** Has the channel of a subscription opened that will be handled when its turn comes. */
-  #foresee(prospects: Prospects, text: string): void {
+  #foresee(pending: PendingSubscriptions, text: string): void {
     const command = readCommand(text);
-    if (!isFault(command) && command.kind === "subscribe") prospects.add(this.#hub, this, command);
+    if (!isFault(command) && command.kind === "subscribe") pending.add(this.#hub, this, command);
   }
 
   /** Closes it for the frames of its own that wait, and forgets them. */

@@ -1,5 +1,5 @@
-// Doubles of the hub's ports: sockets and a sink over plain sets, which do what a publish/subscribe
-// server does and keep what every socket was sent.
+// Doubles of the hub's ports: a publish/subscribe server over plain sets, and sockets that keep what they
+// were sent.
 import type { Carrier, Peer, Sink } from "../../src/hub/ports.ts";
 import type { Socket } from "../../src/hub/socket.ts";
 import { Subscriptions } from "../../src/hub/subscriptions.ts";
@@ -11,21 +11,41 @@ import type { Fault } from "../../src/protocol/faults.ts";
 import { JSON_V1, JSON_V2 } from "../../src/protocol/json-codec.ts";
 import type { SignedInUser } from "../../src/protocol/signin.ts";
 
-/** Topics and their sockets. Counts the calls to `publish`. */
+/** What can be on a topic. */
+export interface Receiver {
+  /** Of the socket. */
+  readonly id: string;
+  receive(frame: Frame): void;
+}
+
+/** Topics and who is on them. Counts the calls to `publish`. */
 export class TestNetwork implements Sink {
-  readonly topics: Map<string, Set<TestSocket>> = new Map();
+  readonly topics: Map<string, Set<Receiver>> = new Map();
   publishCount = 0;
   /** The only one there is. */
   readonly carrier: Carrier = { publish: (topic, frame) => this.deliver(topic, frame, null) };
 
   publish(topic: string, frame: Frame, except: Peer | null): void {
     this.publishCount++;
-    this.deliver(topic, frame, except);
+    (except ?? this.carrier).publish(topic, frame);
   }
 
-  /** Returns 1, as if everybody had taken the frame at once. */
-  deliver(topic: string, frame: Frame, except: Peer | null): number {
-    for (const socket of this.topics.get(topic) ?? []) if (socket !== except) socket.receive(frame);
+  join(topic: string, receiver: Receiver): void {
+    this.topics.getOrInsertComputed(topic, () => new Set()).add(receiver);
+  }
+
+  leave(topic: string, receiver: Receiver): void {
+    this.topics.get(topic)?.delete(receiver);
+  }
+
+  leaveAll(receiver: Receiver): void {
+    for (const receivers of this.topics.values()) receivers.delete(receiver);
+  }
+
+  /** Returns 1, as if all had taken the frame at once. */
+  deliver(topic: string, frame: Frame, except: Receiver | null): number {
+    for (const receiver of this.topics.get(topic) ?? [])
+      if (receiver !== except) receiver.receive(frame);
     return 1;
   }
 }
@@ -72,12 +92,11 @@ export class TestSocket implements Socket {
   }
 
   join(topic: string): void {
-    const sockets = this.#network.topics.get(topic) ?? new Set();
-    this.#network.topics.set(topic, sockets.add(this));
+    this.#network.join(topic, this);
   }
 
   leave(topic: string): void {
-    this.#network.topics.get(topic)?.delete(this);
+    this.#network.leave(topic, this);
   }
 
   publish(topic: string, frame: Frame): number {

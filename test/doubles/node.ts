@@ -4,9 +4,10 @@ import { memoryApps } from "../../src/apps/memory.ts";
 import type { AppHub } from "../../src/hub/app-hub.ts";
 import type { Hub } from "../../src/hub/hub.ts";
 import { LiveApps } from "../../src/node/apps.ts";
-import type { Cluster } from "../../src/node/cluster.ts";
+import type { ChannelFigures, Cluster, OpenedChannel } from "../../src/node/cluster.ts";
 import { Deadlines } from "../../src/node/deadlines.ts";
 import { Node } from "../../src/node/node.ts";
+import type { Publication } from "../../src/protocol/publication.ts";
 
 /** What a test changes. */
 export interface TestNodeChanges {
@@ -32,70 +33,82 @@ export function testNode(
   return { node, reports };
 }
 
-/** A cluster whose answers come when the test gives them. */
-export class SlowCluster implements Cluster {
-  /** Questions without an answer, by what is asked: `open c`, `publish c`, `terminate u`, `figures c`, `users c`, `channels p`. */
-  readonly asked: Map<string, PromiseWithResolvers<never>[]> = new Map();
-  /** Channels that are open or opening. */
-  readonly opened: string[] = [];
-  /** What was closed, in order. */
-  readonly closed: string[] = [];
+/** Questions of one kind, which the test answers by name, the oldest first. */
+export class Questions<Answer> {
+  readonly #open: Map<string, PromiseWithResolvers<Answer>[]> = new Map();
 
-  open(_hub: AppHub, channel: string): Promise<never> {
-    this.opened.push(channel);
-    return this.#ask(`open ${channel}`);
+  /** Names of the questions without an answer. */
+  get names(): readonly string[] {
+    return [...this.#open.keys()];
   }
 
-  close(_hub: AppHub, channel: string): void {
-    this.closed.push(channel);
-    const index = this.opened.indexOf(channel);
-    if (index < 0) throw new Error(`Cannot close "${channel}": it is not open`);
-    this.opened.splice(index, 1);
+  ask(name: string): Promise<Answer> {
+    const question = Promise.withResolvers<Answer>();
+    this.#open.set(name, [...(this.#open.get(name) ?? []), question]);
+    return question.promise;
   }
 
-  publish(_hub: AppHub, { channels }: { readonly channels: readonly string[] }): Promise<never> {
-    return this.#ask(`publish ${channels.join()}`);
+  answer(name: string, value: Answer): void {
+    this.#take(name).resolve(value);
   }
 
-  terminate(_hub: AppHub, userId: string): Promise<never> {
-    return this.#ask(`terminate ${userId}`);
-  }
-
-  figures(_hub: AppHub, channel: string): Promise<never> {
-    return this.#ask(`figures ${channel}`);
-  }
-
-  userIds(_hub: AppHub, channel: string): Promise<never> {
-    return this.#ask(`users ${channel}`);
-  }
-
-  channels(_hub: AppHub, prefix: string): Promise<never> {
-    return this.#ask(`channels ${prefix}`);
-  }
-
-  /** Answers the oldest question of this name. */
-  answer(name: string, value: unknown): void {
-    // What the question is decides the type, and each has one.
-    this.#take(name).resolve(value as never);
-  }
-
-  /** Fails it. */
   fail(name: string, reason: string): void {
     this.#take(name).reject(new Error(reason));
   }
 
-  #ask(name: string): Promise<never> {
-    const question = Promise.withResolvers<never>();
-    this.asked.set(name, [...(this.asked.get(name) ?? []), question]);
-    return question.promise;
+  #take(name: string): PromiseWithResolvers<Answer> {
+    const [question, ...others] = this.#open.get(name) ?? [];
+    if (question === undefined)
+      throw new Error(`Cannot answer "${name}": asked were ${this.names.join(", ")}`);
+    if (others.length === 0) this.#open.delete(name);
+    else this.#open.set(name, others);
+    return question;
+  }
+}
+
+/** A cluster whose answers come when the test gives them. */
+export class SlowCluster implements Cluster {
+  readonly opens: Questions<OpenedChannel> = new Questions();
+  readonly publishes: Questions<void> = new Questions();
+  readonly terminates: Questions<void> = new Questions();
+  readonly figureQuestions: Questions<ChannelFigures> = new Questions();
+  readonly userQuestions: Questions<readonly string[]> = new Questions();
+  readonly channelQuestions: Questions<ReadonlyMap<string, ChannelFigures>> = new Questions();
+  /** Channels that are open or opening. */
+  readonly opened: Set<string> = new Set();
+
+  open(_hub: AppHub, channel: string): Promise<OpenedChannel> {
+    if (this.opened.has(channel)) throw new Error(`Cannot open "${channel}": it is open`);
+    this.opened.add(channel);
+    return this.opens.ask(channel);
   }
 
-  #take(name: string): PromiseWithResolvers<never> {
-    const [question, ...others] = this.asked.get(name) ?? [];
-    if (question === undefined)
-      throw new Error(`Cannot answer "${name}": asked were ${[...this.asked.keys()].join(", ")}`);
-    this.asked.set(name, others);
-    if (others.length === 0) this.asked.delete(name);
-    return question;
+  close(_hub: AppHub, channel: string): void {
+    if (!this.opened.delete(channel)) throw new Error(`Cannot close "${channel}": it is not open`);
+  }
+
+  publish(_hub: AppHub, { channels }: Publication): Promise<void> {
+    return this.publishes.ask(channels.join());
+  }
+
+  terminate(_hub: AppHub, userId: string): Promise<void> {
+    return this.terminates.ask(userId);
+  }
+
+  figures(_hub: AppHub, channel: string): Promise<ChannelFigures> {
+    return this.figureQuestions.ask(channel);
+  }
+
+  userIds(_hub: AppHub, channel: string): Promise<readonly string[]> {
+    return this.userQuestions.ask(channel);
+  }
+
+  channels(_hub: AppHub, prefix: string): Promise<ReadonlyMap<string, ChannelFigures>> {
+    return this.channelQuestions.ask(prefix);
+  }
+
+  /** The channel can be entered. */
+  letIn(channel: string, cached: OpenedChannel["cached"] = null): void {
+    this.opens.answer(channel, { cached });
   }
 }

@@ -1,59 +1,58 @@
-// A double of a connection's transport, which keeps what was done with it.
-import type { Carrier } from "../../src/hub/ports.ts";
+// A double of a connection's transport, which does what the runtime's WebSockets do and keeps what was
+// done with it.
 import type { Frame } from "../../src/protocol/codec.ts";
-import type { Fault, LimitName } from "../../src/protocol/faults.ts";
 import type { Connection, Transport } from "../../src/session/connection.ts";
+import { type Receiver, TestNetwork } from "./network.ts";
 
-/** What was noted at the admission. */
-interface Noted {
-  readonly refused: readonly Fault[];
-  readonly limitHits: readonly LimitName[];
-}
-
-/** A carrier without sockets. */
-export const NO_CARRIER: Carrier = { publish: () => 1 };
-
-/** A transport without a network. */
-export class TestTransport implements Transport {
+/** A transport over a test network. */
+export class TestTransport implements Transport, Receiver {
   readonly connection: Connection;
-  readonly refused: readonly Fault[];
-  /** Limits of the node that were hit at its admission. */
-  readonly limitHits: readonly LimitName[];
+  readonly id: string;
   readonly sent: string[] = [];
   readonly sentBytes: Uint8Array[] = [];
   readonly topics: Set<string> = new Set();
   buffered = 0;
-  /** Whether what is sent waits. */
+  /** Whether what is sent is queued. */
   waits = false;
   /** Whether what is sent is dropped, as the runtime does above its limit. */
   refuses = false;
   pings = 0;
   /** The close frame, or null. */
   closeFrame: readonly [code: number, reason: string] | null = null;
+  /** Told of every frame, in order. */
+  onFrame: ((frame: Frame) => void) | null = null;
+  readonly #network: TestNetwork;
 
-  constructor(connection: Connection, { refused, limitHits }: Noted) {
+  constructor(connection: Connection, network: TestNetwork = new TestNetwork(), id = "") {
     this.connection = connection;
-    this.refused = refused;
-    this.limitHits = limitHits;
+    this.id = id;
+    this.#network = network;
   }
 
   send(frame: Frame): number {
     if (this.refuses) return 0;
+    this.receive(frame);
+    return this.waits ? -1 : frame.length;
+  }
+
+  receive(frame: Frame): void {
     if (typeof frame === "string") this.sent.push(frame);
     else this.sentBytes.push(frame);
-    return this.waits ? -1 : frame.length;
+    this.onFrame?.(frame);
   }
 
   subscribe(topic: string): void {
     this.topics.add(topic);
+    this.#network.join(topic, this);
   }
 
   unsubscribe(topic: string): void {
     this.topics.delete(topic);
+    this.#network.leave(topic, this);
   }
 
-  publish(): number {
-    return 1;
+  publish(topic: string, frame: Frame): number {
+    return this.#network.deliver(topic, frame, this);
   }
 
   ping(): void {
@@ -64,9 +63,15 @@ export class TestTransport implements Transport {
     return this.buffered;
   }
 
-  /** As the runtime does, it tells the connection before it returns. */
+  /** As with the runtime, the connection has ended before this returns, and is on no topic any more. */
   close(code: number, reason: string): void {
     this.closeFrame = [code, reason];
+    this.end(code);
+  }
+
+  /** The connection ends without a close frame of ours. */
+  end(code: number): void {
+    this.#network.leaveAll(this);
     this.connection.closed(code);
   }
 }

@@ -1,6 +1,7 @@
 // Admission over a test hub, with limits that a test sets.
 import type { Apps } from "../../../src/apps/apps.ts";
 import { memoryApps } from "../../../src/apps/memory.ts";
+import type { Carrier } from "../../../src/hub/ports.ts";
 import type { Node } from "../../../src/node/node.ts";
 import type { App } from "../../../src/protocol/app.ts";
 import { type Fault, isFault, type LimitName } from "../../../src/protocol/faults.ts";
@@ -11,6 +12,7 @@ import {
   type UpgradeRequest,
   type Verdict,
 } from "../../../src/session/admission.ts";
+import type { Connection } from "../../../src/session/connection.ts";
 import { Mailboxes } from "../../../src/session/mailboxes.ts";
 import { RecentCount } from "../../../src/session/recent-count.ts";
 import { RefusalAllowance } from "../../../src/session/refusals.ts";
@@ -19,13 +21,30 @@ import { KEY, testApp } from "../../doubles/app.ts";
 import { type TestHub, testHub } from "../../doubles/hub.ts";
 import { testNode } from "../../doubles/node.ts";
 import { testSessions } from "../../doubles/sessions.ts";
-import { NO_CARRIER, TestTransport } from "../../doubles/transport.ts";
+import { TestTransport } from "../../doubles/transport.ts";
 
 /** What became of an upgrade, and what was noted. */
-export interface Admitted {
+export interface Admitted extends Noted {
   readonly verdict: Verdict;
+}
+
+/** What was noted at an admission. */
+interface Noted {
+  readonly refused: readonly Fault[];
+  /** Limits of the node that were hit. */
+  readonly limitHits: readonly LimitName[];
+}
+
+/** A connection, and what was noted at its admission. */
+export class AdmittedTransport extends TestTransport {
   readonly refused: readonly Fault[];
   readonly limitHits: readonly LimitName[];
+
+  constructor(connection: Connection, { refused, limitHits }: Noted) {
+    super(connection);
+    this.refused = refused;
+    this.limitHits = limitHits;
+  }
 }
 
 /** What a test changes. */
@@ -111,14 +130,17 @@ export class AdmissionRig {
   }
 
   /** Connects and returns the transport, with what came out of it. */
-  async connect(changes: AdmissionChanges = {}): Promise<TestTransport> {
+  async connect(changes: AdmissionChanges = {}): Promise<AdmittedTransport> {
     const { verdict, refused, limitHits } = await this.admit(changes);
     if (isFault(verdict)) throw new Error(`Not even refused by a close frame: ${verdict.message}`);
-    const transport = new TestTransport(verdict, { refused, limitHits });
+    const transport = new AdmittedTransport(verdict, { refused, limitHits });
     verdict.opened(transport);
     return transport;
   }
 }
+
+/** A carrier without sockets. */
+const NO_CARRIER: Carrier = { publish: () => 1 };
 
 /** The upgrade of a usual client; what is given replaces the rest. */
 export function upgradeRequest(given: Partial<UpgradeRequest> = {}): UpgradeRequest {

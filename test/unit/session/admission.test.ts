@@ -8,8 +8,7 @@ import { HandshakeLimit } from "../../../src/session/handshakes.ts";
 import { LagSearch } from "../../../src/session/lag-search.ts";
 import { testApp } from "../../doubles/app.ts";
 import { TestNetwork, TestSocket } from "../../doubles/network.ts";
-import type { TestTransport } from "../../doubles/transport.ts";
-import { type Admitted, AdmissionRig } from "./admission-rig.ts";
+import { type Admitted, AdmissionRig, type AdmittedTransport } from "./admission-rig.ts";
 
 let rig: AdmissionRig;
 
@@ -21,7 +20,7 @@ function connect(
   request: Partial<UpgradeRequest> = {},
   app: App = testApp(),
   limits: Partial<AdmissionLimits> = {},
-): Promise<TestTransport> {
+): Promise<AdmittedTransport> {
   return rig.connect({ request, app, limits });
 }
 

@@ -66,7 +66,7 @@ function openCount(): number {
 async function connect(): Promise<TestTransport> {
   return admission.admit(upgradeRequest({ openCount }), (verdict: Verdict) => {
     if (isFault(verdict)) throw new Error(`Not even refused by a close frame: ${verdict.message}`);
-    const transport = new TestTransport(verdict, { refused: [], limitHits: [] });
+    const transport = new TestTransport(verdict);
     verdict.opened(transport);
     transports.push(transport);
     return transport;

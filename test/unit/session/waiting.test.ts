@@ -6,8 +6,9 @@ import { Steps } from "../../../src/session/steps.ts";
 import { testApp } from "../../doubles/app.ts";
 import { testHub } from "../../doubles/hub.ts";
 import { testNode } from "../../doubles/node.ts";
+import { TestNetwork } from "../../doubles/network.ts";
 import { testSessions } from "../../doubles/sessions.ts";
-import { NO_CARRIER, TestTransport } from "../../doubles/transport.ts";
+import { TestTransport } from "../../doubles/transport.ts";
 import { PUSHER_CLIENT } from "../../../src/protocol/client-traits.ts";
 
 const PING = '{"event":"pusher:ping","data":{}}';
@@ -29,11 +30,11 @@ function connect(): { readonly session: Session; readonly transport: TestTranspo
   const session = new Session(context, hub, {
     id: `1.${hub.sockets.size + 1}`,
     protocol: 7,
-    carrier: NO_CARRIER,
+    carrier: new TestNetwork().carrier,
     address: "",
     traits: PUSHER_CLIENT,
   });
-  const transport = new TestTransport(session, { refused: [], limitHits: [] });
+  const transport = new TestTransport(session);
   session.opened(transport);
   transport.sent.length = 0;
   return { session, transport };

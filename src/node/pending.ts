@@ -1,0 +1,52 @@
+// Subscriptions that are pending: one that waits for its channel to open, and those that the same socket
+// has sent after it. Their channels are opened at once, so that a client with a hundred channels waits
+// once and not a hundred times; everything else is done when their turn comes.
+import type { AppHub } from "../hub/app-hub.ts";
+import { authorise } from "../hub/authorise.ts";
+import type { Socket } from "../hub/socket.ts";
+import type { SubscribeCommand } from "../protocol/commands.ts";
+import { isFault } from "../protocol/faults.ts";
+import type { Opening, Openings } from "./openings.ts";
+
+/** The pending subscriptions of all sockets. */
+export class PendingSubscriptions {
+  readonly #openings: Openings;
+  /** By socket and channel. */
+  readonly #sockets: Map<Socket, Map<string, Opening>> = new Map();
+
+  constructor(openings: Openings) {
+    this.#openings = openings;
+  }
+
+  /** Begins to wait for the channel, which is not open, or goes on with it. */
+  hold(hub: AppHub, socket: Socket, channel: string): Opening {
+    return this.#sockets
+      .getOrInsertComputed(socket, () => new Map<string, Opening>())
+      .getOrInsertComputed(channel, () => this.#openings.hold(hub, channel));
+  }
+
+  /** Opens the channel of a subscription whose turn has not come, unless it will be refused: pending subscriptions count for the limit. */
+  add(hub: AppHub, socket: Socket, command: SubscribeCommand): void {
+    const { channel } = command;
+    const pendingCount = this.#sockets.get(socket)?.size ?? 0;
+    const count = socket.subscriptions.size + pendingCount;
+    if (hub.channels.has(channel) || count >= hub.app.limits.maxSubscriptions) return;
+    if (!isFault(authorise(hub, socket, command))) this.hold(hub, socket, channel);
+  }
+
+  /** The subscription was made or refused. Nothing happens when it was not pending. */
+  remove(hub: AppHub, socket: Socket, channel: string): void {
+    const pending = this.#sockets.get(socket);
+    const opening = pending?.get(channel);
+    if (pending === undefined || opening === undefined) return;
+    pending.delete(channel);
+    if (pending.size === 0) this.#sockets.delete(socket);
+    this.#openings.release(hub, channel, opening);
+  }
+
+  /** The socket has ended. */
+  forget(hub: AppHub, socket: Socket): void {
+    for (const channel of this.#sockets.get(socket)?.keys() ?? [])
+      this.remove(hub, socket, channel);
+  }
+}
