@@ -3,7 +3,7 @@
 // environment is read: it must work as it is, anywhere.
 import { readConfig } from "../config/read.ts";
 import type { Config } from "../config/config.ts";
-import { formatMistakes } from "../config/mistakes.ts";
+import { formatConfigErrors } from "../config/config-error.ts";
 import { Market, type Quote } from "../demo/market.ts";
 import { DEMO_CHANNEL, DEMO_EVENT, DEMO_PATH, demoPages } from "../demo/pages.ts";
 import type { App } from "../protocol/app.ts";
@@ -47,8 +47,8 @@ export function runDemo(
     return complain(terminal, `Cannot use "${surplus}": demo takes --port and --host alone`, 2);
   const { host = HOST, port } = read.flags;
   const reading = readConfig({ env: {}, overrides: { host, port } });
-  if (reading.kind === "mistakes") {
-    for (const mistake of reading.mistakes) complain(terminal, formatMistakes([mistake]), 2);
+  if (reading.kind === "errors") {
+    for (const error of reading.errors) complain(terminal, formatConfigErrors([error]), 2);
     return 2;
   }
   const app = makeDemoApp();

@@ -2,7 +2,7 @@
 // read into one configuration or into all that is wrong. `serve` starts with it, `config` judges and prints it.
 import type { Config } from "../config/config.ts";
 import { loadConfigFile } from "../config/load.ts";
-import { formatMistakes, type Mistake } from "../config/mistakes.ts";
+import { formatConfigErrors, type ConfigError } from "../config/config-error.ts";
 import { readConfig, readLogFormat } from "../config/read.ts";
 import type { ConfigFile } from "../config/syntax.ts";
 import type { Environment } from "../config/variables.ts";
@@ -41,10 +41,10 @@ export async function readSettings(
   env: Environment,
 ): Promise<SettingsReading> {
   const loaded = await loadConfigFile(path, env);
-  if (loaded.kind === "mistakes") return refused(loaded.mistakes, undefined, env);
+  if (loaded.kind === "errors") return refused(loaded.errors, undefined, env);
   const file = loaded.kind === "file" ? loaded.file : undefined;
   const reading = readConfig({ file, env, overrides });
-  if (reading.kind === "mistakes") return refused(reading.mistakes, file, env);
+  if (reading.kind === "errors") return refused(reading.errors, file, env);
   const { config, warnings } = reading;
   return { kind: "settings", config, warnings, file: file?.path ?? null };
 }
@@ -56,10 +56,10 @@ export async function logFormatWithoutOptions(env: Environment): Promise<Config[
 }
 
 function refused(
-  mistakes: readonly Mistake[],
+  errors: readonly ConfigError[],
   file: ConfigFile | undefined,
   env: Environment,
 ): SettingsReading {
-  const problems = mistakes.map((mistake) => formatMistakes([mistake]));
+  const problems = errors.map((error) => formatConfigErrors([error]));
   return { kind: "refused", problems, logFormat: readLogFormat({ file, env }) };
 }

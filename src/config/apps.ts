@@ -2,27 +2,36 @@
 // short form ID:KEY:SECRET. The invariant: no two apps of a result have the same id or the same key.
 
 import { DEFAULT_LIMITS, type App, type AppLimits } from "../protocol/app.ts";
-import { APP_KEYS, APP_OPTIONS, type AppSettings } from "./app-options.ts";
+import { APP_KEYS, APP_OPTIONS } from "./app-options.ts";
 import { refuseMissing, wholePair } from "./credentials.ts";
-import { APP_INERT } from "./inert-app-keys.ts";
-import { givensOfObject } from "./keys.ts";
+import { APP_VARIABLE_PREFIXES, ignoredKeysOf } from "./dialects.ts";
+import { givenInObject } from "./keys.ts";
 import { refuseType, type Kind } from "./kinds.ts";
-import { element, isGroup, member, refuse, show, type Place, type Report } from "./place.ts";
-import { optionsOf, readTable, writeTable, type Givens } from "./table.ts";
 import {
-  givensOfEnvironment,
+  element,
+  isGroup,
+  member,
+  refuse,
+  show,
+  type SourcePosition,
+  type Report,
+} from "./source-position.ts";
+import type { AppSettings } from "./settings.ts";
+import { optionsOf, readTable, writeTable, type GivenValues } from "./table.ts";
+import {
+  givenInEnvironment,
   isSet,
-  placeOfVariable,
-  warnOfInertVariables,
+  positionOfVariable,
+  warnOfIgnoredVariables,
   type Environment,
 } from "./variables.ts";
 
 /** Gives the place of a setting of one app, so that each source names it in its own way. */
-type Where = (name: string) => Place;
+type PositionOf = (name: string) => SourcePosition;
 
 /** Where settings of one app come from, and the limits it has when it sets none. */
 interface AppSource {
-  readonly where: Where;
+  readonly positionOf: PositionOf;
   readonly limits: AppLimits;
 }
 
@@ -35,9 +44,6 @@ export interface AppReading {
 
 /** The variable that holds one app as ID:KEY:SECRET. */
 export const APP_VARIABLE = "FANWIRE_APP";
-
-/** What the variables of the servers begin with that can describe one app, the weakest first. */
-const APP_PREFIXES: readonly string[] = ["SOKETI_", "SOCKUDO_"];
 
 /** The parts of ID:KEY:SECRET. */
 export interface AppCredential {
@@ -53,16 +59,16 @@ export const APPS: Kind<readonly App[]> = appsWith(DEFAULT_LIMITS);
 export function appsWith(limits: AppLimits): Kind<readonly App[]> {
   return {
     allowed: "a list of apps",
-    read(value, place) {
-      if (!Array.isArray(value)) return refuseType(value, place, "a list of apps");
+    read(value, position) {
+      if (!Array.isArray(value)) return refuseType(value, position, "a list of apps");
       const apps: App[] = [];
       const taken = new Set<string>();
       for (const [index, each] of value.entries()) {
-        const here = element(place, index);
-        const where: Where = (name) => member(here, name);
-        const app = readApp(each, here, { where, limits });
+        const here = element(position, index);
+        const positionOf: PositionOf = (name) => member(here, name);
+        const app = readApp(each, here, { positionOf, limits });
         if (app === undefined) continue;
-        claim(app, taken, where);
+        claim(app, taken, positionOf);
         apps.push(app);
       }
       return apps;
@@ -82,21 +88,25 @@ export function parseAppCredential(text: string): AppCredential | undefined {
 /** The app of ID:KEY:SECRET, with every default; undefined after mistakes were reported at `place`, without the text. */
 export function appOfCredential(
   text: string,
-  place: Place,
+  position: SourcePosition,
   limits: AppLimits = DEFAULT_LIMITS,
 ): App | undefined {
   const parts = parseAppCredential(text);
   if (parts === undefined)
     return refuse(
-      { ...place, secret: true },
+      { ...position, secret: true },
       { value: show(text), problem: "it must be ID:KEY:SECRET" },
     );
   // Secret as a whole: with the parts in a wrong order the secret is where the id should be.
-  const where: Where = (name) => ({ ...place, key: `${place.key} (${name})`, secret: true });
-  const givens = Object.entries(parts).map(
-    ([name, value]) => [name, { value, name, place: where(name) }] as const,
+  const positionOf: PositionOf = (name) => ({
+    ...position,
+    key: `${position.key} (${name})`,
+    secret: true,
+  });
+  const givenValues = Object.entries(parts).map(
+    ([name, value]) => [name, { value, name, position: positionOf(name) }] as const,
   );
-  return appOf(new Map(givens), { where, limits });
+  return appOf(new Map(givenValues), { positionOf, limits });
 }
 
 /** `apps` with those of the environment: each is added, or replaces the app of the same id. */
@@ -105,46 +115,59 @@ export function withEnvironmentApps(
   env: Environment,
   { report, limits }: AppReading,
 ): readonly App[] {
-  warnOfInertVariables(APP_INERT, env, report);
+  warnOfIgnoredVariables(ignoredKeysOf("app"), env, report);
   let all = apps;
-  for (const prefix of APP_PREFIXES) {
+  for (const prefix of APP_VARIABLE_PREFIXES) {
     const begin = `${prefix}DEFAULT_APP_`;
-    const givens = givensOfEnvironment(optionsOf(APP_OPTIONS), env, { report, prefix });
-    const where: Where = (name) => placeOfVariable(begin + name.toUpperCase(), report);
+    const givenValues = givenInEnvironment(optionsOf(APP_OPTIONS), env, { report, prefix });
+    const positionOf: PositionOf = (name) => positionOfVariable(begin + name.toUpperCase(), report);
     // Sockudo's older name of one setting makes no app alone.
-    if ([...givens.values()].some(({ name }) => name.startsWith(begin)))
-      all = withApp(all, appOf(givens, { where, limits }), where("key"));
+    if ([...givenValues.values()].some(({ name }) => name.startsWith(begin)))
+      all = withApp(all, appOf(givenValues, { positionOf, limits }), positionOf("key"));
   }
   const short = env[APP_VARIABLE];
   if (!isSet(short)) return all;
-  const place = placeOfVariable(APP_VARIABLE, report);
-  return withApp(all, appOfCredential(short, place, limits), place);
+  const position = positionOfVariable(APP_VARIABLE, report);
+  return withApp(all, appOfCredential(short, position, limits), position);
 }
 
 /** `apps` with `app`, which replaces the one of the same id. A key that another app has is reported at `place`. */
-export function withApp(apps: readonly App[], app: App | undefined, place: Place): readonly App[] {
+export function withApp(
+  apps: readonly App[],
+  app: App | undefined,
+  position: SourcePosition,
+): readonly App[] {
   if (app === undefined) return apps;
   const others = apps.filter(({ id }) => id !== app.id);
-  claim(app, new Set(others.flatMap(claimsOf)), () => place);
+  claim(app, new Set(others.flatMap(claimsOf)), () => position);
   return others.length === apps.length
     ? [...apps, app]
     : apps.map((each) => (each.id === app.id ? app : each));
 }
 
-function readApp(value: unknown, place: Place, source: AppSource): App | undefined {
-  if (!isGroup(value)) return refuseType(value, place, "a group with id, key and secret");
-  return appOf(givensOfObject(APP_KEYS, value, place), source);
+function readApp(value: unknown, position: SourcePosition, source: AppSource): App | undefined {
+  if (!isGroup(value)) return refuseType(value, position, "a group with id, key and secret");
+  return appOf(givenInObject(APP_KEYS, value, position), source);
 }
 
-function appOf(givens: Givens, { where, limits: defaults }: AppSource): App | undefined {
-  const { id, key, secret, credentials, ...settings } = readTable(APP_OPTIONS, givens, defaults);
+function appOf(
+  givenValues: GivenValues,
+  { positionOf, limits: defaults }: AppSource,
+): App | undefined {
+  const { id, key, secret, credentials, ...settings } = readTable(
+    APP_OPTIONS,
+    givenValues,
+    defaults,
+  );
   const { enabled, clientEvents, subscriptionCount, watchlist, ...more } = settings;
   const { authorisedConnections, replayProtection, allowedOrigins, ...lists } = more;
   const { webhooks, channelDelta, ...limits } = lists;
-  if (!givens.has("id")) refuseMissing(where("id"));
-  const pairs = givens.has("credentials") ? credentials : wholePair({ key, secret }, givens, where);
-  if (givens.has("credentials") && (givens.has("key") || givens.has("secret")))
-    refuse(where("credentials"), { problem: "it must not stand beside key and secret" });
+  if (!givenValues.has("id")) refuseMissing(positionOf("id"));
+  const pairs = givenValues.has("credentials")
+    ? credentials
+    : wholePair({ key, secret }, givenValues, positionOf);
+  if (givenValues.has("credentials") && (givenValues.has("key") || givenValues.has("secret")))
+    refuse(positionOf("credentials"), { problem: "it must not stand beside key and secret" });
   if (id === undefined || pairs === undefined) return undefined;
   return {
     id,
@@ -163,12 +186,13 @@ function appOf(givens: Givens, { where, limits: defaults }: AppSource): App | un
 }
 
 /** Adds the id and the keys of `app` to those that are taken; reports each that was already. */
-function claim(app: App, taken: Set<string>, where: Where): void {
-  const keyPlace = where(app.credentials.length === 1 ? "key" : "credentials");
+function claim(app: App, taken: Set<string>, positionOf: PositionOf): void {
+  const keyPosition = positionOf(app.credentials.length === 1 ? "key" : "credentials");
   for (const name of claimsOf(app)) {
     const [kind = "", value] = name.split(" ");
-    const place = kind === "id" ? where("id") : keyPlace;
-    if (taken.has(name)) refuse(place, { value: show(value), problem: `another has this ${kind}` });
+    const position = kind === "id" ? positionOf("id") : keyPosition;
+    if (taken.has(name))
+      refuse(position, { value: show(value), problem: `another has this ${kind}` });
     taken.add(name);
   }
 }

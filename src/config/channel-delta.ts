@@ -2,15 +2,12 @@
 // Whether a channel matches is judged where it is opened. The invariant: the most specific pattern comes first.
 
 import type { ChannelDelta } from "../protocol/app.ts";
-import {
-  CHANNEL_DELTA_KEYS,
-  CHANNEL_DELTA_OPTIONS,
-  type ChannelDeltaSettings,
-} from "./channel-delta-options.ts";
+import { CHANNEL_DELTA_KEYS, CHANNEL_DELTA_OPTIONS } from "./channel-delta-options.ts";
 import { OTHER_ALGORITHMS } from "./delta-kinds.ts";
-import { givensOfObject } from "./keys.ts";
+import { givenInObject } from "./keys.ts";
 import { oneOf, refuseType, type Kind } from "./kinds.ts";
-import { isGroup, member, refuse, type Place } from "./place.ts";
+import type { ChannelDeltaSettings } from "./settings.ts";
+import { isGroup, member, refuse, type SourcePosition } from "./source-position.ts";
 import { readTable, writeTable } from "./table.ts";
 
 /** The characters of a channel's name, with one `*` at either end or alone. */
@@ -34,10 +31,10 @@ const ALLOWED = "a group of channels' names and patterns";
  */
 export const CHANNEL_DELTA: Kind<readonly ChannelDelta[]> = {
   allowed: `${ALLOWED}, each with ${WORD.allowed}, or with a group of keys`,
-  read(value, place) {
-    if (!isGroup(value)) return refuseType(value, place, ALLOWED);
+  read(value, position) {
+    if (!isGroup(value)) return refuseType(value, position, ALLOWED);
     return Object.entries(value)
-      .flatMap(([pattern, each]) => readChannels(pattern, each, member(place, pattern)) ?? [])
+      .flatMap(([pattern, each]) => readChannels(pattern, each, member(position, pattern)) ?? [])
       .toSorted((one, other) => weight(other.pattern) - weight(one.pattern));
   },
   write: (channels) =>
@@ -49,21 +46,25 @@ export const CHANNEL_DELTA: Kind<readonly ChannelDelta[]> = {
     ),
 };
 
-function readChannels(pattern: string, value: unknown, place: Place): ChannelDelta | undefined {
+function readChannels(
+  pattern: string,
+  value: unknown,
+  position: SourcePosition,
+): ChannelDelta | undefined {
   if (!PATTERN.test(pattern))
-    refuse(place, {
+    refuse(position, {
       problem: 'it must be the name of a channel, "*", or a part of a name with "*" at one end',
     });
-  const settings = value === null ? undefined : readSettings(value, place);
+  const settings = value === null ? undefined : readSettings(value, position);
   return settings === undefined ? undefined : { pattern, ...settings };
 }
 
-function readSettings(value: unknown, place: Place): ChannelDeltaSettings | undefined {
+function readSettings(value: unknown, position: SourcePosition): ChannelDeltaSettings | undefined {
   if (isGroup(value))
-    return readTable(CHANNEL_DELTA_OPTIONS, givensOfObject(CHANNEL_DELTA_KEYS, value, place));
+    return readTable(CHANNEL_DELTA_OPTIONS, givenInObject(CHANNEL_DELTA_KEYS, value, position));
   if (typeof value !== "string")
-    return refuseType(value, place, `${WORD.allowed}, or a group of keys`);
-  const word = WORD.read(value, place);
+    return refuseType(value, position, `${WORD.allowed}, or a group of keys`);
+  const word = WORD.read(value, position);
   switch (word) {
     case undefined:
       return undefined;

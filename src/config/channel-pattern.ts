@@ -2,7 +2,7 @@
 // expression in its place; one that a pattern can say is translated, with the same meaning, any other refused.
 
 import type { Json, Kind } from "./kinds.ts";
-import { refuse, show } from "./place.ts";
+import { refuse, show } from "./source-position.ts";
 
 /** What makes a text a regular expression: none of it is in a channel's name, but for `.*`, where it is no pattern. */
 const REGEX = /[\\^$()[\]{}+?|]|\.\*/;
@@ -15,12 +15,12 @@ const ALLOWED = 'a channel\'s name with "*" for any characters, such as "private
 /** A pattern; null for an empty text, which demands nothing. */
 export const CHANNEL_PATTERN: Kind<string | null> = {
   allowed: `${ALLOWED}, or the same as a regular expression, such as "^private-.*"`,
-  read(value, place) {
+  read(value, position) {
     if (value === "") return null;
     const pattern = typeof value === "string" ? channelPattern(value) : undefined;
     if (pattern !== undefined) return pattern;
     const problem = `it must be ${ALLOWED}; of regular expressions only those are known that say no more`;
-    return refuse(place, { value: show(value), problem });
+    return refuse(position, { value: show(value), problem });
   },
   write: patternText,
 };

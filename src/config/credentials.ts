@@ -2,16 +2,11 @@
 // Which app they belong to, and whether another app has the same key, is judged in apps.ts.
 
 import type { Credential } from "../protocol/app.ts";
-import { givensOfObject, indexKeys } from "./keys.ts";
+import { givenInObject, indexKeys } from "./keys.ts";
 import { list, redacted, refuseType, text, type Kind } from "./kinds.ts";
-import { member, isGroup, REDACTED, refuse, type Place } from "./place.ts";
-import { readTable, optionsOf, type Givens, type Table } from "./table.ts";
-
-/** A key and a secret, of which either may not have been given. */
-export interface Pair {
-  readonly key: string | undefined;
-  readonly secret: string | undefined;
-}
+import type { Pair } from "./settings.ts";
+import { member, isGroup, REDACTED, refuse, type SourcePosition } from "./source-position.ts";
+import { readTable, optionsOf, type GivenValues, type Table } from "./table.ts";
 
 /** A key stands in the path `/app/KEY`, in queries and before the colon of a signature: it must need no escape there. */
 export const KEY: Kind<string | undefined> = text(
@@ -29,16 +24,16 @@ const PAIR: Table<Pair> = {
   secret: { path: "secret", kind: SECRET, default: undefined, env: [], doc: "What signs." },
 };
 
-const PAIR_KEYS = indexKeys(optionsOf(PAIR), []);
+const PAIR_KEYS = indexKeys(optionsOf(PAIR));
 
 /** Several pairs, oldest first. */
 export const CREDENTIALS: Kind<readonly Credential[]> = list(
   {
     allowed: "a key and a secret",
-    read(value, place) {
-      if (!isGroup(value)) return refuseType(value, place, "a group with key and secret");
-      const givens = givensOfObject(PAIR_KEYS, value, place);
-      return wholePair(readTable(PAIR, givens), givens, (name) => member(place, name));
+    read(value, position) {
+      if (!isGroup(value)) return refuseType(value, position, "a group with key and secret");
+      const givenValues = givenInObject(PAIR_KEYS, value, position);
+      return wholePair(readTable(PAIR, givenValues), givenValues, (name) => member(position, name));
     },
     write: ({ key }) => ({ key, secret: REDACTED }),
   },
@@ -48,15 +43,18 @@ export const CREDENTIALS: Kind<readonly Credential[]> = list(
 /** The pair when both halves are there. A half that was not given is reported, one that was refused already is. */
 export function wholePair(
   pair: Pair,
-  givens: Givens,
-  where: (name: string) => Place,
+  givenValues: GivenValues,
+  positionOf: (name: string) => SourcePosition,
 ): Credential | undefined {
-  for (const name of ["key", "secret"]) if (!givens.has(name)) refuseMissing(where(name));
+  for (const name of ["key", "secret"]) if (!givenValues.has(name)) refuseMissing(positionOf(name));
   const { key, secret } = pair;
   return key === undefined || secret === undefined ? undefined : { key, secret };
 }
 
 /** Reports that something which must be there is not. */
-export function refuseMissing(place: Place, owner: "app" | "webhook" = "app"): undefined {
-  return refuse(place, { problem: `it is missing, every ${owner} must have it` });
+export function refuseMissing(
+  position: SourcePosition,
+  owner: "app" | "webhook" = "app",
+): undefined {
+  return refuse(position, { problem: `it is missing, every ${owner} must have it` });
 }

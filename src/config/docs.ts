@@ -3,13 +3,13 @@
 
 import { APP_OPTIONS } from "./app-options.ts";
 import { APP_VARIABLE } from "./apps.ts";
-import { CHANNEL_DELTA_INERT, CHANNEL_DELTA_OPTIONS } from "./channel-delta-options.ts";
-import { APP_INERT } from "./inert-app-keys.ts";
-import { INERT } from "./inert-keys.ts";
+import { CHANNEL_DELTA_OPTIONS } from "./channel-delta-options.ts";
+import { ignoredKeysOf } from "./dialects.ts";
+import type { IgnoredKey } from "./ignored-key.ts";
 import { CONFIG_VARIABLE, DEFAULT_PATHS } from "./load.ts";
 import { GROUPS, OPTIONS } from "./options.ts";
-import { nameOf, optionsOf, type Inert, type Option, type Spelling } from "./table.ts";
-import { WEBHOOK_INERT, WEBHOOK_OPTIONS } from "./webhook-options.ts";
+import { nameOf, optionsOf, type Option, type Spelling } from "./table.ts";
+import { WEBHOOK_OPTIONS } from "./webhook-options.ts";
 
 /** The whole page, with a final newline. */
 export function documentConfig(): string {
@@ -27,8 +27,8 @@ export function documentConfig(): string {
     ELSEWHERE_INTRODUCTION,
     "### Keys with another name",
     lines(allOptions().flatMap(otherKeys)),
-    INERT_INTRODUCTION,
-    lines(inertKeys()),
+    IGNORED_INTRODUCTION,
+    lines(ignoredKeys()),
     SOCKUDO_VARIABLES,
     lines(variables((name) => !/^(FANWIRE|SOKETI)_/.test(name))),
     SOKETI_VARIABLES,
@@ -104,7 +104,7 @@ A file of Sockudo or soketi loads as it is, unless it asks for a driver which is
 - Subscriptions may have filters, and tags are not delivered, unless a file says otherwise. In Sockudo filters are off, and tags are delivered by a group \`tag_filtering\` and by channels of \`channel_delta_compression\` that do not say otherwise.
 - A timeout under soketi's key or variable is in milliseconds, under Sockudo's in seconds, as it is there.`;
 
-const INERT_INTRODUCTION = `### Keys without effect
+const IGNORED_INTRODUCTION = `### Keys without effect
 
 These are accepted. Where one asks for something, the server says at its start what it does not do; the settings of a driver ask for nothing, since only its name in \`driver\` would make use of them. A webhook's \`lambda\` and \`filter.channel_namespace\` are mistakes, since without them more would be sent than was asked for.`;
 
@@ -158,24 +158,26 @@ function otherKeys({ path, aliases = [] }: Option<unknown>): readonly string[] {
 }
 
 /** A line for each reason, with all keys that have it. */
-function inertKeys(): readonly string[] {
+function ignoredKeys(): readonly string[] {
   const rows = [
-    ...APP_INERT.map((row) => inertKeysOf("apps[].", row)),
-    ...WEBHOOK_INERT.map((row) => inertKeysOf("webhooks[].", row)),
-    ...CHANNEL_DELTA_INERT.map((row) => inertKeysOf("channel_delta_compression[].", row)),
-    ...INERT.map((row) => inertKeysOf("", row)),
+    ...ignoredKeysOf("app").map((row) => namesOfIgnored("apps[].", row)),
+    ...ignoredKeysOf("webhook").map((row) => namesOfIgnored("webhooks[].", row)),
+    ...ignoredKeysOf("channelDelta").map((row) =>
+      namesOfIgnored("channel_delta_compression[].", row),
+    ),
+    ...ignoredKeysOf("server").map((row) => namesOfIgnored("", row)),
   ].filter(([, keys]) => keys.length > 0);
   return [...Map.groupBy(rows, ([lacks]) => lacks)].map(
     ([lacks, same]) => `${same.flatMap(([, keys]) => keys).join(", ")}: this version ${lacks}`,
   );
 }
 
-function inertKeysOf(
-  place: string,
-  { path, aliases = [], lacks }: Inert,
+function namesOfIgnored(
+  prefix: string,
+  { path, aliases = [], lacks }: IgnoredKey,
 ): readonly [lacks: string, keys: readonly string[]] {
   const keys = [path, ...aliases].filter((key) => key !== "");
-  return [lacks, keys.map((key) => code(place + key))];
+  return [lacks, keys.map((key) => code(prefix + key))];
 }
 
 /** A line for each variable whose name is wanted, in the order of the names. */
@@ -183,10 +185,11 @@ function variables(wanted: (name: string) => boolean): readonly string[] {
   const effective = allOptions().flatMap(({ path, env }) =>
     env.map((spelling) => [nameOf(spelling), `${spelled(spelling)}: ${code(path)}`] as const),
   );
-  const inert = [...APP_INERT, ...INERT].flatMap(({ env = [], lacks }) =>
-    env.map((name) => [name, `${code(name)}: no effect, this version ${lacks}`] as const),
+  const ignored = [...ignoredKeysOf("app"), ...ignoredKeysOf("server")].flatMap(
+    ({ env = [], lacks }) =>
+      env.map((name) => [name, `${code(name)}: no effect, this version ${lacks}`] as const),
   );
-  return [...effective, ...inert]
+  return [...effective, ...ignored]
     .filter(([name]) => wanted(name))
     .toSorted(([one], [other]) => (one < other ? -1 : 1))
     .map(([, line]) => line);

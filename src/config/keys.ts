@@ -2,14 +2,14 @@
 // aliases, and reports unknown keys and keys given twice. Never looks a key of a file up in an object,
 // only in maps, so that a key such as `__proto__` is an unknown key and nothing more.
 
-import { isGroup, member, refuse, typeName, warn, type Place } from "./place.ts";
+import type { IgnoredKey } from "./ignored-key.ts";
+import { isGroup, member, refuse, typeName, warn, type SourcePosition } from "./source-position.ts";
 import { camelCase, nearest, snakeCase } from "./spelling.ts";
 import {
   givesValue,
   nameOf,
-  type Given,
-  type Givens,
-  type Inert,
+  type GivenValue,
+  type GivenValues,
   type Option,
   type Spelling,
 } from "./table.ts";
@@ -25,23 +25,26 @@ interface KnownKey {
 export interface KeyIndex {
   /** By the dotted key, as its row spells it. */
   readonly options: ReadonlyMap<string, KnownKey>;
-  readonly inert: ReadonlyMap<string, Inert>;
+  readonly ignored: ReadonlyMap<string, IgnoredKey>;
   /** The dotted keys that hold further keys. */
   readonly groups: ReadonlySet<string>;
 }
 
-/** The index of a table's options and of the keys that have no effect. */
-export function indexKeys(options: readonly Option<unknown>[], inert: readonly Inert[]): KeyIndex {
+/** The index of a table's options, of the keys that have no effect, and of the groups of other servers. */
+export function indexKeys(
+  options: readonly Option<unknown>[],
+  ignored: readonly IgnoredKey[] = [],
+): KeyIndex {
   const known = new Map<string, KnownKey>();
   for (const { path, aliases = [] } of options)
     for (const spelling of [path, ...aliases]) known.set(nameOf(spelling), { path, spelling });
-  const inerts = new Map(
-    inert
+  const withoutEffect = new Map(
+    ignored
       .filter(({ path }) => path !== "")
       .flatMap((row) => [row.path, ...(row.aliases ?? [])].map((name) => [name, row] as const)),
   );
-  const groups = new Set([...known.keys(), ...inerts.keys()].flatMap(groupsOf));
-  return { options: known, inert: inerts, groups };
+  const groups = new Set([...known.keys(), ...withoutEffect.keys()].flatMap(groupsOf));
+  return { options: known, ignored: withoutEffect, groups };
 }
 
 /**
@@ -49,25 +52,29 @@ export function indexKeys(options: readonly Option<unknown>[], inert: readonly I
  * files hold it. A key of the object itself may be a path, `adapter.driver`, as soketi's may. Unknown keys,
  * groups that are none and options given twice are reported.
  */
-export function givensOfObject(
+export function givenInObject(
   index: KeyIndex,
   object: Readonly<Record<string, unknown>>,
-  place: Place,
-): Givens {
-  const givens = new Map<string, Given>();
+  position: SourcePosition,
+): GivenValues {
+  const givenValues = new Map<string, GivenValue>();
   for (const [key, value] of Object.entries(object)) {
     const [first = key, ...steps] = isPath(key) ? key.split(".") : [key];
-    visit([first, nested(steps, value)], place, "");
+    visit([first, nested(steps, value)], position, "");
   }
-  return givens;
+  return givenValues;
 
-  function visit([key, value]: readonly [string, unknown], at: Place, prefix: string): void {
+  function visit(
+    [key, value]: readonly [string, unknown],
+    at: SourcePosition,
+    prefix: string,
+  ): void {
     const name = nameIn(index, prefix, key);
     const here = member(at, key);
     const known = index.options.get(name);
-    const inert = index.inert.get(name);
-    if (known !== undefined) give(known, { value, name, place: here });
-    else if (inert !== undefined) warnOfInert(inert, value, here);
+    const ignored = index.ignored.get(name);
+    if (known !== undefined) give(known, { value, name, position: here });
+    else if (ignored !== undefined) warnOfIgnored(ignored, value, here);
     else if (!index.groups.has(name)) refuseKey(index, prefix, key, here);
     else if (isGroup(value))
       for (const entry of Object.entries(value)) visit(entry, here, `${name}.`);
@@ -75,44 +82,45 @@ export function givensOfObject(
       refuse(here, { value: typeName(value), problem: "it must be a group of keys" });
   }
 
-  function give({ path, spelling }: KnownKey, given: Given): void {
+  function give({ path, spelling }: KnownKey, given: GivenValue): void {
     if (given.value === null || !givesValue(spelling, given.value)) return;
-    const earlier = givens.get(path);
-    if (earlier === undefined) givens.set(path, given);
-    else if (yields(spelling)) warn(given.place, `${earlier.place.key} gives the same option`);
+    const earlier = givenValues.get(path);
+    if (earlier === undefined) givenValues.set(path, given);
+    else if (yields(spelling))
+      warn(given.position, `${earlier.position.key} gives the same option`);
     else if (yields(index.options.get(earlier.name)?.spelling)) {
-      warn(earlier.place, `${given.place.key} gives the same option`);
-      givens.set(path, given);
-    } else refuse(given.place, { problem: `${earlier.place.key} gives the same option` });
+      warn(earlier.position, `${given.position.key} gives the same option`);
+      givenValues.set(path, given);
+    } else refuse(given.position, { problem: `${earlier.position.key} gives the same option` });
   }
 }
 
 /** Warns where a key without effect asks for one, or refuses it. */
-export function warnOfInert(inert: Inert, value: unknown, place: Place): void {
-  if (!inert.asks(value)) return;
-  const { refused = false } = inert;
+export function warnOfIgnored(ignored: IgnoredKey, value: unknown, position: SourcePosition): void {
+  if (!ignored.asks(value)) return;
+  const { refused = false } = ignored;
   if (typeof refused === "boolean" ? refused : refused(value))
-    refuse(place, { problem: `this version ${inert.lacks}` });
-  else warn(place, `this version ${inert.lacks}`);
+    refuse(position, { problem: `this version ${ignored.lacks}` });
+  else warn(position, `this version ${ignored.lacks}`);
 }
 
-function nameIn({ options, inert, groups }: KeyIndex, prefix: string, key: string): string {
+function nameIn({ options, ignored, groups }: KeyIndex, prefix: string, key: string): string {
   // Inside a group a dot is no path to any server. No row is empty.
   if (key.includes(".")) return "";
   const exact = prefix + key;
-  const known = options.has(exact) || inert.has(exact) || groups.has(exact);
+  const known = options.has(exact) || ignored.has(exact) || groups.has(exact);
   return known ? exact : prefix + snakeCase(key);
 }
 
-function refuseKey(index: KeyIndex, prefix: string, key: string, place: Place): void {
-  const siblings = [...index.options.keys(), ...index.inert.keys()]
+function refuseKey(index: KeyIndex, prefix: string, key: string, position: SourcePosition): void {
+  const siblings = [...index.options.keys(), ...index.ignored.keys()]
     .filter((name) => name.startsWith(prefix))
     .map((name) => name.slice(prefix.length).split(".")[0] ?? "");
   const near = nearest(snakeCase(key), siblings);
   // The value is not shown: behind a key that nobody knows may be a secret.
   const problem = "it is not a known key";
-  if (near === undefined) refuse(place, { problem: `${problem}, see "fanwire config docs"` });
-  else refuse(place, { problem, nearest: /[A-Z]/.test(key) ? camelCase(near) : near });
+  if (near === undefined) refuse(position, { problem: `${problem}, see "fanwire config docs"` });
+  else refuse(position, { problem, nearest: /[A-Z]/.test(key) ? camelCase(near) : near });
 }
 
 function yields(spelling: Spelling<unknown> | undefined): boolean {

@@ -2,7 +2,15 @@
 // of a variable, and writes it back. A file may put a number or a flag in quotes: it means the same there.
 // Not the options themselves, which are in the tables.
 
-import { element, note, REDACTED, refuse, show, typeName, type Place } from "./place.ts";
+import {
+  element,
+  note,
+  REDACTED,
+  refuse,
+  show,
+  typeName,
+  type SourcePosition,
+} from "./source-position.ts";
 import { nearest } from "./spelling.ts";
 
 /** What a configuration is made of when it is printed. */
@@ -14,7 +22,7 @@ export interface Kind<T> {
   /** Completes "it must be …", units included. */
   readonly allowed: string;
   /** The typed value, or undefined after it has reported every mistake in it at `place`. */
-  read(value: unknown, place: Place): T | undefined;
+  read(value: unknown, position: SourcePosition): T | undefined;
   /** The value as a file would hold it, secrets redacted; `read` takes it back. */
   write(value: T): Json;
 }
@@ -47,7 +55,7 @@ export function text(
 export function redacted(kind: Scalar<string>): Kind<string> {
   return {
     allowed: kind.allowed,
-    read: (value, place) => kind.read(value, { ...place, secret: true }),
+    read: (value, position) => kind.read(value, { ...position, secret: true }),
     write: (value) => (value === "" ? "" : REDACTED),
   };
 }
@@ -78,10 +86,10 @@ export function limit(unlimited: readonly number[], unit?: string): Scalar<numbe
 export function capped(kind: Scalar<number>, max: number, reason: string): Kind<number> {
   return {
     allowed: `${kind.allowed}; more than ${max} counts as ${max}`,
-    read(value, place) {
-      const number = kind.read(value, place);
+    read(value, position) {
+      const number = kind.read(value, position);
       if (number === undefined || number <= max) return number;
-      note(place, `${number} counts as ${max}: ${reason}`);
+      note(position, `${number} counts as ${max}: ${reason}`);
       return max;
     },
     write: (value) => kind.write(value),
@@ -164,15 +172,18 @@ export function oneOf<T extends string>(words: readonly T[], others: OtherWords<
   const allowed = [...words, ...same.keys()].map((word) => JSON.stringify(word)).join(" or ");
   return {
     allowed,
-    read(value, place) {
-      if (typeof value !== "string") return refuseValue(value, place, allowed);
+    read(value, position) {
+      if (typeof value !== "string") return refuseValue(value, position, allowed);
       const lower = value.toLowerCase();
       const word = words.find((known) => known === lower) ?? same.get(lower);
       if (word !== undefined) return word;
       if (others.lacking?.includes(lower) === true)
-        return refuse(place, { value: show(value), problem: others.problem ?? "it is not here" });
+        return refuse(position, {
+          value: show(value),
+          problem: others.problem ?? "it is not here",
+        });
       const near = nearest(lower, words);
-      return refuse(place, {
+      return refuse(position, {
         value: show(value),
         problem: `it must be ${allowed}`,
         ...(near === undefined ? {} : { nearest: JSON.stringify(near) }),
@@ -186,9 +197,11 @@ export function oneOf<T extends string>(words: readonly T[], others: OtherWords<
 export function list<T>(item: Kind<T>, allowed: string): Kind<readonly T[]> {
   return {
     allowed,
-    read(value, place) {
-      if (!Array.isArray(value) || value.length === 0) return refuseType(value, place, allowed);
-      return value.flatMap((each: unknown, index) => item.read(each, element(place, index)) ?? []);
+    read(value, position) {
+      if (!Array.isArray(value) || value.length === 0) return refuseType(value, position, allowed);
+      return value.flatMap(
+        (each: unknown, index) => item.read(each, element(position, index)) ?? [],
+      );
     },
     write: (value) => value.map((each) => item.write(each)),
   };
@@ -199,24 +212,24 @@ export function commaList<T>(item: Scalar<T>, items: string): Kind<readonly T[]>
   const allowed = `a list, or text with commas, of ${items}`;
   return {
     allowed,
-    read(value, place) {
+    read(value, position) {
       if (Array.isArray(value))
-        return value.flatMap((each, index) => item.read(each, element(place, index)) ?? []);
-      if (typeof value !== "string") return refuseType(value, place, allowed);
+        return value.flatMap((each, index) => item.read(each, element(position, index)) ?? []);
+      if (typeof value !== "string") return refuseType(value, position, allowed);
       const parts = value.split(",").map((part) => part.trim());
-      return parts.flatMap((part) => (part === "" ? [] : (item.read(part, place) ?? [])));
+      return parts.flatMap((part) => (part === "" ? [] : (item.read(part, position) ?? [])));
     },
     write: (value) => value.map((each) => item.write(each)),
   };
 }
 
 /** Reports that a value has the wrong type, without showing it: it may hold a secret somewhere inside. */
-export function refuseType(value: unknown, place: Place, allowed: string): undefined {
-  return refuse(place, { value: typeName(value), problem: `it must be ${allowed}` });
+export function refuseType(value: unknown, position: SourcePosition, allowed: string): undefined {
+  return refuse(position, { value: typeName(value), problem: `it must be ${allowed}` });
 }
 
-function refuseValue(value: unknown, place: Place, allowed: string): undefined {
-  return refuse(place, { value: show(value), problem: `it must be ${allowed}` });
+function refuseValue(value: unknown, position: SourcePosition, allowed: string): undefined {
+  return refuse(position, { value: show(value), problem: `it must be ${allowed}` });
 }
 
 /** A kind of one step: `parse` judges, `write` brings back what a file would hold. */
@@ -225,8 +238,8 @@ export function scalar<T>(
   parse: (value: unknown) => T | undefined,
   write: (value: T) => Json,
 ): Scalar<T> {
-  const read = (value: unknown, place: Place): T | undefined =>
-    parse(value) ?? refuseValue(value, place, allowed);
+  const read = (value: unknown, position: SourcePosition): T | undefined =>
+    parse(value) ?? refuseValue(value, position, allowed);
   return { allowed, parse, read, write };
 }
 

@@ -1,8 +1,8 @@
 // The only file of this folder that touches the disk: finds the configuration file and reads its text.
-// A file that was asked for and cannot be read is a mistake; that there is none is not.
+// A file that was asked for and cannot be read is a error; that there is none is not.
 
 import { stat } from "node:fs/promises";
-import type { Mistake } from "./mistakes.ts";
+import type { ConfigError } from "./config-error.ts";
 import type { ConfigFile } from "./syntax.ts";
 import { isSet, type Environment } from "./variables.ts";
 
@@ -16,7 +16,7 @@ export const DEFAULT_PATHS: readonly string[] = ["fanwire.toml", "fanwire.json"]
 export type LoadedFile =
   | { readonly kind: "file"; readonly file: ConfigFile }
   | { readonly kind: "none" }
-  | { readonly kind: "mistakes"; readonly mistakes: readonly Mistake[] };
+  | { readonly kind: "errors"; readonly errors: readonly ConfigError[] };
 
 /** Loads the file at `path`, or else the one FANWIRE_CONFIG names, or else ./fanwire.toml or ./fanwire.json. */
 export async function loadConfigFile(
@@ -28,7 +28,7 @@ export async function loadConfigFile(
   try {
     return { kind: "file", file: { path: found, text: await Bun.file(found).text() } };
   } catch (error) {
-    return { kind: "mistakes", mistakes: [{ source: found, key: "", problem: readFault(error) }] };
+    return { kind: "errors", errors: [{ source: found, key: "", problem: readFault(error) }] };
   }
 }
 

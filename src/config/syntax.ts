@@ -2,7 +2,7 @@
 // and never quotes the text itself, which may hold secrets. What the keys mean is not known here.
 
 import { jsonFault } from "./json-syntax.ts";
-import { isGroup, refuse, typeName, type Place, type Report } from "./place.ts";
+import { isGroup, refuse, typeName, type SourcePosition, type Report } from "./source-position.ts";
 
 /** A configuration file as it was found. */
 export interface ConfigFile {
@@ -22,10 +22,10 @@ export function parseFile(
   report: Report,
 ): Readonly<Record<string, unknown>> | undefined {
   const text = file.text.replace(/^\uFEFF/, "");
-  const place: Place = { source: file.path, key: "", report };
-  const object = isToml(file.path, text) ? parseToml(text, place) : parseJson(text, place);
+  const position: SourcePosition = { source: file.path, key: "", report };
+  const object = isToml(file.path, text) ? parseToml(text, position) : parseJson(text, position);
   if (object === undefined || isGroup(object)) return object;
-  return refuse(place, { value: typeName(object), problem: "it must be an object" });
+  return refuse(position, { value: typeName(object), problem: "it must be an object" });
 }
 
 function isToml(path: string, text: string): boolean {
@@ -33,22 +33,22 @@ function isToml(path: string, text: string): boolean {
   return !/\.json$/i.test(path) && !/^\s*[{[]/.test(text);
 }
 
-function parseJson(text: string, place: Place): unknown {
+function parseJson(text: string, position: SourcePosition): unknown {
   const fault = jsonFault(text);
   if (fault === undefined) return JSON.parse(text);
   const before = text.slice(0, fault.offset).split("\n");
   const column = (before.at(-1)?.length ?? 0) + 1;
-  const source = `${place.source}:${before.length}:${column}`;
-  return refuse({ ...place, source }, { problem: `it is not JSON, ${fault.problem}` });
+  const source = `${position.source}:${before.length}:${column}`;
+  return refuse({ ...position, source }, { problem: `it is not JSON, ${fault.problem}` });
 }
 
-function parseToml(text: string, place: Place): unknown {
+function parseToml(text: string, position: SourcePosition): unknown {
   try {
     return Bun.TOML.parse(text);
   } catch (error) {
     const line = brokenLine(text.split("\n"));
-    const source = line === undefined ? place.source : `${place.source}:${line}`;
-    return refuse({ ...place, source }, { problem: `it is not TOML, ${reason(error)}` });
+    const source = line === undefined ? position.source : `${position.source}:${line}`;
+    return refuse({ ...position, source }, { problem: `it is not TOML, ${reason(error)}` });
   }
 }
 

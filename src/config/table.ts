@@ -2,7 +2,7 @@
 // given, and write settings back as a file would hold them. Knows no option, no file format and no variable.
 
 import type { Json, Kind } from "./kinds.ts";
-import type { Place } from "./place.ts";
+import type { SourcePosition } from "./source-position.ts";
 
 /** Another name of an option, alone or with what it differs in. */
 export type Spelling<T> = string | OwnSpelling<T>;
@@ -41,31 +41,16 @@ export interface Option<T> {
 /** One row for each setting, of that setting's type: the compiler refuses a table with a row missing. */
 export type Table<Settings> = { readonly [Name in keyof Settings]: Option<Settings[Name]> };
 
-/** A key of another server which is known here and has no effect. */
-export interface Inert {
-  /** Its key, dotted; empty when it is a variable alone. */
-  readonly path: string;
-  /** Its other keys, dotted. */
-  readonly aliases?: readonly string[];
-  readonly env?: readonly string[];
-  /** Whether a value asks for something that this version does not do: then there is a warning. */
-  readonly asks: (value: unknown) => boolean;
-  /** Completes "this version …": `does not send webhooks`. */
-  readonly lacks: string;
-  /** Whether asking is a mistake and not only in vain: without the key something else would happen than was asked for. */
-  readonly refused?: boolean | ((value: unknown) => boolean);
-}
-
 /** A value before it is read: from a file, a variable or the command line. */
-export interface Given {
+export interface GivenValue {
   readonly value: unknown;
   /** The name it was given by, as its row spells it. */
   readonly name: string;
-  readonly place: Place;
+  readonly position: SourcePosition;
 }
 
 /** What was given, by the path of the option. */
-export type Givens = ReadonlyMap<string, Given>;
+export type GivenValues = ReadonlyMap<string, GivenValue>;
 
 interface Group {
   [key: string]: Json;
@@ -77,12 +62,12 @@ interface Group {
  */
 export function readTable<Settings>(
   table: Table<Settings>,
-  givens: Givens,
+  givenValues: GivenValues,
   defaults: Partial<Settings> = {},
 ): Settings {
   const settings = rows(table).map(([name, option]) => [
     name,
-    readOption(option, givens) ?? defaults[name] ?? option.default,
+    readOption(option, givenValues) ?? defaults[name] ?? option.default,
   ]);
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `Table` demands a row of its type for each member
   return Object.fromEntries(settings) as Settings;
@@ -125,10 +110,10 @@ export function givesValue(spelling: Spelling<unknown>, value: unknown): boolean
 }
 
 /** What was given for an option, read; undefined when nothing was, or when it was refused. */
-function readOption<T>(option: Option<T>, givens: Givens): T | undefined {
-  const given = givens.get(option.path);
+function readOption<T>(option: Option<T>, givenValues: GivenValues): T | undefined {
+  const given = givenValues.get(option.path);
   if (given === undefined) return undefined;
-  return kindFor(option, given.name).read(given.value, given.place);
+  return kindFor(option, given.name).read(given.value, given.position);
 }
 
 function kindFor<T>(option: Option<T>, name: string): Kind<T> {

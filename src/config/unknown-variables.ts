@@ -3,14 +3,13 @@
 
 import { APP_OPTIONS } from "./app-options.ts";
 import { APP_VARIABLE } from "./apps.ts";
-import { APP_INERT } from "./inert-app-keys.ts";
-import { INERT } from "./inert-keys.ts";
+import { ignoredKeysOf } from "./dialects.ts";
 import { CONFIG_VARIABLE } from "./load.ts";
 import { OPTIONS } from "./options.ts";
-import { warn, type Report } from "./place.ts";
+import { warn, type Report } from "./source-position.ts";
 import { nearest } from "./spelling.ts";
 import { nameOf, optionsOf } from "./table.ts";
-import { isSet, placeOfVariable, type Environment } from "./variables.ts";
+import { isSet, positionOfVariable, type Environment } from "./variables.ts";
 
 const OURS = "FANWIRE_";
 
@@ -23,7 +22,7 @@ const KNOWN: ReadonlySet<string> = new Set(
     APP_VARIABLE,
     CONFIG_VARIABLE,
     ...[...optionsOf(OPTIONS), ...optionsOf(APP_OPTIONS)].flatMap(({ env }) => env.map(nameOf)),
-    ...[...INERT, ...APP_INERT].flatMap(({ env = [] }) => env),
+    ...[...ignoredKeysOf("server"), ...ignoredKeysOf("app")].flatMap(({ env = [] }) => env),
   ].filter((name) => name.startsWith(OURS)),
 );
 
@@ -37,6 +36,6 @@ export function warnOfUnknownVariables(env: Environment, report: Report): void {
       [...KNOWN].map((known) => known.slice(OURS.length)),
     );
     const hint = near === undefined ? "" : `, did you mean ${OURS}${near}`;
-    warn(placeOfVariable(name, report), `no option has this variable${hint}`);
+    warn(positionOfVariable(name, report), `no option has this variable${hint}`);
   }
 }

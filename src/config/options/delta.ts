@@ -120,7 +120,7 @@ export const DELTA_OPTIONS: Table<DeltaConfig> = {
     path: "tag_filtering.enabled",
     kind: flag(),
     default: true,
-    env: ["FANWIRE_TAG_FILTERING_ENABLED", "TAG_FILTERING_ENABLED"],
+    env: ["FANWIRE_TAG_FILTERING_ENABLED"],
     doc: "Whether subscriptions may have [filters](delta.md#filters), by tags and by names of events.",
   },
   tagsDelivered: {

@@ -33,29 +33,21 @@ export const WEBHOOK_OPTIONS: Table<WebhookConfig> = {
     path: "webhooks.batching.enabled",
     kind: flag(),
     default: true,
-    env: [
-      "FANWIRE_WEBHOOKS_BATCHING_ENABLED",
-      "WEBHOOK_BATCHING_ENABLED",
-      "SOKETI_WEBHOOKS_BATCHING",
-    ],
+    env: ["FANWIRE_WEBHOOKS_BATCHING_ENABLED"],
     doc: "Whether webhook events wait a moment for others, to go in one request. An endpoint gets four requests at once at most, and one at a time about the same channel: without batching a slow one is soon behind.",
   },
   webhookBatchMs: {
     path: "webhooks.batching.duration",
     kind: whole({ min: 1, max: 60_000, unit: "milliseconds" }),
     default: 50,
-    env: [
-      "FANWIRE_WEBHOOKS_BATCHING_DURATION",
-      "WEBHOOK_BATCHING_DURATION",
-      "SOKETI_WEBHOOKS_BATCHING_DURATION",
-    ],
+    env: ["FANWIRE_WEBHOOKS_BATCHING_DURATION"],
     doc: "How long they wait.",
   },
   webhookBatchEvents: {
     path: "webhooks.batching.size",
     kind: whole({ min: 1, max: 10_000 }),
     default: 100,
-    env: ["FANWIRE_WEBHOOKS_BATCHING_SIZE", "WEBHOOK_BATCHING_SIZE"],
+    env: ["FANWIRE_WEBHOOKS_BATCHING_SIZE"],
     doc: "How many go in one request at most.",
   },
   webhookRetryEnabled: {

@@ -103,12 +103,12 @@ describe("loadConfigFile()", () => {
     );
     expect(problems).toEqual([
       {
-        kind: "mistakes",
-        mistakes: [{ source: "none.toml", key: "", problem: "there is no such file" }],
+        kind: "errors",
+        errors: [{ source: "none.toml", key: "", problem: "there is no such file" }],
       },
       {
-        kind: "mistakes",
-        mistakes: [
+        kind: "errors",
+        errors: [
           { source: "folder.toml", key: "", problem: "it is a directory, it must be a file" },
         ],
       },

@@ -1,7 +1,7 @@
 // Files that are neither TOML nor JSON: where they break, and that nothing of their text is repeated.
 
 import { describe, expect, test } from "bun:test";
-import { configOf, mistakesOf } from "./reading.ts";
+import { configOf, errorsOf } from "./reading.ts";
 
 const BROKEN: readonly (readonly [path: string, text: string, mistake: string])[] = [
   [
@@ -67,14 +67,14 @@ const BROKEN: readonly (readonly [path: string, text: string, mistake: string])[
 describe("readConfig()", () => {
   for (const [path, text, mistake] of BROKEN)
     test(`says where ${path} breaks: ${JSON.stringify(text)}`, () => {
-      const lines = mistakesOf(text, { path });
+      const lines = errorsOf(text, { path });
       expect(lines).toEqual([mistake]);
       expect(lines.join()).not.toContain("s3cret");
     });
 
   test("gives no line for a very long file of TOML", () => {
     const text = `${"# a comment\n".repeat(2000)}port`;
-    expect(mistakesOf(text, { path: "a.toml" })[0]).toStartWith("a.toml: Cannot use");
+    expect(errorsOf(text, { path: "a.toml" })[0]).toStartWith("a.toml: Cannot use");
   });
 
   test("takes the format from the first character when the extension tells nothing", () => {
@@ -88,7 +88,7 @@ describe("readConfig()", () => {
   });
 
   test("refuses a date of TOML where text is asked for", () => {
-    expect(mistakesOf("host = 2020-01-01", { path: "a.toml" })).toEqual([
+    expect(errorsOf("host = 2020-01-01", { path: "a.toml" })).toEqual([
       "a.toml: Cannot use host (a date): it must be a host name or an address",
     ]);
   });

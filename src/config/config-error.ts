@@ -1,8 +1,8 @@
 // What is wrong with a configuration, as data, and the one way it is put into words.
 // Not the reading itself. No secret ever gets here: whoever reports a value redacts it first.
 
-/** One thing that is wrong. All mistakes of a configuration are reported together. */
-export interface Mistake {
+/** One thing that is wrong. All errors of a configuration are reported together. */
+export interface ConfigError {
   /** The file's path, with `:LINE` or `:LINE:COLUMN` where known, or "environment", or "command line". */
   readonly source: string;
   /** The key as its author wrote it, `apps[0].maxConections`, `FANWIRE_PORT` or `--port`; empty for the source as a whole. */
@@ -15,14 +15,14 @@ export interface Mistake {
   readonly nearest?: string;
 }
 
-/** One line a mistake, each complete in itself, without a final newline. */
-export function formatMistakes(mistakes: readonly Mistake[]): string {
-  return mistakes.map(formatMistake).join("\n");
+/** One line a error, each complete in itself, without a final newline. */
+export function formatConfigErrors(errors: readonly ConfigError[]): string {
+  return errors.map(formatConfigError).join("\n");
 }
 
-function formatMistake(mistake: Mistake): string {
-  const object = mistake.key === "" ? "the configuration" : mistake.key;
-  const value = mistake.value === undefined ? "" : ` ${mistake.value}`;
-  const nearest = mistake.nearest === undefined ? "" : `, did you mean ${mistake.nearest}`;
-  return `${mistake.source}: Cannot use ${object}${value}: ${mistake.problem}${nearest}`;
+function formatConfigError(error: ConfigError): string {
+  const object = error.key === "" ? "the configuration" : error.key;
+  const value = error.value === undefined ? "" : ` ${error.value}`;
+  const nearest = error.nearest === undefined ? "" : `, did you mean ${error.nearest}`;
+  return `${error.source}: Cannot use ${object}${value}: ${error.problem}${nearest}`;
 }

@@ -1,11 +1,25 @@
-// The shapes of keys without effect: when a value of such a key asks for something. Other servers' sample files
-// are full of keys at their defaults; a warning for each of those would hide the ones that matter.
+// Keys and variables of other servers that are accepted and have no effect, and how a value of such a key is
+// judged. Sample files set many keys to their defaults: a warning for each of those would hide the ones that matter.
 
-import { isGroup } from "./place.ts";
-import type { Inert } from "./table.ts";
+import { isGroup } from "./source-position.ts";
+
+/** A key of another server that is known here and has no effect. */
+export interface IgnoredKey {
+  /** Its key, dotted; empty when it is only a variable. */
+  readonly path: string;
+  /** Its other keys, dotted. */
+  readonly aliases?: readonly string[];
+  readonly env?: readonly string[];
+  /** Whether a value asks for something that this version does not do. Only then is there a warning. */
+  readonly asks: (value: unknown) => boolean;
+  /** Completes "this version …": `does not send webhooks`. */
+  readonly lacks: string;
+  /** Whether asking is an error instead of a warning, because ignoring the key would do something the author excluded. */
+  readonly refused?: boolean | ((value: unknown) => boolean);
+}
 
 /** A key that asks for a feature, unless its value turns it off or leaves it out. */
-export function feature(path: string, lacks: string, env: readonly string[] = []): Inert {
+export function feature(path: string, lacks: string, env: readonly string[] = []): IgnoredKey {
   return { path, env, asks: isOn, lacks };
 }
 
@@ -15,18 +29,18 @@ export function tuning(
   usual: readonly unknown[],
   lacks: string,
   env: readonly string[] = [],
-): Inert {
+): IgnoredKey {
   const words = new Set(["null", ...usual.map(wordOf)]);
   return { path, env, asks: (value) => !words.has(wordOf(value)), lacks };
 }
 
 /** A key that asks for nothing, whatever its value. */
-export function unused(path: string, lacks: string): Inert {
+export function unused(path: string, lacks: string): IgnoredKey {
   return { path, asks: () => false, lacks };
 }
 
 /** The settings of a driver, which ask for nothing: the driver's name does, and is refused when it is not here. */
-export function driverSettings(path: string): Inert {
+export function driverSettings(path: string): IgnoredKey {
   return unused(path, "has no such driver");
 }
 
