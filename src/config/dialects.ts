@@ -49,5 +49,6 @@ export function ignoredKeysOf(object: ObjectName): readonly IgnoredKey[] {
 
 /** Every key of one kind of object, ready to be looked up. */
 export function keysOf(object: ObjectName, table: Table<object>): KeyIndex {
-  return indexKeys(optionsOf(table), ignoredKeysOf(object));
+  const foreign = DIALECTS.flatMap(({ objects }) => objects[object]?.groups ?? []);
+  return indexKeys(optionsOf(table), ignoredKeysOf(object), foreign);
 }

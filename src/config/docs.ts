@@ -1,13 +1,13 @@
 // The reference of the configuration in Markdown, made of the tables: docs/configuration.md is exactly this.
 // Written without tables and line breaks of its own, in the form that the formatter leaves as it is.
 
-import { APP_OPTIONS } from "./app-options.ts";
+import { APP_KEYS, APP_OPTIONS } from "./app-options.ts";
 import { APP_VARIABLE } from "./apps.ts";
 import { CHANNEL_DELTA_OPTIONS } from "./channel-delta-options.ts";
 import { ignoredKeysOf } from "./dialects.ts";
 import type { IgnoredKey } from "./ignored-key.ts";
 import { CONFIG_VARIABLE, DEFAULT_PATHS } from "./load.ts";
-import { GROUPS, OPTIONS } from "./options.ts";
+import { GROUPS, KEYS, OPTIONS } from "./options.ts";
 import { nameOf, optionsOf, type Option, type Spelling } from "./table.ts";
 import { WEBHOOK_OPTIONS } from "./webhook-options.ts";
 
@@ -29,6 +29,7 @@ export function documentConfig(): string {
     lines(allOptions().flatMap(otherKeys)),
     IGNORED_INTRODUCTION,
     lines(ignoredKeys()),
+    foreignGroups(),
     SOCKUDO_VARIABLES,
     lines(variables((name) => !/^(FANWIRE|SOKETI)_/.test(name))),
     SOKETI_VARIABLES,
@@ -63,7 +64,7 @@ enable_client_messages = true
 \`\`\`
 
 - Every key may be written in \`snake_case\`, \`camelCase\` or \`PascalCase\`. A name with dots, such as \`adapter.driver\`, is the key \`driver\` in the group \`adapter\`; at the top of a file it may also be written as one key with dots.
-- A key that is not known is a mistake, and so is an option given twice. All mistakes are reported at once, and the server does not start with any. A key of another server that does nothing here is accepted, with a warning where it asks for something.
+- A key that is not known is a mistake, and so is an option given twice. Only in [groups of other servers](#unknown-keys) is it a warning. All mistakes are reported at once, and the server does not start with any. A key of another server that does nothing here is accepted, with a warning where it asks for something.
 - In JSON, \`null\` means that an option is not given.
 - A variable that is empty counts as not set. Of several variables for one option the first in its list counts. One that begins with \`FANWIRE_\` and that no option has is warned of, other variables are not looked at.
 - In Kubernetes a Service of the name \`fanwire\` sets \`FANWIRE_PORT\` to an address in every pod of its namespace, and one of the name \`metrics\` sets \`METRICS_PORT\`: set \`enableServiceLinks: false\`.
@@ -170,6 +171,15 @@ function ignoredKeys(): readonly string[] {
   return [...Map.groupBy(rows, ([lacks]) => lacks)].map(
     ([lacks, same]) => `${same.flatMap(([, keys]) => keys).join(", ")}: this version ${lacks}`,
   );
+}
+
+function foreignGroups(): string {
+  const groups = [...new Set(KEYS.foreign)].toSorted().map(code);
+  const appGroups = [...new Set(APP_KEYS.foreign)].map((group) => code(`apps[].${group}`));
+  const last = appGroups.join(", ");
+  return `### Unknown keys
+
+A newer release of Sockudo or soketi may have keys that this version does not know. In the groups that are theirs, such a key is accepted with a warning that names it, so that it does not stop a start: ${groups.join(", ")}, and ${last}, with the groups in them. A key there that differs from an option in one letter is a mistake all the same, as an unknown key is everywhere else: at the top of a file, in an app, and in groups with options that only Fanwire has or that say who may connect.`;
 }
 
 function namesOfIgnored(

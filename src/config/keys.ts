@@ -28,12 +28,15 @@ export interface KeyIndex {
   readonly ignored: ReadonlyMap<string, IgnoredKey>;
   /** The dotted keys that hold further keys. */
   readonly groups: ReadonlySet<string>;
+  /** Those of them in which all keys are another server's, with all that they hold. */
+  readonly foreign: readonly string[];
 }
 
 /** The index of a table's options, of the keys that have no effect, and of the groups of other servers. */
 export function indexKeys(
   options: readonly Option<unknown>[],
   ignored: readonly IgnoredKey[] = [],
+  foreign: readonly string[] = [],
 ): KeyIndex {
   const known = new Map<string, KnownKey>();
   for (const { path, aliases = [] } of options)
@@ -44,7 +47,7 @@ export function indexKeys(
       .flatMap((row) => [row.path, ...(row.aliases ?? [])].map((name) => [name, row] as const)),
   );
   const groups = new Set([...known.keys(), ...withoutEffect.keys()].flatMap(groupsOf));
-  return { options: known, ignored: withoutEffect, groups };
+  return { options: known, ignored: withoutEffect, groups, foreign };
 }
 
 /**
@@ -75,7 +78,7 @@ export function givenInObject(
     const ignored = index.ignored.get(name);
     if (known !== undefined) give(known, { value, name, position: here });
     else if (ignored !== undefined) warnOfIgnored(ignored, value, here);
-    else if (!index.groups.has(name)) refuseKey(index, prefix, key, here);
+    else if (!index.groups.has(name)) reportUnknown(index, prefix, key, here);
     else if (isGroup(value))
       for (const entry of Object.entries(value)) visit(entry, here, `${name}.`);
     else if (value !== null)
@@ -112,15 +115,40 @@ function nameIn({ options, ignored, groups }: KeyIndex, prefix: string, key: str
   return known ? exact : prefix + snakeCase(key);
 }
 
-function refuseKey(index: KeyIndex, prefix: string, key: string, position: SourcePosition): void {
-  const siblings = [...index.options.keys(), ...index.ignored.keys()]
+/** Reports a key that no row has. Its value is not shown: it may be a secret. */
+function reportUnknown(
+  index: KeyIndex,
+  prefix: string,
+  key: string,
+  position: SourcePosition,
+): void {
+  const isForeign = index.foreign.some((group) => prefix.startsWith(`${group}.`));
+  const near = isForeign ? slipOf(index, prefix, key) : nearestKey(index, prefix, key);
+  const problem = "it is not a known key";
+  if (near !== undefined)
+    refuse(position, { problem, nearest: /[A-Z]/.test(key) ? camelCase(near) : near });
+  else if (isForeign) warn(position, "this version does not know it");
+  else refuse(position, { problem: `${problem}, see "fanwire config docs"` });
+}
+
+/** The option in a foreign group that differs from `key` in one edit: a misspelled option, not a key that is new. */
+function slipOf({ options }: KeyIndex, prefix: string, key: string): string | undefined {
+  return nearest(snakeCase(key), stepsBehind(prefix, options.keys()), 1);
+}
+
+function nearestKey(
+  { options, ignored }: KeyIndex,
+  prefix: string,
+  key: string,
+): string | undefined {
+  return nearest(snakeCase(key), stepsBehind(prefix, [...options.keys(), ...ignored.keys()]));
+}
+
+/** The next step of each dotted name that begins with `prefix`. */
+function stepsBehind(prefix: string, names: Iterable<string>): readonly string[] {
+  return [...names]
     .filter((name) => name.startsWith(prefix))
     .map((name) => name.slice(prefix.length).split(".")[0] ?? "");
-  const near = nearest(snakeCase(key), siblings);
-  // The value is not shown: behind a key that nobody knows may be a secret.
-  const problem = "it is not a known key";
-  if (near === undefined) refuse(position, { problem: `${problem}, see "fanwire config docs"` });
-  else refuse(position, { problem, nearest: /[A-Z]/.test(key) ? camelCase(near) : near });
 }
 
 function yields(spelling: Spelling<unknown> | undefined): boolean {

@@ -13,12 +13,16 @@ export function camelCase(key: string): string {
 }
 
 /**
- * The candidate with the fewest edits from `word`, the first of several; undefined when even that one
- * differs in more than a third of the word, since a far-fetched guess misleads more than none.
+ * The candidate with the fewest edits from `word`, the first of several; undefined when all of them need more than
+ * `maxEdits`. The default is a third of the word, since a far-fetched guess misleads more than none.
  */
-export function nearest(word: string, candidates: Iterable<string>): string | undefined {
+export function nearest(
+  word: string,
+  candidates: Iterable<string>,
+  maxEdits: number = Math.max(1, Math.floor(word.length / 3)),
+): string | undefined {
   let best: string | undefined;
-  let fewest = Math.max(1, Math.floor(word.length / 3)) + 1;
+  let fewest = maxEdits + 1;
   for (const candidate of candidates) {
     const edits = editDistance(word, candidate);
     if (edits < fewest) [best, fewest] = [candidate, edits];
