@@ -1,6 +1,7 @@
 // From the text of a configuration file to its object: TOML or JSON. Says on which line the text is broken,
 // and never quotes the text itself, which may hold secrets. What the keys mean is not known here.
 
+import { parse, TomlError } from "smol-toml";
 import { jsonFault } from "./json-syntax.ts";
 import { isGroup, refuse, typeName, type SourcePosition, type Report } from "./source-position.ts";
 
@@ -9,9 +10,6 @@ export interface ConfigFile {
   readonly path: string;
   readonly text: string;
 }
-
-/** Past this many lines of TOML the line of a fault is not searched for: the search is quadratic. */
-const MAX_SEARCHED_LINES = 2000;
 
 /**
  * The object in a file, or undefined after a mistake was reported. The format is that of the extension `.toml`
@@ -46,27 +44,22 @@ function parseToml(text: string, position: SourcePosition): unknown {
   try {
     return Bun.TOML.parse(text);
   } catch (error) {
-    const line = brokenLine(text.split("\n"));
-    const source = line === undefined ? position.source : `${position.source}:${line}`;
+    const source = `${position.source}${tomlErrorPosition(text)}`;
     return refuse({ ...position, source }, { problem: `it is not TOML, ${reason(error)}` });
   }
 }
 
-/** The first line of the statement that does not parse: the one after the longest beginning that does. */
-function brokenLine(lines: readonly string[]): number | undefined {
-  if (lines.length > MAX_SEARCHED_LINES) return undefined;
-  for (let count = lines.length - 1; count > 0; count--)
-    if (isValidToml(lines.slice(0, count).join("\n"))) return count + 1;
-  return 1;
-}
-
-function isValidToml(text: string): boolean {
+/**
+ * The position of the first error as `:LINE:COLUMN`, which Bun's parser does not tell. Empty where smol-toml finds no
+ * error: it takes a day that its month does not have. Its message is not used: it quotes the file.
+ */
+function tomlErrorPosition(text: string): string {
   try {
-    Bun.TOML.parse(text);
-    return true;
-  } catch {
-    return false;
+    parse(text);
+  } catch (error) {
+    if (error instanceof TomlError) return `:${error.line}:${error.column}`;
   }
+  return "";
 }
 
 /** The parser's message without its prefix, and without the text it quotes after a colon. */

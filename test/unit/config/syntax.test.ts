@@ -45,22 +45,22 @@ const BROKEN: readonly (readonly [path: string, text: string, mistake: string])[
   [
     "a.toml",
     "a = [\n 1,\n 2]\n\nsecret = s3cret\n[b\n",
-    "a.toml:5: Cannot use the configuration: it is not TOML, strings must be quoted",
+    "a.toml:5:10: Cannot use the configuration: it is not TOML, strings must be quoted",
   ],
   [
     "a.toml",
     "port = 1\n\nport = 2\n",
-    "a.toml:3: Cannot use the configuration: it is not TOML, cannot redefine key 'port'",
+    "a.toml:3:1: Cannot use the configuration: it is not TOML, cannot redefine key 'port'",
   ],
   [
     "a.toml",
     '{"port": 1}',
-    "a.toml:1: Cannot use the configuration: it is not TOML, expected a key but found '{'",
+    "a.toml:1:1: Cannot use the configuration: it is not TOML, expected a key but found '{'",
   ],
   [
     "a.conf",
     "port",
-    "a.conf:1: Cannot use the configuration: it is not TOML, expected '=' after a key but found end of file",
+    "a.conf:1:1: Cannot use the configuration: it is not TOML, expected '=' after a key but found end of file",
   ],
 ];
 
@@ -72,9 +72,17 @@ describe("readConfig()", () => {
       expect(lines.join()).not.toContain("s3cret");
     });
 
-  test("gives no line for a very long file of TOML", () => {
-    const text = `${"# a comment\n".repeat(2000)}port`;
-    expect(errorsOf(text, { path: "a.toml" })[0]).toStartWith("a.toml: Cannot use");
+  test("says where a long file of TOML breaks, with lines that end in CR LF too", () => {
+    const text = `${"# a comment\r\n".repeat(20_000)}port = s3cret`;
+    expect(errorsOf(text, { path: "a.toml" })).toEqual([
+      "a.toml:20001:8: Cannot use the configuration: it is not TOML, strings must be quoted",
+    ]);
+  });
+
+  test("refuses a day that its month does not have, as TOML does", () => {
+    expect(errorsOf("host = 2020-02-30", { path: "a.toml" })).toEqual([
+      "a.toml: Cannot use the configuration: it is not TOML, invalid date: day is out of range for the month",
+    ]);
   });
 
   test("takes the format from the first character when the extension tells nothing", () => {
