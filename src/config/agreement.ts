@@ -2,7 +2,7 @@
 // at the option that was given, so that the author finds it.
 
 import type { Config } from "./config.ts";
-import { refuse, type SourcePosition } from "./source-position.ts";
+import { refuse } from "./source-position.ts";
 import type { GivenValue, GivenValues } from "./table.ts";
 
 type Server = Omit<Config, "apps">;
@@ -50,6 +50,5 @@ function refuseBackwardsWaits(server: Server, givenValues: GivenValues): void {
 }
 
 function refuseAt(given: GivenValue | undefined, problem: string): void {
-  const position: SourcePosition | undefined = given?.position;
-  if (position !== undefined) refuse(position, { problem });
+  if (given !== undefined) refuse(given.position, { problem });
 }

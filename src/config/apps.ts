@@ -89,7 +89,7 @@ export function parseAppCredential(text: string): AppCredential | undefined {
 export function appOfCredential(
   text: string,
   position: SourcePosition,
-  limits: AppLimits = DEFAULT_LIMITS,
+  limits: AppLimits,
 ): App | undefined {
   const parts = parseAppCredential(text);
   if (parts === undefined)

@@ -17,12 +17,16 @@ import { nearest } from "./spelling.ts";
 export type Json =
   string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
-/** One kind of value. With methods, so that an option of any type is also an `Option<unknown>`. */
-export interface Kind<T> {
+/** Reads one kind of value. With methods, so that an option of any type is also an `Option<unknown>`. */
+export interface Reader<T> {
   /** Completes "it must be …", units included. */
   readonly allowed: string;
   /** The typed value, or undefined after it has reported every mistake in it at `place`. */
   read(value: unknown, position: SourcePosition): T | undefined;
+}
+
+/** One kind of value. */
+export interface Kind<T> extends Reader<T> {
   /** The value as a file would hold it, secrets redacted; `read` takes it back. */
   write(value: T): Json;
 }
@@ -158,12 +162,12 @@ export function flag(): Scalar<boolean> {
   return scalar("true or false", flagValue, (value) => value);
 }
 
-/** Words of other servers for an option: some mean one of ours, the rest this version does not have. */
+/** Words of other servers for an option. */
 export interface OtherWords<T> {
+  /** Those that mean one of our words. */
   readonly same?: Readonly<Record<string, T>>;
-  readonly lacking?: readonly string[];
-  /** The sentence that a lacking word is refused with. */
-  readonly problem?: string;
+  /** Those that this version does not have, and the sentence that refuses them. */
+  readonly lacking?: { readonly words: readonly string[]; readonly problem: string };
 }
 
 /** One of some words, in any case. A word that is lacking gets its own sentence, any unknown one the nearest word. */
@@ -177,11 +181,8 @@ export function oneOf<T extends string>(words: readonly T[], others: OtherWords<
       const lower = value.toLowerCase();
       const word = words.find((known) => known === lower) ?? same.get(lower);
       if (word !== undefined) return word;
-      if (others.lacking?.includes(lower) === true)
-        return refuse(position, {
-          value: show(value),
-          problem: others.problem ?? "it is not here",
-        });
+      if (others.lacking?.words.includes(lower) === true)
+        return refuse(position, { value: show(value), problem: others.lacking.problem });
       const near = nearest(lower, words);
       return refuse(position, {
         value: show(value),
@@ -232,15 +233,21 @@ function refuseValue(value: unknown, position: SourcePosition, allowed: string):
   return refuse(position, { value: show(value), problem: `it must be ${allowed}` });
 }
 
-/** A kind of one step: `parse` judges, `write` brings back what a file would hold. */
+/** A kind that is judged in one step: `parse` gives the typed value, `write` what a file would hold. */
 export function scalar<T>(
   allowed: string,
   parse: (value: unknown) => T | undefined,
   write: (value: T) => Json,
 ): Scalar<T> {
-  const read = (value: unknown, position: SourcePosition): T | undefined =>
-    parse(value) ?? refuseValue(value, position, allowed);
-  return { allowed, parse, read, write };
+  return { ...reader(allowed, parse), parse, write };
+}
+
+/** The reader of a spelling that another server has. It is never written: we write our own spelling. */
+export function reader<T>(allowed: string, parse: (value: unknown) => T | undefined): Reader<T> {
+  return {
+    allowed,
+    read: (value, position) => parse(value) ?? refuseValue(value, position, allowed),
+  };
 }
 
 function wholeNumber(value: unknown): number | undefined {

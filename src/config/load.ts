@@ -33,7 +33,7 @@ export async function loadConfigFile(
 }
 
 /** The path that `loadConfigFile` reads; undefined when nothing names a file and neither default is there. */
-export async function locateConfigFile(
+async function locateConfigFile(
   path: string | undefined,
   env: Environment,
 ): Promise<string | undefined> {

@@ -1,7 +1,7 @@
 // The shape of a table of options, and the two things one does with it: make typed settings of what was
 // given, and write settings back as a file would hold them. Knows no option, no file format and no variable.
 
-import type { Json, Kind } from "./kinds.ts";
+import type { Json, Kind, Reader } from "./kinds.ts";
 import type { SourcePosition } from "./source-position.ts";
 
 /** Another name of an option, alone or with what it differs in. */
@@ -11,7 +11,7 @@ export type Spelling<T> = string | OwnSpelling<T>;
 export interface OwnSpelling<T> {
   readonly name: string;
   /** Reads it: it counts in another unit, or has other words. */
-  readonly kind?: Kind<T>;
+  readonly kind?: Reader<T>;
   /** Gives way to any other name of the option in the same file, with a warning instead of a mistake. */
   readonly yields?: boolean;
   /** Which values give something; any other leaves the option as if the name were not there. */
@@ -113,10 +113,10 @@ export function givesValue(spelling: Spelling<unknown>, value: unknown): boolean
 function readOption<T>(option: Option<T>, givenValues: GivenValues): T | undefined {
   const given = givenValues.get(option.path);
   if (given === undefined) return undefined;
-  return kindFor(option, given.name).read(given.value, given.position);
+  return readerFor(option, given.name).read(given.value, given.position);
 }
 
-function kindFor<T>(option: Option<T>, name: string): Kind<T> {
+function readerFor<T>(option: Option<T>, name: string): Reader<T> {
   for (const spelling of [...(option.aliases ?? []), ...option.env])
     if (typeof spelling !== "string" && spelling.name === name) return spelling.kind ?? option.kind;
   return option.kind;

@@ -1,13 +1,11 @@
 // `debug: true`, which Sockudo and soketi have in place of a log level.
 
-import { flagValue, scalar, type Scalar } from "../kinds.ts";
+import { flagValue, reader, type Reader } from "../kinds.ts";
 import type { LogLevel } from "../options/observation.ts";
 
 /** The switch as a log level: true is `debug`. False never reaches it, see `isNotFalse`. */
-export const DEBUG: Scalar<LogLevel> = scalar(
-  "true or false",
-  (value) => (flagValue(value) === undefined ? undefined : "debug"),
-  (level) => level === "debug",
+export const DEBUG: Reader<LogLevel> = reader("true or false", (value) =>
+  flagValue(value) === undefined ? undefined : "debug",
 );
 
 /** Whether a value of the switch sets the log level. False leaves the level as it is. */

@@ -10,36 +10,44 @@ const REDIS = ["redis", "redis-cluster"];
 
 /** Words of `adapter.driver`. */
 export const ADAPTER_WORDS: OtherWords<"local"> = {
-  lacking: ["cluster", ...REDIS, ...BROKERS],
-  problem: 'this version has only "local", which serves one machine',
+  lacking: {
+    words: ["cluster", ...REDIS, ...BROKERS],
+    problem: 'this version has only "local", which serves one machine',
+  },
 };
 
 /** Words of `app_manager.driver`. */
 export const APP_MANAGER_WORDS: OtherWords<"memory"> = {
   same: { array: "memory" },
-  lacking: [
-    "mysql",
-    "dynamodb",
-    "pgsql",
-    "postgres",
-    "postgresql",
-    "surrealdb",
-    "surreal",
-    "scylladb",
-    "scylla",
-  ],
-  problem: 'this version has only "memory", which takes apps from the configuration',
+  lacking: {
+    words: [
+      "mysql",
+      "dynamodb",
+      "pgsql",
+      "postgres",
+      "postgresql",
+      "surrealdb",
+      "surreal",
+      "scylladb",
+      "scylla",
+    ],
+    problem: 'this version has only "memory", which takes apps from the configuration',
+  },
 };
 
 /** Words of `cache.driver`. */
 export const CACHE_WORDS: OtherWords<"memory"> = {
-  lacking: [...REDIS, "none"],
-  problem: 'this version has only "memory", which forgets when the server stops',
+  lacking: {
+    words: [...REDIS, "none"],
+    problem: 'this version has only "memory", which forgets when the server stops',
+  },
 };
 
 /** Words of `queue.driver`. */
 export const QUEUE_WORDS: OtherWords<"memory"> = {
   same: { sync: "memory" },
-  lacking: [...REDIS, ...BROKERS, "sqs", "sns", "none"],
-  problem: 'this version has only "memory", whose webhooks are lost when the server stops',
+  lacking: {
+    words: [...REDIS, ...BROKERS, "sqs", "sns", "none"],
+    problem: 'this version has only "memory", whose webhooks are lost when the server stops',
+  },
 };

@@ -2,7 +2,7 @@
 // the option. Keys that soketi has too are listed here and not in soketi.ts.
 
 import type { Config } from "../config.ts";
-import { flagValue, scalar, type Scalar } from "../kinds.ts";
+import { flagValue, reader, type Reader } from "../kinds.ts";
 import type { AppSettings } from "../settings.ts";
 import { DEBUG, isNotFalse } from "./debug-switch.ts";
 import type { Dialect, OtherNames } from "./dialect.ts";
@@ -17,10 +17,9 @@ import {
 const isTrue = (value: unknown): boolean => flagValue(value) === true;
 
 // Sockudo writes text for every word but `json`.
-const OUTPUT_FORMAT: Scalar<"text" | "json"> = scalar(
+const OUTPUT_FORMAT: Reader<"text" | "json"> = reader(
   '"json", or any other word for text',
   (value) => (value === "json" ? "json" : "text"),
-  (format) => format,
 );
 
 const SERVER_NAMES: OtherNames<Config> = {

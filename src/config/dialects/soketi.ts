@@ -2,7 +2,7 @@
 // shares. Its camelCase needs no rows, since camelCase stands for snake_case everywhere.
 
 import { driverSettings, feature, tuning, unused } from "../ignored-key.ts";
-import { scalar, whole, type Scalar } from "../kinds.ts";
+import { reader, whole, type Reader, type Scalar } from "../kinds.ts";
 import { DEBUG, isNotFalse } from "./debug-switch.ts";
 import type { Dialect } from "./dialect.ts";
 
@@ -10,14 +10,10 @@ import type { Dialect } from "./dialect.ts";
 const MILLISECONDS: Scalar<number> = whole({ min: 100, max: 3_600_000, unit: "milliseconds" });
 
 // Our option has whole seconds. Rounding up never shortens the timeout that was asked for.
-const MILLISECONDS_AS_SECONDS: Scalar<number> = scalar(
-  MILLISECONDS.allowed,
-  (value) => {
-    const ms = MILLISECONDS.parse(value);
-    return ms === undefined ? undefined : Math.ceil(ms / 1000);
-  },
-  (seconds) => seconds * 1000,
-);
+const MILLISECONDS_AS_SECONDS: Reader<number> = reader(MILLISECONDS.allowed, (value) => {
+  const ms = MILLISECONDS.parse(value);
+  return ms === undefined ? undefined : Math.ceil(ms / 1000);
+});
 
 /** soketi's names, groups and keys without effect. */
 export const SOKETI: Dialect = {
