@@ -1,5 +1,5 @@
-// What no option can be judged for alone: options that are right each and wrong together. Mistakes are reported
-// at the option that was given, so that the author finds it.
+// The rules between options: combinations that are invalid although each option is valid. Errors are reported at an
+// option that was given, so that the author can find it.
 
 import type { Config } from "./config.ts";
 import { refuse } from "./source-position.ts";
@@ -7,14 +7,14 @@ import type { GivenValue, GivenValues } from "./table.ts";
 
 type Server = Omit<Config, "apps">;
 
-/** The settings with what follows from others; reports those that contradict one another. */
+/** The settings, with those that follow from others filled in. Reports contradictions. */
 export function agreed(server: Server, givenValues: GivenValues): Server {
   refuseSamePort(server, givenValues);
   refuseBackwardsWaits(server, givenValues);
   return { ...server, sslEnabled: isTls(server, givenValues) };
 }
 
-/** Whether TLS is on. soketi has no switch for it: both paths are. */
+/** Whether TLS is on. soketi has no switch for it: there TLS is on when both paths are set. */
 function isTls({ sslEnabled, sslCertPath, sslKeyPath }: Server, givenValues: GivenValues): boolean {
   const enabled = givenValues.get("ssl.enabled");
   if (enabled !== undefined && !sslEnabled) return false;

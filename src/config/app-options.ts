@@ -1,5 +1,5 @@
-// The table of an app's options: the keys of `apps[]` in a file, and the variables that describe one app.
-// The limits are Pusher's published ones unless set. An `App` is made of these settings in apps.ts.
+// The table of an app's options: the keys of an element of `apps` in a file. Limits that are not set are those that
+// Pusher publishes. apps.ts turns these settings into an `App`.
 
 import { DEFAULT_LIMITS } from "../protocol/app.ts";
 import { CHANNEL_DELTA } from "./channel-delta.ts";
@@ -15,7 +15,7 @@ import { WEBHOOKS } from "./webhooks.ts";
 
 const ID_TEXT = text("a number, or letters, digits, _ and -", /^[\w-]+$/);
 
-/** Pusher's ids are numbers, and a file may well hold one as a number. */
+/** An id is text, but a file may hold a number, since Pusher's ids are numbers. */
 const ID: Kind<string | undefined> = {
   allowed: ID_TEXT.allowed,
   read: (value, position) =>

@@ -1,5 +1,5 @@
-// From configured settings to `App`s: of a file's list, of the variables that describe one app, and of the
-// short form ID:KEY:SECRET. The invariant: no two apps of a result have the same id or the same key.
+// Reads apps from the list in a file, from the variables that describe one app, and from the short form
+// ID:KEY:SECRET. The invariant: no two apps of a result have the same id or the same key.
 
 import { DEFAULT_LIMITS, type App, type AppLimits } from "../protocol/app.ts";
 import { APP_KEYS, APP_OPTIONS } from "./app-options.ts";
@@ -26,19 +26,19 @@ import {
   type Environment,
 } from "./variables.ts";
 
-/** Gives the place of a setting of one app, so that each source names it in its own way. */
+/** Gives the position of one setting of an app. Each source names settings in its own way. */
 type PositionOf = (name: string) => SourcePosition;
 
-/** Where settings of one app come from, and the limits it has when it sets none. */
+/** The source of one app's settings, and the limits that apply where the app sets none. */
 interface AppSource {
   readonly positionOf: PositionOf;
   readonly limits: AppLimits;
 }
 
-/** What reading apps needs besides them. */
+/** What every function that reads apps needs. */
 export interface AppReading {
   readonly report: Report;
-  /** What an app has that sets none. */
+  /** The limits that apply where an app sets none. */
   readonly limits: AppLimits;
 }
 
@@ -52,10 +52,10 @@ export interface AppCredential {
   readonly secret: string;
 }
 
-/** The list of apps in a file, each with Pusher's limits where it sets none. */
+/** The list of apps in a file, with Pusher's limits where an app sets none. */
 export const APPS: Kind<readonly App[]> = appsWith(DEFAULT_LIMITS);
 
-/** The list of apps in a file, each with `limits` where it sets none; what is wrong with an app is reported. */
+/** The list of apps in a file, with `limits` where an app sets none. An invalid app is reported and left out. */
 export function appsWith(limits: AppLimits): Kind<readonly App[]> {
   return {
     allowed: "a list of apps",
@@ -77,7 +77,7 @@ export function appsWith(limits: AppLimits): Kind<readonly App[]> {
   };
 }
 
-/** Splits ID:KEY:SECRET at its first two colons; undefined when there are fewer, or a part is empty. */
+/** Splits ID:KEY:SECRET at its first two colons. Undefined when there are fewer colons or a part is empty. */
 export function parseAppCredential(text: string): AppCredential | undefined {
   const [, id, key, secret] = /^([^:]+):([^:]+):([^]+)$/.exec(text) ?? [];
   return id === undefined || key === undefined || secret === undefined
@@ -85,7 +85,7 @@ export function parseAppCredential(text: string): AppCredential | undefined {
     : { id, key, secret };
 }
 
-/** The app of ID:KEY:SECRET, with every default; undefined after mistakes were reported at `place`, without the text. */
+/** The app of ID:KEY:SECRET, with every default. Undefined after errors were reported at `position`, which never show the text. */
 export function appOfCredential(
   text: string,
   position: SourcePosition,
@@ -97,7 +97,7 @@ export function appOfCredential(
       { ...position, secret: true },
       { value: show(text), problem: "it must be ID:KEY:SECRET" },
     );
-  // Secret as a whole: with the parts in a wrong order the secret is where the id should be.
+  // No part is ever shown: if the parts are in the wrong order, the secret is in the place of the id.
   const positionOf: PositionOf = (name) => ({
     ...position,
     key: `${position.key} (${name})`,
@@ -109,7 +109,7 @@ export function appOfCredential(
   return appOf(new Map(givenValues), { positionOf, limits });
 }
 
-/** `apps` with those of the environment: each is added, or replaces the app of the same id. */
+/** `apps` with the apps of the environment. Each is added, or replaces the app with the same id. */
 export function withEnvironmentApps(
   apps: readonly App[],
   env: Environment,
@@ -121,7 +121,7 @@ export function withEnvironmentApps(
     const begin = `${prefix}DEFAULT_APP_`;
     const givenValues = givenInEnvironment(optionsOf(APP_OPTIONS), env, { report, prefix });
     const positionOf: PositionOf = (name) => positionOfVariable(begin + name.toUpperCase(), report);
-    // Sockudo's older name of one setting makes no app alone.
+    // SOCKUDO_ENABLE_CLIENT_MESSAGES, an older name of one setting, does not describe an app by itself.
     if ([...givenValues.values()].some(({ name }) => name.startsWith(begin)))
       all = withApp(all, appOf(givenValues, { positionOf, limits }), positionOf("key"));
   }
@@ -131,7 +131,7 @@ export function withEnvironmentApps(
   return withApp(all, appOfCredential(short, position, limits), position);
 }
 
-/** `apps` with `app`, which replaces the one of the same id. A key that another app has is reported at `place`. */
+/** `apps` with `app`, which replaces the app with the same id. A key that another app has is reported at `position`. */
 export function withApp(
   apps: readonly App[],
   app: App | undefined,
@@ -185,7 +185,7 @@ function appOf(
   };
 }
 
-/** Adds the id and the keys of `app` to those that are taken; reports each that was already. */
+/** Adds the id and the keys of `app` to `taken`. Reports each that another app has. */
 function claim(app: App, taken: Set<string>, positionOf: PositionOf): void {
   const keyPosition = positionOf(app.credentials.length === 1 ? "key" : "credentials");
   for (const name of claimsOf(app)) {
@@ -197,7 +197,7 @@ function claim(app: App, taken: Set<string>, positionOf: PositionOf): void {
   }
 }
 
-/** What no two apps may have, as `id ID` and `key KEY`: neither holds a space. */
+/** The names that must be unique among apps, as `id ID` and `key KEY`. Ids and keys contain no space. */
 function claimsOf({ id, credentials }: App): readonly string[] {
   return [`id ${id}`, ...credentials.map(({ key }) => `key ${key}`)];
 }

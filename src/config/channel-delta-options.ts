@@ -1,5 +1,5 @@
-// The table of what an app says of delta compression on some of its channels: the keys of one element of its
-// `channel_delta_compression`. Which channels those are, and the short words for it, is read in channel-delta.ts.
+// The table of the options for some channels of an app: the keys of one element of `channel_delta_compression`.
+// channel-delta.ts reads which channels an element is for, and the words that may stand for it.
 
 import { ALGORITHM, KEY_COUNT, KEY_PATH } from "./delta-kinds.ts";
 import { dialectsOf, keysOf, withOtherNames } from "./dialects.ts";
@@ -46,11 +46,11 @@ const OWN: Table<ChannelDeltaSettings> = {
   },
 };
 
-/** Every option of such channels, in the order of the documentation. */
+/** Every option, in the order of the documentation. */
 export const CHANNEL_DELTA_OPTIONS: Table<ChannelDeltaSettings> = withOtherNames(
   OWN,
   dialectsOf("channelDelta"),
 );
 
-/** The keys of such channels in a file. */
+/** The keys of one element in a file. */
 export const CHANNEL_DELTA_KEYS: KeyIndex = keysOf("channelDelta", CHANNEL_DELTA_OPTIONS);

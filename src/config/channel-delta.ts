@@ -1,5 +1,5 @@
-// What an app says of delta compression by channel: a group of patterns, each with one word or a group of its own.
-// Whether a channel matches is judged where it is opened. The invariant: the most specific pattern comes first.
+// Reads an app's `channel_delta_compression`: patterns of channel names, each with one word or a group of options.
+// The hub matches channels against them. The invariant: the most specific pattern comes first.
 
 import type { ChannelDelta } from "../protocol/app.ts";
 import { CHANNEL_DELTA_KEYS, CHANNEL_DELTA_OPTIONS } from "./channel-delta-options.ts";
@@ -10,7 +10,7 @@ import type { ChannelDeltaSettings } from "./settings.ts";
 import { isGroup, member, refuse, type SourcePosition } from "./source-position.ts";
 import { readTable, writeTable } from "./table.ts";
 
-/** The characters of a channel's name, with one `*` at either end or alone. */
+/** A channel name, with at most one `*` at either end, or `*` alone. */
 const PATTERN = /^(\*?[-=@,;:#.\w]+|[-=@,;:#.\w]+\*|\*)$/;
 
 const WORD = oneOf(["inherit", "disabled", "fossil", "xdelta3"], { same: OTHER_ALGORITHMS });
@@ -26,8 +26,8 @@ const INHERIT: ChannelDeltaSettings = {
 const ALLOWED = "a group of channels' names and patterns";
 
 /**
- * Patterns with their settings: names without `*` first, then those with one, the longest first and of the same
- * length the beginnings before the ends, then `*`. What is wrong with one is reported.
+ * Patterns with their settings. Exact names come first, then patterns from the longest to the shortest, then `*`. Of two
+ * patterns of the same length, `prefix*` comes before `*suffix`. An invalid pattern is reported.
  */
 export const CHANNEL_DELTA: Kind<readonly ChannelDelta[]> = {
   allowed: `${ALLOWED}, each with ${WORD.allowed}, or with a group of keys`,
@@ -80,7 +80,7 @@ function readSettings(value: unknown, position: SourcePosition): ChannelDeltaSet
   }
 }
 
-/** How much a pattern says of a name: everything, or as many characters as it has, where a beginning counts a little more. */
+/** How specific a pattern is. A prefix ranks above a suffix of the same length. */
 function weight(pattern: string): number {
   if (!pattern.includes("*")) return Number.MAX_SAFE_INTEGER;
   return pattern.length + (pattern.endsWith("*") ? 0.5 : 0);

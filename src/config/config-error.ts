@@ -1,21 +1,21 @@
-// What is wrong with a configuration, as data, and the one way it is put into words.
-// Not the reading itself. No secret ever gets here: whoever reports a value redacts it first.
+// An error in a configuration as data, and the one way to format it. The invariant: an error contains no secret,
+// since values are redacted before they are reported.
 
-/** One thing that is wrong. All errors of a configuration are reported together. */
+/** One error. All errors of a configuration are reported together. */
 export interface ConfigError {
-  /** The file's path, with `:LINE` or `:LINE:COLUMN` where known, or "environment", or "command line". */
+  /** The path of the file, with `:LINE:COLUMN` where they are known, or "environment", or "command line". */
   readonly source: string;
-  /** The key as its author wrote it, `apps[0].maxConections`, `FANWIRE_PORT` or `--port`; empty for the source as a whole. */
+  /** The key as its author wrote it: `apps[0].maxConections`, `FANWIRE_PORT` or `--port`. Empty for the whole source. */
   readonly key: string;
-  /** The offending value as it is shown: quoted, named by its type, or redacted. Absent when the key itself is at fault. */
+  /** The wrong value as it is shown: quoted, named by its type, or redacted. Absent when the key itself is wrong. */
   readonly value?: string;
-  /** What it is and what it must be. */
+  /** What is wrong, and what the value must be. */
   readonly problem: string;
-  /** The known name that the author may have meant. */
+  /** The known name that the author probably meant. */
   readonly nearest?: string;
 }
 
-/** One line a error, each complete in itself, without a final newline. */
+/** One line for each error, without a final newline. */
 export function formatConfigErrors(errors: readonly ConfigError[]): string {
   return errors.map(formatConfigError).join("\n");
 }

@@ -1,5 +1,5 @@
-// An app's keys and secrets as they are configured: one pair, or a list of pairs while a secret is rotated.
-// Which app they belong to, and whether another app has the same key, is judged in apps.ts.
+// Reads the keys and secrets of an app: one pair, or several while a secret is rotated. apps.ts checks that no two
+// apps have the same key.
 
 import type { Credential } from "../protocol/app.ts";
 import { givenInObject, indexKeys } from "./keys.ts";
@@ -8,13 +8,13 @@ import type { Pair } from "./settings.ts";
 import { member, isGroup, REDACTED, refuse, type SourcePosition } from "./source-position.ts";
 import { readTable, optionsOf, type GivenValues, type Table } from "./table.ts";
 
-/** A key stands in the path `/app/KEY`, in queries and before the colon of a signature: it must need no escape there. */
+/** A key appears in the path `/app/KEY`, in queries, and before the colon of a signature. Its characters need no escaping there. */
 export const KEY: Kind<string | undefined> = text(
   'text of at least 3 characters, letters, digits and "_ - . ~ = @"',
   /^[\w.~=@-]{3,}$/,
 );
 
-/** No whitespace: it is the line end of the file that the secret was copied from. */
+/** Whitespace is refused: it is usually the line end of the file that the secret was copied from. */
 export const SECRET: Kind<string | undefined> = redacted(
   text("text of at least 3 characters, without whitespace", /^\S{3,}$/),
 );
@@ -40,7 +40,7 @@ export const CREDENTIALS: Kind<readonly Credential[]> = list(
   "a list of at least one group with key and secret",
 );
 
-/** The pair when both halves are there. A half that was not given is reported, one that was refused already is. */
+/** The pair, if both halves are valid. A missing half is reported; an invalid one was reported when it was read. */
 export function wholePair(
   pair: Pair,
   givenValues: GivenValues,
@@ -51,7 +51,7 @@ export function wholePair(
   return key === undefined || secret === undefined ? undefined : { key, secret };
 }
 
-/** Reports that something which must be there is not. */
+/** Reports a required setting that is missing. */
 export function refuseMissing(
   position: SourcePosition,
   owner: "app" | "webhook" = "app",

@@ -1,5 +1,5 @@
-// All dialects together: our tables of options with the names that other servers have for the same options, and the
-// keys that are accepted without effect. Knows no option and no key of any server.
+// Combines our tables of options with the dialects of other servers: their names for our options, and their keys
+// that are accepted without effect. No option and no key of a server is named here.
 
 import { ARTICLE } from "./dialects/article.ts";
 import type { Dialect, ObjectDialect } from "./dialects/dialect.ts";
@@ -12,15 +12,15 @@ import { optionsOf, rows, type Table } from "./table.ts";
 
 type ObjectName = keyof SettingsByObject;
 
-/** The dialects, those with the stronger variables first. */
+/** The dialects in the order of precedence of their variables. */
 const DIALECTS: readonly Dialect[] = [SOCKUDO, SOKETI, ARTICLE];
 
-/** The prefixes of variables that describe one app, the weakest first. */
+/** The prefixes of variables that describe one app, from the lowest precedence to the highest. */
 export const APP_VARIABLE_PREFIXES: readonly string[] = DIALECTS.flatMap(
   ({ appVariables }) => appVariables ?? [],
 ).toReversed();
 
-/** Our options of one kind of object, each with its other names after our own. */
+/** Our options for one kind of object, with the names that dialects add after our own. */
 export function withOtherNames<Settings>(
   own: Table<Settings>,
   dialects: readonly ObjectDialect<Settings>[],
@@ -47,7 +47,7 @@ export function ignoredKeysOf(object: ObjectName): readonly IgnoredKey[] {
   return DIALECTS.flatMap(({ objects }) => objects[object]?.ignored ?? []);
 }
 
-/** Every key of one kind of object, ready to be looked up. */
+/** The index of every key that one kind of object may have. */
 export function keysOf(object: ObjectName, table: Table<object>): KeyIndex {
   const foreign = DIALECTS.flatMap(({ objects }) => objects[object]?.groups ?? []);
   return indexKeys(optionsOf(table), ignoredKeysOf(object), foreign);

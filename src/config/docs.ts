@@ -1,5 +1,5 @@
-// The reference of the configuration in Markdown, made of the tables: docs/configuration.md is exactly this.
-// Written without tables and line breaks of its own, in the form that the formatter leaves as it is.
+// Generates docs/configuration.md from the tables of options. It uses no Markdown tables and breaks no lines, so that
+// `bun fmt` leaves the page as it is.
 
 import { APP_KEYS, APP_OPTIONS } from "./app-options.ts";
 import { APP_VARIABLE } from "./apps.ts";
@@ -158,7 +158,7 @@ function otherKeys({ path, aliases = [] }: Option<unknown>): readonly string[] {
   return aliases.map((spelling) => `${spelled(spelling)}: ${code(path)}`);
 }
 
-/** A line for each reason, with all keys that have it. */
+/** One line for each reason, with all keys that have no effect for that reason. */
 function ignoredKeys(): readonly string[] {
   const rows = [
     ...ignoredKeysOf("app").map((row) => namesOfIgnored("apps[].", row)),
@@ -190,7 +190,7 @@ function namesOfIgnored(
   return [lacks, keys.map((key) => code(prefix + key))];
 }
 
-/** A line for each variable whose name is wanted, in the order of the names. */
+/** One line for each variable that `wanted` selects, sorted by name. */
 function variables(wanted: (name: string) => boolean): readonly string[] {
   const effective = allOptions().flatMap(({ path, env }) =>
     env.map((spelling) => [nameOf(spelling), `${spelled(spelling)}: ${code(path)}`] as const),
@@ -209,7 +209,7 @@ function lines(items: readonly string[]): string {
   return items.map((item) => `- ${item}`).join("\n");
 }
 
-/** Text in which `*` is itself and no emphasis. */
+/** Text with `*` escaped, so that it is not emphasis. */
 function prose(text: string): string {
   return text.replaceAll("*", "\\*");
 }

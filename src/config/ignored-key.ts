@@ -1,5 +1,5 @@
-// Keys and variables of other servers that are accepted and have no effect, and how a value of such a key is
-// judged. Sample files set many keys to their defaults: a warning for each of those would hide the ones that matter.
+// Keys and variables of other servers that are accepted and have no effect. A value that asks for something causes a
+// warning. Sample files set many keys to their defaults; warning of those would hide the warnings that matter.
 
 import { isGroup } from "./source-position.ts";
 
@@ -18,12 +18,12 @@ export interface IgnoredKey {
   readonly refused?: boolean | ((value: unknown) => boolean);
 }
 
-/** A key that asks for a feature, unless its value turns it off or leaves it out. */
+/** A key that turns on a feature. Any value asks for it but those that turn it off. */
 export function feature(path: string, lacks: string, env: readonly string[] = []): IgnoredKey {
   return { path, env, asks: isOn, lacks };
 }
 
-/** A key that tunes something, and asks for nothing while it has one of its usual values. */
+/** A key that tunes something. Any value asks for something but the usual ones. */
 export function tuning(
   path: string,
   usual: readonly unknown[],
@@ -34,24 +34,24 @@ export function tuning(
   return { path, env, asks: (value) => !words.has(wordOf(value)), lacks };
 }
 
-/** A key that asks for nothing, whatever its value. */
+/** A key that never causes a warning. */
 export function unused(path: string, lacks: string): IgnoredKey {
   return { path, asks: () => false, lacks };
 }
 
-/** The settings of a driver, which ask for nothing: the driver's name does, and is refused when it is not here. */
+/** The settings of a driver. They have a meaning only with the driver's name, which is refused by its own option. */
 export function driverSettings(path: string): IgnoredKey {
   return unused(path, "has no such driver");
 }
 
-/** Whether a value asks for a feature: any value but those that turn one off or leave it out. */
+/** Whether a value turns a feature on. */
 export function isOn(value: unknown): boolean {
   if (Array.isArray(value)) return value.length > 0;
   if (isGroup(value)) return value["enabled"] !== false && Object.keys(value).length > 0;
   return !["null", "false", "no", "off", "0", "-1", "", "[]", "{}"].includes(wordOf(value));
 }
 
-/** A value as a variable would hold it. */
+/** A value as the text of a variable, in lower case. */
 function wordOf(value: unknown): string {
   return typeof value === "string" ? value.toLowerCase() : (JSON.stringify(value) ?? "");
 }

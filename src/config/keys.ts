@@ -1,6 +1,6 @@
-// From the object that a file was parsed into to what is given for each option: normalises keys, follows
-// aliases, and reports unknown keys and keys given twice. Never looks a key of a file up in an object,
-// only in maps, so that a key such as `__proto__` is an unknown key and nothing more.
+// Finds the values that a parsed file gives for each option: normalises keys, resolves other names, and reports unknown
+// keys and options given twice. Keys of a file are looked up in maps and never in objects, so that a key such as
+// `__proto__` is just an unknown key.
 
 import type { IgnoredKey } from "./ignored-key.ts";
 import { isGroup, member, refuse, typeName, warn, type SourcePosition } from "./source-position.ts";
@@ -14,25 +14,25 @@ import {
   type Spelling,
 } from "./table.ts";
 
-/** What a key of an option leads to. */
+/** A key that gives an option. */
 interface KnownKey {
   /** The path of its option. */
   readonly path: string;
   readonly spelling: Spelling<unknown>;
 }
 
-/** All keys that a kind of object may have, prepared for looking up. */
+/** All keys that one kind of object may have. */
 export interface KeyIndex {
-  /** By the dotted key, as its row spells it. */
+  /** The keys that give an option, dotted, as the tables spell them. */
   readonly options: ReadonlyMap<string, KnownKey>;
   readonly ignored: ReadonlyMap<string, IgnoredKey>;
   /** The dotted keys that hold further keys. */
   readonly groups: ReadonlySet<string>;
-  /** Those of them in which all keys are another server's, with all that they hold. */
+  /** The groups in which all keys are another server's. The groups inside them count too. */
   readonly foreign: readonly string[];
 }
 
-/** The index of a table's options, of the keys that have no effect, and of the groups of other servers. */
+/** Builds the index from options, keys without effect, and groups of other servers. */
 export function indexKeys(
   options: readonly Option<unknown>[],
   ignored: readonly IgnoredKey[] = [],
@@ -51,9 +51,9 @@ export function indexKeys(
 }
 
 /**
- * What an object gives for each option of `index`. Null means "not given", as it does to the servers whose
- * files hold it. A key of the object itself may be a path, `adapter.driver`, as soketi's may. Unknown keys,
- * groups that are none and options given twice are reported.
+ * The values that an object gives for the options of `index`. Null means that the option is not given, as in Sockudo
+ * and soketi. A top-level key may be a path such as `adapter.driver`, as in soketi. Unknown keys, values in the place
+ * of a group, and options given twice are reported.
  */
 export function givenInObject(
   index: KeyIndex,
@@ -98,7 +98,7 @@ export function givenInObject(
   }
 }
 
-/** Warns where a key without effect asks for one, or refuses it. */
+/** Warns of a key without effect, or refuses it, if its value asks for something. */
 export function warnOfIgnored(ignored: IgnoredKey, value: unknown, position: SourcePosition): void {
   if (!ignored.asks(value)) return;
   const { refused = false } = ignored;
@@ -108,7 +108,7 @@ export function warnOfIgnored(ignored: IgnoredKey, value: unknown, position: Sou
 }
 
 function nameIn({ options, ignored, groups }: KeyIndex, prefix: string, key: string): string {
-  // Inside a group a dot is no path to any server. No row is empty.
+  // Only a top-level key may be a path, and those were split before. The empty name matches no row.
   if (key.includes(".")) return "";
   const exact = prefix + key;
   const known = options.has(exact) || ignored.has(exact) || groups.has(exact);
@@ -131,7 +131,7 @@ function reportUnknown(
   else refuse(position, { problem: `${problem}, see "fanwire config docs"` });
 }
 
-/** The option in a foreign group that differs from `key` in one edit: a misspelled option, not a key that is new. */
+/** The option in a foreign group that is one edit from `key`: then the key is a misspelled option and not a new key. */
 function slipOf({ options }: KeyIndex, prefix: string, key: string): string | undefined {
   return nearest(snakeCase(key), stepsBehind(prefix, options.keys()), 1);
 }
@@ -144,7 +144,7 @@ function nearestKey(
   return nearest(snakeCase(key), stepsBehind(prefix, [...options.keys(), ...ignored.keys()]));
 }
 
-/** The next step of each dotted name that begins with `prefix`. */
+/** For each dotted name that begins with `prefix`, its next part. */
 function stepsBehind(prefix: string, names: Iterable<string>): readonly string[] {
   return [...names]
     .filter((name) => name.startsWith(prefix))
@@ -159,7 +159,7 @@ function isPath(key: string): boolean {
   return /^\w+(\.\w+)+$/.test(key);
 }
 
-/** The value inside a group for each step. Its keys are its own, whatever their names. */
+/** The value, nested in one group for each step. `fromEntries` makes own keys even of `__proto__`. */
 function nested(steps: readonly string[], value: unknown): unknown {
   return steps.reduceRight((inner, step) => Object.fromEntries([[step, inner]]), value);
 }

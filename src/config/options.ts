@@ -1,5 +1,5 @@
-// The table of options. A new option is a member and a row in one file of options/, and nothing else: reading,
-// checking, printing, the documentation and the variables follow. Keys are Sockudo's wherever Sockudo has the option.
+// The table of options. To add an option, add a member and a row in one file of options/. Reading, checking, printing,
+// documentation and variables are derived from it. Keys are Sockudo's wherever Sockudo has the option.
 
 import { APPS } from "./apps.ts";
 import type { Config } from "./config.ts";
@@ -32,7 +32,7 @@ export const SERVER_OPTIONS: Table<ServerConfig> = withOtherNames<ServerConfig>(
   dialectsOf("server"),
 );
 
-/** The options but for the apps under their headings, in the order of the documentation. */
+/** The options under their headings, in the order of the documentation. The apps are not among them. */
 export const GROUPS: readonly (readonly [heading: string, options: readonly Option<unknown>[]])[] =
   [
     ["Where it listens", withNames(LISTENING_OPTIONS)],
@@ -65,7 +65,7 @@ export const OPTIONS: Table<Config> = {
 /** The keys of a configuration file. */
 export const KEYS: KeyIndex = keysOf("server", OPTIONS);
 
-/** The options of one table with their other names. */
+/** The options of one table with all their names. */
 function withNames(own: Partial<Table<ServerConfig>>): readonly Option<unknown>[] {
   return rows(SERVER_OPTIONS)
     .filter(([setting]) => setting in own)

@@ -1,11 +1,11 @@
-// `${NAME}` and `${NAME:-default}`, which Sockudo replaces by variables in a file before it reads it. Here nothing is:
-// taken as it is, such a secret would be one that everybody knows.
+// Refuses `${NAME}` and `${NAME:-default}` in a file. Sockudo replaces them with variables; Fanwire does not, and a
+// secret with a literal `${SECRET}` as its value would be known to everybody.
 
 import { element, isGroup, member, refuse, type SourcePosition } from "./source-position.ts";
 
 const PLACEHOLDER = /\$\{[A-Za-z_]\w*(:-[^}]*)?\}/;
 
-/** Reports every text of a file in which a variable is named. Its value is not shown. */
+/** Reports every text in `value` that contains a placeholder. The text is not shown. */
 export function refusePlaceholders(value: unknown, position: SourcePosition): void {
   if (typeof value === "string" && PLACEHOLDER.test(value))
     refuse(position, {

@@ -1,6 +1,6 @@
-// From a file's text, the environment and the command line to the configuration, or to all that is wrong with
-// them. No I/O: whoever calls has read the file. The command line is stronger than the environment, that than
-// the file, that than the defaults; a value that a stronger source replaces is not looked at.
+// Reads the configuration from a file's text, the environment and the command line, or collects all errors in them.
+// It does no I/O. The command line takes precedence over the environment, the environment over the file, and the file
+// over the defaults. A value that is overridden is not checked.
 
 import type { App } from "../protocol/app.ts";
 import { agreed } from "./agreement.ts";
@@ -29,24 +29,24 @@ import {
   type Environment,
 } from "./variables.ts";
 
-/** What the command line gives, as it was typed. Names are those of `Config`; each of `app` is ID:KEY:SECRET. */
+/** The options of the command line as text, by their name in `Config`. Each element of `app` is ID:KEY:SECRET. */
 export type Overrides = {
   readonly [Name in Exclude<keyof Config, "apps">]?: string | undefined;
 } & { readonly app?: readonly string[] | undefined };
 
-/** Everything that says how the server is configured. */
+/** The sources of a configuration. */
 export interface ConfigSource {
   readonly file?: ConfigFile | undefined;
   readonly env: Environment;
   readonly overrides?: Overrides | undefined;
 }
 
-/** The configuration and what in it has no effect, one sentence each, or every error, at least one. */
+/** The configuration with its warnings, one sentence each, or all errors, at least one. */
 export type ConfigReading =
   | { readonly kind: "config"; readonly config: Config; readonly warnings: readonly string[] }
   | { readonly kind: "errors"; readonly errors: readonly ConfigError[] };
 
-/** Reads the configuration. Never throws, and puts no secret into a error or a warning. */
+/** Reads the configuration. Never throws. No error and no warning contains a secret. */
 export function readConfig({ file, env, overrides = {} }: ConfigSource): ConfigReading {
   const report: Report = { errors: [], warnings: [] };
   const givenValues = givenInAll({ file, env, overrides }, report);
@@ -59,7 +59,7 @@ export function readConfig({ file, env, overrides = {} }: ConfigSource): ConfigR
   return { kind: "config", config: { ...server, apps }, warnings };
 }
 
-/** How the log is to be written, also where the rest of the configuration is wrong: errors are told in that form. */
+/** The format of the log, even if other options are invalid: errors of the configuration are written in that format. */
 export function readLogFormat(source: ConfigSource): Config["logFormat"] {
   const givenValues = givenInAll(source, { errors: [], warnings: [] });
   return readTable(SERVER_OPTIONS, givenValues).logFormat;
@@ -73,7 +73,7 @@ function givenInAll({ file, env, overrides = {} }: ConfigSource, report: Report)
   ]);
 }
 
-/** The apps of all sources, the weakest first. */
+/** The apps of all sources. */
 function appsOf(
   givenValues: GivenValues,
   { env, overrides = {} }: ConfigSource,
@@ -89,7 +89,7 @@ function appsOf(
   );
 }
 
-/** `apps` with those of the command line, of which each replaces one of the same id, but none of its own kind. */
+/** `apps` with those of the command line. Each replaces the app with the same id; two `--app` with one id are an error. */
 function withTypedApps(
   apps: readonly App[],
   texts: readonly string[],

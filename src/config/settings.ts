@@ -1,5 +1,5 @@
-// The settings of the objects inside a configuration file (an app, a webhook, some channels of an app) as types
-// alone. Their options are in app-options.ts, webhook-options.ts and channel-delta-options.ts.
+// The types of the settings of each kind of object in a configuration file. Their options are in options.ts,
+// app-options.ts, webhook-options.ts and channel-delta-options.ts.
 
 import type {
   App,

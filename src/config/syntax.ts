@@ -1,19 +1,19 @@
-// From the text of a configuration file to its object: TOML or JSON. Says on which line the text is broken,
-// and never quotes the text itself, which may hold secrets. What the keys mean is not known here.
+// Parses the text of a configuration file, TOML or JSON, into an object. A syntax error is reported with its position
+// and without quoting the text, which may contain secrets.
 
 import { parse, TomlError } from "smol-toml";
 import { jsonFault } from "./json-syntax.ts";
 import { isGroup, refuse, typeName, type SourcePosition, type Report } from "./source-position.ts";
 
-/** A configuration file as it was found. */
+/** A configuration file before it is parsed. */
 export interface ConfigFile {
   readonly path: string;
   readonly text: string;
 }
 
 /**
- * The object in a file, or undefined after a mistake was reported. The format is that of the extension `.toml`
- * or `.json`; of any other file, JSON when it begins with `{` or `[`. A byte order mark is skipped.
+ * The object in a file, or undefined after an error was reported. The extension `.toml` or `.json` decides the format.
+ * Any other file is JSON if it begins with `{` or `[`, else TOML. A byte order mark is skipped.
  */
 export function parseFile(
   file: ConfigFile,
@@ -50,8 +50,8 @@ function parseToml(text: string, position: SourcePosition): unknown {
 }
 
 /**
- * The position of the first error as `:LINE:COLUMN`, which Bun's parser does not tell. Empty where smol-toml finds no
- * error: it takes a day that its month does not have. Its message is not used: it quotes the file.
+ * The position of the first error as `:LINE:COLUMN`, which Bun's parser does not give. Empty if smol-toml finds no error:
+ * it accepts dates such as February 30. Its message is not used, because it quotes the file.
  */
 function tomlErrorPosition(text: string): string {
   try {
@@ -62,7 +62,7 @@ function tomlErrorPosition(text: string): string {
   return "";
 }
 
-/** The parser's message without its prefix, and without the text it quotes after a colon. */
+/** The parser's message without its prefix and without the text of the file, which it quotes after a colon. */
 function reason(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   const words = message.replace(/^TOML Parse error: /, "").replace(/: "[^]*$/, "");

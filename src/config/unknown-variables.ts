@@ -1,5 +1,5 @@
-// Variables that begin as ours do and that no option has: a misspelled one would otherwise count for nothing
-// without a word. A warning and no mistake, since other programs may name theirs so.
+// Warns of unknown variables that begin with FANWIRE_, since a misspelled one would silently have no effect. It is not
+// an error, because other programs may have variables with that prefix.
 
 import { APP_OPTIONS } from "./app-options.ts";
 import { APP_VARIABLE } from "./apps.ts";
@@ -13,10 +13,10 @@ import { isSet, positionOfVariable, type Environment } from "./variables.ts";
 
 const OURS = "FANWIRE_";
 
-/** Set by Kubernetes in every pod beside a Service of that name. */
+/** Variables that Kubernetes sets in every pod for a Service, here one of the name `fanwire`. */
 const SERVICE_LINK = /_SERVICE_(HOST|PORT(_\w+)?)$|_PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?$/;
 
-/** All names that begin so and mean something. */
+/** All known variables with that prefix. */
 const KNOWN: ReadonlySet<string> = new Set(
   [
     APP_VARIABLE,
@@ -26,7 +26,7 @@ const KNOWN: ReadonlySet<string> = new Set(
   ].filter((name) => name.startsWith(OURS)),
 );
 
-/** Warns of each variable of ours that there is none of, with the nearest that there is. Never shows a value. */
+/** Warns of each unknown variable and names the nearest known one. Never shows a value. */
 export function warnOfUnknownVariables(env: Environment, report: Report): void {
   for (const name of Object.keys(env)) {
     if (!name.startsWith(OURS) || !isSet(env[name])) continue;

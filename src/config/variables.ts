@@ -1,15 +1,15 @@
-// From environment variables to what is given for each option. Only variables named in a table are looked at,
-// and an empty one counts as not set, since that is how a shell or a compose file leaves one out.
+// Finds the values that environment variables give for each option. An empty variable counts as not set, since that is
+// how shells and compose files leave one out.
 
 import type { IgnoredKey } from "./ignored-key.ts";
 import { warnOfIgnored } from "./keys.ts";
 import type { SourcePosition, Report } from "./source-position.ts";
 import { givesValue, nameOf, type GivenValue, type GivenValues, type Option } from "./table.ts";
 
-/** The environment as a process has it. */
+/** The environment of a process. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What the environment gives for each option: of an option's variables that begin with `prefix`, the first that is set and gives something. */
+/** The value for each option: that of its first variable that begins with `prefix` and has a value that sets the option. */
 export function givenInEnvironment(
   options: readonly Option<unknown>[],
   env: Environment,
@@ -33,7 +33,7 @@ export function givenInEnvironment(
   return givenValues;
 }
 
-/** Warns of variables that are set and have no effect. */
+/** Warns of variables that ask for something and have no effect. */
 export function warnOfIgnoredVariables(
   ignored: readonly IgnoredKey[],
   env: Environment,
@@ -44,7 +44,7 @@ export function warnOfIgnoredVariables(
       if (isSet(env[name])) warnOfIgnored(row, env[name], positionOfVariable(name, report));
 }
 
-/** The place of a variable. */
+/** The position of a variable. */
 export function positionOfVariable(name: string, report: Report): SourcePosition {
   return { source: "environment", key: name, report };
 }

@@ -1,5 +1,5 @@
-// The table of a webhook's options: the keys of one element of an app's `webhooks`, in the words of Pusher's, Sockudo's
-// and soketi's. Addresses and headers may hold secrets, and are never shown whole. The list is read in webhooks.ts.
+// The table of a webhook's options: the keys of one element of an app's `webhooks`. Addresses and headers may contain
+// secrets, so they are never shown completely. webhooks.ts reads the list.
 
 import {
   RESERVED_WEBHOOK_HEADERS,
@@ -21,19 +21,19 @@ const ADDRESS: Kind<string | undefined> = {
   read: (value, position) =>
     typeof value === "string" && /^https?:$/.test(URL.parse(value)?.protocol ?? "")
       ? value
-      : // It may be right but for one letter, with a token in it.
+      : // Never shown: an address with one wrong letter may still contain a token.
         refuse(
           { ...position, secret: true },
           { value: "", problem: "it must be an http or https address" },
         ),
-  // A token is often in the query, a password before the host.
+  // Addresses often have a token in the query or a password before the host.
   write: (url) =>
     url?.replace(/\/\/[^/?#]*@/, `//${REDACTED}@`).replace(/\?.*$/s, `?${REDACTED}`) ?? null,
 };
 
 const EVENT = oneOf(WEBHOOK_EVENTS);
 
-/** Events of Sockudo's webhooks that are not Pusher's. */
+/** Events of Sockudo's webhooks that Pusher does not have. */
 const OTHER_EVENT =
   /^(member_updated|message_version_created|annotation_(created|deleted)|ai_(run|turn|stream|cancel)_\w+)$/;
 
@@ -54,7 +54,7 @@ const EVENTS: Kind<readonly WebhookEvent[] | null> = {
 
 const NAME_PART = text("a part of a channel's name", /^[^]+$/);
 
-/** The same, where an empty one demands nothing. */
+/** The same, but empty text means no condition. */
 const PART: Kind<string | null> = {
   allowed: NAME_PART.allowed,
   read: (value, position) => (value === "" ? null : NAME_PART.read(value, position)),

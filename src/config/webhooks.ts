@@ -1,5 +1,5 @@
-// The webhooks of an app, of a file's list or of the JSON in a variable. Nothing here sends one. The invariant:
-// a webhook that comes out of here is never told more than its author asked for.
+// Reads the webhooks of an app from a list in a file or from JSON in a variable. The invariant: no webhook is sent more
+// than its author asked for.
 
 import type { WebhookEndpoint } from "../protocol/app.ts";
 import { refuseMissing } from "./credentials.ts";
@@ -12,7 +12,7 @@ import { WEBHOOK_KEYS, WEBHOOK_OPTIONS } from "./webhook-options.ts";
 
 const ALLOWED = "a list of webhooks";
 
-/** A list of webhooks; what is wrong with one is reported. */
+/** A list of webhooks. An invalid one is reported and left out. */
 export const WEBHOOKS: Kind<readonly WebhookEndpoint[]> = {
   allowed: `${ALLOWED}, or the same as JSON text`,
   read(value, position) {
@@ -40,7 +40,7 @@ function readWebhook(value: unknown, position: SourcePosition): WebhookEndpoint 
   const { url, events, headers, ...filter } = readTable(WEBHOOK_OPTIONS, givenValues);
   if (!givenValues.has("url")) return refuseMissing(member(position, "url"), "webhook");
   if (url === undefined) return undefined;
-  // No event at all would mean every event.
+  // An empty list would mean all events.
   if (events?.length === 0) {
     warn(position, "none of its events is sent");
     return undefined;

@@ -1,9 +1,9 @@
-// `debug: true`, which Sockudo and soketi have in place of a log level.
+// The switch `debug`, which Sockudo and soketi have instead of a log level.
 
 import { flagValue, reader, type Reader } from "../kinds.ts";
 import type { LogLevel } from "../options/observation.ts";
 
-/** The switch as a log level: true is `debug`. False never reaches it, see `isNotFalse`. */
+/** Reads the switch as a log level: true is `debug`. False is filtered out by `isNotFalse`. */
 export const DEBUG: Reader<LogLevel> = reader("true or false", (value) =>
   flagValue(value) === undefined ? undefined : "debug",
 );

@@ -1,5 +1,5 @@
-// The shape of a dialect: what the configuration of another server has that ours does not. Keys that are spelled
-// the same in both, and options of ours, are not part of a dialect: they are in the tables of options.
+// The type of a dialect: what the configuration of another server has that ours does not. Keys that are spelled the
+// same in both are not part of a dialect: they are in our tables of options.
 
 import type { IgnoredKey } from "../ignored-key.ts";
 import type { SettingsByObject } from "../settings.ts";
@@ -19,8 +19,9 @@ export interface ObjectDialect<Settings> {
   /** The dialect's own names for our options, by the name of the setting. */
   readonly names?: OtherNames<Settings>;
   /**
-   * The groups, dotted, in which all keys are this dialect's. A newer release of the server may add keys there,
-   * so an unknown key in such a group is a warning and not an error.
+   * The groups, dotted, whose keys all come from this server. A newer release of it may add keys there, so an unknown key
+   * in such a group is a warning and not an error. Groups with options that only we have are not listed, nor are those
+   * that decide who may connect (`ssl`, `cors`, `unix_socket`), where ignoring a restriction would be dangerous.
    */
   readonly groups?: readonly string[];
   /** The keys and variables that are accepted and have no effect. */

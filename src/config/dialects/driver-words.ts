@@ -1,5 +1,5 @@
-// The words that Sockudo and soketi have for their drivers: those that mean one of ours, and those that are
-// refused by name because this version does not have the driver.
+// The names of drivers in Sockudo and soketi: synonyms of ours, and those of drivers that this version does not have,
+// which are refused by name.
 
 import type { OtherWords } from "../kinds.ts";
 

@@ -198,7 +198,7 @@ export const APP_IGNORED: readonly IgnoredKey[] = [
   ),
   inPolicy("channels", {
     ...feature("channel_namespaces", "has no channel namespaces"),
-    // Names with colons are taken: without its namespace a channel would be open to those whom it was closed to.
+    // Channel names may contain colons, so without its namespace a channel would be open to clients that it excludes.
     refused: (value) => Array.isArray(value) && value.some(forbids),
   }),
   inPolicy(
@@ -219,12 +219,12 @@ function rateLimit(path: string, hops: string): readonly IgnoredKey[] {
   ];
 }
 
-/** `fcm_enabled` and its like: the rest of the group only tunes what they turn on. */
+/** Whether a key such as `fcm_enabled` turns on a provider. The other keys of the group only tune the providers. */
 function enables([key, value]: readonly [string, unknown]): boolean {
   return /enabled$/i.test(key) && isOn(value);
 }
 
-/** Whether a namespace says what clients may not do. */
+/** Whether a namespace forbids clients something. */
 function forbids(namespace: unknown): boolean {
   if (!isGroup(namespace)) return false;
   return Object.entries(namespace).some(
@@ -232,14 +232,14 @@ function forbids(namespace: unknown): boolean {
   );
 }
 
-/** A key that Sockudo also has in a group of `policy`. */
+/** A key that an app of Sockudo has both at its top and in `policy`. */
 function inPolicy(group: string, row: IgnoredKey): IgnoredKey {
   return { ...row, aliases: [["policy", group, row.path].filter((step) => step !== "").join(".")] };
 }
 
 const NAMESPACES = "has no channel namespaces, channel_prefix may say the same";
 
-/** Keys of a webhook. A condition is refused: without it the webhook would be sent more than was asked for. */
+/** Keys of a webhook. A condition is refused, since without it the webhook would be sent more than its author asked for. */
 export const WEBHOOK_IGNORED: readonly IgnoredKey[] = [
   feature("retry", "sends every webhook again as webhooks.retry says"),
   feature("request_timeout_ms", "gives every webhook webhooks.request_timeout_ms"),
@@ -247,7 +247,7 @@ export const WEBHOOK_IGNORED: readonly IgnoredKey[] = [
   { ...feature("filter.channel_namespaces", NAMESPACES), refused: true },
 ];
 
-/** Keys of channels with delta compression. Sockudo's default is 10, and clients keep 30: neither asks for anything. */
+/** Keys of channels with delta compression. 10 is Sockudo's default and 30 is what its clients keep: no warning for these. */
 export const CHANNEL_DELTA_IGNORED: readonly IgnoredKey[] = [
   tuning("max_messages_per_key", [10, 30], "keeps one message of each conflation key"),
 ];

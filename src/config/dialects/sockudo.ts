@@ -1,5 +1,5 @@
-// Sockudo's dialect: what its configuration has beyond our options, whose keys are Sockudo's wherever Sockudo has
-// the option. Keys that soketi has too are listed here and not in soketi.ts.
+// Sockudo's dialect: its names for our options where they differ, and its groups. Our own keys are Sockudo's wherever it
+// has the option. Keys that soketi has too are listed here and not in soketi.ts.
 
 import type { Config } from "../config.ts";
 import { flagValue, reader, type Reader } from "../kinds.ts";
@@ -13,7 +13,7 @@ import {
   WEBHOOK_IGNORED,
 } from "./sockudo-ignored.ts";
 
-// `DEBUG` is a variable of many programs. A value that is no flag, such as `DEBUG=express:*`, is meant for another.
+// Many programs read the variable `DEBUG`. A value that is not a flag, such as `DEBUG=express:*`, is meant for another one.
 const isTrue = (value: unknown): boolean => flagValue(value) === true;
 
 // Sockudo writes text for every word but `json`.

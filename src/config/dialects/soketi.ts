@@ -1,15 +1,15 @@
-// soketi's dialect: what its configuration has beyond our options and beyond Sockudo's keys, most of which it
-// shares. Its camelCase needs no rows, since camelCase stands for snake_case everywhere.
+// soketi's dialect: its names for our options where they differ, its groups, and its keys without effect that Sockudo
+// does not have. Its keys in camelCase need no rows, since camelCase is normalised to snake_case.
 
 import { driverSettings, feature, tuning, unused } from "../ignored-key.ts";
 import { reader, whole, type Reader, type Scalar } from "../kinds.ts";
 import { DEBUG, isNotFalse } from "./debug-switch.ts";
 import type { Dialect } from "./dialect.ts";
 
-// soketi counts timeouts in milliseconds. The minimum of 100 refuses a value that was meant in seconds.
+// soketi's timeouts are in milliseconds. The minimum of 100 refuses values that were meant as seconds.
 const MILLISECONDS: Scalar<number> = whole({ min: 100, max: 3_600_000, unit: "milliseconds" });
 
-// Our option has whole seconds. Rounding up never shortens the timeout that was asked for.
+// Our option is in whole seconds. Rounding up never makes the timeout shorter than asked for.
 const MILLISECONDS_AS_SECONDS: Reader<number> = reader(MILLISECONDS.allowed, (value) => {
   const ms = MILLISECONDS.parse(value);
   return ms === undefined ? undefined : Math.ceil(ms / 1000);

@@ -1,4 +1,4 @@
-// The options of what the server works with: the bus between nodes, the store of apps, the cache, the queue.
+// The options of the backends: the bus between nodes, the store of apps, the cache, the queue.
 
 import {
   ADAPTER_WORDS,
@@ -9,19 +9,19 @@ import {
 import { capped, oneOf, whole } from "../kinds.ts";
 import type { Table } from "../table.ts";
 
-/** What the server works with. The drivers have one word each, so that a file that asks for another one is refused. */
+/** The backends. Each driver has only one value, so that a file which asks for another driver is refused. */
 export interface BackendConfig {
-  /** What connects this server to others: nothing yet. */
+  /** The bus to other nodes. `local` has none. */
   readonly adapterDriver: "local";
-  /** Where apps come from: the configuration. */
+  /** The store of apps. `memory` takes them from the configuration. */
   readonly appManagerDriver: "memory";
-  /** Where the last events of cache channels are kept. */
+  /** The store for the last event of each cache channel. */
   readonly cacheDriver: "memory";
-  /** Events that are remembered for each app. */
+  /** The maximum number of cached events per app. */
   readonly cacheMaxEntries: number;
-  /** How long; at most Pusher's 30 minutes. */
+  /** How long a cached event is kept, at most Pusher's 30 minutes. */
   readonly cacheTtlSeconds: number;
-  /** Where webhooks wait to be sent. */
+  /** The queue of webhooks. */
   readonly queueDriver: "memory";
 }
 
@@ -33,7 +33,7 @@ const CACHE_TTL = capped(
   "a cache channel keeps its event for 30 minutes, as with Pusher",
 );
 
-/** Its rows. */
+/** The rows of `BackendConfig`. */
 export const BACKEND_OPTIONS: Table<BackendConfig> = {
   adapterDriver: {
     path: "adapter.driver",

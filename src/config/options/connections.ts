@@ -1,60 +1,60 @@
-// The options of a connection's life: how many there may be, how long they may be silent, what they may send.
+// The options of connections: how many there may be, how long they may be silent, and how much they may send.
 
 import { flag, limit, scaled, size, whole } from "../kinds.ts";
 import type { Table } from "../table.ts";
 
-/** How connections are kept. `Infinity` is no limit. */
+/** Limits and timeouts of connections. `Infinity` means no limit. */
 export interface ConnectionConfig {
-  /** Silence after which a client is pinged, and what clients are told at the start. */
+  /** How long a client may be silent before it is pinged. Clients are told this number when they connect. */
   readonly activityTimeoutSeconds: number;
   /** How long a pinged client has to answer. */
   readonly pongTimeoutSeconds: number;
-  /** How long a client of an app with `authorisedConnections` has to sign in or to subscribe to an authorised channel. */
+  /** How long a client of an app with `authorisedConnections` has to sign in or to subscribe to a private or presence channel. */
   readonly userAuthenticationTimeoutSeconds: number;
-  /** How long a stopping server waits for its connections to end. */
+  /** How long a stopping server waits for its connections to close. */
   readonly shutdownGracePeriodMs: number;
-  /** How long a stopping server says that it is not ready before it stops to accept. */
+  /** How long a stopping server reports that it is not ready before it stops accepting connections. */
   readonly shutdownDelayMs: number;
-  /** Connections of this node at once, over all apps. */
+  /** The maximum number of connections to this node, over all apps. */
   readonly maxConnections: number;
-  /** Connections of one client address at once. */
+  /** The maximum number of connections from one client address. */
   readonly maxConnectionsPerAddress: number;
-  /** Handshakes that this node takes, over all addresses. */
+  /** The maximum number of handshakes per second, over all addresses. */
   readonly maxHandshakesPerSecond: number;
-  /** Refused connections of one client address that are told why. */
+  /** How many refused connections per second of one client address get a close frame that says why. */
   readonly maxRefusalsPerAddress: number;
-  /** Whether the two windows of one client address count: these handshakes and the requests of the API. */
+  /** Whether handshakes and API requests are limited per client address and window. */
   readonly rateLimiterEnabled: boolean;
-  /** Handshakes of one client address in a window. */
+  /** The maximum number of handshakes of one client address in a window. */
   readonly handshakesPerWindow: number;
   readonly handshakeWindowSeconds: number;
   /** The largest frame that a client may send. */
   readonly websocketMaxPayloadBytes: number;
-  /** What may wait in one socket's send buffer before the socket counts as slow. */
+  /** How full one socket's send buffer may be before the socket counts as lagging. */
   readonly websocketMaxBackpressureBytes: number;
-  /** Frames of one connection. */
+  /** The maximum number of frames that one connection may send per second. */
   readonly maxFramesPerSecond: number;
-  /** Pings and pongs of one connection. */
+  /** The maximum number of pings and pongs that one connection may send per second. */
   readonly maxControlFramesPerSecond: number;
-  /** Bytes that one connection may send. */
+  /** The maximum number of bytes that one connection may send per second. */
   readonly maxBytesPerSecond: number;
-  /** Subscriptions that one connection makes; more wait. */
+  /** How many subscriptions of one connection are handled per second. Further frames wait. */
   readonly maxSubscriptionsPerSecond: number;
-  /** Bytes that one connection is answered; more wait. */
+  /** How many bytes one connection is answered per second. Further frames wait. */
   readonly maxAnswerBytesPerSecond: number;
-  /** Frames of one connection that wait, in bytes. */
+  /** The maximum size of the waiting frames of one connection. */
   readonly maxWaitingBytes: number;
-  /** The same of all connections together. */
+  /** The maximum size of the waiting frames of all connections. */
   readonly maxWaitingBytesPerNode: number;
-  /** How long a client may lag and take next to nothing. */
+  /** How long a lagging client may read almost nothing before it is closed. */
   readonly maxLagSeconds: number;
-  /** What may be kept for slow clients: for one, for those of an app, and in all. */
+  /** The maximum size of what is kept for lagging clients: for one, for those of one app, and for all. */
   readonly maxLagBytesPerConnection: number;
   readonly maxLagBytesPerApp: number;
   readonly maxLagBytesPerNode: number;
 }
 
-/** Its rows. */
+/** The rows of `ConnectionConfig`. */
 export const CONNECTION_OPTIONS: Table<ConnectionConfig> = {
   activityTimeoutSeconds: {
     path: "activity_timeout",

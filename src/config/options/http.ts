@@ -1,22 +1,22 @@
-// The options of the HTTP side: the size and rate of requests, who a client is behind proxies, CORS, health.
+// The options of HTTP: the size and rate of requests, trusted proxies, CORS, health, idempotency.
 
 import { flag, limit, scalar, size, whole, type Scalar } from "../kinds.ts";
 import { HEADER_NAMES, METHODS, NETWORKS, ORIGINS } from "../network-kinds.ts";
 import type { Table } from "../table.ts";
 
-/** How the server answers requests. */
+/** Limits and policies of HTTP requests. */
 export interface HttpConfig {
-  /** The largest body of an HTTP request. */
+  /** The maximum size of a request body. */
   readonly httpRequestLimitBytes: number;
-  /** Requests of one client address to the API in a window, while `rateLimiterEnabled`. */
+  /** The maximum number of API requests of one client address in a window, if `rateLimiterEnabled`. */
   readonly apiRequestsPerWindow: number;
   readonly apiWindowSeconds: number;
-  /** Requests that nobody has signed, answered in a second: of one address, and of all. */
+  /** How many requests without a valid signature are answered per second: of one address, and of all. */
   readonly unsignedRequestsPerAddress: number;
   readonly unsignedRequestsPerSecond: number;
-  /** Addresses and networks whose `X-Forwarded-For` is believed. */
+  /** Addresses and networks of proxies whose `X-Forwarded-For` is trusted. */
   readonly trustedProxies: readonly string[];
-  /** Origins whose pages may read answers, in the forms of an app's; `*` among them is every origin, an empty list none. */
+  /** Origins whose pages may read answers, in the same forms as an app's origins. `*` allows every origin, an empty list none. */
   readonly corsOrigins: readonly string[];
   readonly corsMethods: readonly string[];
   readonly corsHeaders: readonly string[];
@@ -24,16 +24,16 @@ export interface HttpConfig {
   readonly corsCredentials: boolean;
   /** Whether `GET /usage` is answered. */
   readonly usageEnabled: boolean;
-  /** How full the memory may be before `GET /accept-traffic` refuses; 1 to 100. */
+  /** How full the memory may be, from 1 to 100, before `GET /accept-traffic` refuses. */
   readonly acceptTrafficMemoryThresholdPercent: number;
-  /** Characters of an idempotency key. */
+  /** The maximum length of an idempotency key. */
   readonly idempotencyMaxKeyLength: number;
-  /** Idempotency keys of one app that are remembered at once, and what they and their answers may take. */
+  /** The maximum number of idempotency keys of one app, and the maximum memory for them and their answers. */
   readonly idempotencyMaxKeys: number;
   readonly idempotencyMaxBytes: number;
 }
 
-// Sockudo has a fraction where soketi has a percentage.
+// Sockudo gives a fraction, soketi a percentage.
 const PERCENTAGE: Scalar<number> = scalar(
   "a percentage above 1 and up to 100, or a fraction such as 0.85",
   (value) => {
@@ -45,7 +45,7 @@ const PERCENTAGE: Scalar<number> = scalar(
   (value) => (value > 1 ? value : value / 100),
 );
 
-/** Its rows. */
+/** The rows of `HttpConfig`. */
 export const HTTP_OPTIONS: Table<HttpConfig> = {
   httpRequestLimitBytes: {
     path: "http_api.request_limit_in_mb",

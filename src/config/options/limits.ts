@@ -1,10 +1,10 @@
-// The limits that apps have which set none of their own. soketi and Sockudo name them once for all apps.
+// The limits of apps that do not set their own.
 
 import { DEFAULT_LIMITS, type AppLimits } from "../../protocol/app.ts";
 import { flag, limit, scaled, sizeLimit, whole, type Scalar } from "../kinds.ts";
 import type { Table } from "../table.ts";
 
-/** The limits of apps without their own; each means what the member of `AppLimits` with its name does. */
+/** The default limits of apps. Each is the default of the member of `AppLimits` with the same name. */
 export interface LimitConfig {
   readonly defaultMaxChannelNameLength: number;
   readonly defaultMaxEventChannels: number;
@@ -17,19 +17,19 @@ export interface LimitConfig {
   readonly defaultStrictPresence: boolean;
   readonly defaultIdempotency: boolean;
   readonly defaultIdempotencyTtlMs: number;
-  /** Channels of the node from which on it is crowded. */
+  /** With this many channels the node is crowded. */
   readonly crowdedChannels: number;
-  /** Subscriptions with which a connection may open another channel on a crowded node. */
+  /** On a crowded node a connection with this many subscriptions cannot open further channels. */
   readonly maxSubscriptionsWhenCrowded: number;
 }
 
-/** How long something of a request is remembered, read in seconds. */
+/** How long an idempotency key is remembered. Given in seconds. */
 export const REMEMBERED: Scalar<number> = scaled(
   whole({ min: 1, max: 86_400, unit: "seconds" }),
   1000,
 );
 
-/** Its rows. */
+/** The rows of `LimitConfig`. */
 export const LIMIT_OPTIONS: Table<LimitConfig> = {
   defaultMaxChannelNameLength: {
     path: "channel_limits.max_name_length",
@@ -124,7 +124,7 @@ export const LIMIT_OPTIONS: Table<LimitConfig> = {
   },
 };
 
-/** The limits of an app that sets none: for every source of apps. */
+/** The limits of an app that sets none. */
 export function defaultLimits(config: LimitConfig): AppLimits {
   return {
     ...DEFAULT_LIMITS,

@@ -1,4 +1,4 @@
-// The options of where the server listens: address, port, processes, Unix socket, TLS.
+// The options of listening: address, port, processes, Unix socket, TLS.
 
 import { flag, orWord, redacted, text, whole } from "../kinds.ts";
 import { FILE_MODE, FILE_PATH, HOST, PORT, SOCKET_PATH } from "../network-kinds.ts";
@@ -8,31 +8,31 @@ import type { Table } from "../table.ts";
 export interface ListeningConfig {
   /** The address to listen on. */
   readonly host: string;
-  /** The port to listen on; 0 lets the system choose one. */
+  /** The port to listen on. With 0 the system chooses one. */
   readonly port: number;
   /** Whether other processes may listen on the same address and port. */
   readonly reusePort: boolean;
-  /** Processes that share the port; "auto" is one for each core. */
+  /** The number of processes that share the port. "auto" is one for each core. */
   readonly workers: number | "auto";
-  /** What every path begins with: empty, or `/path` without a slash at the end. */
+  /** The prefix of every path: empty, or `/path` without a slash at the end. */
   readonly pathPrefix: string;
   /** Whether the server listens on a Unix socket instead of a port. */
   readonly unixSocketEnabled: boolean;
-  /** Where its file is made: absolute. */
+  /** The absolute path of the Unix socket. */
   readonly unixSocketPath: string;
-  /** The mode of its file, 0o660 for example. */
+  /** The file mode of the Unix socket, 0o660 for example. */
   readonly unixSocketMode: number;
-  /** Whether the server speaks TLS; then both paths are set. */
+  /** Whether the server uses TLS. If so, the paths of the certificate and the key are set. */
   readonly sslEnabled: boolean;
-  /** PEM files; empty when there is none. */
+  /** Paths of PEM files. Empty for none. */
   readonly sslCertPath: string;
   readonly sslKeyPath: string;
-  /** What the key is encrypted with; empty when it is not. A secret. */
+  /** The passphrase of the key, a secret. Empty when the key is not encrypted. */
   readonly sslPassphrase: string;
   readonly sslCaPath: string;
 }
 
-/** Its rows. */
+/** The rows of `ListeningConfig`. */
 export const LISTENING_OPTIONS: Table<ListeningConfig> = {
   host: {
     path: "host",

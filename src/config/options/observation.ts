@@ -1,28 +1,28 @@
-// The options of what the server tells of itself: metrics and the log.
+// The options of metrics and the log.
 
 import { flag, oneOf, redacted, text } from "../kinds.ts";
 import { HOST, PORT } from "../network-kinds.ts";
 import type { Table } from "../table.ts";
 
-/** How much is logged: a level includes those after it. */
+/** The level of a log. Each level includes those after it. */
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
-/** What the server tells of itself. */
+/** Metrics and the log. */
 export interface ObservationConfig {
   /** Whether metrics are served, on a port of their own. */
   readonly metricsEnabled: boolean;
   readonly metricsDriver: "prometheus";
   readonly metricsHost: string;
   readonly metricsPort: number;
-  /** What the name of every metric begins with. */
+  /** The prefix of the names of all metrics. */
   readonly metricsPrefix: string;
-  /** What a reader of metrics must send; empty for nothing. A secret. */
+  /** The bearer token that is required to read metrics, a secret. Empty for none. */
   readonly metricsToken: string;
   readonly logLevel: LogLevel;
   readonly logFormat: "text" | "json";
 }
 
-/** Its rows. */
+/** The rows of `ObservationConfig`. */
 export const OBSERVATION_OPTIONS: Table<ObservationConfig> = {
   metricsEnabled: {
     path: "metrics.enabled",

@@ -1,33 +1,33 @@
-// The options of how webhooks are sent. Where an app wants them is an option of the app.
+// The options of sending webhooks. Their addresses are options of the apps.
 
 import { flag, limit, whole } from "../kinds.ts";
 import type { Table } from "../table.ts";
 
 /** How webhooks are sent. */
 export interface WebhookConfig {
-  /** Whether events wait for others to be sent in one request. */
+  /** Whether several events are sent in one request. */
   readonly webhookBatchingEnabled: boolean;
-  /** How long they wait. */
+  /** How long an event waits for others. */
   readonly webhookBatchMs: number;
-  /** How many go in one request. */
+  /** The maximum number of events in one request. */
   readonly webhookBatchEvents: number;
-  /** Whether a request that failed is sent again. */
+  /** Whether failed requests are retried. */
   readonly webhookRetryEnabled: boolean;
-  /** How long, from the first attempt on. */
+  /** How long a request is retried, from the first attempt on. */
   readonly webhookRetryMaxElapsedMs: number;
-  /** The wait before the second attempt; each further one is longer. */
+  /** The wait before the second attempt. Each further wait is longer. */
   readonly webhookRetryInitialMs: number;
   /** The longest wait. */
   readonly webhookRetryMaxMs: number;
-  /** How often in all; `Infinity` while the time lasts. */
+  /** The maximum number of attempts. With `Infinity` only the time is limited. */
   readonly webhookRetryMaxAttempts: number;
-  /** How long one request may take. */
+  /** The timeout of one request. */
   readonly webhookRequestTimeoutMs: number;
-  /** Whether an endpoint may have an address of a private network or of this machine. */
+  /** Whether webhooks may be sent to addresses of private networks and of this machine. */
   readonly webhookAllowPrivateAddresses: boolean;
 }
 
-/** Its rows. */
+/** The rows of `WebhookConfig`. */
 export const WEBHOOK_OPTIONS: Table<WebhookConfig> = {
   webhookBatchingEnabled: {
     path: "webhooks.batching.enabled",
