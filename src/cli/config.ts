@@ -1,5 +1,5 @@
-// `fanwire config check|print|docs`: what would keep the server from starting, what holds in the end, and what there
-// is. Results go to standard output, mistakes and warnings to standard error.
+// `fanwire config`: `check` reports what would keep the server from starting, `print` shows the effective configuration,
+// `docs` describes all options. Results go to standard output, errors and warnings to standard error.
 import { documentConfig } from "../config/docs.ts";
 import { printConfig } from "../config/print.ts";
 import { printable, printableLines } from "../log/printable.ts";
@@ -10,7 +10,7 @@ import { privateWebhooks } from "./private-webhooks.ts";
 import { readSettings, type SettingsReading, START_FLAGS } from "./settings.ts";
 import { complain, type Terminal } from "./terminal.ts";
 
-/** What this command needs of a terminal. */
+/** The parts of a terminal that this command uses. */
 export type ConfigTerminal = Pick<Terminal, "env" | "write" | "writeError">;
 
 const USAGE = "Usage: fanwire config check|print|docs [--config FILE]";
