@@ -23,7 +23,7 @@ export type ReadArguments<Forms extends OptionForms> =
       readonly flags: Flags<Forms>;
       readonly positions: readonly string[];
     }
-  | { readonly kind: "mistake"; readonly message: string };
+  | { readonly kind: "error"; readonly message: string };
 
 /** Reads `--name value`, `--name=value` and `--switch`. `--` ends the options, so that positional arguments may begin with dashes. */
 export function readArguments<const Forms extends OptionForms>(
@@ -45,17 +45,17 @@ export function readArguments<const Forms extends OptionForms>(
     const equals = arg.indexOf("=");
     const name = arg.slice(2, equals < 0 ? undefined : equals);
     const form = Object.hasOwn(forms, name) ? forms[name] : undefined;
-    if (form === undefined) return mistake(unknownOption(name, Object.keys(forms)));
+    if (form === undefined) return error(unknownOption(name, Object.keys(forms)));
     const earlier = given.get(name);
     if (earlier !== undefined && !Array.isArray(earlier))
-      return mistake(`Cannot read option "--${name}": it is given twice`);
+      return error(`Cannot read option "--${name}": it is given twice`);
     if (form === "switch") {
-      if (equals >= 0) return mistake(`Cannot read option "--${name}": it takes no value`);
+      if (equals >= 0) return error(`Cannot read option "--${name}": it takes no value`);
       given.set(name, true);
       continue;
     }
     const value = equals < 0 ? args[++index] : arg.slice(equals + 1);
-    if (value === undefined) return mistake(`Cannot read option "--${name}": it needs a value`);
+    if (value === undefined) return error(`Cannot read option "--${name}": it needs a value`);
     given.set(name, form === "many" ? [...(earlier ?? []), value] : value);
   }
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the form of each option decides the type of its value
@@ -76,6 +76,6 @@ function unknownOption(name: string, known: readonly string[]): string {
   return `Cannot read option "--${name}": it must be one of ${allowed}${hint}`;
 }
 
-function mistake(message: string): { readonly kind: "mistake"; readonly message: string } {
-  return { kind: "mistake", message };
+function error(message: string): { readonly kind: "error"; readonly message: string } {
+  return { kind: "error", message };
 }

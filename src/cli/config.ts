@@ -19,7 +19,7 @@ const COMMANDS = ["check", "print", "docs"] as const;
 /** Runs `check`, `print` or `docs`. Returns the exit code: 0, or 2 when the configuration or the command is wrong. */
 export async function runConfig(args: readonly string[], io: ConfigTerminal): Promise<number> {
   const read = readArguments(args, START_FLAGS);
-  if (read.kind === "mistake") return complain(io, read.message, 2);
+  if (read.kind === "error") return complain(io, read.message, 2);
   const [command, ...rest] = read.positions;
   if (command === undefined || rest.length > 0) return complain(io, USAGE, 2);
   switch (command) {

@@ -40,7 +40,7 @@ export function runDemo(
   start: StartDemo,
 ): number | null {
   const read = readArguments(args, FLAGS);
-  if (read.kind === "mistake") return complain(terminal, read.message, 2);
+  if (read.kind === "error") return complain(terminal, read.message, 2);
   const [surplus] = read.positions;
   if (surplus !== undefined)
     return complain(terminal, `Cannot use "${surplus}": demo takes --port and --host alone`, 2);

@@ -18,7 +18,7 @@ const MAX_ANSWER_LENGTH = 2000;
 /** Runs the command. Returns 0 if the server accepted the event, 1 if not, 2 for wrong arguments. */
 export async function runPublish(args: readonly string[], terminal: Terminal): Promise<number> {
   const read = readArguments(args, TARGET_FLAGS);
-  if (read.kind === "mistake") return complain(terminal, read.message, 2);
+  if (read.kind === "error") return complain(terminal, read.message, 2);
   const [channel, event, given, ...more] = read.positions;
   if (channel === undefined || event === undefined || given === undefined || more.length > 0)
     return complain(terminal, USAGE, 2);

@@ -23,7 +23,7 @@ export async function readServeSettings(
   logIn: LogIn,
 ): Promise<ServeSettings | null> {
   const read = readArguments(args, START_FLAGS);
-  if (read.kind === "mistake") {
+  if (read.kind === "error") {
     const logFormat = await logFormatWithoutOptions(terminal.env);
     return refuse(noticesIn({ logFormat, logLevel: "info" }, terminal, logIn), [read.message]);
   }

@@ -16,7 +16,7 @@ const LONGEST_WAIT_MS = 30_000;
 /** Runs the command until it gives up. Returns 1 if the server is unreachable or refuses, 2 for wrong arguments. */
 export async function runTail(args: readonly string[], terminal: Terminal): Promise<number> {
   const read = readArguments(args, TARGET_FLAGS);
-  if (read.kind === "mistake") return complain(terminal, read.message, 2);
+  if (read.kind === "error") return complain(terminal, read.message, 2);
   const [channel, ...more] = read.positions;
   if (channel === undefined || more.length > 0) return complain(terminal, USAGE, 2);
   const target = findTarget(terminal, read.flags);
