@@ -21,19 +21,16 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   metrics: ["protocol"],
   queue: ["protocol"],
   webhook: ["protocol", "queue"],
-  cli: ["config", "demo", "protocol", "log", "webhook", "obstacles.ts"],
+  cli: ["config", "demo", "protocol", "log", "webhook", "process"],
   demo: [],
-  "assets.ts": ["client"],
-  "server.ts": ["session", "http", "protocol"],
-  "machine.ts": [],
-  "kernel.ts": [],
-  "listening.ts": ["config"],
-  "limits.ts": ["machine.ts", "session"],
-  "retirement.ts": ["server.ts"],
-  "obstacles.ts": ["config", "listening.ts"],
-  "output.ts": [],
-  "bounds.ts": ["config", "filter", "server.ts"],
+  transport: ["session", "http", "protocol"],
+  process: ["config", "log"],
 };
+/** These put the others together. */
+const IMPORT_ALL = ["main.ts", "compose"];
+/** Files and folders of concrete backends. */
+const BACKEND = /^(apps\/memory|queue\/memory|delta\/(fossil|vcdiff))\.ts$/;
+const BACKENDS = ["apps", "queue", "delta"];
 const PURE = ["protocol", "filter", "delta", "hub"];
 const IMPURE =
   /\bBun\.|\bfetch\(|\bset(Timeout|Interval|Immediate)\b|\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bprocess\./;
@@ -64,9 +61,9 @@ const sources: readonly Source[] = await Promise.all(
 
 test("every part of src stands in the import table", () => {
   const parts = new Set(sources.map(({ part }) => part));
-  parts.delete("main.ts");
-  parts.delete("wire.ts");
-  expect([...parts].filter((part) => MAY_IMPORT[part] === undefined)).toEqual([]);
+  expect(
+    [...parts].filter((part) => MAY_IMPORT[part] === undefined && !IMPORT_ALL.includes(part)),
+  ).toEqual([]);
 });
 
 test("imports at run time go only where the table allows", () => {
@@ -87,9 +84,37 @@ test("pure folders touch neither the runtime nor clocks nor chance", () => {
   expect(wrong).toEqual([]);
 });
 
-test("only server.ts calls Bun.serve", () => {
+test("only files in transport call Bun.serve", () => {
   const callers = sources.filter(({ text }) => /\bBun\.serve\b/.test(withoutComments(text)));
-  expect(callers.map(({ path }) => path)).toEqual(["src/server.ts"]);
+  expect(callers.filter(({ part }) => part !== "transport").map(({ path }) => path)).toEqual([]);
+});
+
+test("nothing imports compose but the command line", () => {
+  const importers = sources.filter(
+    (source) =>
+      !IMPORT_ALL.includes(source.part) &&
+      imports(source).some((target) => target.startsWith("compose/")),
+  );
+  expect(importers.map(({ path }) => path)).toEqual([]);
+});
+
+test("only compose/backends.ts names concrete backends", () => {
+  const importers = sources.filter(
+    (source) =>
+      !BACKENDS.includes(source.part) && imports(source).some((target) => BACKEND.test(target)),
+  );
+  expect(importers.map(({ path }) => path)).toEqual(["src/compose/backends.ts"]);
+});
+
+test("transport knows of the hub only its ports", () => {
+  const wrong = sources
+    .filter(({ part }) => part === "transport")
+    .flatMap((source) =>
+      imports(source)
+        .filter((target) => target.startsWith("hub/") && target !== "hub/ports.ts")
+        .map((target) => `${source.path} imports ${target}`),
+    );
+  expect(wrong).toEqual([]);
 });
 
 test("run-time dependencies are the agreed ones, at exact versions", () => {
@@ -127,6 +152,13 @@ function runtimeImports({ path, text }: Source): readonly string[] {
   const specifiers = [...text.matchAll(/^import (?!type )[^;]*?from "(\.[^"]*)"/gm)];
   return specifiers
     .filter(([statement]) => !/^import \{( *type [^,}]+,?)+ *\}/.test(statement ?? ""))
+    .map(([, specifier]) => relative(`${ROOT}/src`, resolve(ROOT, dirname(path), specifier ?? "")))
+    .filter((target) => !target.startsWith(".."));
+}
+
+/** Type imports included. */
+function imports({ path, text }: Source): readonly string[] {
+  return [...text.matchAll(/^(?:import|export) [^;]*?from "(\.[^"]*)"/gm)]
     .map(([, specifier]) => relative(`${ROOT}/src`, resolve(ROOT, dirname(path), specifier ?? "")))
     .filter((target) => !target.startsWith(".."));
 }

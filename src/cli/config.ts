@@ -3,7 +3,7 @@
 import { documentConfig } from "../config/docs.ts";
 import { printConfig } from "../config/print.ts";
 import { printable, printableLines } from "../log/printable.ts";
-import { findObstacles, hostProblems, socketProblem } from "../obstacles.ts";
+import { findObstacles, hostProblems, socketProblem } from "../process/obstacles.ts";
 import { readArguments } from "./arguments.ts";
 import { unknownCommand } from "./help.ts";
 import { privateWebhooks } from "./private-webhooks.ts";

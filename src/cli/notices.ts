@@ -1,8 +1,8 @@
 // How a starting server reports problems and warnings: as sentences on the terminal, or as lines of the log if the log
 // is in JSON.
-import type { Config } from "../config/config.ts";
 import type { Log } from "../log/log.ts";
 import { printable } from "../log/printable.ts";
+import type { LogForm } from "../process/streams.ts";
 import { complain, paint, type Terminal } from "./terminal.ts";
 
 /** Reports problems and warnings. A sentence may contain text from outside. */
@@ -11,9 +11,6 @@ export interface Notices {
   problem(sentence: string): void;
   warning(sentence: string): void;
 }
-
-/** The format and the level of a log. */
-export type LogForm = Pick<Config, "logFormat" | "logLevel">;
 
 /** Creates a log. */
 export type LogIn = (form: LogForm) => Log;

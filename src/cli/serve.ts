@@ -1,7 +1,7 @@
 // The settings of `fanwire serve`: read, checked on this machine, and with the app of development mode if no app is
 // configured.
 import type { Config } from "../config/config.ts";
-import { findObstacles } from "../obstacles.ts";
+import { findObstacles } from "../process/obstacles.ts";
 import { makeDevelopmentApp } from "./development.ts";
 import { readArguments } from "./arguments.ts";
 import { unknownCommand } from "./help.ts";

@@ -1,6 +1,6 @@
 // The kinds of value that are used both for all channels and for some channels of one app.
 
-import type { Algorithm } from "../protocol/delta-wish.ts";
+import type { Algorithm } from "../protocol/delta-request.ts";
 import { oneOf, text, whole, type Kind, type Scalar } from "./kinds.ts";
 
 /** Other names of algorithms: VCDIFF is the standard's name for the format that xdelta3 writes. */

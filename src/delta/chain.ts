@@ -10,7 +10,7 @@ export interface Base {
 }
 
 /** Frames after a base that may fail to become one before a whole frame must: clients keep the last 30. */
-export const MAX_STRAYS = 25;
+export const MAX_DIVERGED = 25;
 
 /** One stream. */
 export class Chain {
@@ -19,14 +19,14 @@ export class Chain {
   /** Deltas in a row. */
   #deltaCount = 0;
   /** Frames since the base that did not become one. */
-  #strayCount = 0;
+  #divergedCount = 0;
 
   /** Whether the next frame must be whole for it, because there is no base or it has served long enough. */
   wantsWhole(fullMessageInterval: number): boolean {
     return (
       this.base === null ||
       this.#deltaCount >= fullMessageInterval ||
-      this.#strayCount >= MAX_STRAYS
+      this.#divergedCount >= MAX_DIVERGED
     );
   }
 
@@ -34,20 +34,20 @@ export class Chain {
   restart(base: Base): void {
     this.base = base;
     this.#deltaCount = 0;
-    this.#strayCount = 0;
+    this.#divergedCount = 0;
   }
 
   /** Every member got this text as a delta. */
   advance(base: Base): void {
     this.base = base;
     this.#deltaCount++;
-    this.#strayCount = 0;
+    this.#divergedCount = 0;
   }
 
   /** Some member did not get the frame. */
-  stray(): void {
+  diverge(): void {
     this.#deltaCount++;
-    this.#strayCount++;
+    this.#divergedCount++;
   }
 }
 

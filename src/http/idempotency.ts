@@ -1,7 +1,8 @@
 // Publishes that are told from their repeats by a key: the first one is carried out, and its answer is
-// given again to every later one with the same key, whatever else that says. A publish is one synchronous
-// step, so that of several at once one is first; what fails is not remembered, and may be tried again.
+// given again to every later one with the same key, whatever else that says. One that comes before the first
+// is accepted waits for that. What fails is not remembered, and may be tried again.
 import type { App } from "../protocol/app.ts";
+import type { Fault } from "../protocol/faults.ts";
 
 /** How much is remembered of one app. */
 export interface KeyLimits {
@@ -35,11 +36,12 @@ export class IdempotencyKeys {
 
   /** The keys of one app. */
   of({ id, limits }: App): AppKeys {
-    let keys = this.#apps.get(id);
-    if (keys === undefined) {
-      keys = new AppKeys(this.#limits, limits.idempotencyTtlMs, this.#nowMs);
-      this.#apps.set(id, keys);
-    }
+    const keys = this.#apps.getOrInsertComputed(
+      id,
+      () => new AppKeys(this.#limits, limits.idempotencyTtlMs, this.#nowMs),
+    );
+    // It may have changed since the app's first publish.
+    keys.ttlMs = limits.idempotencyTtlMs;
     return keys;
   }
 
@@ -52,9 +54,12 @@ export class IdempotencyKeys {
 /** The keys of one app. */
 export class AppKeys {
   readonly maxLength: number;
+  /** How long a publish is remembered. */
+  ttlMs: number;
   readonly #limits: KeyLimits;
-  readonly #ttlMs: number;
   readonly #nowMs: () => number;
+  /** Publishes that are not accepted yet, by key: each is fulfilled, with its answer or with the fault that it failed with. */
+  readonly #pending = new Map<string, Promise<string | Fault>>();
   /** In the order of their coming, which is that of their expiry. */
   readonly #entries = new Map<string, Entry>();
   #bytes = 0;
@@ -62,7 +67,7 @@ export class AppKeys {
   constructor(limits: KeyLimits, ttlMs: number, nowMs: () => number) {
     this.maxLength = limits.maxLength;
     this.#limits = limits;
-    this.#ttlMs = ttlMs;
+    this.ttlMs = ttlMs;
     this.#nowMs = nowMs;
   }
 
@@ -76,11 +81,22 @@ export class AppKeys {
     return entry === undefined || entry.expiresMs <= this.#nowMs() ? null : entry.answer;
   }
 
+  /** The publish with this key that is not accepted yet, or null. */
+  pending(key: string): Promise<string | Fault> | null {
+    return this.#pending.get(key) ?? null;
+  }
+
+  /** Notes a publish that has to wait until it is accepted. `outcome` is never rejected. */
+  begin(key: string, outcome: Promise<string | Fault>): void {
+    this.#pending.set(key, outcome);
+    void outcome.then(() => this.#pending.delete(key));
+  }
+
   /** Remembers a publish. False when others had to be forgotten for it before their time. */
   remember(key: string, answer: string): boolean {
     this.sweep();
     this.#forget(key);
-    this.#entries.set(key, { answer, expiresMs: this.#nowMs() + this.#ttlMs });
+    this.#entries.set(key, { answer, expiresMs: this.#nowMs() + this.ttlMs });
     this.#bytes += bytesOf(key, answer);
     let isRoom = true;
     for (const oldest of this.#entries.keys()) {

@@ -1,4 +1,5 @@
 // Carrying out a publish once for each idempotency key.
+import { type Awaitable, whenReady } from "../node/awaitable.ts";
 import { isFault, type Fault } from "../protocol/faults.ts";
 import { readIdempotencyKey } from "../protocol/publish-extras.ts";
 import type { ApiRequest } from "./request.ts";
@@ -25,14 +26,20 @@ export function keyOf(
 export function once(
   request: ApiRequest,
   key: string | null,
-  publish: () => string | Fault,
-): string | Fault {
+  publish: () => Awaitable<string | Fault>,
+): Awaitable<string | Fault> {
   if (key === null) return publish();
   const before = recall(request, key);
   if (before !== null) return before;
-  const answer = publish();
-  if (!isFault(answer)) remember(request, key, answer);
-  return answer;
+  const pending = request.keys.pending(key);
+  // It may fail, and then this one is carried out.
+  if (pending !== null) return pending.then(() => once(request, key, publish));
+  const outcome = whenReady(publish(), (answer) => {
+    if (!isFault(answer)) remember(request, key, answer);
+    return answer;
+  });
+  if (outcome instanceof Promise) request.keys.begin(key, outcome);
+  return outcome;
 }
 
 /** The answer to the first publish with the key, which makes this one a repeat; else null. */

@@ -1,8 +1,9 @@
 // The way of every API request: route, app, signature; then body, limits, handler. What is before the signature anybody
 // may ask for, so that it is little. The answer is made in one synchronous step once the body is there, but for the list
 // of all channels.
-import type { Apps } from "../apps/apps.ts";
-import type { AppHub, Hub } from "../hub/hub.ts";
+import type { AppHub } from "../hub/app-hub.ts";
+import type { Awaitable } from "../node/awaitable.ts";
+import type { Node } from "../node/node.ts";
 import type { App } from "../protocol/app.ts";
 import { type Fault, isFault, REJECT } from "../protocol/faults.ts";
 import {
@@ -24,8 +25,7 @@ const UNKNOWN_KEY = "Unknown auth_key";
 
 /** What the pipeline works on. */
 export interface ApiContext {
-  readonly hub: Hub;
-  readonly apps: Apps;
+  readonly node: Node;
   readonly quota: ApiQuota;
   readonly seen: SeenRequests;
   readonly keys: IdempotencyKeys;
@@ -42,7 +42,8 @@ export interface ApiContext {
 /** A request that an app has signed, within its time. Its body has not been read. */
 export interface SignedCall {
   readonly kind: "signed";
-  readonly app: App;
+  /** The app's part of the hub: its app may change while the body is read. */
+  readonly hub: AppHub;
   readonly route: Route;
   /** Decoded parts of the path behind `/apps/ID/`. */
   readonly segments: readonly string[];
@@ -59,10 +60,7 @@ export interface Incoming {
 }
 
 /** Who has signed the request and where it goes, or why it is refused. Never throws for what a caller sent, and reads nothing of the body: nobody else may make the server hold what he sends. */
-export function identify(
-  context: ApiContext,
-  incoming: Incoming,
-): SignedCall | Fault | Promise<SignedCall | Fault> {
+export function identify(context: ApiContext, incoming: Incoming): Awaitable<SignedCall | Fault> {
   const { request, path, query } = incoming;
   const receivedMs = context.clockMs();
   const excess = excessOf(path, query);
@@ -76,12 +74,12 @@ export function identify(
   const parameters = readQuery(query);
   // `/users/ID/terminate_connections` as the Python library asks for it: the app is told by its key.
   const found = inApps
-    ? context.apps.byId(percentDecode(id))
-    : context.apps.byKey(queryValue(parameters, "auth_key") ?? "");
-  const judge = (app: App | null): SignedCall | Fault => {
-    if (app === null) return inApps ? REJECT.unknownApp(id) : REJECT.unauthorised(UNKNOWN_KEY);
+    ? context.node.apps.byId(percentDecode(id))
+    : context.node.apps.byKey(queryValue(parameters, "auth_key") ?? "");
+  const judge = (hub: AppHub | null): SignedCall | Fault => {
+    if (hub === null) return inApps ? REJECT.unknownApp(id) : REJECT.unauthorised(UNKNOWN_KEY);
     return verify(context, incoming, {
-      app,
+      hub,
       route,
       segments,
       parameters,
@@ -97,26 +95,27 @@ function verify(
   { request, path }: Incoming,
   located: Omit<SignedCall, "kind" | "request">,
 ): SignedCall | Fault {
-  const { app, parameters } = located;
-  context.hub.of(app).counters.requests++;
+  const { hub, parameters } = located;
+  hub.counters.requests++;
   const nowSeconds = Math.floor(context.nowMs() / 1000);
-  const fault = verifyRequest(app, { method: request.method, path, parameters }, nowSeconds);
+  const fault = verifyRequest(hub.app, { method: request.method, path, parameters }, nowSeconds);
   return fault ?? { kind: "signed", ...located, request };
 }
 
 /** Answers a signed request. Rejects when its body cannot be read to the end. */
 export async function answerSigned(context: ApiContext, call: SignedCall): Promise<Answer> {
-  const { app, route, request, segments, parameters, receivedMs } = call;
+  const { hub, route, request, segments, parameters, receivedMs } = call;
   const body = await request.bytes();
-  const hub = context.hub.of(app);
+  const { app } = hub;
   hub.counters.requestBytes += body.length;
   const spend = (eventCount: number): Fault | null => context.quota.takeEvents(app, eventCount);
   const idempotencyKey = (): string | null => request.headers.get("x-idempotency-key");
   const keys = context.keys.of(app);
-  const fault = admit(context, call, body);
+  const fault = checkLimits(context, call, body);
   const given =
     fault ??
     route({
+      node: context.node,
       hub,
       segments,
       parameters,
@@ -134,11 +133,12 @@ export async function answerSigned(context: ApiContext, call: SignedCall): Promi
   return answer;
 }
 
-function admit(
+function checkLimits(
   { nowMs, quota, seen }: ApiContext,
-  { app, parameters, request }: SignedCall,
+  { hub, parameters, request }: SignedCall,
   body: Uint8Array,
 ): Fault | null {
+  const { app } = hub;
   const fault = verifyBody(parameters, body);
   if (fault !== null) return fault;
   if (!app.enabled) return REJECT.disabledApp();

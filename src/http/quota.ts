@@ -22,7 +22,8 @@ export class ApiQuota {
     const { maxApiReadsPerSecond } = app.limits;
     if (maxApiReadsPerSecond === Infinity) return null;
     const nowMs = this.#nowMs();
-    return this.#bucketsOf(app, nowMs).reads.take(nowMs)
+    const { reads } = this.#bucketsOf(app, nowMs);
+    return reads.withRate(maxApiReadsPerSecond, nowMs).take(nowMs)
       ? null
       : REJECT.tooManyReads(maxApiReadsPerSecond);
   }
@@ -32,20 +33,16 @@ export class ApiQuota {
     const { maxApiEventsPerSecond } = app.limits;
     if (maxApiEventsPerSecond === Infinity) return null;
     const nowMs = this.#nowMs();
-    return this.#bucketsOf(app, nowMs).events.take(nowMs, count)
+    const { events } = this.#bucketsOf(app, nowMs);
+    return events.withRate(maxApiEventsPerSecond, nowMs).take(nowMs, count)
       ? null
       : REJECT.tooManyEvents(maxApiEventsPerSecond);
   }
 
   #bucketsOf({ id, limits }: App, nowMs: number): Buckets {
-    let buckets = this.#apps.get(id);
-    if (buckets === undefined) {
-      buckets = {
-        events: new TokenBucket(limits.maxApiEventsPerSecond, nowMs),
-        reads: new TokenBucket(limits.maxApiReadsPerSecond, nowMs),
-      };
-      this.#apps.set(id, buckets);
-    }
-    return buckets;
+    return this.#apps.getOrInsertComputed(id, () => ({
+      events: new TokenBucket(limits.maxApiEventsPerSecond, nowMs),
+      reads: new TokenBucket(limits.maxApiReadsPerSecond, nowMs),
+    }));
   }
 }

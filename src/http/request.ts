@@ -3,14 +3,16 @@ import { type Fault, REJECT } from "../protocol/faults.ts";
 import { excessOfJson, isRecord, parseJson } from "../protocol/json.ts";
 import { isChannelName, isUserChannelName } from "../protocol/names.ts";
 import { type QueryParameter, queryValue } from "../protocol/query.ts";
-import type { AppHub } from "../hub/hub.ts";
+import type { AppHub } from "../hub/app-hub.ts";
+import type { Node } from "../node/node.ts";
 import type { AppKeys } from "./idempotency.ts";
 
 /** Does work in steps. The result comes when it is done. */
 export type InSteps = <Result>(work: Generator<undefined, Result>) => Promise<Result>;
 
-/** See the file's head. Its signature has been checked. */
+/** A request whose signature is right. */
 export interface ApiRequest {
+  readonly node: Node;
   readonly hub: AppHub;
   /** Decoded parts of the path behind `/apps/ID/`. */
   readonly segments: readonly string[];

@@ -1,14 +1,16 @@
 // The API's routes behind `/apps/ID`. One table: method, pattern, handler. `*` stands for one part.
+import type { Awaitable } from "../node/awaitable.ts";
 import { type Fault, REJECT } from "../protocol/faults.ts";
 import type { Answer } from "./answer.ts";
 import { getChannel, getChannels, getUsers } from "./channels.ts";
-import { postBatchEvents, postEvents } from "./events.ts";
+import { postBatchEvents } from "./batch.ts";
+import { postEvents } from "./events.ts";
 import { getStats, postChannelEvents } from "./deprecated.ts";
 import type { ApiRequest } from "./request.ts";
 import { postForceReconnect, postTerminateConnections } from "./users.ts";
 
 /** What answers a request whose signature is right. */
-export type Route = (request: ApiRequest) => Answer | Promise<Answer>;
+export type Route = (request: ApiRequest) => Awaitable<Answer>;
 
 const ROUTES: readonly (readonly [method: string, pattern: readonly string[], route: Route])[] = [
   ["POST", ["events"], postEvents],

@@ -30,11 +30,13 @@ export class EventCache {
 
   /** Remembers the event instead of the channel's earlier one. */
   put(channel: string, { event, data, tags }: Publication, nowMs: number): void {
-    this.#events.delete(channel);
-    this.#events.set(channel, { event, data, tags, expiresMs: nowMs + this.#limits.ttlMs });
-    if (this.#events.size <= this.#limits.maxEntries) return;
-    const [oldest] = this.#events.keys();
-    if (oldest !== undefined) this.#events.delete(oldest);
+    this.#set(channel, { event, data, tags, expiresMs: nowMs + this.#limits.ttlMs });
+  }
+
+  /** Remembers an event that was published elsewhere, unless a newer one has come meanwhile. */
+  restore(channel: string, event: CachedEvent): void {
+    const known = this.#events.get(channel);
+    if (known === undefined || known.expiresMs < event.expiresMs) this.#set(channel, event);
   }
 
   /** The channel's event, or null when there is none any more. */
@@ -50,5 +52,13 @@ export class EventCache {
       if (expiresMs > nowMs) return;
       this.#events.delete(channel);
     }
+  }
+
+  #set(channel: string, event: CachedEvent): void {
+    this.#events.delete(channel);
+    this.#events.set(channel, event);
+    if (this.#events.size <= this.#limits.maxEntries) return;
+    const [oldest] = this.#events.keys();
+    if (oldest !== undefined) this.#events.delete(oldest);
   }
 }

@@ -4,17 +4,17 @@ import { NO_TAGS } from "../filter/tags.ts";
 import type { ClientEventCommand } from "../protocol/commands.ts";
 import { type Fault, REFUSE } from "../protocol/faults.ts";
 import { channelKind } from "../protocol/names.ts";
-import { exceedsBytes } from "../protocol/publication.ts";
-import type { AppHub } from "./hub.ts";
-import type { Socket } from "./ports.ts";
+import { exceedsBytes, type Publication } from "../protocol/publication.ts";
+import type { AppHub } from "./app-hub.ts";
 import { publish } from "./publish.ts";
+import type { Socket } from "./socket.ts";
 
 /** Relays the event to the other subscribers of its channel, and to the sender if it hears itself, or returns why not. */
 export function sendClientEvent(
   hub: AppHub,
   socket: Socket,
   command: ClientEventCommand,
-): Fault | null {
+): Publication | Fault {
   const { event, channel } = command;
   const { limits } = hub.app;
   if (!hub.app.clientEvents) return REFUSE.clientEventsDisabled();
@@ -28,7 +28,7 @@ export function sendClientEvent(
   if (exceedsBytes(data, limits.maxEventDataBytes))
     return REFUSE.clientEventTooLarge(Buffer.byteLength(data), limits.maxEventDataBytes);
   const userId = subscription.member?.userId ?? null;
-  publish(hub, {
+  const publication: Publication = {
     event,
     data,
     channels: [channel],
@@ -36,8 +36,9 @@ export function sendClientEvent(
     userId,
     tags: NO_TAGS,
     compressible: false,
-  });
+  };
+  publish(hub, publication);
   hub.counters.clientEvents++;
   hub.note({ kind: "client_event", channel, event, data, socketId: socket.id, userId });
-  return null;
+  return publication;
 }

@@ -1,15 +1,21 @@
-// The cohorts of one channel. Most channels have one, and lists for it would cost more than itself: it
-// stands for itself, and lists are made with the second.
+// The cohorts of one channel. Most channels have one, which is kept as it is, since a list would take more
+// memory than the cohort itself. Lists are made when the second comes.
 import { Candidates } from "../filter/candidates.ts";
+import type { SelectionCost } from "../filter/cost.ts";
+import type { Selection } from "../filter/selection.ts";
 import type { Tags } from "../filter/tags.ts";
-import type { Cohort } from "./cohort.ts";
 
-/** Called with a cohort. */
-type Visit = (cohort: Cohort) => void;
+/** What the list must know of a cohort. */
+export interface Listed {
+  readonly key: string;
+  readonly traits: { readonly selection: Selection };
+  readonly cost: SelectionCost;
+  wants(event: string, tags: Tags): boolean;
+}
 
-/** See the file's head. */
-export class Cohorts {
-  #held: Cohort | Lists | null = null;
+/** The list. */
+export class Cohorts<Cohort extends Listed> {
+  #held: Cohort | Lists<Cohort> | null = null;
   /** Comparisons that their filters need for one message, at most. */
   comparisons: number = 0;
 
@@ -53,7 +59,7 @@ export class Cohorts {
   }
 
   /** Visits those that want an event with these tags, at a cost that follows their number and not that of all. */
-  forEachWanting(event: string, tags: Tags, visit: Visit): void {
+  forEachWanting(event: string, tags: Tags, visit: (cohort: Cohort) => void): void {
     const held = this.#held;
     if (held instanceof Lists) held.forEachWanting(event, tags, visit);
     else if (held?.wants(event, tags)) visit(held);
@@ -61,7 +67,7 @@ export class Cohorts {
 }
 
 /** Several cohorts. */
-class Lists {
+class Lists<Cohort extends Listed> {
   readonly byKey: Map<string, Cohort> = new Map();
   /** Those without a filter of tags. */
   readonly #open: Cohort[] = [];
@@ -87,7 +93,7 @@ class Lists {
     return this.byKey.size;
   }
 
-  forEachWanting(event: string, tags: Tags, visit: Visit): void {
+  forEachWanting(event: string, tags: Tags, visit: (cohort: Cohort) => void): void {
     for (const cohort of this.#open) if (cohort.wants(event, tags)) visit(cohort);
     this.#filtered?.forEachCandidate(tags, (cohort, proven) => {
       const { events } = cohort.traits.selection;

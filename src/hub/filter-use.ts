@@ -2,31 +2,12 @@
 // message on a channel can need. Without these bounds one stranger could make every publish of a
 // popular channel slow, or fill the memory with a few frames.
 import { costOf, type SelectionCost } from "../filter/cost.ts";
-import type { SelectionLimits } from "../filter/selection.ts";
 import { type Fault, REFUSE } from "../protocol/faults.ts";
-import type { Channel } from "./channel.ts";
-import { type Cohort, cohortKey, type CohortTraits } from "./cohort.ts";
-import type { AppHub } from "./hub.ts";
-import type { Socket } from "./ports.ts";
-
-/** What the filters of one server may cost. */
-export interface FilterLimits extends SelectionLimits {
-  /** Memory of all filters of one connection. */
-  readonly maxBytesPerConnection: number;
-  /** Comparisons that the filters of one connection need, all together. */
-  readonly maxComparisonsPerConnection: number;
-  /** Comparisons that one message on a channel needs; above it only simple filters are taken. */
-  readonly maxComparisonsPerChannel: number;
-}
-
-/** A filter with at most this many comparisons is accepted even when the channel's budget is exhausted. */
-export const SIMPLE_COMPARISONS = 8;
-
-/** What the filters of one connection cost. Connections without filters have none. */
-export interface FilterUse {
-  bytes: number;
-  comparisons: number;
-}
+import type { AppHub } from "./app-hub.ts";
+import type { Channel, Cohort } from "./channel.ts";
+import { cohortKey, type CohortTraits } from "./cohort-traits.ts";
+import { SIMPLE_COMPARISONS } from "./filter-limits.ts";
+import type { Socket } from "./socket.ts";
 
 /** Why the socket may not have one more filter of this cost, or null. */
 export function excessOfSocket(hub: AppHub, socket: Socket, cost: SelectionCost): Fault | null {

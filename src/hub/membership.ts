@@ -1,8 +1,8 @@
 // Users who come to presence channels and go, and who is told of it.
-import { memberAdded, memberRemoved } from "../protocol/frames.ts";
+import { memberAdded, memberRemoved } from "../protocol/messages.ts";
 import type { Identity } from "../protocol/member.ts";
+import type { AppHub } from "./app-hub.ts";
 import type { Channel } from "./channel.ts";
-import type { AppHub } from "./hub.ts";
 import type { Member, Presence } from "./presence.ts";
 import { notify } from "./publish.ts";
 
@@ -18,7 +18,7 @@ export function addMember(
   if (isKnown) return member;
   hub.unsettled.add(channel);
   hub.note({ kind: "member_added", channel: channel.name, userId: member.userId });
-  notify(hub, channel, memberAdded(channel.suffix, member.userId, member.userInfo));
+  notify(hub, channel, memberAdded(channel, member.userId, member.userInfo));
   return member;
 }
 
@@ -40,5 +40,5 @@ export function settleMembers(hub: AppHub): void {
 
 function tellGone(hub: AppHub, channel: Channel, { userId }: Member): void {
   hub.note({ kind: "member_removed", channel: channel.name, userId });
-  notify(hub, channel, memberRemoved(channel.suffix, userId));
+  notify(hub, channel, memberRemoved(channel, userId));
 }

@@ -1,36 +1,37 @@
-// The one publish path: API requests and client events alike come here. One frame and one
-// publish for each cohort, whatever the number of its sockets.
-import { eventPrefix, type Notice } from "../protocol/frames.ts";
+// Delivery on this node: one frame and one publish for each cohort, whatever the number of its sockets.
+// Events of the API, of clients and of other nodes all come this way.
+import type { Codec, Frame } from "../protocol/codec.ts";
+import type { Message } from "../protocol/messages.ts";
 import { channelKind } from "../protocol/names.ts";
 import type { Publication } from "../protocol/publication.ts";
-import { boundBacklogs } from "./backlogs.ts";
-import type { Channel } from "./channel.ts";
-import type { Cohort } from "./cohort.ts";
-import { sendCompressed, sendWhole } from "./delta-cohort.ts";
-import type { AppHub } from "./hub.ts";
-import { Outgoing } from "./outgoing.ts";
-import type { Socket } from "./ports.ts";
-import { send } from "./send.ts";
+import type { AppHub } from "./app-hub.ts";
+import type { Channel, Cohort } from "./channel.ts";
+import { sendCompressed } from "./delta/compress.ts";
+import { Outgoing } from "./delta/outgoing.ts";
+import { EventWriters } from "./event-writers.ts";
+import { boundBacklogs } from "./lag/backlogs.ts";
+import { send, sendWhole } from "./send.ts";
+import type { Socket } from "./socket.ts";
 
 /** Delivers to everybody subscribed on this node. Channels without subscribers are no error. */
 export function publish(hub: AppHub, publication: Publication): void {
-  const { event, data, channels, exceptSocketId, userId } = publication;
+  const { channels, exceptSocketId } = publication;
   const except = exceptSocketId === null ? null : (hub.sockets.get(exceptSocketId) ?? null);
-  const end = userId === null ? "}" : `,"user_id":${JSON.stringify(userId)}}`;
-  let prefix: string | null = null;
+  let writers: EventWriters | null = null;
   for (const name of channels) {
     const channel = hub.channels.get(name);
     if (channel === undefined) continue;
-    // Quoting a large payload is what costs here: once for all channels, and not at all for nobody.
-    prefix ??= eventPrefix(event, data);
+    // Quoting a large payload is what costs here: once for all channels, and not at all without subscribers.
+    writers ??= new EventWriters(publication);
     const { only } = channel;
-    if (only !== null)
-      send(hub, only.topic, prefix + channel.suffix + end, except, only.socketCount);
+    if (only === null) publishTo(hub, new Outgoing(channel, writers, hub.delta.encoders), except);
     else
-      publishTo(
+      send(
         hub,
-        new Outgoing(channel, publication, { prefix, end }, hub.delta.encoders),
+        only.topic,
+        writers.write(only.traits.codec.events, channel, false),
         except,
+        only.socketCount,
       );
   }
 }
@@ -43,38 +44,43 @@ export function publishFromApi(hub: AppHub, publication: Publication): void {
   publish(hub, publication);
 }
 
-/** Tells all subscribers of a channel something of the server's own, each in its dialect. */
-export function notify(hub: AppHub, channel: Channel, notice: Notice): void {
-  for (const cohort of channel.cohorts.values())
-    sendWhole(hub, cohort, notice(cohort.traits.dialect), null);
+/** Tells all subscribers of a channel something of the server's own, each in its format. */
+export function notify(hub: AppHub, channel: Channel, message: Message): void {
+  let codec: Codec | null = null;
+  let frame: Frame = "";
+  for (const cohort of channel.cohorts.values()) {
+    if (cohort.traits.codec !== codec) frame = cohort.traits.codec.write(message);
+    codec = cohort.traits.codec;
+    sendWhole(hub, cohort, frame, null);
+  }
   if (channel.backlog === null) return;
-  channel.backlog.addNotice(notice);
+  channel.backlog.addMessage(message);
   boundBacklogs(hub);
 }
 
-/** The way with filters, deltas or slow sockets. */
+/** The way with filters, deltas or lagging sockets. */
 function publishTo(hub: AppHub, outgoing: Outgoing, except: Socket | null): void {
   const { channel, publication } = outgoing;
   const { backlog } = channel;
-  // Of all cohorts that have had slow sockets, so that who is slow just now decides nothing about what replaces what.
+  // Of all cohorts of which a socket has lagged: it must not depend on which sockets lag just now what replaces what.
   let cohorts = "";
   let isMissed = false;
-  let unwanting = channel.socketCount;
+  let unwantingCount = channel.socketCount;
   channel.cohorts.forEachWanting(publication.event, publication.tags, (cohort: Cohort) => {
-    unwanting -= cohort.socketCount;
+    unwantingCount -= cohort.socketCount;
     if (backlog?.cohorts.has(cohort)) cohorts += ` ${cohort.topic}`;
-    if (cohort.slowCount > 0) isMissed = true;
-    // With nobody to send it to now, not even the delta is worth making.
-    if (cohort.slowCount === cohort.socketCount) return;
+    if (cohort.laggingCount > 0) isMissed = true;
+    // When all of its sockets lag, not even the delta is worth making.
+    if (cohort.laggingCount === cohort.socketCount) return;
     if (cohort.delta !== null && outgoing.compressible)
       sendCompressed(hub, cohort, cohort.delta, outgoing, except);
-    else sendWhole(hub, cohort, outgoing.text(cohort.deliversTags), except);
+    else sendWhole(hub, cohort, outgoing.frame(cohort), except);
   });
-  if (unwanting > 0)
-    hub.counters.bytesSavedByFilters += unwanting * Buffer.byteLength(outgoing.text(false));
+  if (unwantingCount > 0)
+    hub.counters.bytesSavedByFilters += unwantingCount * Buffer.byteLength(outgoing.text(false));
   if (!isMissed || backlog === null) return;
-  const slowExcept = except !== null && hub.isBehind(except, channel) ? except : null;
-  backlog.add(outgoing, { cohorts, except: slowExcept });
+  const laggingExcept = except !== null && hub.isBehind(except, channel) ? except : null;
+  backlog.add(outgoing.missed(), { cohorts, except: laggingExcept });
   boundBacklogs(hub);
 }
 

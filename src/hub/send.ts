@@ -1,21 +1,38 @@
-// Handing one frame over for all sockets of a topic: the only place where frames leave the hub for
-// more than one socket, so that they are counted.
-import type { AppHub } from "./hub.ts";
-import type { Frame, Socket } from "./ports.ts";
+// Handing frames over: to one socket, or to all sockets of a topic. These are the only places where
+// frames leave the hub for more than one socket, so that all of them are counted.
+import type { Frame } from "../protocol/codec.ts";
+import type { Message } from "../protocol/messages.ts";
+import type { AppHub } from "./app-hub.ts";
+import type { Cohort } from "./channel.ts";
+import type { Peer } from "./ports.ts";
 
-/** Sends the frame to the topic's sockets but one. `socketCount` is how many there are. */
+/** Sends a message of the server's own to one socket. */
+export function tell(socket: Peer, message: Message): void {
+  socket.send(socket.codec.write(message));
+}
+
+/** Sends the frame to all sockets of the topic but one. `socketCount` is how many there are. */
 export function send(
   hub: AppHub,
   topic: string,
   frame: Frame,
-  except: Socket | null,
+  except: Peer | null,
   socketCount: number,
 ): void {
-  // For an empty topic the runtime's publish returns what it returns for a socket that lags.
+  // For a topic without sockets the runtime's publish returns the same as for a socket that lags.
   if (socketCount === 0) return;
   const { counters, sink } = hub;
   const bytes = typeof frame === "string" ? Buffer.byteLength(frame) : frame.length;
   counters.framesSent += socketCount;
   counters.bytesSent += socketCount * bytes;
   sink.publish(topic, frame, except);
+}
+
+/** Sends one frame to all sockets of the cohort, the unsynced ones included. */
+export function sendWhole(hub: AppHub, cohort: Cohort, frame: Frame, except: Peer | null): void {
+  const { delta, listenerCount } = cohort;
+  // For a topic without sockets the runtime returns the same as for a socket that lags.
+  if (listenerCount > 0) send(hub, cohort.topic, frame, except, listenerCount);
+  if (delta !== null && delta.unsynced.size > 0)
+    send(hub, delta.unsyncedTopic, frame, except, delta.unsynced.size);
 }

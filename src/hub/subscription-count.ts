@@ -1,9 +1,9 @@
 // Telling a channel's subscribers how many they are: at once when nothing was told for a while, then at
 // most once a second while they are few and every five seconds when they are many (events
 // documentation, "subscription_count"). So what is told does not grow with how fast clients come and go.
-import { subscriptionCount } from "../protocol/frames.ts";
+import { subscriptionCount } from "../protocol/messages.ts";
+import type { AppHub } from "./app-hub.ts";
 import type { Channel } from "./channel.ts";
-import type { AppHub } from "./hub.ts";
 import { notify } from "./publish.ts";
 
 const MANY = 100;
@@ -32,6 +32,6 @@ function tell(hub: AppHub, channel: Channel, nowMs: number): void {
   const count = channel.socketCount;
   channel.countToldMs = nowMs;
   hub.countsToTell.delete(channel);
-  notify(hub, channel, subscriptionCount(channel.suffix, count));
+  notify(hub, channel, subscriptionCount(channel, count));
   hub.note({ kind: "subscription_count", channel: channel.name, count });
 }

@@ -2,39 +2,20 @@
 // online while at least one of its connections is signed in; being on a presence channel is not that.
 // One who comes and goes again and again stays online for the rest of the second.
 import { type Fault, isFault, REFUSE } from "../protocol/faults.ts";
-import { DIALECTS, type Notice, signinSuccess, watchlistEvents } from "../protocol/frames.ts";
-import { MAX_WATCHLIST_LENGTH, readSignin, type SigninCommand } from "../protocol/signin.ts";
-import type { AppHub } from "./hub.ts";
-import type { Socket } from "./ports.ts";
+import type { SigninCommand } from "../protocol/commands.ts";
+import { type Message, signinSuccess, watchlistEvents } from "../protocol/messages.ts";
+import { MAX_WATCHLIST_LENGTH, verifySignin } from "../protocol/signin.ts";
+import type { AppHub } from "./app-hub.ts";
+import { tell } from "./send.ts";
+import type { Socket } from "./socket.ts";
+import { User } from "./user.ts";
 
 /** So many times in a second a user's watchers are told at once that it is online. After more, going offline is held back until the next second. */
 const MAX_COMINGS = 2;
 
-/** A user who has connections or watchers; others are not known. */
-export class User {
-  readonly id: string;
-  readonly sockets: Set<Socket> = new Set();
-  /** The topics of those who watch this user, by the version of their dialect. */
-  readonly topics: readonly [v1: string, v2: string];
-  watcherCount = 0;
-  /** How often it has come in the present second. */
-  comings = 0;
-  /** It has gone, and nobody has been told yet. */
-  lingers = false;
-
-  constructor(id: string, topics: readonly [v1: string, v2: string]) {
-    this.id = id;
-    this.topics = topics;
-  }
-
-  get online(): boolean {
-    return this.sockets.size > 0;
-  }
-}
-
 /** Signs the socket in and answers it, or returns why not. A second time with the same user is no error. */
 export function signIn(hub: AppHub, socket: Socket, command: SigninCommand): Fault | null {
-  const user = readSignin(hub.app, socket.id, command);
+  const user = verifySignin(hub.app, socket.id, command);
   if (isFault(user)) return user;
   if (socket.user !== null && socket.user.id !== user.id) return REFUSE.otherUser(socket.user.id);
   const again = socket.user !== null;
@@ -42,7 +23,7 @@ export function signIn(hub: AppHub, socket: Socket, command: SigninCommand): Fau
     socket.user = user;
     come(hub, socket, open(hub, user.id));
   }
-  socket.send(signinSuccess(socket.dialect, command.userData ?? ""));
+  tell(socket, signinSuccess(command.userData ?? ""));
   if (!again && hub.app.watchlist) watch(hub, socket);
   // May close the socket, which undoes all of this.
   hub.authorised(socket);
@@ -94,10 +75,9 @@ function go(hub: AppHub, user: User): void {
   if (!user.lingers) tellWatchers(hub, user, watchlistEvents([], [user.id]));
 }
 
-function tellWatchers(hub: AppHub, user: User, notice: Notice): void {
+function tellWatchers(hub: AppHub, user: User, message: Message): void {
   if (user.watcherCount === 0) return;
-  for (const dialect of DIALECTS)
-    hub.sink.publish(user.topics[dialect.version - 1] ?? "", notice(dialect), null);
+  for (const codec of hub.codecs) hub.sink.publish(user.topicOf(codec), codec.write(message), null);
 }
 
 /** Tells the socket who of its list is online and joins it to their topics. */
@@ -109,10 +89,10 @@ function watch(hub: AppHub, socket: Socket): void {
   for (const id of watchlist) {
     const watched = open(hub, id);
     watched.watcherCount++;
-    socket.join(watched.topics[socket.dialect.version - 1] ?? "");
+    socket.join(watched.topicOf(socket.codec));
     (watched.online || watched.lingers ? online : offline).push(id);
   }
-  socket.send(watchlistEvents(online, offline)(socket.dialect));
+  tell(socket, watchlistEvents(online, offline));
 }
 
 function unwatch(hub: AppHub, id: string): void {
@@ -125,7 +105,7 @@ function unwatch(hub: AppHub, id: string): void {
 function open(hub: AppHub, id: string): User {
   let user = hub.users.get(id);
   if (user === undefined) {
-    user = new User(id, [hub.nextTopic(), hub.nextTopic()]);
+    user = new User(id, hub.nextTopic());
     hub.users.set(id, user);
   }
   return user;

@@ -1,7 +1,7 @@
 // An application: who may connect and publish, and how much. Plain data, made by a reader of
 // configuration or by a store of apps; nothing here looks anything up.
 
-import type { Algorithm } from "./delta-wish.ts";
+import type { Algorithm } from "./delta-request.ts";
 
 /** A key and its secret. An app may have several at once, so that a secret can be rotated without an outage. */
 export interface Credential {

@@ -1,9 +1,13 @@
 // What a client may ask for, as read from one text frame. Reading never throws and never trusts:
 // the result is a command with checked types or the fault to answer with.
-import { type Algorithm, type DeltaWish, readAlgorithms, readDeltaWish } from "./delta-wish.ts";
+import {
+  type Algorithm,
+  type DeltaRequest,
+  readAlgorithms,
+  readDeltaRequest,
+} from "./delta-request.ts";
 import { type Fault, REFUSE } from "./faults.ts";
 import { excessOfJson, isRecord, parseJson } from "./json.ts";
-import type { SigninCommand } from "./signin.ts";
 
 /** One frame of a client. */
 export type Command =
@@ -25,9 +29,18 @@ export interface SubscribeCommand {
   /** The member's JSON text exactly as signed, or null when none was sent. */
   readonly channelData: string | null;
   /** What it says of delta compression, or null. */
-  readonly delta?: DeltaWish | null;
+  readonly delta?: DeltaRequest | null;
   /** The filter as it was sent; undefined when there is none. */
   readonly filter?: unknown;
+}
+
+/** `pusher:signin`. */
+export interface SigninCommand {
+  readonly kind: "signin";
+  /** `KEY:SIGNATURE`, or null when none was sent. */
+  readonly auth: string | null;
+  /** The user's JSON text exactly as signed, or null when none was sent. */
+  readonly userData: string | null;
 }
 
 /** A frame whose event begins with `client-`. */
@@ -59,7 +72,7 @@ export function readCommand(text: string): Command | Fault {
     case "pusher:unsubscribe":
       return readChannelOf("unsubscribe", event, frame);
     case "pusher:signin":
-      return readSignin(parameters(frame["data"]));
+      return readSigninCommand(parameters(frame["data"]));
     case "pusher:enable_delta_compression":
       return {
         kind: "enableDelta",
@@ -85,7 +98,7 @@ function readSubscribe(data: Record<string, unknown>): SubscribeCommand | Fault 
     // pusher-js sends an empty `auth` for public channels: that is none.
     auth: nonEmpty(data["auth"]),
     channelData: nonEmpty(data["channel_data"]),
-    delta: readDeltaWish(data["delta"]),
+    delta: readDeltaRequest(data["delta"]),
     filter: withEvents(data["filter"] ?? data["tags_filter"], data["events"]),
   };
 }
@@ -121,7 +134,7 @@ function readChannelOf(
   return typeof channel === "string" ? { kind, channel } : REFUSE.missingChannel(event);
 }
 
-function readSignin(data: Record<string, unknown>): SigninCommand {
+function readSigninCommand(data: Record<string, unknown>): SigninCommand {
   return { kind: "signin", auth: nonEmpty(data["auth"]), userData: nonEmpty(data["user_data"]) };
 }
 

@@ -1,21 +1,6 @@
 // The frames of delta compression. Their `data` is an object: that is what Sockudo's clients read.
-import type { Algorithm } from "./delta-wish.ts";
+import type { Algorithm } from "./delta-request.ts";
 import type { Dialect } from "./dialect.ts";
-
-/** Tells a connection, or one subscription, whether it gets deltas. */
-export function deltaEnabled(
-  { prefix }: Dialect,
-  algorithm: Algorithm | null,
-  channel: string | null,
-): string {
-  const data = {
-    enabled: algorithm !== null,
-    ...(algorithm === null ? {} : { algorithm }),
-    ...(channel === null ? {} : { channel }),
-  };
-  const end = channel === null ? "" : `,"channel":${JSON.stringify(channel)}`;
-  return `{"event":"${prefix}delta_compression_enabled","data":${JSON.stringify(data)}${end}}`;
-}
 
 /** The text with the markers that make it a base: they are no part of it. `key` must need no escape. */
 export function markedFrame(text: string, seq: number, key: string): string {
@@ -62,11 +47,6 @@ export function cacheSync(
   );
   const name = JSON.stringify(keyName === "" ? "key" : keyName);
   return `{"event":"${prefix}delta_cache_sync"${suffix},"data":{"conflation_key":${name},"max_messages_per_key":30,"states":{${states.join(",")}}}}`;
-}
-
-/** Tells a client of compact frames the channel's number in them. */
-export function compactChannel({ internal }: Dialect, suffix: string, number: number): string {
-  return `{"event":"${internal}compact_channel","data":"{\\"number\\":${number}}"${suffix}}`;
 }
 
 const COMPACT_DELTA = 1;

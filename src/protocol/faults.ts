@@ -132,6 +132,8 @@ export const CLOSE = {
     ),
   tooManyControlFrames: (perSecond: number): Fault =>
     over("control_frames", closing(4100, `Over capacity: more than ${perSecond} pings a second`)),
+  appNotFound: (): Fault => closing(4100, "Application could not be looked up, try again later"),
+  channelNotOpened: (): Fault => closing(4100, "A channel could not be opened, try again later"),
   addressOverQuota: (): Fault =>
     over(
       "address_connections",
@@ -322,6 +324,7 @@ export const REJECT = {
       rejection(excess === "length" ? 414 : 400, `Invalid path or query: ${EXCESSES[excess]}`),
     ),
   badUpgrade: (): Fault => rejection(400, "Invalid WebSocket upgrade request"),
+  clusterSilent: (): Fault => rejection(503, "Other servers did not answer, try again later"),
   internal: (): Fault => rejection(500, "Internal server error"),
   invalidTags: (message: string): Fault => rejection(400, message),
   invalidUserId: (): Fault => rejection(400, "Invalid user id"),

@@ -1,7 +1,7 @@
 // The upgrade request: `/app/KEY?protocol=N&client=C&version=V`. What is wrong with it is told
 // after the upgrade, by a close frame: a failing HTTP status would make clients retry for ever.
 import { type ClientTraits, clientTraits } from "./client-traits.ts";
-import { type Dialect, V1, V2 } from "./dialect.ts";
+import { SOCKUDO_PROTOCOL } from "./codecs.ts";
 import { CLOSE, type Fault, isFault } from "./faults.ts";
 import { type QueryParameter, queryValue, readQuery } from "./query.ts";
 
@@ -10,14 +10,6 @@ export interface Handshake {
   /** 4 to 7, or 2. Below 6 an error event comes before a close frame. */
   readonly protocol: number;
   readonly traits: ClientTraits;
-}
-
-/** The protocol number that asks for Sockudo's dialect. */
-const SOCKUDO_PROTOCOL = 2;
-
-/** The dialect of a protocol. */
-export function dialectOf(protocol: number): Dialect {
-  return protocol === SOCKUDO_PROTOCOL ? V2 : V1;
 }
 
 const OLDEST_PROTOCOL = 4;

@@ -2,21 +2,13 @@
 // protocol reference, "pusher:signin", and the signature documentation.
 import type { App } from "./app.ts";
 import { verifyAuth } from "./authorisation.ts";
+import type { SigninCommand } from "./commands.ts";
 import { type Fault, REFUSE } from "./faults.ts";
 import { isRecord, parseJson } from "./json.ts";
 import { isUserId, MAX_USER_ID_LENGTH } from "./names.ts";
 
 /** Users that one user may watch; of a longer list the first ones count. */
 export const MAX_WATCHLIST_LENGTH = 100;
-
-/** `pusher:signin`. */
-export interface SigninCommand {
-  readonly kind: "signin";
-  /** `KEY:SIGNATURE`, or null when none was sent. */
-  readonly auth: string | null;
-  /** The user's JSON text exactly as signed, or null when none was sent. */
-  readonly userData: string | null;
-}
 
 /** Who a connection is signed in as. */
 export interface SignedInUser {
@@ -35,7 +27,7 @@ export function signinText(socketId: string, userData: string): string {
 }
 
 /** The user of a rightly signed command, or why it is refused. */
-export function readSignin(
+export function verifySignin(
   app: App,
   socketId: string,
   { auth, userData }: SigninCommand,

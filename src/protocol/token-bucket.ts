@@ -2,8 +2,8 @@
 
 /** How many things may still happen. Made when the first one happens, so that most sockets have none. */
 export class TokenBucket {
-  readonly #perSecond: number;
-  readonly #burst: number;
+  #perSecond: number;
+  #burst: number;
   #tokens: number;
   #filledMs: number;
 
@@ -12,6 +12,16 @@ export class TokenBucket {
     this.#burst = burst;
     this.#tokens = burst;
     this.#filledMs = nowMs;
+  }
+
+  /** The bucket itself, which from now on has this rate and a burst of one second. */
+  withRate(perSecond: number, nowMs: number): this {
+    if (perSecond === this.#perSecond) return this;
+    this.left(nowMs);
+    this.#perSecond = perSecond;
+    this.#burst = perSecond;
+    this.#tokens = Math.min(this.#tokens, perSecond);
+    return this;
   }
 
   /** Takes tokens, also on credit when there is at least one. False when there is none, and then nothing changes. */

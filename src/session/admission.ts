@@ -1,8 +1,10 @@
 // Who may connect. The address is judged first, then the node, then what is asked for. Every refusal is a connection
 // too: clients understand it only as a close frame after the upgrade. It counts for its address as any other, and
 // takes nothing of what the node gives to those whom it lets in.
-import type { Hub } from "../hub/hub.ts";
-import type { App } from "../protocol/app.ts";
+import type { AppHub } from "../hub/app-hub.ts";
+import type { Carrier } from "../hub/ports.ts";
+import type { Awaitable } from "../node/awaitable.ts";
+import type { Node } from "../node/node.ts";
 import { CLOSE, type Fault, isFault, type LimitName } from "../protocol/faults.ts";
 import { claimedProtocol, type Handshake, readHandshake } from "../protocol/handshake.ts";
 import { isAllowedOrigin } from "../protocol/origins.ts";
@@ -22,14 +24,14 @@ export interface UpgradeRequest {
   readonly path: string;
   /** Raw. */
   readonly query: string;
-  /** Which of the process's servers it came to. */
-  readonly listener: number;
+  /** What the client comes by. */
+  readonly carrier: Carrier;
   /** What a browser says where its page comes from; null of other clients. */
   readonly origin: string | null;
   /** The client's address; empty of one who comes by a Unix socket and no proxy. */
   readonly address: string;
-  /** Connections that are open now. */
-  readonly openCount: number;
+  /** Connections that are open at the moment. */
+  readonly openCount: () => number;
 }
 
 /** Limits of the node, off where they are `Infinity` or null. */
@@ -47,8 +49,7 @@ export interface AdmissionLimits {
 
 /** What admission works with. */
 export interface AdmissionParts {
-  readonly hub: Hub;
-  readonly byKey: (key: string) => App | null | Promise<App | null>;
+  readonly node: Node;
   readonly sessions: SessionContext;
   readonly nextSocketId: () => string;
   readonly limits: AdmissionLimits;
@@ -64,35 +65,47 @@ export type Verdict = Connection | Fault;
 /** Decides on upgrades. */
 export class Admission {
   readonly #parts: AdmissionParts;
-  /** Set when the node is about to stop: everybody is sent elsewhere. */
-  draining: boolean = false;
+  /** Connections whose app is being looked up. */
+  #waitingCount = 0;
 
   constructor(parts: AdmissionParts) {
     this.#parts = parts;
   }
 
-  /** The connection for the request: a session, or one that only says why not; a fault when not even that may be said. A promise only where apps are looked up over a network. */
-  admit(request: UpgradeRequest): Verdict | Promise<Verdict> {
+  /**
+   * Decides on the request and hands the verdict to `open`, whose result it returns: a session, a connection that only
+   * says why not, or a fault when not even that may be said. Both happen in one step, so that nothing that the decision
+   * rests on changes before the connection counts. A promise only where the app has to be waited for; never rejected.
+   */
+  admit<Opened>(request: UpgradeRequest, open: (verdict: Verdict) => Opened): Awaitable<Opened> {
     const arrival = { ...request, address: addressKey(request.address) };
     const early = this.#judgeAddress(arrival) ?? this.#judgeNode(arrival);
-    if (early !== null) return this.#refuse(early, arrival);
-    const excess = excessOf(request.path, request.query);
-    if (excess !== null) return this.#refuse(CLOSE.excessiveTarget(excess), arrival);
-    const [, root, key, ...rest] = request.path.split("/");
-    if (root !== "app" || key === undefined || key === "" || rest.length > 0)
-      return this.#refuse(CLOSE.unknownPath(), arrival);
-    const handshake = readHandshake(request.query);
-    if (isFault(handshake)) return this.#refuse(handshake, arrival);
-    const name = percentDecode(key);
-    const found = this.#parts.byKey(name);
-    if (!(found instanceof Promise)) return this.#enter(arrival, handshake, found, name);
-    return found.then(
-      (app) => this.#enter(arrival, handshake, app, name),
-      (error: unknown) => {
-        this.#leave(arrival);
-        throw error;
-      },
-    );
+    if (early !== null) return open(this.#refuse(early, arrival));
+    const asked = readTarget(request);
+    if (isFault(asked)) return open(this.#refuse(asked, arrival));
+    const found = this.#parts.node.apps.byKey(asked.key);
+    if (!(found instanceof Promise)) return open(this.#enter(arrival, asked, found));
+    return this.#lookUp(found).then((late) => open(this.#enterLate(arrival, asked, late)));
+  }
+
+  /** Waits for the app. Connections that wait have descriptors, and so they count for the capacity. */
+  async #lookUp(found: Promise<AppHub | null>): Promise<AppHub | null | Fault> {
+    this.#waitingCount++;
+    try {
+      return await found;
+    } catch (error) {
+      this.#parts.node.report(error);
+      return CLOSE.appNotFound();
+    } finally {
+      this.#waitingCount--;
+    }
+  }
+
+  /** Looks at the node again, which may be full or draining by now. */
+  #enterLate(arrival: UpgradeRequest, asked: Target, late: AppHub | null | Fault): Verdict {
+    if (isFault(late)) return this.#refuse(late, arrival);
+    const fault = this.#judgeNode(arrival);
+    return fault === null ? this.#enter(arrival, asked, late) : this.#refuse(fault, arrival);
   }
 
   /** Counts it for its address, until `departed`. */
@@ -104,43 +117,36 @@ export class Admission {
 
   /** What is wrong with the node, whoever comes. */
   #judgeNode({ openCount }: UpgradeRequest): Fault | null {
-    const { capacity, descriptors, closing } = this.#parts.limits;
-    if (this.draining) return CLOSE.shuttingDown();
-    return openCount >= capacity || openCount + closing.count >= descriptors
-      ? CLOSE.overCapacity()
-      : null;
+    const { node, limits } = this.#parts;
+    const { capacity, descriptors, closing } = limits;
+    if (node.draining) return CLOSE.shuttingDown();
+    const count = openCount() + this.#waitingCount;
+    return count >= capacity || count + closing.count >= descriptors ? CLOSE.overCapacity() : null;
   }
 
-  #enter(
-    request: UpgradeRequest,
-    { protocol, traits }: Handshake,
-    app: App | null,
-    key: string,
-  ): Verdict {
-    const { hub, sessions, nextSocketId, limits } = this.#parts;
-    if (app === null) return this.#refuse(CLOSE.unknownApp(key), request);
-    if (!app.enabled) return this.#refuse(CLOSE.disabledApp(), request);
-    const appHub = hub.of(app);
-    const fault = this.#limit(request, app, appHub.connectionCount);
-    if (fault?.limit !== undefined) appHub.counters.hit(fault.limit);
+  #enter(request: UpgradeRequest, { key, handshake }: Target, hub: AppHub | null): Verdict {
+    const { sessions, nextSocketId, limits } = this.#parts;
+    if (hub === null) return this.#refuse(CLOSE.unknownApp(key), request);
+    if (!hub.app.enabled) return this.#refuse(CLOSE.disabledApp(), request);
+    const fault = this.#limit(request, hub);
+    if (fault?.limit !== undefined) hub.counters.hit(fault.limit);
     // The app has counted it.
     if (fault !== null) return this.#tell(fault, request);
     // Last, so that only those use it up who are let in.
     if (limits.handshakes?.take(request.address) === false)
       return this.#refuse(CLOSE.handshakeRate(), request);
-    const { listener } = request;
+    const { carrier } = request;
     // Kept for as long as the connection lives only where somebody counts by it.
     const address = limits.addresses === null ? "" : request.address;
-    return new Session(sessions, appHub, {
+    return new Session(sessions, hub, {
       id: nextSocketId(),
-      protocol,
-      traits,
-      listener,
+      ...handshake,
+      carrier,
       address,
     });
   }
 
-  #limit(request: UpgradeRequest, app: App, connectionCount: number): Fault | null {
+  #limit(request: UpgradeRequest, { app, connectionCount }: AppHub): Fault | null {
     // Only browsers send an origin, and only they can be made to connect by a foreign page.
     if (request.origin !== null && !isAllowedOrigin(request.origin, app.allowedOrigins))
       return CLOSE.foreignOrigin();
@@ -167,4 +173,20 @@ export class Admission {
   #leave({ address }: UpgradeRequest): void {
     if (address !== "") this.#parts.limits.addresses?.leave(address);
   }
+}
+
+/** What a client asks for. */
+interface Target {
+  readonly key: string;
+  readonly handshake: Handshake;
+}
+
+function readTarget({ path, query }: UpgradeRequest): Target | Fault {
+  const excess = excessOf(path, query);
+  if (excess !== null) return CLOSE.excessiveTarget(excess);
+  const [, root, key, ...rest] = path.split("/");
+  if (root !== "app" || key === undefined || key === "" || rest.length > 0)
+    return CLOSE.unknownPath();
+  const handshake = readHandshake(query);
+  return isFault(handshake) ? handshake : { key: percentDecode(key), handshake };
 }

@@ -1,6 +1,6 @@
 // Sending all clients elsewhere before the process ends. Clients come back at once after 4200, so
 // that closing them in one go would be a wave for whoever takes over.
-import type { Socket } from "../hub/ports.ts";
+import type { Peer } from "../hub/ports.ts";
 import type { Fault } from "../protocol/faults.ts";
 
 const STEP_MS = 50;
@@ -20,7 +20,7 @@ export interface DrainClock {
  * first, as long as the time lasts: a closed one is not waited for.
  */
 export async function closeSpread(
-  sockets: readonly Socket[],
+  sockets: readonly Peer[],
   fault: Fault,
   graceMs: number,
   { nowMs, sleep }: DrainClock,
@@ -28,7 +28,7 @@ export async function closeSpread(
   const deadlineMs = nowMs() + graceMs;
   const steps = Math.max(1, Math.floor((graceMs * CLOSING_SHARE) / STEP_MS));
   const perStep = Math.max(MIN_PER_STEP, Math.ceil(sockets.length / steps));
-  let waiting: Socket[] = [];
+  let waiting: Peer[] = [];
   for (let from = 0; from < sockets.length; from += perStep) {
     if (from > 0) await sleep(STEP_MS);
     waiting.push(...closeReady(sockets.slice(from, from + perStep), fault));
@@ -41,8 +41,8 @@ export async function closeSpread(
 }
 
 /** Closes the sockets for which nothing waits and returns the others. */
-function closeReady(sockets: readonly Socket[], fault: Fault): Socket[] {
-  const waiting: Socket[] = [];
+function closeReady(sockets: readonly Peer[], fault: Fault): Peer[] {
+  const waiting: Peer[] = [];
   for (const socket of sockets) {
     if (socket.bufferedBytes > 0) waiting.push(socket);
     else socket.close(fault);

@@ -18,7 +18,7 @@ export interface Watched {
   pingedTick: number;
   /** Sends a control ping. */
   ping(): void;
-  /** Ends the connection: no answer came. Called again, as long as it has not ended, every few ticks. */
+  /** Ends the connection: no answer came. It is not watched any more. */
   expire(): void;
 }
 
@@ -27,9 +27,6 @@ export interface LivenessLimits {
   readonly activityTicks: number;
   readonly pongTicks: number;
 }
-
-/** How long a connection may take to answer a close frame. */
-const CLOSING_TICKS = 5;
 
 /** The wheel. `advance` is called once a tick by whoever owns the clock. */
 export class LivenessWheel {
@@ -40,7 +37,7 @@ export class LivenessWheel {
   constructor(limits: LivenessLimits) {
     this.#limits = limits;
     // One slot more than the longest wait, so that nothing is put into the slot that is being visited.
-    const longest = Math.max(limits.activityTicks, limits.pongTicks, CLOSING_TICKS);
+    const longest = Math.max(limits.activityTicks, limits.pongTicks);
     this.#slots = Array.from({ length: longest + 2 }, () => []);
   }
 
@@ -69,13 +66,6 @@ export class LivenessWheel {
     watched.slot = -1;
   }
 
-  /** The connection has been sent a close frame: from now on it only expires. */
-  close(watched: Watched): void {
-    this.remove(watched);
-    watched.pingedTick = Infinity;
-    this.#put(watched, CLOSING_TICKS);
-  }
-
   /** Moves the clock by one tick and looks at the connections that are due. */
   advance(): void {
     this.#tick++;
@@ -91,10 +81,7 @@ export class LivenessWheel {
     const { activityTicks, pongTicks } = this.#limits;
     const silentTicks = this.#tick - watched.lastInboundTick;
     const answered = watched.lastInboundTick >= watched.pingedTick;
-    if (watched.pingedTick >= 0 && !answered) {
-      this.#put(watched, CLOSING_TICKS);
-      return watched.expire();
-    }
+    if (watched.pingedTick >= 0 && !answered) return watched.expire();
     watched.pingedTick = -1;
     if (silentTicks < activityTicks) return this.#put(watched, activityTicks - silentTicks);
     watched.pingedTick = this.#tick;

@@ -23,8 +23,10 @@ interface Mailbox {
   /** How many of them have been taken. */
   taken: number;
   bytes: number;
-  /** Somebody is at it. */
+  /** Its frames are being handled, in steps. */
   isBeingEmptied: boolean;
+  /** A command waits for something else than the connection itself. */
+  isHeld: boolean;
 }
 
 /** The mailboxes of all connections. */
@@ -48,12 +50,7 @@ export class Mailboxes<Connection> {
 
   /** Keeps a frame behind those that wait already. Returns the connection that has to be closed to make room, or null. */
   put(connection: Connection, text: string): Connection | null {
-    const box = this.#boxes.getOrInsertComputed(connection, () => ({
-      texts: [],
-      taken: 0,
-      bytes: 0,
-      isBeingEmptied: false,
-    }));
+    const box = this.#open(connection);
     box.texts.push(text);
     this.#count(box, bytesOf(text));
     if (box.bytes > this.#limits.maxBytes) return connection;
@@ -68,11 +65,24 @@ export class Mailboxes<Connection> {
     return true;
   }
 
+  /** Keeps all frames of the connection until `rest`: the command of one of them waits. */
+  hold(connection: Connection): void {
+    const box = this.#open(connection);
+    box.isBeingEmptied = true;
+    box.isHeld = true;
+  }
+
+  /** Whether a command of the connection waits. */
+  isHeld(connection: Connection): boolean {
+    return this.#boxes.get(connection)?.isHeld === true;
+  }
+
   /** Leaves the frames that are left to wait. Without any there is no mailbox any more. */
   rest(connection: Connection): void {
     const box = this.#boxes.get(connection);
     if (box === undefined) return;
     box.isBeingEmptied = false;
+    box.isHeld = false;
     if (box.taken === box.texts.length) this.#boxes.delete(connection);
   }
 
@@ -93,6 +103,16 @@ export class Mailboxes<Connection> {
     if (box === undefined) return;
     this.#count(box, -box.bytes);
     this.#boxes.delete(connection);
+  }
+
+  #open(connection: Connection): Mailbox {
+    return this.#boxes.getOrInsertComputed(connection, () => ({
+      texts: [],
+      taken: 0,
+      bytes: 0,
+      isBeingEmptied: false,
+      isHeld: false,
+    }));
   }
 
   #count(box: Mailbox, bytes: number): void {

@@ -1,9 +1,10 @@
 // A connection that was refused. Clients understand a refusal only as a close frame, so the
 // upgrade succeeds first.
 import type { Fault } from "../protocol/faults.ts";
-import { errorFrame } from "../protocol/frames.ts";
-import { dialectOf, wantsErrorEvent } from "../protocol/handshake.ts";
-import type { Connection, Wire } from "./connection.ts";
+import { codecOf } from "../protocol/codecs.ts";
+import { wantsErrorEvent } from "../protocol/handshake.ts";
+import { errorMessage } from "../protocol/messages.ts";
+import type { Connection, Transport } from "./connection.ts";
 
 /** Closes with the fault's code as soon as it is open, and hears nothing. */
 export class RefusedConnection implements Connection {
@@ -18,8 +19,8 @@ export class RefusedConnection implements Connection {
     this.#ended = ended;
   }
 
-  opened(wire: Wire): void {
-    closeWire(wire, this.#fault, this.#protocol);
+  opened(transport: Transport): void {
+    closeTransport(transport, this.#fault, this.#protocol);
   }
 
   received(): void {}
@@ -33,9 +34,10 @@ export class RefusedConnection implements Connection {
 }
 
 /** Closes a connection with the fault's code. Protocols 4 and 5 learn it from an event, the newer ones from the close frame alone. */
-export function closeWire(wire: Wire, fault: Fault, protocol: number): void {
-  if (wantsErrorEvent(protocol)) wire.send(errorFrame(dialectOf(protocol), fault), false);
-  wire.close(fault.code ?? 1011, fault.message.slice(0, MAX_REASON_LENGTH));
+export function closeTransport(transport: Transport, fault: Fault, protocol: number): void {
+  if (wantsErrorEvent(protocol))
+    transport.send(codecOf(protocol).write(errorMessage(fault)), false);
+  transport.close(fault.code ?? 1011, fault.message.slice(0, MAX_REASON_LENGTH));
 }
 
 /** A close frame has room for 123 bytes; texts of ours are ASCII but for what strangers sent. */

@@ -2,11 +2,19 @@
 import { FossilEncoder } from "../../src/delta/fossil.ts";
 import { VcdiffEncoder } from "../../src/delta/vcdiff.ts";
 import { DEFAULT_SELECTION_LIMITS } from "../../src/filter/selection.ts";
-import type { DeltaOptions } from "../../src/hub/delta-options.ts";
-import type { CrowdLimits } from "../../src/hub/crowd.ts";
+import type { DeltaOptions } from "../../src/hub/delta/options.ts";
+import type { CrowdLimits } from "../../src/hub/node-use.ts";
 import type { Fact } from "../../src/hub/facts.ts";
-import { Hub, type HubContext } from "../../src/hub/hub.ts";
-import type { SlowLimits } from "../../src/hub/slow.ts";
+import type { AppHub, HubContext } from "../../src/hub/app-hub.ts";
+import { authorise } from "../../src/hub/authorise.ts";
+import type { Socket } from "../../src/hub/socket.ts";
+import { commit } from "../../src/hub/subscribe.ts";
+import { sendClientEvent as relay } from "../../src/hub/client-event.ts";
+import type { ClientEventCommand, SubscribeCommand } from "../../src/protocol/commands.ts";
+import { type Fault, isFault } from "../../src/protocol/faults.ts";
+import { Hub } from "../../src/hub/hub.ts";
+import type { LagLimits } from "../../src/hub/lag/limits.ts";
+import { CODECS } from "../../src/protocol/codecs.ts";
 import type { Leniency } from "../../src/protocol/leniency.ts";
 import { TestNetwork } from "./network.ts";
 
@@ -32,8 +40,8 @@ export const TEST_DELTA: DeltaOptions = {
   },
 };
 
-/** What slow sockets may do. */
-export const TEST_SLOW: SlowLimits = {
+/** What lagging sockets may do. */
+export const TEST_LAG: LagLimits = {
   lagBytes: 500,
   bufferBytes: 1000,
   lossBytes: 10_000,
@@ -65,12 +73,14 @@ export function hubContext(network: TestNetwork, given: Partial<HubContext> = {}
     limitHit: () => {},
     lenient: () => {},
     nowMs: () => 0,
+    codecs: CODECS,
+    vacated: null,
     cache: { ttlMs: 60_000, maxEntries: 3 },
     delta: {
       options: TEST_DELTA,
       encoders: { fossil: new FossilEncoder(), xdelta3: new VcdiffEncoder() },
     },
-    slow: TEST_SLOW,
+    lag: TEST_LAG,
     crowd: NO_CROWD,
     ...given,
   };
@@ -93,4 +103,20 @@ export function testHub(delta: Partial<DeltaOptions> = {}, crowd: CrowdLimits = 
     }),
   );
   return { network, hub, facts, leniencies, clock };
+}
+
+/** Subscribes a socket as a node alone does. */
+export function subscribe(hub: AppHub, socket: Socket, command: SubscribeCommand): Fault | null {
+  const authorised = authorise(hub, socket, command);
+  return isFault(authorised) ? authorised : commit(hub, socket, command, authorised);
+}
+
+/** Relays a client event, or returns why not. */
+export function sendClientEvent(
+  hub: AppHub,
+  socket: Socket,
+  command: ClientEventCommand,
+): Fault | null {
+  const publication = relay(hub, socket, command);
+  return isFault(publication) ? publication : null;
 }

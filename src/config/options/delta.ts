@@ -1,7 +1,7 @@
 // The options of delta compression and filters for all channels. The settings for some channels of one app are in
 // channel-delta-options.ts.
 
-import type { Algorithm } from "../../protocol/delta-wish.ts";
+import type { Algorithm } from "../../protocol/delta-request.ts";
 import { ALGORITHM, KEY_COUNT, KEY_PATH } from "../delta-kinds.ts";
 import { flag, size, whole } from "../kinds.ts";
 import type { Table } from "../table.ts";

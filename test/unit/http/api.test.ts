@@ -6,15 +6,15 @@ import { answerSigned, type ApiContext, identify } from "../../../src/http/pipel
 import { IdempotencyKeys } from "../../../src/http/idempotency.ts";
 import { ApiQuota } from "../../../src/http/quota.ts";
 import { SeenRequests } from "../../../src/http/replay.ts";
-import type { AppHub } from "../../../src/hub/hub.ts";
-import { subscribe } from "../../../src/hub/subscribe.ts";
+import type { AppHub } from "../../../src/hub/app-hub.ts";
 import { signIn } from "../../../src/hub/users.ts";
 import type { App, AppLimits } from "../../../src/protocol/app.ts";
 import { isFault } from "../../../src/protocol/faults.ts";
 import { md5, sign, subscriptionText } from "../../../src/protocol/signatures.ts";
 import { Steps } from "../../../src/session/steps.ts";
 import { KEY, SECRET, testApp } from "../../doubles/app.ts";
-import { type TestHub, testHub } from "../../doubles/hub.ts";
+import { type TestHub, testHub, subscribe } from "../../doubles/hub.ts";
+import { testNode } from "../../doubles/node.ts";
 import { TestSocket } from "../../doubles/network.ts";
 
 const NOW_MS = 1_700_000_000_000;
@@ -36,8 +36,7 @@ function setUp(given: Partial<App> = {}, limits: Partial<AppLimits> = {}): void 
   app = testApp(given, limits);
   hub = parts.hub.of(app);
   context = {
-    hub: parts.hub,
-    apps: memoryApps([app]),
+    node: testNode(parts.hub, { apps: memoryApps([app]) }).node,
     quota: new ApiQuota(() => parts.clock.nowMs),
     seen: new SeenRequests(),
     keys: new IdempotencyKeys(

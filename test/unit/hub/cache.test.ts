@@ -1,11 +1,12 @@
 import { beforeEach, describe, expect, test } from "bun:test";
-import type { AppHub } from "../../../src/hub/hub.ts";
+import { tickApp } from "../../../src/hub/hub.ts";
+import type { AppHub } from "../../../src/hub/app-hub.ts";
 import { sendClientEvent } from "../../../src/hub/client-event.ts";
 import { publishFromApi } from "../../../src/hub/publish.ts";
-import { subscribe, unsubscribe } from "../../../src/hub/subscribe.ts";
+import { unsubscribe } from "../../../src/hub/subscribe.ts";
 import { sign, subscriptionText } from "../../../src/protocol/signatures.ts";
 import { KEY, PLAIN, SECRET, testApp } from "../../doubles/app.ts";
-import { type TestHub, testHub } from "../../doubles/hub.ts";
+import { type TestHub, testHub, subscribe } from "../../doubles/hub.ts";
 import { TestSocket } from "../../doubles/network.ts";
 
 let parts: TestHub;
@@ -69,7 +70,7 @@ describe("cache channels", () => {
     expect(events(join("cache-a"))[1]).toBe("e x");
     parts.clock.nowMs = 60_000;
     expect(events(join("cache-a"))[1]).toBe("pusher:cache_miss {}");
-    hub.tick();
+    tickApp(hub);
     expect(hub.cache.get("cache-a", 0)).toBeNull();
   });
 
@@ -132,7 +133,7 @@ describe("subscription_count", () => {
     const last = join("a");
     expect(counts(first)).toEqual([]);
     parts.clock.nowMs = 1000;
-    hub.tick();
+    tickApp(hub);
     expect([counts(first), counts(last)]).toEqual([[2], [2]]);
     expect(parts.facts.filter(({ kind }) => kind === "subscription_count")).toHaveLength(2);
   });
@@ -142,11 +143,11 @@ describe("subscription_count", () => {
     for (let count = 2; count <= 110; count++) join("a");
     expect(counts(first)).toEqual([1]);
     parts.clock.nowMs = 4999;
-    hub.tick();
+    tickApp(hub);
     expect(counts(first)).toEqual([]);
     parts.clock.nowMs = 5000;
-    hub.tick();
-    hub.tick();
+    tickApp(hub);
+    tickApp(hub);
     expect(counts(first)).toEqual([110]);
     expect(parts.facts.at(-1)).toEqual({ kind: "subscription_count", channel: "a", count: 110 });
   });

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { type Patience, Progress } from "../../../src/hub/progress.ts";
+import { type Patience, Progress } from "../../../src/hub/lag/progress.ts";
 
 const PATIENCE: Patience = { maxLagMs: 30_000, minTakenBytes: 1000, maxStallMs: 5000 };
 

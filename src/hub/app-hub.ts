@@ -1,0 +1,223 @@
+// The sockets and channels of one app: state without I/O. Time and effects come in from outside. What
+// happens to the state is written in authorise.ts, subscribe.ts, publish.ts, client-event.ts and users.ts.
+import type { App } from "../protocol/app.ts";
+import type { Codec } from "../protocol/codec.ts";
+import { CLOSE, type LimitName } from "../protocol/faults.ts";
+import type { Leniency } from "../protocol/leniency.ts";
+import { type CacheLimits, EventCache } from "./cache.ts";
+import { Channel, Cohort } from "./channel.ts";
+import { cohortKey, type CohortTraits } from "./cohort-traits.ts";
+import { Counters } from "./counters.ts";
+import { ChannelSettings, type DeltaOptions } from "./delta/options.ts";
+import type { Encoders } from "./delta/outgoing.ts";
+import { DeltaState } from "./delta/state.ts";
+import type { Fact, FactListener } from "./facts.ts";
+import type { FilterUse } from "./filter-limits.ts";
+import { BacklogPool } from "./lag/backlog-pool.ts";
+import type { Lag } from "./lag/lag.ts";
+import type { LagLimits } from "./lag/limits.ts";
+import type { CrowdLimits, NodeUse } from "./node-use.ts";
+import type { Peer, Sink } from "./ports.ts";
+import type { Socket } from "./socket.ts";
+import type { User } from "./user.ts";
+
+/** What the hub needs of the outside. */
+export interface HubContext {
+  readonly sink: Sink;
+  readonly facts: FactListener;
+  /** Told of every refusal by a limit; it must return at once. */
+  readonly limitHit: (app: App, limit: LimitName) => void;
+  /** Told each time that something is let in which Pusher refuses; it must return at once. */
+  readonly lenient: (app: App, reason: Leniency) => void;
+  /** A clock in milliseconds that never goes back. */
+  readonly nowMs: () => number;
+  /** Those that sockets may have. */
+  readonly codecs: readonly Codec[];
+  /** Told of a channel that has lost its last subscriber; it must return at once. Null when nobody wants to know. */
+  readonly vacated: ((hub: AppHub, channel: string) => void) | null;
+  readonly cache: CacheLimits;
+  readonly delta: DeltaContext;
+  readonly lag: LagLimits;
+  readonly crowd: CrowdLimits;
+}
+
+/** Delta compression on this server. */
+export interface DeltaContext {
+  readonly options: DeltaOptions;
+  readonly encoders: Encoders;
+}
+
+/** The sockets and channels of one app. Apps never see one another: every look-up begins here. */
+export class AppHub {
+  readonly sink: Sink;
+  readonly nowMs: () => number;
+  readonly codecs: readonly Codec[];
+  readonly delta: DeltaContext;
+  readonly lag: LagLimits;
+  /** By socket id. */
+  readonly sockets: Map<string, Socket> = new Map();
+  /** By name: the channels with at least one subscriber. */
+  readonly channels: Map<string, Channel> = new Map();
+  /** By id: the users with connections or watchers. */
+  readonly users: Map<string, User> = new Map();
+  readonly cache: EventCache;
+  readonly counters: Counters;
+  /** Channels whose changed count waits to be told. */
+  readonly countsToTell: Set<Channel> = new Set();
+  /** Presence channels on which somebody came in the present second. */
+  readonly unsettled: Set<Channel> = new Set();
+  /** Users with watchers who came in the present second. */
+  readonly unsettledUsers: Set<User> = new Set();
+  /** Cohorts with unsynced sockets. */
+  readonly unsyncedCohorts: Set<Cohort> = new Set();
+  /** Cohorts with chains: there may be very many cohorts without. */
+  readonly chainedCohorts: Set<Cohort> = new Set();
+  /** Sockets that do not read as fast as they are sent to, and sockets with large answers in their buffer. */
+  readonly lags: Map<Peer, Lag> = new Map();
+  readonly backlogs: BacklogPool = new BacklogPool();
+  readonly crowd: CrowdLimits;
+  /** Shared by all apps. */
+  readonly nodeUse: NodeUse;
+  /** What the filters of each connection cost that has any. */
+  readonly filterUse: Map<Socket, FilterUse> = new Map();
+  /** Sockets that were told of the delta algorithm xdelta3. */
+  readonly toldXdelta3: Set<Socket> = new Set();
+  /** Told each time that something is let in which Pusher refuses. */
+  readonly lenient: (reason: Leniency) => void;
+  readonly #facts: FactListener;
+  readonly #vacated: HubContext["vacated"];
+  #app: App;
+  #settings: ChannelSettings;
+  readonly #nextNumber: () => number;
+  #authorisedCount = 0;
+
+  /** `nextNumber` gives numbers that no other app gets. */
+  constructor(app: App, context: HubContext, nodeUse: NodeUse, nextNumber: () => number) {
+    this.#app = app;
+    this.codecs = context.codecs;
+    this.#vacated = context.vacated;
+    this.lag = context.lag;
+    this.crowd = context.crowd;
+    this.nodeUse = nodeUse;
+    this.sink = context.sink;
+    this.nowMs = context.nowMs;
+    this.delta = context.delta;
+    this.#nextNumber = nextNumber;
+    this.#settings = new ChannelSettings(app, context.delta.options);
+    this.cache = new EventCache(context.cache);
+    this.counters = new Counters((limit) => context.limitHit(this.#app, limit));
+    this.lenient = (reason) => context.lenient(this.#app, reason);
+    this.#facts = context.facts;
+  }
+
+  /** The app in its present form: limits and switches may change while it has connections. */
+  get app(): App {
+    return this.#app;
+  }
+
+  /** Replaces the app by another form of it. Limits and switches hold from now on; channels that are open keep their delta settings until they are vacated. */
+  update(app: App): void {
+    this.#app = app;
+    this.#settings = new ChannelSettings(app, this.delta.options);
+  }
+
+  /** Connections that count against the app's quota: with authorised connections only those. */
+  get connectionCount(): number {
+    return this.app.authorisedConnections ? this.#authorisedCount : this.sockets.size;
+  }
+
+  /** Sockets that have fallen behind, without those that only read a large answer. */
+  get laggingCount(): number {
+    let count = 0;
+    for (const { isBehind } of this.lags.values()) if (isBehind) count++;
+    return count;
+  }
+
+  /** The channel, made when nobody is subscribed to it yet. */
+  open(name: string): Channel {
+    let channel = this.channels.get(name);
+    if (channel === undefined) {
+      channel = new Channel(name, this.#nextNumber(), this.#settings.of(name));
+      this.channels.set(name, channel);
+      this.nodeUse.channelCount++;
+    }
+    return channel;
+  }
+
+  /** Adds a socket to the channel's cohort with these traits, which is made when nobody is in it yet. */
+  enter(channel: Channel, traits: CohortTraits): Cohort {
+    const key = cohortKey(traits);
+    let cohort = channel.cohorts.get(key);
+    if (cohort === undefined) {
+      const { delta } = traits;
+      const state =
+        delta === null ? null : new DeltaState(delta, channel.settings.maxKeys, this.nextTopic());
+      cohort = new Cohort(channel, { key, traits }, this.nextTopic(), state);
+      channel.cohorts.add(cohort);
+    }
+    cohort.socketCount++;
+    channel.socketCount++;
+    return cohort;
+  }
+
+  /** Removes a socket from its cohort, and the cohort with its last one. True when the channel has no subscriber left. */
+  leave(cohort: Cohort): boolean {
+    const { channel } = cohort;
+    cohort.socketCount--;
+    channel.socketCount--;
+    if (cohort.socketCount === 0) {
+      channel.cohorts.delete(cohort);
+      channel.backlog?.cohorts.delete(cohort);
+      this.unsyncedCohorts.delete(cohort);
+      this.chainedCohorts.delete(cohort);
+    }
+    return channel.socketCount === 0;
+  }
+
+  /** A topic that nobody else has. */
+  nextTopic(): string {
+    return this.#nextNumber().toString(36);
+  }
+
+  /** Forgets a channel that has lost its last subscriber. */
+  vacate(channel: Channel): void {
+    this.channels.delete(channel.name);
+    this.nodeUse.channelCount--;
+    this.countsToTell.delete(channel);
+    this.unsettled.delete(channel);
+    this.#vacated?.(this, channel.name);
+  }
+
+  /** Adds a socket that has just connected. */
+  connect(socket: Socket): void {
+    this.sockets.set(socket.id, socket);
+    this.counters.connections++;
+  }
+
+  /** Removes a socket that has closed. */
+  disconnect(socket: Socket): void {
+    this.sockets.delete(socket.id);
+    this.toldXdelta3.delete(socket);
+    if (socket.authorised) this.#authorisedCount--;
+  }
+
+  /** Notes that the socket has signed in or subscribed to an authorised channel. */
+  authorised(socket: Socket): void {
+    if (socket.authorised) return;
+    const full =
+      this.app.authorisedConnections && this.#authorisedCount >= this.app.limits.maxConnections;
+    socket.authorised = true;
+    this.#authorisedCount++;
+    if (full) socket.close(CLOSE.overQuota());
+  }
+
+  /** Whether the socket has left the channel's topic because it lags. */
+  isBehind(socket: Socket, channel: Channel): boolean {
+    return this.lags.get(socket)?.behind.has(channel) === true;
+  }
+
+  /** Tells whoever listens. */
+  note(fact: Fact): void {
+    this.#facts.note(this.#app, fact);
+  }
+}

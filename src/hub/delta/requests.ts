@@ -1,0 +1,85 @@
+// What clients ask for: deltas on their connection, deltas on one subscription, and the bases again
+// when they have lost one.
+import type { Algorithm, DeltaRequest } from "../../protocol/delta-request.ts";
+import type { AppHub } from "../app-hub.ts";
+import type { Channel, Subscription } from "../channel.ts";
+import type { DeltaFormat } from "../cohort-traits.ts";
+import { catchUp, reattach } from "../lag/catch-up.ts";
+import type { Socket } from "../socket.ts";
+import { tellAlgorithm } from "./algorithm-names.ts";
+import { chooseAlgorithm } from "./options.ts";
+import { sync } from "./sync.ts";
+
+/** How deltas for a new subscription are written, or null when its messages are whole. */
+export function formatFor(
+  hub: AppHub,
+  socket: Socket,
+  channel: Channel,
+  request: DeltaRequest | null,
+): DeltaFormat | null {
+  const asked = effective(socket, request) ?? inherited(socket);
+  if (channel.kind.encrypted || !asked.enabled || !socket.codec.events.takesDeltas) return null;
+  const algorithm = chooseAlgorithm(asked, channel.settings);
+  if (algorithm === null || hasAllDeltas(hub, socket)) return null;
+  return { algorithm, compact: asked.compact };
+}
+
+/** The subscription's own request as far as it counts. It does not if the client cannot decode yet what it asks for: then the connection's setting holds. */
+export function effective(
+  { traits, deltaAlgorithm }: Socket,
+  request: DeltaRequest | null,
+): DeltaRequest | null {
+  if (request === null || !request.enabled || request.decodes) return request;
+  return traits.mustEnableDelta && deltaAlgorithm === null ? null : request;
+}
+
+/**
+ * Switches deltas on for a connection: for later subscriptions, and for earlier ones that did not ask for anything
+ * themselves. The earlier ones are gone through once: a second request only changes what holds for later ones.
+ */
+export function enableDelta(hub: AppHub, socket: Socket, algorithm: Algorithm | null): void {
+  const { options } = hub.delta;
+  const isFirst = socket.deltaAlgorithm === null;
+  const wasLagging = hub.lags.has(socket);
+  socket.deltaAlgorithm = options.enabled ? (algorithm ?? "any") : null;
+  tellAlgorithm(hub, socket, options.enabled ? (algorithm ?? options.algorithm) : null, null);
+  if (!isFirst || !options.enabled) return;
+  for (const subscription of Array.from(socket.subscriptions.values())) {
+    if (hasAllDeltas(hub, socket)) break;
+    if (!subscription.ownDelta && subscription.cohort.delta === null)
+      move(hub, socket, subscription);
+  }
+  if (!wasLagging) catchUp(hub, socket);
+}
+
+/** Sends a client the bases of a channel again. A client that lags there gets them anyway when it catches up. */
+export function resync(hub: AppHub, socket: Socket, channel: string): void {
+  const cohort = socket.subscriptions.get(channel)?.cohort;
+  if (cohort === undefined || hub.isBehind(socket, cohort.channel)) return;
+  sync(hub, cohort, socket);
+}
+
+/** Moves a subscription to the cohort that the connection's setting asks for. */
+function move(hub: AppHub, socket: Socket, subscription: Subscription): void {
+  const { cohort, member } = subscription;
+  const { channel, traits } = cohort;
+  const delta = formatFor(hub, socket, channel, null);
+  if (delta === null) return;
+  const next = hub.enter(channel, { ...traits, delta });
+  const moved: Subscription =
+    member === null ? next.subscription(false) : { cohort: next, member, ownDelta: false };
+  socket.subscriptions.delete(channel.name);
+  socket.subscriptions.add(moved);
+  reattach(hub, socket, cohort, next);
+  hub.leave(cohort);
+}
+
+function inherited({ deltaAlgorithm }: Socket): DeltaRequest {
+  const algorithm = deltaAlgorithm === "any" ? null : deltaAlgorithm;
+  return { enabled: deltaAlgorithm !== null, algorithm, compact: false, decodes: false };
+}
+
+/** Whether the connection has deltas on as many channels as it may. */
+function hasAllDeltas(hub: AppHub, { subscriptions }: Socket): boolean {
+  return subscriptions.compressedCount >= hub.delta.options.maxChannelsPerConnection;
+}
