@@ -40,6 +40,7 @@ const RUNTIME_DEPENDENCIES = [
   "ioredis",
   "msgpackr",
   "prom-client",
+  "smol-toml",
   "fossil-delta",
   "@nats-io/transport-node",
   "aws4fetch",

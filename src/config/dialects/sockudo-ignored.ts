@@ -1,9 +1,7 @@
-// Keys of Sockudo's and soketi's files, and their variables, that have no effect here. A key that is in no table
-// is a mistake; one that is here is accepted, with a warning where it asks for something.
+// The keys and variables of Sockudo that are accepted and have no effect here.
 
-import { driverSettings, feature, isOn, tuning, unused } from "./inert.ts";
-import { isGroup } from "./place.ts";
-import type { Inert } from "./table.ts";
+import { driverSettings, feature, type IgnoredKey, isOn, tuning, unused } from "../ignored-key.ts";
+import { isGroup } from "../source-position.ts";
 
 const ALONE = "connects to no other server";
 const SLOW = "decides by websocket.max_backpressure what becomes of a slow client";
@@ -14,13 +12,7 @@ const ECHO = "sends clients of protocol 2 their own events unless they say echo_
 const ON: readonly unknown[] = [true, "1", "yes", "on"];
 const PINGS = "pings by activity_timeout and pong_timeout";
 
-const PROCESS: readonly Inert[] = [
-  {
-    path: "mode",
-    env: ["SOKETI_MODE"],
-    asks: (value) => value === "server" || value === "worker",
-    lacks: "does the whole work of a server in every process",
-  },
+const PROCESS: readonly IgnoredKey[] = [
   tuning("server_role", ["default"], "serves clients and the HTTP API in every process", [
     "SOCKUDO_SERVER_ROLE",
   ]),
@@ -28,8 +20,6 @@ const PROCESS: readonly Inert[] = [
     "HEALTH_CHECK_TIMEOUT_MS",
   ]),
   tuning("instance.process_id", [""], "gives processes no names", ["INSTANCE_PROCESS_ID"]),
-  unused("instance.node_id", "gives processes no names"),
-  unused("instance.pod_id", "gives processes no names"),
   tuning("logging.colors_enabled", [true], "has no choice of colours in its log", [
     "LOG_COLORS_ENABLED",
   ]),
@@ -49,7 +39,7 @@ const PROCESS: readonly Inert[] = [
   unused("ssl.http_port", "listens on one port"),
 ];
 
-const ADAPTER: readonly Inert[] = [
+const ADAPTER: readonly IgnoredKey[] = [
   tuning("adapter.fallback_to_local", [true], ALONE, ["ADAPTER_FALLBACK_TO_LOCAL"]),
   tuning("adapter.enable_socket_counting", [true], ALONE, ["ADAPTER_ENABLE_SOCKET_COUNTING"]),
   tuning("adapter.aggregate_counts", [false], ALONE, ["ADAPTER_AGGREGATE_COUNTS"]),
@@ -57,13 +47,13 @@ const ADAPTER: readonly Inert[] = [
     "ADAPTER_FAST_PRESENCE_TRANSITIONS",
   ]),
   tuning("adapter.buffer_multiplier_per_cpu", [64], ALONE, ["ADAPTER_BUFFER_MULTIPLIER_PER_CPU"]),
-  ...["adapter.cluster_health", "cluster_health", "cluster", "nats"].map(driverSettings),
+  ...["adapter.cluster_health", "cluster_health", "nats"].map(driverSettings),
   ...["redis", "cluster", "nats", "pulsar", "rabbitmq", "google_pubsub", "kafka", "iggy"].map(
     (driver) => driverSettings(`adapter.${driver}`),
   ),
 ];
 
-const STORES: readonly Inert[] = [
+const STORES: readonly IgnoredKey[] = [
   ...["redis", "mysql", "postgres", "dynamodb", "surrealdb", "scylladb"].map((database) =>
     driverSettings(`database.${database}`),
   ),
@@ -82,10 +72,9 @@ const STORES: readonly Inert[] = [
   ),
 ];
 
-const HTTP: readonly Inert[] = [
+const HTTP: readonly IgnoredKey[] = [
   tuning("rate_limiter.driver", ["memory", "local"], "counts on each node by itself", [
     "RATE_LIMITER_DRIVER",
-    "SOKETI_RATE_LIMITER_DRIVER",
   ]),
   driverSettings("rate_limiter.redis"),
   ...rateLimit("rate_limiter.api_rate_limit", "RATE_LIMITER_API_TRUST_HOPS"),
@@ -108,7 +97,7 @@ const HTTP: readonly Inert[] = [
   feature("mcp", "has no Model Context Protocol", ["MCP_ENABLED"]),
 ];
 
-const WEBSOCKET: readonly Inert[] = [
+const WEBSOCKET: readonly IgnoredKey[] = [
   tuning("websocket.max_messages", [1000, 0, "none"], SLOW, ["WEBSOCKET_MAX_MESSAGES"]),
   tuning("websocket.max_bytes", [0, "none"], SLOW, ["WEBSOCKET_MAX_BYTES"]),
   tuning("websocket.disconnect_on_buffer_full", [true, "1", "yes", "on"], SLOW, [
@@ -152,7 +141,7 @@ const WEBSOCKET: readonly Inert[] = [
   ]),
 ];
 
-const EXTENSIONS: readonly Inert[] = [
+const EXTENSIONS: readonly IgnoredKey[] = [
   feature("delta_compression.cluster_coordination", EACH_NODE),
   tuning("delta_compression.coordination_backend", ["auto"], EACH_NODE),
   feature("connection_recovery", "does not replay missed events", ["CONNECTION_RECOVERY_ENABLED"]),
@@ -187,8 +176,8 @@ const EXTENSIONS: readonly Inert[] = [
   feature("push_rules", "sends no push notifications"),
 ];
 
-/** Every such key, in the order of the documentation. */
-export const INERT: readonly Inert[] = [
+/** Sockudo's keys beside the apps, in the order of the documentation. */
+export const SERVER_IGNORED: readonly IgnoredKey[] = [
   ...PROCESS,
   ...WEBSOCKET,
   ...HTTP,
@@ -197,14 +186,68 @@ export const INERT: readonly Inert[] = [
   ...STORES,
 ];
 
-function rateLimit(path: string, hops: string): readonly Inert[] {
+const FORBIDDING = /^allow_?(subscribe|publish|presence)_?for_?client$/i;
+
+/** Keys of an app, in the order of the documentation. */
+export const APP_IGNORED: readonly IgnoredKey[] = [
+  inPolicy("limits", tuning("decay_seconds", [1], "limits client events by the second")),
+  inPolicy("limits", feature("terminate_on_limit", "keeps a connection that reaches a limit")),
+  inPolicy(
+    "limits",
+    feature("message_rate_limit", "limits frames by websocket.max_frames_per_second"),
+  ),
+  inPolicy("channels", {
+    ...feature("channel_namespaces", "has no channel namespaces"),
+    // Channel names may contain colons, so without its namespace a channel would be open to clients that it excludes.
+    refused: (value) => Array.isArray(value) && value.some(forbids),
+  }),
+  inPolicy(
+    "channels",
+    feature("annotations_enabled", "has no annotations", [
+      "SOCKUDO_DEFAULT_APP_ANNOTATIONS_ENABLED",
+    ]),
+  ),
+  inPolicy("", feature("connection_recovery", "does not replay missed events")),
+  inPolicy("", feature("history", "keeps no history")),
+  inPolicy("", feature("presence_history", "keeps no history")),
+];
+
+function rateLimit(path: string, hops: string): readonly IgnoredKey[] {
   return [
     unused(`${path}.identifier`, "counts by the client's address"),
     tuning(`${path}.trust_hops`, [0], "believes the proxies that trusted_proxies names", [hops]),
   ];
 }
 
-/** `fcm_enabled` and its like: the rest of the group only tunes what they turn on. */
+/** Whether a key such as `fcm_enabled` turns on a provider. The other keys of the group only tune the providers. */
 function enables([key, value]: readonly [string, unknown]): boolean {
   return /enabled$/i.test(key) && isOn(value);
 }
+
+/** Whether a namespace forbids clients something. */
+function forbids(namespace: unknown): boolean {
+  if (!isGroup(namespace)) return false;
+  return Object.entries(namespace).some(
+    ([key, value]) => FORBIDDING.test(key) && value !== null && !isOn(value),
+  );
+}
+
+/** A key that an app of Sockudo has both at its top and in `policy`. */
+function inPolicy(group: string, row: IgnoredKey): IgnoredKey {
+  return { ...row, aliases: [["policy", group, row.path].filter((step) => step !== "").join(".")] };
+}
+
+const NAMESPACES = "has no channel namespaces, channel_prefix may say the same";
+
+/** Keys of a webhook. A condition is refused, since without it the webhook would be sent more than its author asked for. */
+export const WEBHOOK_IGNORED: readonly IgnoredKey[] = [
+  feature("retry", "sends every webhook again as webhooks.retry says"),
+  feature("request_timeout_ms", "gives every webhook webhooks.request_timeout_ms"),
+  { ...feature("filter.channel_namespace", NAMESPACES), refused: true },
+  { ...feature("filter.channel_namespaces", NAMESPACES), refused: true },
+];
+
+/** Keys of channels with delta compression. 10 is Sockudo's default and 30 is what its clients keep: no warning for these. */
+export const CHANNEL_DELTA_IGNORED: readonly IgnoredKey[] = [
+  tuning("max_messages_per_key", [10, 30], "keeps one message of each conflation key"),
+];

@@ -1,7 +1,7 @@
 // What is said of files that are wrong: the whole sentence, and all sentences at once.
 
 import { describe, expect, test } from "bun:test";
-import { APP, configOf, mistakesOf, reading } from "./reading.ts";
+import { APP, configOf, errorsOf, reading } from "./reading.ts";
 
 const WRONG_VALUES: readonly (readonly [file: object, mistake: string])[] = [
   [{ port: 65_536 }, "port 65536: it must be a whole number from 0 to 65535"],
@@ -80,14 +80,14 @@ const WRONG_KEYS: readonly (readonly [file: object, mistake: string])[] = [
 describe("readConfig()", () => {
   for (const [file, mistake] of [...WRONG_VALUES, ...WRONG_KEYS])
     test(`refuses ${JSON.stringify(file).slice(0, 60)}`, () => {
-      expect(mistakesOf(file)).toEqual([`fanwire.json: Cannot use ${mistake}`]);
+      expect(errorsOf(file)).toEqual([`fanwire.json: Cannot use ${mistake}`]);
     });
 
   test("refuses variables in a file, which would be secrets that everybody knows", () => {
     const app = { id: "1", key: "key-1", secret: "${SECRET:-geheim}" };
     const problem =
       "variables are not replaced in a file, write the value or set the variable of the option";
-    expect(mistakesOf({ apps: [app], metrics: { token: "x-${TOKEN}" } })).toEqual([
+    expect(errorsOf({ apps: [app], metrics: { token: "x-${TOKEN}" } })).toEqual([
       `fanwire.json: Cannot use apps[0].secret: ${problem}`,
       `fanwire.json: Cannot use metrics.token: ${problem}`,
     ]);
@@ -97,7 +97,7 @@ describe("readConfig()", () => {
   test("reports all mistakes of all sources at once", () => {
     const file = { prot: 1, workers: 0, apps: [{ id: "a b", key: "k", secret: 5, webhoks: [] }] };
     const env = { PORT: "x", SOKETI_DEFAULT_APP_ID: "2" };
-    const mistakes = mistakesOf(file, { env, overrides: { host: "a b", app: ["1"] } });
+    const mistakes = errorsOf(file, { env, overrides: { host: "a b", app: ["1"] } });
     expect(mistakes.map((line) => line.split(/: | "| </)[1])).toEqual([
       "Cannot use prot",
       "Cannot use --host",
@@ -115,8 +115,8 @@ describe("readConfig()", () => {
 
   test("gives every mistake as data", () => {
     expect(reading({ adapter: { driver: "loca" } }, { path: "a.json" })).toEqual({
-      kind: "mistakes",
-      mistakes: [
+      kind: "errors",
+      errors: [
         {
           source: "a.json",
           key: "adapter.driver",
@@ -150,19 +150,19 @@ describe("keys of prototypes", () => {
   ];
 
   test("are unknown keys in JSON", () => {
-    const keys = mistakesOf(polluting).map((line) => /Cannot use (\S+): it is not/.exec(line)?.[1]);
+    const keys = errorsOf(polluting).map((line) => /Cannot use (\S+): it is not/.exec(line)?.[1]);
     expect(keys).toEqual(expected);
   });
 
   test("are unknown keys in TOML", () => {
     const toml =
       '[__proto__]\nport = 1\n[constructor.prototype]\nport = 1\n[server."__proto__"]\nport = 1';
-    const keys = mistakesOf(toml, { path: "x.toml" }).map((line) => line.split(/ use |: /)[2]);
+    const keys = errorsOf(toml, { path: "x.toml" }).map((line) => line.split(/ use |: /)[2]);
     expect(keys).toEqual(["__proto__", "constructor", "server.__proto__"]);
   });
 
   test("change no object", () => {
-    mistakesOf(polluting);
+    errorsOf(polluting);
     expect(Object.hasOwn(Object.prototype, "port")).toBe(false);
     expect(configOf({}).port).toBe(6001);
   });
