@@ -20,11 +20,12 @@ export function signIn(hub: AppHub, socket: Socket, command: SigninCommand): Fau
   if (socket.user !== null && socket.user.id !== user.id) return REFUSE.otherUser(socket.user.id);
   const again = socket.user !== null;
   if (!again) {
-    socket.user = user;
+    // The switch may be turned while the socket is signed in: only what is watched now is to be undone.
+    socket.user = hub.app.watchlist ? user : { ...user, watchlist: [] };
     come(hub, socket, open(hub, user.id));
   }
   tell(socket, signinSuccess(command.userData ?? ""));
-  if (!again && hub.app.watchlist) watch(hub, socket);
+  if (!again) watch(hub, socket);
   // May close the socket, which undoes all of this.
   hub.authorised(socket);
   if (again || !hub.app.watchlist) return null;
@@ -36,7 +37,7 @@ export function signOut(hub: AppHub, socket: Socket): void {
   const { user: signedIn } = socket;
   if (signedIn === null) return;
   socket.user = null;
-  if (hub.app.watchlist) for (const id of signedIn.watchlist) unwatch(hub, id);
+  for (const id of signedIn.watchlist) unwatch(hub, id);
   const user = hub.users.get(signedIn.id);
   if (user === undefined) return;
   user.sockets.delete(socket);
