@@ -1,6 +1,6 @@
 // What operators and load balancers ask: is the process alive, should it get traffic, what does it
 // use. The words and the header are Sockudo's, the paths Sockudo's and soketi's.
-import type { Apps } from "../apps/apps.ts";
+import type { LiveApps } from "../node/apps.ts";
 
 /** Memory of the process and what there is for it, in bytes. Reading it costs nothing: anybody may ask. */
 export interface MemoryUse {
@@ -10,7 +10,7 @@ export interface MemoryUse {
 
 /** What the answers are made of. */
 export interface HealthContext {
-  readonly apps: Apps;
+  readonly apps: LiveApps;
   readonly draining: () => boolean;
   readonly memory: MemoryUse;
   /** Above this share of memory `/accept-traffic` says no. */
@@ -51,8 +51,13 @@ export function answerHealth(
 
 async function upOfApp({ apps, draining }: HealthContext, id: string): Promise<Response> {
   if (draining()) return say("DRAINING");
-  const app = await apps.byId(id);
-  return say(app === null ? "NOT_FOUND" : app.enabled ? "OK" : "ERROR");
+  try {
+    const app = await apps.find(id);
+    return say(app === null ? "NOT_FOUND" : app.enabled ? "OK" : "ERROR");
+  } catch {
+    // The store has failed, which is what is asked here.
+    return say("ERROR");
+  }
 }
 
 function acceptsTraffic({ draining, memory, memoryThresholdPercent }: HealthContext): boolean {
