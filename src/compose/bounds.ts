@@ -30,7 +30,7 @@ export function lagLimits(config: Config): LagLimits {
     lagBytes: lagBytes(config),
     bufferBytes: config.websocketMaxBackpressureBytes,
     lossBytes: config.websocketMaxBackpressureBytes + RUNTIME_SLACK_BYTES,
-    patience: {
+    progress: {
       maxLagMs: config.maxLagSeconds * 1000,
       minTakenBytes: MIN_TAKEN_BYTES,
       maxStallMs: MAX_STALL_MS,

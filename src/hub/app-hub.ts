@@ -66,7 +66,7 @@ export class AppHub {
   /** Channels whose changed count waits to be told. */
   readonly countsToTell: Set<Channel> = new Set();
   /** Presence channels on which somebody came in the present second. */
-  readonly unsettled: Set<Channel> = new Set();
+  readonly unsettledChannels: Set<Channel> = new Set();
   /** Users with watchers who came in the present second. */
   readonly unsettledUsers: Set<User> = new Set();
   /** Cohorts with unsynced sockets. */
@@ -185,7 +185,7 @@ export class AppHub {
     this.channels.delete(channel.name);
     this.nodeUse.channelCount--;
     this.countsToTell.delete(channel);
-    this.unsettled.delete(channel);
+    this.unsettledChannels.delete(channel);
     this.#vacated?.(this, channel.name);
   }
 

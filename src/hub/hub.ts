@@ -54,7 +54,7 @@ export class Hub {
 export function tickApp(hub: AppHub): void {
   const nowMs = hub.nowMs();
   if (hub.countsToTell.size > 0) tellCounts(hub);
-  if (hub.unsettled.size > 0) settleMembers(hub);
+  if (hub.unsettledChannels.size > 0) settleMembers(hub);
   if (hub.unsettledUsers.size > 0) settleUsers(hub);
   for (const cohort of hub.unsyncedCohorts) promote(hub, cohort);
   hub.cache.sweep(nowMs);

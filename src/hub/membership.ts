@@ -16,7 +16,7 @@ export function addMember(
   const isKnown = presence.has(identity.userId);
   const member = presence.join(identity);
   if (isKnown) return member;
-  hub.unsettled.add(channel);
+  hub.unsettledChannels.add(channel);
   hub.note({ kind: "member_added", channel: channel.name, userId: member.userId });
   notify(hub, channel, memberAdded(channel, member.userId, member.userInfo));
   return member;
@@ -24,21 +24,21 @@ export function addMember(
 
 /** Removes a socket of the member, and tells the others when the user has gone with it. */
 export function removeMember(hub: AppHub, channel: Channel, member: Member): void {
-  if (channel.presence?.leave(member) === true) tellGone(hub, channel, member);
+  if (channel.presence?.leave(member) === true) announceRemoved(hub, channel, member);
 }
 
 /** Tells of those who lingered on a channel that has lost its last subscriber. */
 export function dismissMembers(hub: AppHub, channel: Channel): void {
-  for (const member of channel.presence?.settle() ?? []) tellGone(hub, channel, member);
+  for (const member of channel.presence?.settle() ?? []) announceRemoved(hub, channel, member);
 }
 
 /** A new second begins: tells of those who lingered and have not come back. */
 export function settleMembers(hub: AppHub): void {
-  for (const channel of hub.unsettled) dismissMembers(hub, channel);
-  hub.unsettled.clear();
+  for (const channel of hub.unsettledChannels) dismissMembers(hub, channel);
+  hub.unsettledChannels.clear();
 }
 
-function tellGone(hub: AppHub, channel: Channel, { userId }: Member): void {
+function announceRemoved(hub: AppHub, channel: Channel, { userId }: Member): void {
   hub.note({ kind: "member_removed", channel: channel.name, userId });
   notify(hub, channel, memberRemoved(channel, userId));
 }

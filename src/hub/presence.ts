@@ -9,13 +9,13 @@ export interface Member extends Identity {
 }
 
 /** So many joins of one user in a second are announced at once. After more, a leave is held back until the next second. */
-const MAX_COMINGS = 2;
+const MAX_ANNOUNCED_JOINS = 2;
 
 /** The members of one channel, in the order of their coming. */
 export class Presence {
   readonly #members = new Map<string, Member>();
   /** How often users have come in the present second; null when nobody has. */
-  #comings: Map<string, number> | null = null;
+  #joinCounts: Map<string, number> | null = null;
   /** Members without a socket, whose going is not told yet. */
   readonly #lingering = new Set<Member>();
   #roster: string | null = null;
@@ -42,8 +42,8 @@ export class Presence {
     const member: Member = { ...identity, socketCount: 1 };
     this.#members.set(member.userId, member);
     this.#roster = null;
-    this.#comings ??= new Map();
-    this.#comings.set(member.userId, (this.#comings.get(member.userId) ?? 0) + 1);
+    this.#joinCounts ??= new Map();
+    this.#joinCounts.set(member.userId, (this.#joinCounts.get(member.userId) ?? 0) + 1);
     return member;
   }
 
@@ -51,7 +51,7 @@ export class Presence {
   leave(member: Member): boolean {
     member.socketCount--;
     if (member.socketCount > 0) return false;
-    if ((this.#comings?.get(member.userId) ?? 0) > MAX_COMINGS) {
+    if ((this.#joinCounts?.get(member.userId) ?? 0) > MAX_ANNOUNCED_JOINS) {
       this.#lingering.add(member);
       return false;
     }
@@ -61,7 +61,7 @@ export class Presence {
 
   /** A new second begins. Returns the members that lingered and have not come back: they have gone. */
   settle(): readonly Member[] {
-    this.#comings = null;
+    this.#joinCounts = null;
     const gone = [...this.#lingering].filter(({ socketCount }) => socketCount === 0);
     this.#lingering.clear();
     for (const member of gone) this.#remove(member);

@@ -9,9 +9,9 @@ import type { Authorised } from "./authorise.ts";
 import type { Channel, Cohort, Subscription } from "./channel.ts";
 import { type CohortTraits, traitsOf } from "./cohort-traits.ts";
 import { tellAlgorithm } from "./delta/algorithm-names.ts";
-import { effective, formatFor } from "./delta/requests.ts";
+import { effectiveRequest, formatFor } from "./delta/requests.ts";
 import { excessOfChannel, holdFilter, releaseFilter } from "./filter-use.ts";
-import { attach, detach, forget } from "./lag/catch-up.ts";
+import { joinCohort, leaveCohort, discardMissed } from "./lag/catch-up.ts";
 import { addMember, dismissMembers, removeMember } from "./membership.ts";
 import { tell } from "./send.ts";
 import type { Socket } from "./socket.ts";
@@ -30,7 +30,7 @@ export function commit(
   const traits = traitsOf({ codec: socket.codec, selection, delta });
   const tooCostly = excessOfChannel(hub, channel, traits);
   if (tooCostly !== null) return tooCostly;
-  const ownDelta = effective(socket, request) !== null;
+  const ownDelta = effectiveRequest(socket, request) !== null;
   const subscription = enter(hub, channel, { identity, traits, ownDelta });
   holdFilter(hub, socket, subscription.cohort);
   socket.subscriptions.add(subscription);
@@ -40,16 +40,16 @@ export function commit(
   tell(socket, subscriptionSucceeded(channel, channel.presence?.roster() ?? "{}"));
   if (request !== null) tellAlgorithm(hub, socket, traits.delta?.algorithm ?? null, channel);
   if (channel.kind.cached) sendCached(hub, subscription.cohort, socket);
-  join(hub, socket, subscription.cohort);
+  startDelivery(hub, socket, subscription.cohort);
   countChanged(hub, channel);
   if (channel.kind.authorised) hub.authorised(socket);
   return null;
 }
 
 /** Joins the cohort's topic. Sockets that lag or get deltas have more to do before. */
-function join(hub: AppHub, socket: Socket, cohort: Cohort): void {
+function startDelivery(hub: AppHub, socket: Socket, cohort: Cohort): void {
   if (cohort.delta === null && !hub.lags.has(socket)) socket.join(cohort.topic);
-  else attach(hub, socket, cohort);
+  else joinCohort(hub, socket, cohort);
 }
 
 /** Sends what a cache channel has for a newcomer: its last event, exactly as it was published and if the socket wants it, or that there is none. */
@@ -71,7 +71,7 @@ function sendCached(hub: AppHub, cohort: Cohort, socket: Socket): void {
 export function unsubscribe(hub: AppHub, socket: Socket, name: string): Fault | null {
   const subscription = socket.subscriptions.get(name);
   if (subscription === undefined) return REFUSE.notSubscribed(name);
-  detach(hub, socket, subscription.cohort);
+  leaveCohort(hub, socket, subscription.cohort);
   socket.subscriptions.delete(name);
   releaseFilter(hub, socket, subscription.cohort);
   exit(hub, socket, subscription);
@@ -90,7 +90,7 @@ export function* leaveAll(hub: AppHub, socket: Socket): Generator<undefined, voi
   hub.filterUse.delete(socket);
   for (const subscription of socket.subscriptions.values()) {
     const { cohort } = subscription;
-    forget(hub, lag, cohort);
+    discardMissed(hub, lag, cohort);
     cohort.delta?.forget(socket);
     exit(hub, socket, subscription);
     yield;

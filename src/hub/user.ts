@@ -10,9 +10,9 @@ export class User {
   readonly #topic: string;
   watcherCount = 0;
   /** How often it has come online in the present second. */
-  comings = 0;
+  timesOnline = 0;
   /** It has gone offline, and its watchers have not been told yet. */
-  lingers = false;
+  isLingering = false;
 
   constructor(id: string, topic: string) {
     this.id = id;

@@ -11,7 +11,7 @@ import type { Socket } from "./socket.ts";
 import { User } from "./user.ts";
 
 /** So many times in a second a user's watchers are told at once that it is online. After more, going offline is held back until the next second. */
-const MAX_COMINGS = 2;
+const MAX_TIMES_ONLINE = 2;
 
 /** Signs the socket in and answers it, or returns why not. A second time with the same user is no error. */
 export function signIn(hub: AppHub, socket: Socket, command: SigninCommand): Fault | null {
@@ -22,7 +22,7 @@ export function signIn(hub: AppHub, socket: Socket, command: SigninCommand): Fau
   if (!again) {
     // The switch may be turned while the socket is signed in: only what is watched now is to be undone.
     socket.user = hub.app.watchlist ? user : { ...user, watchlist: [] };
-    come(hub, socket, open(hub, user.id));
+    goOnline(hub, socket, open(hub, user.id));
   }
   tell(socket, signinSuccess(command.userData ?? ""));
   if (!again) watch(hub, socket);
@@ -41,15 +41,15 @@ export function signOut(hub: AppHub, socket: Socket): void {
   const user = hub.users.get(signedIn.id);
   if (user === undefined) return;
   user.sockets.delete(socket);
-  if (!user.online) go(hub, user);
+  if (!user.online) goOffline(hub, user);
   forget(hub, user);
 }
 
 /** A new second begins: tells of those who lingered and have not come back. */
 export function settleUsers(hub: AppHub): void {
   for (const user of hub.unsettledUsers) {
-    user.comings = 0;
-    if (user.lingers) go(hub, user);
+    user.timesOnline = 0;
+    if (user.isLingering) goOffline(hub, user);
     forget(hub, user);
   }
   hub.unsettledUsers.clear();
@@ -60,20 +60,20 @@ export function closeUser(hub: AppHub, userId: string, fault: Fault): void {
   for (const socket of hub.users.get(userId)?.sockets ?? []) socket.close(fault);
 }
 
-function come(hub: AppHub, socket: Socket, user: User): void {
-  const wasOnline = user.online || user.lingers;
+function goOnline(hub: AppHub, socket: Socket, user: User): void {
+  const wasOnline = user.online || user.isLingering;
   user.sockets.add(socket);
-  user.lingers = false;
+  user.isLingering = false;
   if (wasOnline || user.watcherCount === 0) return;
-  user.comings++;
+  user.timesOnline++;
   hub.unsettledUsers.add(user);
   tellWatchers(hub, user, watchlistEvents([user.id], []));
 }
 
-/** The user has no connection left. Whoever came too often in this second lingers. */
-function go(hub: AppHub, user: User): void {
-  user.lingers = user.comings > MAX_COMINGS;
-  if (!user.lingers) tellWatchers(hub, user, watchlistEvents([], [user.id]));
+/** The user has no connection left. Whoever came too often in this second isLingering. */
+function goOffline(hub: AppHub, user: User): void {
+  user.isLingering = user.timesOnline > MAX_TIMES_ONLINE;
+  if (!user.isLingering) tellWatchers(hub, user, watchlistEvents([], [user.id]));
 }
 
 function tellWatchers(hub: AppHub, user: User, message: Message): void {
@@ -91,7 +91,7 @@ function watch(hub: AppHub, socket: Socket): void {
     const watched = open(hub, id);
     watched.watcherCount++;
     socket.join(watched.topicOf(socket.codec));
-    (watched.online || watched.lingers ? online : offline).push(id);
+    (watched.online || watched.isLingering ? online : offline).push(id);
   }
   tell(socket, watchlistEvents(online, offline));
 }
@@ -113,7 +113,7 @@ function open(hub: AppHub, id: string): User {
 }
 
 function forget(hub: AppHub, user: User): void {
-  if (user.online || user.lingers || user.watcherCount > 0) return;
+  if (user.online || user.isLingering || user.watcherCount > 0) return;
   hub.users.delete(user.id);
   hub.unsettledUsers.delete(user);
 }

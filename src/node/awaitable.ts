@@ -7,9 +7,9 @@ export type Awaitable<Value> = Value | Promise<Value>;
 /** Goes on with the value: at once when it is there. */
 export function whenReady<Value, Result>(
   value: Awaitable<Value>,
-  goOn: (value: Value) => Awaitable<Result>,
+  next: (value: Value) => Awaitable<Result>,
 ): Awaitable<Result> {
-  return value instanceof Promise ? value.then(goOn) : goOn(value);
+  return value instanceof Promise ? value.then(next) : next(value);
 }
 
 /** All of the values: at once when all are there. */

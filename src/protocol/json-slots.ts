@@ -23,7 +23,7 @@ const SPACE = 0x20;
 const COLON = 0x3a;
 
 /** Whether reading the text would take room for values out of all proportion to its length. */
-export function isTooRoomy(text: string): boolean {
+export function hasExcessiveSlots(text: string): boolean {
   // Most texts have no such key, and are not walked.
   if (!KEY_END.test(text) || !WHOLE_NUMBER_KEY.test(text)) return false;
   return slotsOf(text) > FREE_SLOTS + SLOTS_PER_CHARACTER * text.length;

@@ -1,5 +1,5 @@
 // Reading JSON of strangers: a value or undefined, never an exception.
-import { endOfText, isTooRoomy } from "./json-slots.ts";
+import { endOfText, hasExcessiveSlots } from "./json-slots.ts";
 
 /** Arrays and objects within one another, at most. What is nested deeper costs more to read than it is worth. */
 export const MAX_JSON_DEPTH = 128;
@@ -26,7 +26,7 @@ export function parseJson(text: string): unknown {
 /** Why `parseJson` takes the text for none though it may be JSON: it is nested more than 128 deep, or has whole numbers for keys out of all proportion. Null when it does not. */
 export function excessOfJson(text: string): JsonExcess | null {
   if (isTooDeep(text)) return "depth";
-  return isTooRoomy(text) ? "keys" : null;
+  return hasExcessiveSlots(text) ? "keys" : null;
 }
 
 /** Whether brackets outside of texts stand open too deep. */

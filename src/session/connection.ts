@@ -26,7 +26,7 @@ export interface Connection {
   /** A binary frame has come; the protocol has none. */
   receivedBinary(): void;
   /** A control ping or pong has come; it is answered already. */
-  touched(): void;
+  receivedControl(): void;
   /** Some of what waited for the client has been sent. */
   drained(): void;
   /** The connection has ended with this code, or never came to be; the transport is dead. */

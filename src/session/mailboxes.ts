@@ -57,15 +57,15 @@ export class Mailboxes<Connection> {
     return this.#totalBytes > this.#limits.maxTotalBytes ? this.#largest() : null;
   }
 
-  /** Whether the caller is to empty the mailbox: there is one, and nobody else is at it. Until `rest` it counts as being emptied. */
-  begin(connection: Connection): boolean {
+  /** Whether the caller is to empty the mailbox: there is one, and nobody else is at it. Until `release` it counts as being emptied. */
+  startEmptying(connection: Connection): boolean {
     const box = this.#boxes.get(connection);
     if (box === undefined || box.isBeingEmptied) return false;
     box.isBeingEmptied = true;
     return true;
   }
 
-  /** Keeps all frames of the connection until `rest`: the command of one of them waits. */
+  /** Keeps all frames of the connection until `release`: the command of one of them waits. */
   hold(connection: Connection): void {
     const box = this.#open(connection);
     box.isBeingEmptied = true;
@@ -78,7 +78,7 @@ export class Mailboxes<Connection> {
   }
 
   /** Leaves the frames that are left to wait. Without any there is no mailbox any more. */
-  rest(connection: Connection): void {
+  release(connection: Connection): void {
     const box = this.#boxes.get(connection);
     if (box === undefined) return;
     box.isBeingEmptied = false;

@@ -25,7 +25,7 @@ export class RefusedConnection implements Connection {
 
   received(): void {}
   receivedBinary(): void {}
-  touched(): void {}
+  receivedControl(): void {}
   drained(): void {}
 
   closed(): void {

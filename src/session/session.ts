@@ -1,7 +1,7 @@
 // One socket's life from the first frame to the last. Frames are handled strictly in order: each in one
 // synchronous step or, where something must be waited for, with all later ones kept until it is done.
 import type { AppHub } from "../hub/app-hub.ts";
-import { excuse, giveUp } from "../hub/lag/catch-up.ts";
+import { noteOwnFrames, closeAsTooSlow } from "../hub/lag/catch-up.ts";
 import { checkLag } from "../hub/lag/check.ts";
 import type { Carrier } from "../hub/ports.ts";
 import { leaveAll, unsubscribeAll } from "../hub/subscribe.ts";
@@ -25,7 +25,7 @@ import { TokenBucket } from "../protocol/token-bucket.ts";
 import { type Commander, obey } from "./obey.ts";
 import { closeTransport } from "./refused.ts";
 import type { Steps } from "./steps.ts";
-import type { RateLimits, Window, Windowed, Windows } from "./windows.ts";
+import type { RateLimits, RateWindow, WindowedConnection, RateWindows } from "./rate-windows.ts";
 
 /** What all sessions of a server share. */
 export interface SessionContext {
@@ -35,7 +35,7 @@ export interface SessionContext {
   /** Told to every client in its first frame. */
   readonly activityTimeoutSeconds: number;
   readonly rates: RateLimits;
-  readonly windows: Windows;
+  readonly windows: RateWindows;
   readonly mailboxes: Mailboxes<Session>;
   /** Work that must not keep others waiting. */
   readonly steps: Steps;
@@ -65,7 +65,7 @@ const LARGE_BYTES = 1024;
 const ANSWERS_AT_ONCE_BYTES = 65_536;
 
 /** A connected client of an app. Small on purpose: a server holds a hundred thousand. */
-export class Session implements Connection, Commander, Watched, Windowed {
+export class Session implements Connection, Commander, Watched, WindowedConnection {
   readonly id: string;
   readonly carrier: Carrier;
   readonly subscriptions: Subscriptions = new Subscriptions();
@@ -78,7 +78,7 @@ export class Session implements Connection, Commander, Watched, Windowed {
   slot: number = -1;
   place: number = 0;
   pingedTick: number = -1;
-  window: Window | null = null;
+  window: RateWindow | null = null;
   lastSecond: number = -1;
   readonly #context: SessionContext;
   readonly #hub: AppHub;
@@ -109,50 +109,51 @@ export class Session implements Connection, Commander, Watched, Windowed {
 
   received(text: string): void {
     if (this.#closeCode !== 0) return;
-    this.#tick();
+    this.#noteAlive();
     const { windows, rates, mailboxes } = this.#context;
     const bytes = Buffer.byteLength(text);
-    const window = windows.isFirst(this, bytes) ? null : windows.of(this);
+    const window = windows.skipsWindow(this, bytes) ? null : windows.of(this);
     const excess = window?.takeFrame(bytes, rates) ?? null;
     if (excess !== null) return this.close(excess);
     const { counters } = this.#hub;
     counters.framesReceived++;
     counters.bytesReceived += bytes;
     if (mailboxes.has(this)) return this.#keep(text);
-    if (window?.takesTurns) {
+    if (window?.mustTakeTurns) {
       this.#keep(text);
-      return this.goOn();
+      return this.resume();
     }
-    if (!this.#mayGoOn(window)) return this.#keep(text);
+    if (!this.#mayHandleNext(window)) return this.#keep(text);
     this.#handle(text, window);
   }
 
   /** Goes on with the frames that wait, in steps, as long as the client reads the answers and has not used its second up. */
-  goOn(): void {
+  resume(): void {
     const { mailboxes, steps, windows } = this.#context;
-    if (mailboxes.begin(this)) steps.add(this.#emptyMailbox(), () => windows.of(this).asksForMuch);
+    if (mailboxes.startEmptying(this))
+      steps.add(this.#emptyMailbox(), () => windows.of(this).isHeavy);
   }
 
   *#emptyMailbox(): Generator<undefined, void> {
     const { windows, mailboxes } = this.#context;
     for (;;) {
       const window = windows.of(this);
-      const text = this.#mayGoOn(window) ? mailboxes.take(this) : null;
+      const text = this.#mayHandleNext(window) ? mailboxes.take(this) : null;
       if (text === null) break;
       this.#handle(text, window);
       if (mailboxes.isHeld(this)) return;
       yield;
     }
-    mailboxes.rest(this);
+    mailboxes.release(this);
   }
 
   receivedBinary(): void {
-    this.#tick();
+    this.#noteAlive();
     this.#end(1003, "Binary messages are not supported");
   }
 
-  touched(): void {
-    this.#tick();
+  receivedControl(): void {
+    this.#noteAlive();
     const { windows, rates } = this.#context;
     const excess = windows.of(this).takeControlFrame(rates);
     if (excess !== null) this.close(excess);
@@ -179,12 +180,12 @@ export class Session implements Connection, Commander, Watched, Windowed {
     const { length } = frame;
     const status = this.#transport.send(frame, false);
     const isWatched = this.#hub.lags.has(this);
-    if (status === 0) this.#lose();
+    if (status === 0) this.#closeAfterLoss();
     else if (status < 0 || isWatched || length >= LARGE_BYTES) {
-      excuse(this.#hub, this, length);
+      noteOwnFrames(this.#hub, this, length);
       // Within its own handlers the runtime tells only afterwards that something is buffered.
       if (status < 0) this.#context.checkLater(this);
-      else if (!isWatched) this.#context.steps.add(onceMore(this), () => false);
+      else if (!isWatched) this.#context.steps.add(bufferCheck(this), () => false);
     }
     this.#context.windows.answered(this, length);
     this.#hub.counters.framesSent++;
@@ -213,44 +214,44 @@ export class Session implements Connection, Commander, Watched, Windowed {
 
   checkBuffer(): void {
     if (!this.isOpen) return;
-    if (checkLag(this.#hub, this)) this.#context.steps.add(onceMore(this), () => false);
+    if (checkLag(this.#hub, this)) this.#context.steps.add(bufferCheck(this), () => false);
   }
 
   drained(): void {
     // A client that reads is alive, even if it has not had the time to say so.
-    this.#tick();
+    this.#noteAlive();
     this.checkBuffer();
-    this.goOn();
+    this.resume();
   }
 
   /** The runtime has thrown a frame away: without it the rest is worth nothing. Ends in a step of its own, since whoever sends is in the middle of one. */
-  #lose(): void {
+  #closeAfterLoss(): void {
     queueMicrotask(() => {
-      if (this.isOpen) giveUp(this.#hub, this);
+      if (this.isOpen) closeAsTooSlow(this.#hub, this);
     });
   }
 
   /** Keeps a frame until those before it have been handled. */
   #keep(text: string): void {
     const { mailboxes, node } = this.#context;
-    mailboxes.put(this, text)?.closeForWaiting();
-    if (node.pending !== null && mailboxes.isHeld(this)) this.#foresee(node.pending, text);
+    mailboxes.put(this, text)?.closeForFullMailbox();
+    if (node.pending !== null && mailboxes.isHeld(this)) this.#openAhead(node.pending, text);
   }
 
   /** Has the channel of a subscription opened that will be handled when its turn comes. */
-  #foresee(pending: PendingSubscriptions, text: string): void {
+  #openAhead(pending: PendingSubscriptions, text: string): void {
     const command = readCommand(text);
     if (!isFault(command) && command.kind === "subscribe") pending.add(this.#hub, this, command);
   }
 
   /** Closes it for the frames of its own that wait, and forgets them. */
-  closeForWaiting(): void {
+  closeForFullMailbox(): void {
     this.#context.mailboxes.drop(this);
     this.close(CLOSE.tooMuchWaiting());
   }
 
   /** Whether the next frame may be handled now. */
-  #mayGoOn(window: Window | null): boolean {
+  #mayHandleNext(window: RateWindow | null): boolean {
     const limit = window?.usedUp(this.#context.rates) ?? null;
     if (limit !== null) this.#hub.counters.hit(limit);
     return limit === null && !this.#mustRead();
@@ -261,7 +262,7 @@ export class Session implements Connection, Commander, Watched, Windowed {
     return this.#hub.lags.has(this) && this.bufferedBytes >= ANSWERS_AT_ONCE_BYTES;
   }
 
-  #handle(text: string, window: Window | null): void {
+  #handle(text: string, window: RateWindow | null): void {
     if (this.#closeCode !== 0) return;
     const command = readCommand(text);
     if (window !== null && !isFault(command) && command.kind === "subscribe")
@@ -278,8 +279,8 @@ export class Session implements Connection, Commander, Watched, Windowed {
     mailboxes.hold(this);
     void outcome.then((fault) => {
       if (fault !== null && this.isOpen) this.#refuse(fault);
-      mailboxes.rest(this);
-      this.goOn();
+      mailboxes.release(this);
+      this.resume();
     });
   }
 
@@ -314,7 +315,7 @@ export class Session implements Connection, Commander, Watched, Windowed {
   }
 
   /** Notes that the client is alive. */
-  #tick(): void {
+  #noteAlive(): void {
     this.lastInboundTick = this.#context.liveness.tick;
   }
 
@@ -334,7 +335,7 @@ export class Session implements Connection, Commander, Watched, Windowed {
 }
 
 /** A look at the session's buffer as a piece of work. */
-function* onceMore(session: Session): Generator<undefined, void> {
+function* bufferCheck(session: Session): Generator<undefined, void> {
   yield;
   session.checkBuffer();
 }

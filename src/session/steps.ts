@@ -14,19 +14,19 @@ const TURN_MS = 1;
 const STEPS_AT_ONCE = 10;
 
 /** One share in so many goes to work that can wait, even while there is urgent work. */
-const PATIENT_SHARE = 4;
+const DEFERRABLE_SHARE = 4;
 
 interface Work {
   readonly steps: Iterator<unknown>;
   /** Whether it can wait for other work. */
-  readonly isPatient: () => boolean;
+  readonly isDeferrable: () => boolean;
 }
 
 /** The work that is under way. */
 export class Steps {
   readonly #clock: StepClock;
   readonly #urgent: Work[] = [];
-  readonly #patient: Work[] = [];
+  readonly #deferrable: Work[] = [];
   #shareCount = 0;
   #isDue = false;
 
@@ -35,8 +35,8 @@ export class Steps {
   }
 
   /** Begins with a piece of work, in a turn of its own. It ends when the iterator does. Unless it says otherwise it can wait. */
-  add(steps: Iterator<unknown>, isPatient: () => boolean = () => true): void {
-    this.#file({ steps, isPatient });
+  add(steps: Iterator<unknown>, isDeferrable: () => boolean = () => true): void {
+    this.#file({ steps, isDeferrable });
     this.#continueLater();
   }
 
@@ -53,11 +53,11 @@ export class Steps {
   }
 
   get #isDone(): boolean {
-    return this.#urgent.length === 0 && this.#patient.length === 0;
+    return this.#urgent.length === 0 && this.#deferrable.length === 0;
   }
 
   #file(work: Work): void {
-    (work.isPatient() ? this.#patient : this.#urgent).push(work);
+    (work.isDeferrable() ? this.#deferrable : this.#urgent).push(work);
   }
 
   #continueLater(): void {
@@ -74,9 +74,9 @@ export class Steps {
 
   /** Makes some steps of the work whose turn it is; then it is the next one's. */
   #share(): void {
-    const isPatientsTurn = this.#shareCount++ % PATIENT_SHARE === 0;
-    const first = isPatientsTurn ? this.#patient : this.#urgent;
-    const work = first.shift() ?? (isPatientsTurn ? this.#urgent : this.#patient).shift();
+    const isDeferrableTurn = this.#shareCount++ % DEFERRABLE_SHARE === 0;
+    const first = isDeferrableTurn ? this.#deferrable : this.#urgent;
+    const work = first.shift() ?? (isDeferrableTurn ? this.#urgent : this.#deferrable).shift();
     if (work === undefined) return;
     for (let count = 0; count < STEPS_AT_ONCE; count++) if (work.steps.next().done === true) return;
     this.#file(work);

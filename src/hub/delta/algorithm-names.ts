@@ -23,7 +23,7 @@ export function tellAlgorithm(
 }
 
 /** Notes a new socket of the cohort. */
-export function noteMember(hub: AppHub, { delta }: Cohort, socket: Socket): void {
+export function noteToldXdelta3(hub: AppHub, { delta }: Cohort, socket: Socket): void {
   if (delta !== null && hub.toldXdelta3.has(socket)) delta.toldXdelta3.add(socket);
 }
 

@@ -14,7 +14,7 @@ import {
 import type { Algorithm } from "../../protocol/delta-request.ts";
 import type { Dialect } from "../../protocol/dialect.ts";
 import { JSON_EVENTS } from "../../protocol/json-codec.ts";
-import { isTooRoomy } from "../../protocol/json-slots.ts";
+import { hasExcessiveSlots } from "../../protocol/json-slots.ts";
 import type { Publication } from "../../protocol/publication.ts";
 import type { Channel, Cohort } from "../channel.ts";
 import type { CohortTraits, DeltaFormat } from "../cohort-traits.ts";
@@ -98,7 +98,7 @@ export class Outgoing {
     const { keyPath } = this.channel.settings;
     const { data } = this.publication;
     // Data that would cost too much to read has no key.
-    this.#key = keyPath.length > 0 && isTooRoomy(data) ? "" : conflationKey(data, keyPath);
+    this.#key = keyPath.length > 0 && hasExcessiveSlots(data) ? "" : conflationKey(data, keyPath);
     return this.#key;
   }
 

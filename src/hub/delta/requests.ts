@@ -4,7 +4,7 @@ import type { Algorithm, DeltaRequest } from "../../protocol/delta-request.ts";
 import type { AppHub } from "../app-hub.ts";
 import type { Channel, Subscription } from "../channel.ts";
 import type { DeltaFormat } from "../cohort-traits.ts";
-import { catchUp, reattach } from "../lag/catch-up.ts";
+import { catchUp, moveToCohort } from "../lag/catch-up.ts";
 import type { Socket } from "../socket.ts";
 import { tellAlgorithm } from "./algorithm-names.ts";
 import { chooseAlgorithm } from "./options.ts";
@@ -17,15 +17,15 @@ export function formatFor(
   channel: Channel,
   request: DeltaRequest | null,
 ): DeltaFormat | null {
-  const asked = effective(socket, request) ?? inherited(socket);
+  const asked = effectiveRequest(socket, request) ?? connectionRequest(socket);
   if (channel.kind.encrypted || !asked.enabled || !socket.codec.events.takesDeltas) return null;
   const algorithm = chooseAlgorithm(asked, channel.settings);
-  if (algorithm === null || hasAllDeltas(hub, socket)) return null;
+  if (algorithm === null || hasMaxDeltaChannels(hub, socket)) return null;
   return { algorithm, compact: asked.compact };
 }
 
 /** The subscription's own request as far as it counts. It does not if the client cannot decode yet what it asks for: then the connection's setting holds. */
-export function effective(
+export function effectiveRequest(
   { traits, deltaAlgorithm }: Socket,
   request: DeltaRequest | null,
 ): DeltaRequest | null {
@@ -45,7 +45,7 @@ export function enableDelta(hub: AppHub, socket: Socket, algorithm: Algorithm | 
   tellAlgorithm(hub, socket, options.enabled ? (algorithm ?? options.algorithm) : null, null);
   if (!isFirst || !options.enabled) return;
   for (const subscription of Array.from(socket.subscriptions.values())) {
-    if (hasAllDeltas(hub, socket)) break;
+    if (hasMaxDeltaChannels(hub, socket)) break;
     if (!subscription.ownDelta && subscription.cohort.delta === null)
       move(hub, socket, subscription);
   }
@@ -70,16 +70,16 @@ function move(hub: AppHub, socket: Socket, subscription: Subscription): void {
     member === null ? next.subscription(false) : { cohort: next, member, ownDelta: false };
   socket.subscriptions.delete(channel.name);
   socket.subscriptions.add(moved);
-  reattach(hub, socket, cohort, next);
+  moveToCohort(hub, socket, cohort, next);
   hub.leave(cohort);
 }
 
-function inherited({ deltaAlgorithm }: Socket): DeltaRequest {
+function connectionRequest({ deltaAlgorithm }: Socket): DeltaRequest {
   const algorithm = deltaAlgorithm === "any" ? null : deltaAlgorithm;
   return { enabled: deltaAlgorithm !== null, algorithm, compact: false, decodes: false };
 }
 
 /** Whether the connection has deltas on as many channels as it may. */
-function hasAllDeltas(hub: AppHub, { subscriptions }: Socket): boolean {
+function hasMaxDeltaChannels(hub: AppHub, { subscriptions }: Socket): boolean {
   return subscriptions.compressedCount >= hub.delta.options.maxChannelsPerConnection;
 }

@@ -37,7 +37,7 @@ export interface MissedEvent {
 }
 
 /** Who a publication concerns. */
-export interface Missing {
+export interface Recipients {
   /** Identifies the cohorts of `Backlog.cohorts` that want the event: equal texts, the same cohorts. */
   readonly cohorts: string;
   /** The lagging socket that is left out, or null. */
@@ -107,7 +107,7 @@ export class Backlog {
   }
 
   /** Adds an event. It replaces the earlier one of its conflation key for sockets that get both. */
-  add(missed: MissedEvent, { cohorts, except }: Missing): void {
+  add(missed: MissedEvent, { cohorts, except }: Recipients): void {
     const { bare, tagged, conflationKey } = missed;
     const bytes = textBytes(bare) + (tagged === bare ? 0 : textBytes(tagged));
     const exceptId = except?.id ?? null;
@@ -238,7 +238,7 @@ export class Cursor {
     for (const { order, addedBytes, content } of this.#backlog.since(this.#since)) {
       this.#since = order + 1;
       this.#addedBytes = addedBytes;
-      if (concerns(content, socket, cohort)) yield frameFor(content, cohort);
+      if (isFor(content, socket, cohort)) yield frameFor(content, cohort);
     }
   }
 }
@@ -251,7 +251,7 @@ function textBytes(text: string): number {
   return Buffer.byteLength(text) === text.length ? text.length : text.length * 2;
 }
 
-function concerns(content: Content, socket: Peer, cohort: Receiver): boolean {
+function isFor(content: Content, socket: Peer, cohort: Receiver): boolean {
   if (content.kind === "server") return true;
   const { event, tags } = content.missed;
   return content.exceptId !== socket.id && cohort.wants(event, tags);

@@ -4,14 +4,14 @@ import type { Channel } from "../channel.ts";
 import { Backlog } from "./backlog.ts";
 
 /** Keeps from now on what one more lagging socket misses on the channel. */
-export function keepFor(hub: AppHub, channel: Channel): Backlog {
+export function retainBacklog(hub: AppHub, channel: Channel): Backlog {
   channel.backlog ??= open(hub);
   channel.backlog.socketCount++;
   return channel.backlog;
 }
 
 /** Keeps nothing more for one of the channel's lagging sockets. */
-export function keepNoMore(hub: AppHub, channel: Channel): void {
+export function releaseBacklog(hub: AppHub, channel: Channel): void {
   const { backlog } = channel;
   if (backlog === null) return;
   backlog.socketCount--;

@@ -4,11 +4,11 @@
 import { CLOSE } from "../../protocol/faults.ts";
 import type { AppHub } from "../app-hub.ts";
 import type { Cohort } from "../channel.ts";
-import { noteMember } from "../delta/algorithm-names.ts";
+import { noteToldXdelta3 } from "../delta/algorithm-names.ts";
 import { leaveTopics, sync } from "../delta/sync.ts";
 import type { Socket } from "../socket.ts";
 import { Cursor } from "./backlog.ts";
-import { keepFor, keepNoMore } from "./backlogs.ts";
+import { retainBacklog, releaseBacklog } from "./backlogs.ts";
 import { Lag } from "./lag.ts";
 import { Progress } from "./progress.ts";
 
@@ -18,7 +18,7 @@ export function beginLag(hub: AppHub, socket: Socket): void {
   for (const { cohort } of socket.subscriptions.values()) {
     if (lag.behind.has(cohort.channel)) continue;
     leaveTopics(cohort, socket);
-    miss(hub, lag, cohort);
+    markBehind(hub, lag, cohort);
   }
   if (!lag.isBehind) hub.counters.lags++;
   lag.isBehind = true;
@@ -35,22 +35,22 @@ const CHANNELS_AT_ONCE = 100;
  */
 export function catchUp(hub: AppHub, socket: Socket): boolean {
   const lag = hub.lags.get(socket);
-  if (lag === undefined || lag.givenUp) return false;
+  if (lag === undefined || lag.isClosing) return false;
   // In a handler of the runtime what is sent counts as buffered only after it.
-  const fullBytes = lag.excusedBytes + CATCH_UP_BYTES;
+  const fullBytes = lag.ownFrameBytes + CATCH_UP_BYTES;
   const isFull = (): boolean =>
-    socket.bufferedBytes >= CATCH_UP_BYTES || lag.excusedBytes >= fullBytes;
+    socket.bufferedBytes >= CATCH_UP_BYTES || lag.ownFrameBytes >= fullBytes;
   let count = 0;
   for (const [channel, cursor] of lag.behind) {
     if (cursor.hasGap) {
-      giveUp(hub, socket);
+      closeAsTooSlow(hub, socket);
       return false;
     }
     const cohort = socket.subscriptions.get(channel.name)?.cohort;
     if (cohort === undefined) continue;
     if (count++ >= CHANNELS_AT_ONCE || isFull() || !sendMissed(socket, cohort, cursor, isFull))
       return socket.bufferedBytes < CATCH_UP_BYTES;
-    comeBack(hub, lag, cohort);
+    clearBehind(hub, lag, cohort);
     sync(hub, cohort, socket);
   }
   lag.isBehind = false;
@@ -73,15 +73,15 @@ function sendMissed(
 }
 
 /** Notes that an answer, or something that it missed, may wait for the socket. */
-export function excuse(hub: AppHub, socket: Socket, bytes: number): void {
-  lagOf(hub, socket).excusedBytes += bytes;
+export function noteOwnFrames(hub: AppHub, socket: Socket, bytes: number): void {
+  lagOf(hub, socket).ownFrameBytes += bytes;
 }
 
 /** Closes a socket that reads too slowly. */
-export function giveUp(hub: AppHub, socket: Socket): void {
+export function closeAsTooSlow(hub: AppHub, socket: Socket): void {
   const lag = lagOf(hub, socket);
-  if (lag.givenUp) return;
-  lag.givenUp = true;
+  if (lag.isClosing) return;
+  lag.isClosing = true;
   // Nothing more is queued for it while it is told.
   beginLag(hub, socket);
   hub.counters.slowConsumers++;
@@ -89,29 +89,29 @@ export function giveUp(hub: AppHub, socket: Socket): void {
 }
 
 /** Joins a socket to the cohort of a new subscription. A socket that lags joins when it has caught up. */
-export function attach(hub: AppHub, socket: Socket, cohort: Cohort): void {
-  noteMember(hub, cohort, socket);
+export function joinCohort(hub: AppHub, socket: Socket, cohort: Cohort): void {
+  noteToldXdelta3(hub, cohort, socket);
   const lag = hub.lags.get(socket);
   if (lag === undefined || hasRoom(socket, lag)) sync(hub, cohort, socket);
-  else miss(hub, lag, cohort);
+  else markBehind(hub, lag, cohort);
 }
 
 /** Whether the socket is in step with all of its channels and little waits for it. What was just sent may not count as buffered yet. */
-function hasRoom({ bufferedBytes }: Socket, { isBehind, behind, excusedBytes }: Lag): boolean {
+function hasRoom({ bufferedBytes }: Socket, { isBehind, behind, ownFrameBytes }: Lag): boolean {
   const isInStep = !isBehind && behind.size === 0;
-  return isInStep && bufferedBytes < CATCH_UP_BYTES && excusedBytes < CATCH_UP_BYTES;
+  return isInStep && bufferedBytes < CATCH_UP_BYTES && ownFrameBytes < CATCH_UP_BYTES;
 }
 
 /** Takes a socket off a cohort that it leaves. */
-export function detach(hub: AppHub, socket: Socket, cohort: Cohort): void {
-  forget(hub, hub.lags.get(socket), cohort);
+export function leaveCohort(hub: AppHub, socket: Socket, cohort: Cohort): void {
+  discardMissed(hub, hub.lags.get(socket), cohort);
   leaveTopics(cohort, socket);
   cohort.delta?.forget(socket);
 }
 
 /** Moves a subscription's socket to another cohort of its channel, which it joins when it next catches up. What it misses stays what it was. */
-export function reattach(hub: AppHub, socket: Socket, from: Cohort, to: Cohort): void {
-  noteMember(hub, to, socket);
+export function moveToCohort(hub: AppHub, socket: Socket, from: Cohort, to: Cohort): void {
+  noteToldXdelta3(hub, to, socket);
   const lag = lagOf(hub, socket);
   if (lag.behind.has(from.channel)) {
     from.laggingCount--;
@@ -119,14 +119,14 @@ export function reattach(hub: AppHub, socket: Socket, from: Cohort, to: Cohort):
     to.channel.backlog?.cohorts.add(to);
   } else {
     leaveTopics(from, socket);
-    miss(hub, lag, to);
+    markBehind(hub, lag, to);
   }
   from.delta?.forget(socket);
 }
 
 /** Forgets what a socket that leaves the cohort misses there. */
-export function forget(hub: AppHub, lag: Lag | undefined, cohort: Cohort): void {
-  if (lag?.behind.has(cohort.channel)) comeBack(hub, lag, cohort);
+export function discardMissed(hub: AppHub, lag: Lag | undefined, cohort: Cohort): void {
+  if (lag?.behind.has(cohort.channel)) clearBehind(hub, lag, cohort);
 }
 
 function lagOf(hub: AppHub, socket: Socket): Lag {
@@ -136,16 +136,16 @@ function lagOf(hub: AppHub, socket: Socket): Lag {
   );
 }
 
-function miss(hub: AppHub, lag: Lag, cohort: Cohort): void {
+function markBehind(hub: AppHub, lag: Lag, cohort: Cohort): void {
   const { channel } = cohort;
   cohort.laggingCount++;
-  const backlog = keepFor(hub, channel);
+  const backlog = retainBacklog(hub, channel);
   backlog.cohorts.add(cohort);
   lag.behind.set(channel, new Cursor(backlog));
 }
 
-function comeBack(hub: AppHub, lag: Lag, cohort: Cohort): void {
+function clearBehind(hub: AppHub, lag: Lag, cohort: Cohort): void {
   lag.behind.delete(cohort.channel);
   cohort.laggingCount--;
-  keepNoMore(hub, cohort.channel);
+  releaseBacklog(hub, cohort.channel);
 }

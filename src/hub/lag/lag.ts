@@ -9,11 +9,11 @@ export class Lag {
   readonly behind: Map<Channel, Cursor> = new Map();
   readonly progress: Progress;
   /** Buffered bytes that are replies or catch-up frames, about; they are no reason to take it off its topics. */
-  excusedBytes = 0;
+  ownFrameBytes = 0;
   /** Whether it has missed messages; if not, only large answers fill its buffer. */
   isBehind = false;
   /** It is being closed. */
-  givenUp = false;
+  isClosing = false;
 
   constructor(progress: Progress) {
     this.progress = progress;

@@ -1,6 +1,6 @@
 // How far a socket may lag.
 import type { BacklogLimits } from "./backlog-pool.ts";
-import type { Patience } from "./progress.ts";
+import type { ProgressLimits } from "./progress.ts";
 
 /** What lagging sockets may do. */
 export interface LagLimits {
@@ -10,6 +10,6 @@ export interface LagLimits {
   readonly bufferBytes: number;
   /** Above so many buffered bytes the runtime may have dropped frames, so that the connection has to end. */
   readonly lossBytes: number;
-  readonly patience: Patience;
+  readonly progress: ProgressLimits;
   readonly backlogs: BacklogLimits;
 }

@@ -3,7 +3,7 @@
 // take any of it.
 
 /** How long a client may be slow. */
-export interface Patience {
+export interface ProgressLimits {
   /** For so long it may take less than `minTakenBytes` while something waits for it. */
   readonly maxLagMs: number;
   readonly minTakenBytes: number;
@@ -15,13 +15,13 @@ export interface Patience {
 export class Progress {
   #bufferedBytes: number;
   #takenBytes = 0;
-  #beganMs: number;
-  #movedMs: number;
+  #periodStartMs: number;
+  #lastTakenMs: number;
 
   constructor(bufferedBytes: number, nowMs: number) {
     this.#bufferedBytes = bufferedBytes;
-    this.#beganMs = nowMs;
-    this.#movedMs = nowMs;
+    this.#periodStartMs = nowMs;
+    this.#lastTakenMs = nowMs;
   }
 
   /** What waited at the last look. */
@@ -30,20 +30,20 @@ export class Progress {
   }
 
   /** Notes what waits now, before anything more is sent. */
-  look(bufferedBytes: number, nowMs: number): void {
+  sample(bufferedBytes: number, nowMs: number): void {
     if (bufferedBytes < this.#bufferedBytes) {
       this.#takenBytes += this.#bufferedBytes - bufferedBytes;
-      this.#movedMs = nowMs;
+      this.#lastTakenMs = nowMs;
     }
     this.#bufferedBytes = bufferedBytes;
   }
 
   /** Whether the client takes too little; if it does not, and the longest lag is over, a new one begins. `isOver` says that more waits for it than it may have. */
-  judge(patience: Patience, isOver: boolean, nowMs: number): boolean {
-    if (isOver && nowMs - this.#movedMs >= patience.maxStallMs) return true;
-    if (nowMs - this.#beganMs < patience.maxLagMs) return false;
-    if (this.#bufferedBytes > 0 && this.#takenBytes < patience.minTakenBytes) return true;
-    this.#beganMs = nowMs;
+  judge(limits: ProgressLimits, isOver: boolean, nowMs: number): boolean {
+    if (isOver && nowMs - this.#lastTakenMs >= limits.maxStallMs) return true;
+    if (nowMs - this.#periodStartMs < limits.maxLagMs) return false;
+    if (this.#bufferedBytes > 0 && this.#takenBytes < limits.minTakenBytes) return true;
+    this.#periodStartMs = nowMs;
     this.#takenBytes = 0;
     return false;
   }

@@ -4,7 +4,7 @@
 import { AddressBook } from "./address-book.ts";
 
 /** What may be answered in a second; `Infinity` is off. */
-export interface StrangerLimits {
+export interface UnsignedLimits {
   /** Of one address. */
   readonly perAddress: number;
   /** Of all. */
@@ -16,14 +16,14 @@ const ALWAYS = 20;
 const WINDOW_MS = 1000;
 
 /** See the file's head. */
-export class StrangerBudget {
-  readonly #limits: StrangerLimits;
+export class UnsignedBudget {
+  readonly #limits: UnsignedLimits;
   readonly #nowMs: () => number;
   #counts = new AddressBook<{ count: number }>();
   #total = 0;
   #windowEndMs = -Infinity;
 
-  constructor(limits: StrangerLimits, nowMs: () => number) {
+  constructor(limits: UnsignedLimits, nowMs: () => number) {
     this.#limits = limits;
     this.#nowMs = nowMs;
   }

@@ -23,7 +23,7 @@ const FRAMES_AT_ONCE = 200;
 const MANY_FRAMES = 1000;
 
 /** One connection's second. */
-export class Window {
+export class RateWindow {
   frames = 0;
   bytes = 0;
   controlFrames = 0;
@@ -53,20 +53,20 @@ export class Window {
   }
 
   /** Whether those who sent less come before it. */
-  get asksForMuch(): boolean {
+  get isHeavy(): boolean {
     return this.frames > MANY_FRAMES;
   }
 
   /** Whether the connection has sent so much that its frames take turns. */
-  get takesTurns(): boolean {
+  get mustTakeTurns(): boolean {
     return this.frames > FRAMES_AT_ONCE;
   }
 }
 
 /** A connection as its windows see it. */
-export interface Windowed {
+export interface WindowedConnection {
   /** What it has done in this second; null when that is next to nothing. Belongs to the windows alone. */
-  window: Window | null;
+  window: RateWindow | null;
   /** The second in which it last sent a frame that needed no window. Belongs to the windows alone. */
   lastSecond: number;
 }
@@ -75,13 +75,13 @@ export interface Windowed {
 const SMALL_BYTES = 1024;
 
 /** The windows of all connections. */
-export class Windows {
+export class RateWindows {
   /** Connections that have one. A list, and not a map: a million of them may connect in one second. */
-  #active: Windowed[] = [];
+  #active: WindowedConnection[] = [];
   #second = 0;
 
   /** Whether a frame needs no window: a small one, the first of its second. So most clients never have one. */
-  isFirst(connection: Windowed, bytes: number): boolean {
+  skipsWindow(connection: WindowedConnection, bytes: number): boolean {
     if (connection.window !== null || connection.lastSecond === this.#second) return false;
     if (bytes > SMALL_BYTES) return false;
     connection.lastSecond = this.#second;
@@ -89,17 +89,17 @@ export class Windows {
   }
 
   /** The connection's window, made when it does something for the first time in this second. */
-  of(connection: Windowed): Window {
+  of(connection: WindowedConnection): RateWindow {
     if (connection.window !== null) return connection.window;
     this.#active.push(connection);
-    connection.window = new Window();
+    connection.window = new RateWindow();
     // The first one was not counted.
     if (connection.lastSecond === this.#second) connection.window.frames++;
     return connection.window;
   }
 
   /** Notes bytes that were sent to a connection alone. They only count in a second in which it asks for something. */
-  answered({ window }: Windowed, bytes: number): void {
+  answered({ window }: WindowedConnection, bytes: number): void {
     if (window !== null) window.answerBytes += bytes;
   }
 
