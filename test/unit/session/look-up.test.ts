@@ -167,6 +167,26 @@ describe("LiveApps", () => {
     ]);
   });
 
+  test("a changed rate of client events holds for connections that have sent some", async () => {
+    const connecting = connect();
+    apps.answer(testApp({}, { maxClientEventsPerSecond: 1 }));
+    const { connection, sent } = await connecting;
+    sent.length = 0;
+    // Refused for the channel only after the rate is kept.
+    const send = (): void =>
+      connection.received('{"event":"client-e","channel":"private-a","data":{}}');
+    send();
+    const looking = node.apps.byId("3");
+    apps.answer(testApp({}, { maxClientEventsPerSecond: 2 }));
+    await looking;
+    rig.parts.clock.nowMs = 1000;
+    send();
+    rig.parts.clock.nowMs = 2000;
+    for (let count = 0; count < 3; count++) send();
+    const codes = sent.map((frame) => JSON.parse(frame).data.code);
+    expect(codes).toEqual([null, null, null, null, 4301]);
+  });
+
   test("an answer to an older question does not undo a newer one", async () => {
     const older = node.apps.byId("3");
     const newer = node.apps.byId("3");
