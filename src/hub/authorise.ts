@@ -87,7 +87,7 @@ function identify(hub: AppHub, { user }: Socket, command: SubscribeCommand): Ide
 /** The filter that was sent, or why it cannot be one. */
 function readSelection(hub: AppHub, filter: unknown): Selection | Fault {
   const selection = parseSelection(filter, hub.delta.options.filters);
-  if (selection.kind === "mistake")
+  if (selection.kind === "error")
     return selection.tooLarge
       ? REFUSE.filterTooLarge(selection.message)
       : REFUSE.invalidFilter(selection.message);

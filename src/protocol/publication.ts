@@ -91,7 +91,7 @@ function readPublication(
   const info = readInfo(body["info"], PUBLISH_INFO);
   if (isFault(info)) return info;
   const tags = readTags(body["tags"]);
-  if (tags.kind === "mistake") return REJECT.invalidTags(tags.message);
+  if (tags.kind === "error") return REJECT.invalidTags(tags.message);
   return {
     publication: {
       event,
