@@ -1,5 +1,5 @@
-// What clients ask for: deltas on their connection, deltas on one subscription, and the bases again
-// when they have lost one.
+// Requests of clients for delta compression: for their connection, for one subscription, and for
+// the bases again when the client has lost one.
 import type { Algorithm, DeltaRequest } from "../../protocol/delta-request.ts";
 import type { AppHub } from "../app-hub.ts";
 import type { Channel, Subscription } from "../channel.ts";
@@ -10,7 +10,7 @@ import { tellAlgorithm } from "./algorithm-names.ts";
 import { chooseAlgorithm } from "./options.ts";
 import { sync } from "./sync.ts";
 
-/** How deltas for a new subscription are written, or null when its messages are whole. */
+/** How deltas of a new subscription are written, or null if the subscription gets whole messages. */
 export function formatFor(
   hub: AppHub,
   socket: Socket,
@@ -24,7 +24,10 @@ export function formatFor(
   return { algorithm, compact: asked.compact };
 }
 
-/** The subscription's own request as far as it counts. It does not if the client cannot decode yet what it asks for: then the connection's setting holds. */
+/**
+ * The subscription's own delta request, or null if the connection's setting applies instead. That is also the case
+ * when the client cannot decode yet what it asks for.
+ */
 export function effectiveRequest(
   { traits, deltaAlgorithm }: Socket,
   request: DeltaRequest | null,
@@ -34,8 +37,9 @@ export function effectiveRequest(
 }
 
 /**
- * Switches deltas on for a connection: for later subscriptions, and for earlier ones that did not ask for anything
- * themselves. The earlier ones are gone through once: a second request only changes what holds for later ones.
+ * Enables deltas on a connection: for later subscriptions, and for existing ones that made no delta request of their
+ * own. Existing subscriptions are moved only by the first request; a repeated one changes only what applies to later
+ * subscriptions.
  */
 export function enableDelta(hub: AppHub, socket: Socket, algorithm: Algorithm | null): void {
   const { options } = hub.delta;
@@ -52,14 +56,16 @@ export function enableDelta(hub: AppHub, socket: Socket, algorithm: Algorithm | 
   if (!wasLagging) catchUp(hub, socket);
 }
 
-/** Sends a client the bases of a channel again. A client that lags there gets them anyway when it catches up. */
+/**
+ * Sends a client the bases of a channel again. A client that lags on the channel gets them anyway when it catches up.
+ */
 export function resync(hub: AppHub, socket: Socket, channel: string): void {
   const cohort = socket.subscriptions.get(channel)?.cohort;
   if (cohort === undefined || hub.isBehind(socket, cohort.channel)) return;
   sync(hub, cohort, socket);
 }
 
-/** Moves a subscription to the cohort that the connection's setting asks for. */
+/** Moves a subscription to the cohort that matches the connection's setting. */
 function move(hub: AppHub, socket: Socket, subscription: Subscription): void {
   const { cohort, member } = subscription;
   const { channel, traits } = cohort;
@@ -79,7 +85,7 @@ function connectionRequest({ deltaAlgorithm }: Socket): DeltaRequest {
   return { enabled: deltaAlgorithm !== null, algorithm, compact: false, decodes: false };
 }
 
-/** Whether the connection has deltas on as many channels as it may. */
+/** Whether the connection has deltas on as many channels as the limit allows. */
 function hasMaxDeltaChannels(hub: AppHub, { subscriptions }: Socket): boolean {
   return subscriptions.compressedCount >= hub.delta.options.maxChannelsPerConnection;
 }

@@ -1,11 +1,13 @@
-// Looking at the buffer of one socket: whether it lags, catches up, or is closed. The session layer decides
-// which sockets are looked at and when.
+// Checks the buffer of one socket and decides whether it lags, catches up, or is closed. The
+// session layer decides which sockets are checked, and when.
 import type { AppHub } from "../app-hub.ts";
 import type { Socket } from "../socket.ts";
 import { beginLag, catchUp, closeAsTooSlow } from "./catch-up.ts";
 import type { Lag } from "./lag.ts";
 
-/** Looks whether the socket keeps up and does what follows. True when it is to be looked at again soon. */
+/**
+ * Checks whether the socket keeps up and acts on the result. Returns true if the socket should be checked again soon.
+ */
 export function checkLag(hub: AppHub, socket: Socket): boolean {
   const { lagBytes, lossBytes } = hub.lag;
   const bytes = socket.bufferedBytes;
@@ -20,7 +22,7 @@ export function checkLag(hub: AppHub, socket: Socket): boolean {
     return false;
   }
   if (bytes - (lag?.ownFrameBytes ?? 0) >= lagBytes) beginLag(hub, socket);
-  // A socket with room in its buffer is brought up to date before it is judged.
+  // A socket with room in its buffer gets what it missed before its progress is judged.
   if (bytes * 4 < lagBytes && catchUp(hub, socket)) return true;
   const left = hub.lags.get(socket);
   if (left !== undefined && isTooSlow(hub, left)) closeAsTooSlow(hub, socket);
