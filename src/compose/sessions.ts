@@ -38,7 +38,7 @@ export function sessionContext(
     steps: new Steps(STEP_CLOCK),
     checkLater: (session) => search.checkLater(session),
     nowMs: clockMs,
-    departed: (address, isClosing) => {
+    connectionEnded: (address, isClosing) => {
       if (address !== "") limits.addresses?.leave(address);
       if (isClosing) limits.closing.add();
     },

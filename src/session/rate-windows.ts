@@ -1,28 +1,31 @@
-// What connections have done in the present second. Kept only for those that did anything in it, so
-// that an idle connection costs nothing.
+// What each connection has done in the current second. Only connections that did something in it
+// have a window, so idle connections cost nothing.
 import { CLOSE, type Fault, type LimitName } from "../protocol/faults.ts";
 
-/** What one connection may do in a second. `Infinity` is no limit. */
+/** What one connection may do in a second. `Infinity` means no limit. */
 export interface RateLimits {
-  /** Text frames; a connection that sends more is closed. */
+  /** Text frames. A connection that sends more is closed. */
   readonly maxFrames: number;
-  /** Bytes of text frames; a connection that sends more is closed. */
+  /** Bytes of text frames. A connection that sends more is closed. */
   readonly maxBytes: number;
-  /** Control pings and pongs; a connection that sends more is closed. */
+  /** Control pings and pongs. A connection that sends more is closed. */
   readonly maxControlFrames: number;
-  /** Subscriptions; more wait for the next second. */
+  /** Subscriptions. More of them wait for the next second. */
   readonly maxSubscriptions: number;
-  /** Bytes of answers; when there were more, further frames wait for the next second. */
+  /** Bytes of replies. Once they are exceeded, further frames wait for the next second. */
   readonly maxAnswerBytes: number;
 }
 
-/** Frames that are handled as they come. Those of a connection that sends more take turns with others' work in steps. */
+/**
+ * The number of frames that are handled as they arrive. If a connection sends more in a second, its frames are
+ * handled in steps, in turn with the work of others.
+ */
 const FRAMES_AT_ONCE = 200;
 
-/** A connection that sends more of them waits for those that send less. */
+/** A connection that sends more frames than this in a second is handled after those that send fewer. */
 const MANY_FRAMES = 1000;
 
-/** One connection's second. */
+/** What one connection has done in the current second. */
 export class RateWindow {
   frames = 0;
   bytes = 0;
@@ -30,7 +33,7 @@ export class RateWindow {
   subscriptions = 0;
   answerBytes = 0;
 
-  /** Notes a text frame. Returns why the connection is closed for it, or null. */
+  /** Counts a text frame. Returns the fault to close the connection with, or null. */
   takeFrame(bytes: number, { maxFrames, maxBytes }: RateLimits): Fault | null {
     this.frames++;
     this.bytes += bytes;
@@ -38,7 +41,7 @@ export class RateWindow {
     return this.bytes > maxBytes ? CLOSE.tooManyBytes(maxBytes) : null;
   }
 
-  /** Notes a control frame. Returns why the connection is closed for it, or null. */
+  /** Counts a control frame. Returns the fault to close the connection with, or null. */
   takeControlFrame({ maxControlFrames }: RateLimits): Fault | null {
     this.controlFrames++;
     return this.controlFrames > maxControlFrames
@@ -46,41 +49,49 @@ export class RateWindow {
       : null;
   }
 
-  /** The limit that further frames have to wait for, or null. */
+  /** The limit because of which further frames must wait, or null. */
   usedUp({ maxSubscriptions, maxAnswerBytes }: RateLimits): LimitName | null {
     if (this.subscriptions >= maxSubscriptions) return "subscription_rate";
     return this.answerBytes >= maxAnswerBytes ? "answer_rate" : null;
   }
 
-  /** Whether those who sent less come before it. */
+  /** Whether connections that have sent less are handled first. */
   get isHeavy(): boolean {
     return this.frames > MANY_FRAMES;
   }
 
-  /** Whether the connection has sent so much that its frames take turns. */
+  /**
+   * Whether the connection has sent so much that its frames are handled in steps, in turn with the work of others.
+   */
   get mustTakeTurns(): boolean {
     return this.frames > FRAMES_AT_ONCE;
   }
 }
 
-/** A connection as its windows see it. */
+/** What the windows store on a connection. Only `RateWindows` may change these members. */
 export interface WindowedConnection {
-  /** What it has done in this second; null when that is next to nothing. Belongs to the windows alone. */
+  /** What the connection has done in the current second; null if that is next to nothing. */
   window: RateWindow | null;
-  /** The second in which it last sent a frame that needed no window. Belongs to the windows alone. */
+  /** The second in which the connection last sent a frame that needed no window. */
   lastSecond: number;
 }
 
-/** A frame that costs next to nothing as long as no other comes in the same second. */
+/** A frame up to this size costs next to nothing if it is the only one of its second. */
 const SMALL_BYTES = 1024;
 
 /** The windows of all connections. */
 export class RateWindows {
-  /** Connections that have one. A list, and not a map: a million of them may connect in one second. */
+  /**
+   * The connections that have a window. A list rather than a map, because a million connections may open in one
+   * second.
+   */
   #active: WindowedConnection[] = [];
   #second = 0;
 
-  /** Whether a frame needs no window: a small one, the first of its second. So most clients never have one. */
+  /**
+   * Whether the frame needs no window, which holds for a small frame that is the first of its second. Most clients
+   * therefore never have a window.
+   */
   skipsWindow(connection: WindowedConnection, bytes: number): boolean {
     if (connection.window !== null || connection.lastSecond === this.#second) return false;
     if (bytes > SMALL_BYTES) return false;
@@ -88,22 +99,25 @@ export class RateWindows {
     return true;
   }
 
-  /** The connection's window, made when it does something for the first time in this second. */
+  /** The connection's window. It is created when the connection first does something in this second. */
   of(connection: WindowedConnection): RateWindow {
     if (connection.window !== null) return connection.window;
     this.#active.push(connection);
     connection.window = new RateWindow();
-    // The first one was not counted.
+    // The first frame of the second needed no window and was not counted.
     if (connection.lastSecond === this.#second) connection.window.frames++;
     return connection.window;
   }
 
-  /** Notes bytes that were sent to a connection alone. They only count in a second in which it asks for something. */
+  /**
+   * Counts bytes that were sent to this connection alone. They matter only in a second in which the connection sends
+   * commands.
+   */
   answered({ window }: WindowedConnection, bytes: number): void {
     if (window !== null) window.answerBytes += bytes;
   }
 
-  /** A new second begins. */
+  /** Starts a new second. */
   next(): void {
     for (const connection of this.#active) connection.window = null;
     this.#active = [];

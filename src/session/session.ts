@@ -1,5 +1,6 @@
-// One socket's life from the first frame to the last. Frames are handled strictly in order: each in one
-// synchronous step or, where something must be waited for, with all later ones kept until it is done.
+// One socket from its first frame to its last. Frames are handled strictly in order. Each is
+// handled in one synchronous step; if something must be waited for, all later frames are kept until
+// it is done.
 import type { AppHub } from "../hub/app-hub.ts";
 import { noteOwnFrames, closeAsTooSlow } from "../hub/lag/catch-up.ts";
 import { checkLag } from "../hub/lag/check.ts";
@@ -22,7 +23,7 @@ import type { Connection, Transport } from "./connection.ts";
 import type { LivenessWheel, Watched } from "./liveness.ts";
 import type { Mailboxes } from "./mailboxes.ts";
 import { TokenBucket } from "../protocol/token-bucket.ts";
-import { type Commander, obey } from "./obey.ts";
+import { type CommandSource, runCommand } from "./run-command.ts";
 import { closeTransport } from "./refused.ts";
 import type { Steps } from "./steps.ts";
 import type { RateLimits, RateWindow, WindowedConnection, RateWindows } from "./rate-windows.ts";
@@ -32,40 +33,48 @@ export interface SessionContext {
   readonly node: Node;
   readonly liveness: LivenessWheel;
   readonly authorisation: AuthorisationQueue;
-  /** Told to every client in its first frame. */
+  /** Sent to every client in its first frame. */
   readonly activityTimeoutSeconds: number;
   readonly rates: RateLimits;
   readonly windows: RateWindows;
   readonly mailboxes: Mailboxes<Session>;
-  /** Work that must not keep others waiting. */
+  /** Runs work that must not delay other connections. */
   readonly steps: Steps;
-  /** Has the session checked soon, because something that was sent to it alone is buffered. */
+  /**
+   * Checks the session's buffer a little later, because something that was sent to this session alone is buffered.
+   */
   readonly checkLater: (session: Session) => void;
   /** A clock in milliseconds that never goes back. */
   readonly nowMs: () => number;
-  /** A connection of the address has ended; `closing` says that it was sent a close frame and may not have answered. */
-  readonly departed: (address: string, closing: boolean) => void;
+  /**
+   * Called when a connection of the address has ended. `closing` says that it was sent a close frame, which the
+   * client may not have answered yet.
+   */
+  readonly connectionEnded: (address: string, closing: boolean) => void;
 }
 
-/** What a session is told of its client. */
+/** What is known about a client when its session is created. */
 export interface SessionOptions {
   readonly id: string;
   readonly protocol: number;
   readonly traits: ClientTraits;
   readonly carrier: Carrier;
-  /** The client's address where connections are counted by it, else empty. */
+  /** The client's address if connections are counted by address, otherwise empty. */
   readonly address: string;
 }
 
-/** A socket with more subscriptions leaves them in steps. */
+/** A socket with more subscriptions than this leaves its channels in steps. */
 const FEW_SUBSCRIPTIONS = 16;
-/** A text of this length may wait for a client that reads as usual. */
+/** A frame of this length may stay in the buffer for a moment even if the client reads normally. */
 const LARGE_BYTES = 1024;
-/** What may wait for a client that asks for more: an answer is often far larger than the question. */
+/**
+ * How many buffered bytes a client may have and still get its next command handled. A reply is often far larger than
+ * the command.
+ */
 const ANSWERS_AT_ONCE_BYTES = 65_536;
 
-/** A connected client of an app. Small on purpose: a server holds a hundred thousand. */
-export class Session implements Connection, Commander, Watched, WindowedConnection {
+/** A connected client of an app. Deliberately small, because a server holds hundreds of thousands of them. */
+export class Session implements Connection, CommandSource, Watched, WindowedConnection {
   readonly id: string;
   readonly carrier: Carrier;
   readonly subscriptions: Subscriptions = new Subscriptions();
@@ -127,7 +136,10 @@ export class Session implements Connection, Commander, Watched, WindowedConnecti
     this.#handle(text, window);
   }
 
-  /** Goes on with the frames that wait, in steps, as long as the client reads the answers and has not used its second up. */
+  /**
+   * Handles the waiting frames, in steps, as long as the client reads the replies and stays within its limits for
+   * this second.
+   */
   resume(): void {
     const { mailboxes, steps, windows } = this.#context;
     if (mailboxes.startEmptying(this))
@@ -160,7 +172,7 @@ export class Session implements Connection, Commander, Watched, WindowedConnecti
   }
 
   closed(code: number): void {
-    this.#context.departed(this.#address, this.#closeCode !== 0);
+    this.#context.connectionEnded(this.#address, this.#closeCode !== 0);
     if (this.#transport === null) return;
     this.#transport = null;
     const { liveness, authorisation, mailboxes, node, steps } = this.#context;
@@ -183,7 +195,7 @@ export class Session implements Connection, Commander, Watched, WindowedConnecti
     if (status === 0) this.#closeAfterLoss();
     else if (status < 0 || isWatched || length >= LARGE_BYTES) {
       noteOwnFrames(this.#hub, this, length);
-      // Within its own handlers the runtime tells only afterwards that something is buffered.
+      // Inside its own handlers the runtime reports only afterwards that something is buffered.
       if (status < 0) this.#context.checkLater(this);
       else if (!isWatched) this.#context.steps.add(bufferCheck(this), () => false);
     }
@@ -218,33 +230,39 @@ export class Session implements Connection, Commander, Watched, WindowedConnecti
   }
 
   drained(): void {
-    // A client that reads is alive, even if it has not had the time to say so.
+    // A client that reads is alive, even if it has not had time to send anything.
     this.#noteAlive();
     this.checkBuffer();
     this.resume();
   }
 
-  /** The runtime has thrown a frame away: without it the rest is worth nothing. Ends in a step of its own, since whoever sends is in the middle of one. */
+  /**
+   * The runtime has dropped a frame, and without it the later frames are useless. The socket is closed in a step of
+   * its own, because the caller of `send` is in the middle of one.
+   */
   #closeAfterLoss(): void {
     queueMicrotask(() => {
       if (this.isOpen) closeAsTooSlow(this.#hub, this);
     });
   }
 
-  /** Keeps a frame until those before it have been handled. */
+  /** Keeps a frame until the frames before it have been handled. */
   #keep(text: string): void {
     const { mailboxes, node } = this.#context;
     mailboxes.put(this, text)?.closeForFullMailbox();
     if (node.pending !== null && mailboxes.isHeld(this)) this.#openAhead(node.pending, text);
   }
 
-  /** Has the channel of a subscription opened that will be handled when its turn comes. */
+  /**
+   * If the kept frame is a subscription, starts opening its channel already. The subscription itself is made when its
+   * turn comes.
+   */
   #openAhead(pending: PendingSubscriptions, text: string): void {
     const command = readCommand(text);
     if (!isFault(command) && command.kind === "subscribe") pending.add(this.#hub, this, command);
   }
 
-  /** Closes it for the frames of its own that wait, and forgets them. */
+  /** Discards its waiting frames, which take too much memory, and closes it. */
   closeForFullMailbox(): void {
     this.#context.mailboxes.drop(this);
     this.close(CLOSE.tooMuchWaiting());
@@ -257,7 +275,7 @@ export class Session implements Connection, Commander, Watched, WindowedConnecti
     return limit === null && !this.#mustRead();
   }
 
-  /** Whether so much waits for the client that it must read before it is answered anything more. */
+  /** Whether so much is buffered for the client that it must read before another command is handled. */
   #mustRead(): boolean {
     return this.#hub.lags.has(this) && this.bufferedBytes >= ANSWERS_AT_ONCE_BYTES;
   }
@@ -268,12 +286,12 @@ export class Session implements Connection, Commander, Watched, WindowedConnecti
     if (window !== null && !isFault(command) && command.kind === "subscribe")
       window.subscriptions++;
     if (isFault(command)) return this.#refuse(command);
-    const outcome = obey(this.#context.node, this.#hub, this, command);
+    const outcome = runCommand(this.#context.node, this.#hub, this, command);
     if (outcome instanceof Promise) this.#waitFor(outcome);
     else if (outcome !== null) this.#refuse(outcome);
   }
 
-  /** Keeps all further frames until the command is done, so that they are handled in their order. */
+  /** Keeps all later frames until the command is done, so that they are handled in order. */
   #waitFor(outcome: Promise<Fault | null>): void {
     const { mailboxes } = this.#context;
     mailboxes.hold(this);
@@ -314,7 +332,7 @@ export class Session implements Connection, Commander, Watched, WindowedConnecti
     if (limit !== undefined) this.#hub.counters.hit(limit);
   }
 
-  /** Notes that the client is alive. */
+  /** Records that the client is alive. */
   #noteAlive(): void {
     this.lastInboundTick = this.#context.liveness.tick;
   }
@@ -334,7 +352,7 @@ export class Session implements Connection, Commander, Watched, WindowedConnecti
   }
 }
 
-/** A look at the session's buffer as a piece of work. */
+/** A check of the session's buffer, as a piece of work for `Steps`. */
 function* bufferCheck(session: Session): Generator<undefined, void> {
   yield;
   session.checkBuffer();

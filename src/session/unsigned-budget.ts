@@ -1,21 +1,25 @@
-// Requests that nobody has signed: health, files for browsers, questions to the API that are refused. Anybody may send
-// them, and tens of thousands in a second over one connection; so each address has a part of what the node has for them
-// in a second. A request whose signature is right never counts.
+// Limits requests without a valid signature: health checks, files for browsers, and API requests
+// that are refused. Anyone can send them, tens of thousands a second over one connection. The node
+// answers a limited number of them a second, and one address only a part of that number. A request
+// with a valid signature never counts.
 import { AddressBook } from "./address-book.ts";
 
-/** What may be answered in a second; `Infinity` is off. */
+/** How many requests are answered in a second; `Infinity` is off. */
 export interface UnsignedLimits {
-  /** Of one address. */
+  /** For one address. */
   readonly perAddress: number;
-  /** Of all. */
+  /** For all addresses together. */
   readonly perSecond: number;
 }
 
-/** An address has these whatever others do: a load balancer asks for health a few times a second. */
+/**
+ * Every address is answered this many, whatever others do, because a load balancer asks for health a few times a
+ * second.
+ */
 const ALWAYS = 20;
 const WINDOW_MS = 1000;
 
-/** See the file's head. */
+/** Counts unsigned requests in windows of one second. */
 export class UnsignedBudget {
   readonly #limits: UnsignedLimits;
   readonly #nowMs: () => number;
@@ -28,7 +32,10 @@ export class UnsignedBudget {
     this.#nowMs = nowMs;
   }
 
-  /** Whether one more request of the address is answered. An empty address is nobody's, and has all that the node has. */
+  /**
+   * Counts one more request and returns whether it may be answered. An empty address stands for clients without a
+   * known address; only the limit of the node applies to them.
+   */
   take(address: string): boolean {
     const nowMs = this.#nowMs();
     if (nowMs >= this.#windowEndMs) this.#begin(nowMs);

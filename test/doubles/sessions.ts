@@ -26,7 +26,7 @@ export function testSessions(
     steps: new Steps({ nowMs: () => 0, later: (action) => action() }),
     checkLater: () => {},
     nowMs: () => 0,
-    departed: () => {},
+    connectionEnded: () => {},
     ...given,
   };
 }

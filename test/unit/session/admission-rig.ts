@@ -78,7 +78,7 @@ export class AdmissionRig {
       },
       mailboxes: new Mailboxes({ maxBytes: 10_000, maxTotalBytes: 20_000 }),
       nowMs: () => this.parts.clock.nowMs,
-      departed: (address, isClosing) => {
+      connectionEnded: (address, isClosing) => {
         if (address !== "") this.addresses?.leave(address);
         if (isClosing) this.closing.add();
       },
