@@ -20,7 +20,7 @@ export function rateLimits(config: Config): RateLimits {
     maxBytes: config.maxBytesPerSecond,
     maxControlFrames: config.maxControlFramesPerSecond,
     maxSubscriptions: config.maxSubscriptionsPerSecond,
-    maxAnswerBytes: config.maxAnswerBytesPerSecond,
+    maxReplyBytes: config.maxAnswerBytesPerSecond,
   };
 }
 

@@ -13,7 +13,7 @@ export interface RateLimits {
   /** Subscriptions. More of them wait for the next second. */
   readonly maxSubscriptions: number;
   /** Bytes of replies. Once they are exceeded, further frames wait for the next second. */
-  readonly maxAnswerBytes: number;
+  readonly maxReplyBytes: number;
 }
 
 /**
@@ -31,7 +31,7 @@ export class RateWindow {
   bytes = 0;
   controlFrames = 0;
   subscriptions = 0;
-  answerBytes = 0;
+  replyBytes = 0;
 
   /** Counts a text frame. Returns the fault to close the connection with, or null. */
   takeFrame(bytes: number, { maxFrames, maxBytes }: RateLimits): Fault | null {
@@ -50,9 +50,9 @@ export class RateWindow {
   }
 
   /** The limit because of which further frames must wait, or null. */
-  usedUp({ maxSubscriptions, maxAnswerBytes }: RateLimits): LimitName | null {
+  usedUp({ maxSubscriptions, maxReplyBytes }: RateLimits): LimitName | null {
     if (this.subscriptions >= maxSubscriptions) return "subscription_rate";
-    return this.answerBytes >= maxAnswerBytes ? "answer_rate" : null;
+    return this.replyBytes >= maxReplyBytes ? "answer_rate" : null;
   }
 
   /** Whether connections that have sent less are handled first. */
@@ -113,8 +113,8 @@ export class RateWindows {
    * Counts bytes that were sent to this connection alone. They matter only in a second in which the connection sends
    * commands.
    */
-  answered({ window }: WindowedConnection, bytes: number): void {
-    if (window !== null) window.answerBytes += bytes;
+  countReply({ window }: WindowedConnection, bytes: number): void {
+    if (window !== null) window.replyBytes += bytes;
   }
 
   /** Starts a new second. */

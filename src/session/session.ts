@@ -71,7 +71,7 @@ const LARGE_BYTES = 1024;
  * How many buffered bytes a client may have and still get its next command handled. A reply is often far larger than
  * the command.
  */
-const ANSWERS_AT_ONCE_BYTES = 65_536;
+const MAX_BUFFERED_REPLY_BYTES = 65_536;
 
 /** A connected client of an app. Deliberately small, because a server holds hundreds of thousands of them. */
 export class Session implements Connection, CommandSource, Watched, WindowedConnection {
@@ -199,7 +199,7 @@ export class Session implements Connection, CommandSource, Watched, WindowedConn
       if (status < 0) this.#context.checkLater(this);
       else if (!isWatched) this.#context.steps.add(bufferCheck(this), () => false);
     }
-    this.#context.windows.answered(this, length);
+    this.#context.windows.countReply(this, length);
     this.#hub.counters.framesSent++;
     this.#hub.counters.bytesSent += length;
   }
@@ -277,7 +277,7 @@ export class Session implements Connection, CommandSource, Watched, WindowedConn
 
   /** Whether so much is buffered for the client that it must read before another command is handled. */
   #mustRead(): boolean {
-    return this.#hub.lags.has(this) && this.bufferedBytes >= ANSWERS_AT_ONCE_BYTES;
+    return this.#hub.lags.has(this) && this.bufferedBytes >= MAX_BUFFERED_REPLY_BYTES;
   }
 
   #handle(text: string, window: RateWindow | null): void {

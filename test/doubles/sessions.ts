@@ -19,7 +19,7 @@ export function testSessions(
       maxBytes: 100_000,
       maxControlFrames: 10,
       maxSubscriptions: 3,
-      maxAnswerBytes: 2000,
+      maxReplyBytes: 2000,
     },
     windows: new RateWindows(),
     mailboxes: new Mailboxes({ maxBytes: 40_000, maxTotalBytes: 80_000 }),

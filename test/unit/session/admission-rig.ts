@@ -74,7 +74,7 @@ export class AdmissionRig {
         maxBytes: 10_000,
         maxControlFrames: 3,
         maxSubscriptions: Infinity,
-        maxAnswerBytes: Infinity,
+        maxReplyBytes: Infinity,
       },
       mailboxes: new Mailboxes({ maxBytes: 10_000, maxTotalBytes: 20_000 }),
       nowMs: () => this.parts.clock.nowMs,
