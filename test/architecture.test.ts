@@ -12,7 +12,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   demo: [],
   transport: ["session", "http", "hub", "protocol"],
   session: ["node", "hub", "protocol"],
-  http: ["node", "hub", "apps", "protocol"],
+  http: ["node", "hub", "protocol"],
   node: ["hub", "apps", "protocol"],
   metrics: ["hub", "events", "protocol"],
   hub: ["events", "protocol", "filter", "delta"],

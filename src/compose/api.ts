@@ -1,5 +1,4 @@
 // The parts of a node that answer requests: the signed API, health, files, and the limits on requests.
-import type { Apps } from "../apps/apps.ts";
 import { clientAsset } from "../client/assets.ts";
 import type { Config } from "../config/config.ts";
 import { Cors } from "../http/cors.ts";
@@ -9,6 +8,7 @@ import type { ApiContext } from "../http/pipeline.ts";
 import { ApiQuota } from "../http/quota.ts";
 import { SeenRequests } from "../http/replay.ts";
 import type { Log } from "../log/log.ts";
+import type { LiveApps } from "../node/apps.ts";
 import type { Node } from "../node/node.ts";
 import type { PublishLatency } from "../metrics/histogram.ts";
 import { AddressRate, TrustedProxies } from "../session/addresses.ts";
@@ -53,7 +53,7 @@ export function apiContext(config: Config, { node, steps, latency }: ApiInputs):
 
 /** What health is judged by. */
 export interface HealthInputs {
-  readonly apps: Apps;
+  readonly apps: LiveApps;
   readonly memory: MemoryUse;
   readonly draining: () => boolean;
 }

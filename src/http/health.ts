@@ -1,7 +1,7 @@
 // The health checks of operators and load balancers: whether the process is alive, whether it
 // should get traffic, and how much memory it uses. The words and the header are Sockudo's; the
 // paths are Sockudo's and soketi's.
-import type { Apps } from "../apps/apps.ts";
+import type { LiveApps } from "../node/apps.ts";
 
 /**
  * The memory that the process uses and may use, in bytes. Reading it must be cheap, because anyone may request it.
@@ -13,7 +13,7 @@ export interface MemoryUse {
 
 /** What the answers depend on. */
 export interface HealthContext {
-  readonly apps: Apps;
+  readonly apps: LiveApps;
   readonly draining: () => boolean;
   readonly memory: MemoryUse;
   /** If more than this share of memory is used, `/accept-traffic` answers with an error. */
@@ -54,8 +54,13 @@ export function answerHealth(
 
 async function upOfApp({ apps, draining }: HealthContext, id: string): Promise<Response> {
   if (draining()) return say("DRAINING");
-  const app = await apps.byId(id);
-  return say(app === null ? "NOT_FOUND" : app.enabled ? "OK" : "ERROR");
+  try {
+    const app = await apps.find(id);
+    return say(app === null ? "NOT_FOUND" : app.enabled ? "OK" : "ERROR");
+  } catch {
+    // The store has failed, which is what is asked here.
+    return say("ERROR");
+  }
 }
 
 function acceptsTraffic({ draining, memory, memoryThresholdPercent }: HealthContext): boolean {

@@ -39,12 +39,21 @@ export class LiveApps {
     return this.#take(this.#store.byId(id), "id");
   }
 
-  #take(found: Awaitable<App | null>, by: "id" | "key"): Awaitable<AppHub | null> {
+  /** The app with this id as it is now, or null, for callers that want nothing of its connections. Rejects as `byId` does. */
+  find(id: string): Awaitable<App | null> {
+    return this.#bounded(this.#store.byId(id), "id");
+  }
+
+  #take(asked: Awaitable<App | null>, by: "id" | "key"): Awaitable<AppHub | null> {
+    const found = this.#bounded(asked, by);
     if (!(found instanceof Promise)) return found === null ? null : this.#hub.of(found);
     const number = ++this.#lookUps;
-    return this.#deadlines
-      .within(found, LOOK_UP_TIMEOUT_MS, `look up an app by its ${by}`)
-      .then((app) => (app === null ? null : this.#takeLate(app, number)));
+    return found.then((app) => (app === null ? null : this.#takeLate(app, number)));
+  }
+
+  #bounded(asked: Awaitable<App | null>, by: "id" | "key"): Awaitable<App | null> {
+    if (!(asked instanceof Promise)) return asked;
+    return this.#deadlines.within(asked, LOOK_UP_TIMEOUT_MS, `look up an app by its ${by}`);
   }
 
   /** Ignores the result if a look-up that started later has already updated the app. */

@@ -27,7 +27,7 @@ test("counts of subscribers are told when the clock was set back by an hour", as
     write: () => {},
     nowMs: Date.now,
   });
-  const node = startNode(config, "0.0.0", log);
+  const node = startNode(config, { version: "0.0.0", log });
   ends.push(() => node.stop());
   const counts: unknown[] = [];
   await subscribe(node, (count) => void counts.push(count));
