@@ -14,7 +14,7 @@ import type { PublishLatency } from "../metrics/histogram.ts";
 import { AddressRate, TrustedProxies } from "../session/addresses.ts";
 import type { Admission } from "../session/admission.ts";
 import type { Steps } from "../session/steps.ts";
-import { StrangerBudget } from "../session/strangers.ts";
+import { UnsignedBudget } from "../session/unsigned-budget.ts";
 import type { ServerParts } from "../transport/entrance.ts";
 import type { ServerOptions } from "../transport/servers.ts";
 import { clockMs } from "./clocks.ts";
@@ -94,7 +94,7 @@ export function serverParts(config: Config, inputs: RequestInputs): ServerParts 
     apiRate: config.rateLimiterEnabled
       ? new AddressRate(config.apiRequestsPerWindow, config.apiWindowSeconds * 1000, clockMs)
       : null,
-    strangers: new StrangerBudget(
+    unsignedBudget: new UnsignedBudget(
       {
         perAddress: config.unsignedRequestsPerAddress,
         perSecond: config.unsignedRequestsPerSecond,

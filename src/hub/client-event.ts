@@ -1,5 +1,5 @@
-// Events that clients send to one another: who may, and with what. The relay itself is publish.ts.
-// Rules: "Events" and "WebSocket protocol" of Pusher's documentation.
+// Client events: which clients may send which events. publish.ts does the delivery. Rules: "Events"
+// and "WebSocket protocol" in Pusher's documentation.
 import { NO_TAGS } from "../filter/tags.ts";
 import type { ClientEventCommand } from "../protocol/commands.ts";
 import { type Fault, REFUSE } from "../protocol/faults.ts";
@@ -9,7 +9,10 @@ import type { AppHub } from "./app-hub.ts";
 import { publish, tracePublication } from "./publish.ts";
 import type { Socket } from "./socket.ts";
 
-/** Relays the event to the other subscribers of its channel, and to the sender if it hears itself, or returns why not. */
+/**
+ * Delivers the event to the other subscribers of its channel, and to the sender too if it hears its own events.
+ * Returns the publication, or why the event is refused.
+ */
 export function sendClientEvent(
   hub: AppHub,
   socket: Socket,
@@ -23,7 +26,7 @@ export function sendClientEvent(
   if (subscription === undefined) return REFUSE.clientEventOutside(channel);
   if (event.length > limits.maxEventNameLength)
     return REFUSE.eventNameTooLong(limits.maxEventNameLength);
-  // Not before: whoever may not send is not to have it written.
+  // Serialised only now, because serialising costs time and the checks above may refuse the event.
   const data = typeof command.data === "string" ? command.data : JSON.stringify(command.data);
   if (exceedsBytes(data, limits.maxEventDataBytes))
     return REFUSE.clientEventTooLarge(Buffer.byteLength(data), limits.maxEventDataBytes);

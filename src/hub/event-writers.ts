@@ -1,11 +1,11 @@
-// One publication in each wire format that some cohort needs. What is the same for all channels is
-// written once.
+// One publication in each wire format that some cohort needs. The part that is the same for all
+// channels is written only once.
 import type { EventFormat, EventWriter, Frame } from "../protocol/codec.ts";
 import { JSON_EVENTS, JsonEvent } from "../protocol/json-codec.ts";
 import type { MessageChannel } from "../protocol/messages.ts";
 import type { Publication } from "../protocol/publication.ts";
 
-/** The writers of one publication, each made when it is first asked for. */
+/** The writers of one publication. Each is created on first use. */
 export class EventWriters {
   readonly publication: Publication;
   #json: JsonEvent | null = null;
@@ -19,12 +19,12 @@ export class EventWriters {
     return (this.#json ??= new JsonEvent(this.publication));
   }
 
-  /** Those of other formats than JSON that were asked for so far. */
+  /** The writers that have been created for formats other than JSON. */
   get others(): readonly EventWriter[] {
     return this.#others;
   }
 
-  /** The frame for a channel. */
+  /** The frame for one channel. */
   write(format: EventFormat, channel: MessageChannel, withTags: boolean): Frame {
     if (format === JSON_EVENTS) return this.json.write(channel, withTags);
     return this.#other(format).write(channel, withTags);

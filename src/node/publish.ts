@@ -10,7 +10,10 @@ import { ask } from "./ask.ts";
 import type { Awaitable } from "./awaitable.ts";
 import type { Node } from "./node.ts";
 
-/** Publishes an event of the API. Answers when all nodes are sure to get it, or why they are not: then it was delivered on this node only. */
+/**
+ * Publishes an event of the API. The result is there when all nodes are sure to get the event. A fault means that it
+ * was delivered on this node only.
+ */
 export function publish(
   node: Node,
   hub: AppHub,
@@ -20,7 +23,7 @@ export function publish(
   return node.cluster === null ? undefined : passOn(node, hub, publication);
 }
 
-/** Relays a client event, or returns why not. The sender does not wait for the other nodes. */
+/** Publishes a client event, or returns why it is refused. The sender does not wait for the other nodes. */
 export function relay(
   node: Node,
   hub: AppHub,

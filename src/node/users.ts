@@ -1,4 +1,4 @@
-// Users: signing in, and ending all connections of one.
+// Users: signing in, and closing all connections of a user.
 import type { AppHub } from "../hub/app-hub.ts";
 import { closeUser } from "../hub/users.ts";
 import type { Fault } from "../protocol/faults.ts";
@@ -8,7 +8,10 @@ import type { Node } from "./node.ts";
 
 export { signIn } from "../hub/users.ts";
 
-/** Closes every connection that is signed in as the user, on all nodes. Answers when they are sure to hear of it, or why they are not: then only those of this node were closed. */
+/**
+ * Closes every connection that is signed in as the user, on all nodes. The result is there when the other nodes are
+ * sure to do it. A fault means that only the connections of this node were closed.
+ */
 export function terminate(
   node: Node,
   hub: AppHub,

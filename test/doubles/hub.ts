@@ -46,7 +46,7 @@ export const TEST_LAG: LagLimits = {
   lagBytes: 500,
   bufferBytes: 1000,
   lossBytes: 10_000,
-  patience: { maxLagMs: 30_000, minTakenBytes: 100, maxStallMs: 5000 },
+  progress: { maxLagMs: 30_000, minTakenBytes: 100, maxStallMs: 5000 },
   backlogs: {
     maxBytesPerSocket: 4_000_000,
     maxBytesPerApp: 6_000_000,

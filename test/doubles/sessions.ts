@@ -4,7 +4,7 @@ import { LivenessWheel } from "../../src/session/liveness.ts";
 import { Mailboxes } from "../../src/session/mailboxes.ts";
 import type { SessionContext } from "../../src/session/session.ts";
 import { Steps } from "../../src/session/steps.ts";
-import { Windows } from "../../src/session/windows.ts";
+import { RateWindows } from "../../src/session/rate-windows.ts";
 
 /** A context with what the test gives in place of its own. */
 export function testSessions(
@@ -19,14 +19,14 @@ export function testSessions(
       maxBytes: 100_000,
       maxControlFrames: 10,
       maxSubscriptions: 3,
-      maxAnswerBytes: 2000,
+      maxReplyBytes: 2000,
     },
-    windows: new Windows(),
+    windows: new RateWindows(),
     mailboxes: new Mailboxes({ maxBytes: 40_000, maxTotalBytes: 80_000 }),
     steps: new Steps({ nowMs: () => 0, later: (action) => action() }),
     checkLater: () => {},
     nowMs: () => 0,
-    departed: () => {},
+    connectionEnded: () => {},
     ...given,
   };
 }

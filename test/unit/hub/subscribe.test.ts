@@ -179,7 +179,7 @@ describe("presence", () => {
       unsubscribe(hub, socket, "presence-x");
     }
     for (const each of hub.sockets.values()) unsubscribeAll(hub, each);
-    expect([hub.channels.size, hub.unsettled.size]).toEqual([0, 0]);
+    expect([hub.channels.size, hub.unsettledChannels.size]).toEqual([0, 0]);
     const events = parts.events.filter((event) => "userId" in event && event.userId === "u");
     expect(events.at(-1)?.kind).toBe("member_removed");
     expect(events.filter(({ kind }) => kind === "member_added").length).toBe(

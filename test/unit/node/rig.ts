@@ -75,7 +75,7 @@ const NO_LIMITS = {
   maxBytes: Infinity,
   maxControlFrames: Infinity,
   maxSubscriptions: Infinity,
-  maxAnswerBytes: Infinity,
+  maxReplyBytes: Infinity,
 };
 
 /** Everything has happened that waits for promises alone. */

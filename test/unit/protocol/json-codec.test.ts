@@ -35,7 +35,7 @@ describe("JsonCodec", () => {
 describe("JsonEvent", () => {
   test("has event, data, channel, tags and user_id in this order, tags only when they are asked for", () => {
     const tags = readTags({ a: "1" });
-    if (tags.kind === "mistake") throw new Error(tags.message);
+    if (tags.kind === "error") throw new Error(tags.message);
     const event = new JsonEvent({ event: "e", data: "d", userId: "u", tags: tags.tags });
     expect(event.write(CHANNEL, false)).toBe(
       '{"event":"e","data":"d","channel":"c","user_id":"u"}',

@@ -203,11 +203,11 @@ describe("Session", () => {
   test("closes who sends more control frames than may be in a second", async () => {
     const transport = await connect();
     for (let second = 0; second < 3; second++) {
-      for (let count = 0; count < 3; count++) transport.connection.touched();
+      for (let count = 0; count < 3; count++) transport.connection.receivedControl();
       rig.sessions.windows.next();
     }
     expect(transport.closeFrame).toBeNull();
-    for (let count = 0; count < 4; count++) transport.connection.touched();
+    for (let count = 0; count < 4; count++) transport.connection.receivedControl();
     expect(transport.closeFrame?.[0]).toBe(4100);
   });
 

@@ -50,7 +50,7 @@ function runSteps(): void {
 
 function nextSecond(): void {
   context.windows.next();
-  for (const session of context.mailboxes.connections) session.goOn();
+  for (const session of context.mailboxes.connections) session.resume();
   runSteps();
 }
 
