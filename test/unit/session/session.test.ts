@@ -37,10 +37,10 @@ function begin(given: TestHub, app = testApp()): void {
       maxBytes: 1_000_000,
       maxControlFrames: 10,
       maxSubscriptions: Infinity,
-      maxAnswerBytes: Infinity,
+      maxReplyBytes: Infinity,
     },
     steps: new Steps({ nowMs: () => 0, later: (action) => void steps.push(action) }),
-    departed: (address, closing) => void departed.push([address, closing]),
+    connectionEnded: (address, closing) => void departed.push([address, closing]),
   });
 }
 
@@ -104,7 +104,7 @@ describe("a session", () => {
     ]);
     session.received(PING);
     session.receivedBinary();
-    session.touched();
+    session.receivedControl();
     session.drained();
     session.close(CLOSE.shuttingDown());
     expect([transport.sent, transport.closeFrame?.[0]]).toEqual([[], 4009]);
