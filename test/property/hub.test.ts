@@ -55,7 +55,7 @@ const setting: fc.Arbitrary<Setting> = fc.record({
 });
 
 test(
-  "every client is handed exactly what it subscribed to",
+  "every client gets exactly what it subscribed to",
   () => {
     const tally = new Tally();
     const property = fc.property(setting, runs(DIALECTS), (given, run) => {

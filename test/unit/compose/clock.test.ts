@@ -13,7 +13,7 @@ afterEach(async () => {
   for (const end of ends.splice(0)) await end();
 });
 
-test("counts of subscribers are told when the clock was set back by an hour", async () => {
+test("subscriber counts are sent even after the wall clock was set back by an hour", async () => {
   const config = configOf({
     host: "127.0.0.1",
     port: 0,

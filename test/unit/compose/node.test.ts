@@ -79,14 +79,14 @@ describe("an upgrade", () => {
     expect(await connecting).toBe("pusher:connection_established");
   });
 
-  test("is done and closed with 4100 when the look-up fails, which the log tells", async () => {
+  test("succeeds and is closed with 4100 when the look-up fails, and the failure is logged", async () => {
     apps.answer = () => Promise.reject(new Error("The store is down"));
     expect(await connect()).toBe("4100 Application could not be looked up, try again later");
     expect(lines.join("")).toContain("store or cluster failed");
     expect(lines.join("")).toContain("The store is down");
   });
 
-  test("lets in no more than the capacity when many look-ups are answered at once", async () => {
+  test("admits no more than the capacity when many look-ups are answered at once", async () => {
     await node.stop();
     node = start({ max_connections: 2 });
     const app = Promise.withResolvers<App | null>();
@@ -101,7 +101,7 @@ describe("an upgrade", () => {
     expect(outcomes).toContain("4100 Over capacity");
   });
 
-  test("that is no WebSocket handshake is a bad request", async () => {
+  test("that is not a WebSocket handshake is a bad request", async () => {
     const answer = await ask(`/realtime/app/${KEY}`, { headers: { upgrade: "websocket" } });
     expect([answer.status, await answer.text()]).toEqual([
       400,
@@ -111,21 +111,21 @@ describe("an upgrade", () => {
 });
 
 describe("a request", () => {
-  test("for health is answered with the prefix", async () => {
+  test("for health is answered below the path prefix", async () => {
     const answer = await ask("/realtime/up/3");
     expect([answer.status, await answer.text()]).toEqual([200, "OK"]);
   });
 
-  test("for an unknown path is not found", async () => {
+  test("for an unknown path is answered with 404", async () => {
     expect((await ask("/realtime/nothing")).status).toBe(404);
   });
 
-  test("for the client's script gets it", async () => {
+  test("for the client script is answered with the script", async () => {
     const answer = await ask("/realtime/client/fanwire.js");
     expect(answer.headers.get("content-type")).toContain("javascript");
   });
 
-  test("of the API whose app cannot be looked up fails, and the log tells why", async () => {
+  test("of the API whose app cannot be looked up fails, and the reason is logged", async () => {
     apps.answer = () => Promise.reject(new Error("The store is down"));
     const answer = await ask("/realtime/apps/3/channels?auth_key=k&auth_signature=s");
     expect([answer.status, await answer.text()]).toEqual([500, "Internal server error\n"]);
