@@ -2,8 +2,8 @@
 // socket of something else on the same page, which must be what it was.
 import { beforeAll, describe, expect, test } from "bun:test";
 import { type Browser, chromium, type Page } from "playwright-core";
-import { until } from "../e2e/deadline.ts";
-import { fileScope, testScope } from "../e2e/scope.ts";
+import { until } from "../harness/deadline.ts";
+import { fileScope, testScope } from "../harness/scope.ts";
 import { ScriptedServer } from "./scripted-server.ts";
 
 const SHIM = '<script src="/client/fanwire.js"></script>';

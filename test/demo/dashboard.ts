@@ -1,9 +1,9 @@
 // The dashboard of `fanwire demo` in a browser: the executable, Chromium, and a page in it that
 // keeps what went wrong and where it went.
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
-import { until } from "../e2e/deadline.ts";
-import { EXECUTABLE, makeDirectory, Program } from "../e2e/program.ts";
-import type { Scope } from "../e2e/scope.ts";
+import { until } from "../harness/deadline.ts";
+import { EXECUTABLE, makeDirectory, Program } from "../harness/program.ts";
+import type { Scope } from "../harness/scope.ts";
 
 /** The size of the pictures in the documentation. */
 export const DESK = { width: 1280, height: 800 } as const;

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from "bun:test";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { until } from "../e2e/deadline.ts";
-import { makeDirectory, run } from "../e2e/program.ts";
-import { fileScope, testScope } from "../e2e/scope.ts";
+import { until } from "../harness/deadline.ts";
+import { makeDirectory, run } from "../harness/program.ts";
+import { fileScope, testScope } from "../harness/scope.ts";
 import {
   type Dashboard,
   DESK,

@@ -1,9 +1,9 @@
 // What browsers load from the server: the shim as a script and as a module.
 import { beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import { makeDirectory, Program } from "./program.ts";
-import { fileScope, testScope } from "./scope.ts";
-import { httpUrl, type Server, startServer } from "./server.ts";
+import { makeDirectory, Program } from "../harness/program.ts";
+import { fileScope, testScope } from "../harness/scope.ts";
+import { httpUrl, type Server, startServer } from "../harness/server.ts";
 
 const scope = testScope();
 const forFile = fileScope();

@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, test } from "bun:test";
 import { type Browser, chromium, type Page } from "playwright-core";
-import { type Application, startApplication } from "./application.ts";
-import { until } from "./deadline.ts";
-import { fileScope, testScope } from "./scope.ts";
-import { serverLibrary, type Server, startServer } from "./server.ts";
+import { type Application, startApplication } from "../harness/application.ts";
+import { until } from "../harness/deadline.ts";
+import { fileScope, testScope } from "../harness/scope.ts";
+import { serverLibrary, type Server, startServer } from "../harness/server.ts";
 
 const scope = testScope();
 const forFile = fileScope();

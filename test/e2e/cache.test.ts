@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, test } from "bun:test";
 import type PusherServer from "pusher";
-import { connectPusher, listen, occurrence } from "./pusher-client.ts";
-import { connectRaw } from "./raw-client.ts";
-import { fileScope, testScope } from "./scope.ts";
-import { serverLibrary, type Server, socketUrl, startServer } from "./server.ts";
+import { connectPusher, listen, occurrence } from "../harness/pusher-client.ts";
+import { connectRaw } from "../harness/raw-client.ts";
+import { fileScope, testScope } from "../harness/scope.ts";
+import { serverLibrary, type Server, socketUrl, startServer } from "../harness/server.ts";
 
 const scope = testScope();
 const forFile = fileScope();

@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, test } from "bun:test";
 import type PusherServer from "pusher";
-import { type Application, authorisedAs, startApplication } from "./application.ts";
-import { connectPusher, join, listen, subscribe } from "./pusher-client.ts";
-import { connectRaw, type RawClient } from "./raw-client.ts";
-import { fileScope, testScope } from "./scope.ts";
-import { serverLibrary, type Server, socketUrl, startServer } from "./server.ts";
+import { type Application, authorisedAs, startApplication } from "../harness/application.ts";
+import { connectPusher, join, listen, subscribe } from "../harness/pusher-client.ts";
+import { connectRaw, type RawClient } from "../harness/raw-client.ts";
+import { fileScope, testScope } from "../harness/scope.ts";
+import { serverLibrary, type Server, socketUrl, startServer } from "../harness/server.ts";
 
 const scope = testScope();
 const forFile = fileScope();

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import manifest from "../../package.json" with { type: "json" };
-import { EXECUTABLE, makeDirectory, type Outcome, Program, run } from "./program.ts";
-import { testScope } from "./scope.ts";
-import { APP, portOf, startServer } from "./server.ts";
+import { EXECUTABLE, makeDirectory, type Outcome, Program, run } from "../harness/program.ts";
+import { testScope } from "../harness/scope.ts";
+import { APP, portOf, startServer } from "../harness/server.ts";
 
 const scope = testScope();
 const CREDENTIALS = `${APP.id}:${APP.key}:${APP.secret}`;

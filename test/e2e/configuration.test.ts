@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
-import { connectPusher, listen, subscribe } from "./pusher-client.ts";
-import { EXECUTABLE, makeDirectory, type Outcome, Program, run } from "./program.ts";
-import { connectRaw } from "./raw-client.ts";
-import { testScope } from "./scope.ts";
-import { APP, httpUrl, portOf, serverLibrary, socketUrl, type Target } from "./server.ts";
+import { connectPusher, listen, subscribe } from "../harness/pusher-client.ts";
+import { EXECUTABLE, makeDirectory, type Outcome, Program, run } from "../harness/program.ts";
+import { connectRaw } from "../harness/raw-client.ts";
+import { testScope } from "../harness/scope.ts";
+import { APP, httpUrl, portOf, serverLibrary, socketUrl, type Target } from "../harness/server.ts";
 
 const scope = testScope();
 

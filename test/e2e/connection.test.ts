@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from "bun:test";
-import { connectPusher, listen, startPusher } from "./pusher-client.ts";
-import { connectRaw, RawClient } from "./raw-client.ts";
-import { fileScope, testScope } from "./scope.ts";
-import { type Server, socketUrl, startServer } from "./server.ts";
+import { connectPusher, listen, startPusher } from "../harness/pusher-client.ts";
+import { connectRaw, RawClient } from "../harness/raw-client.ts";
+import { fileScope, testScope } from "../harness/scope.ts";
+import { type Server, socketUrl, startServer } from "../harness/server.ts";
 
 const scope = testScope();
 const forFile = fileScope();

@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, test } from "bun:test";
-import { confirmations, deliveriesOf, dueOf, expectInStep, formsOf } from "./arrivals.ts";
-import { connectDelta, type Form } from "./delta-client.ts";
-import { isObject } from "./json.ts";
-import { type Publishing, publishInBatches } from "./publishing.ts";
-import { fileScope, testScope } from "./scope.ts";
-import { type Server, startServer } from "./server.ts";
-import { notes, SYMBOLS, ticker } from "./ticker.ts";
+import { confirmations, deliveriesOf, dueOf, expectInStep, formsOf } from "../harness/arrivals.ts";
+import { connectDelta, type Form } from "../harness/delta-client.ts";
+import { isObject } from "../harness/json.ts";
+import { type Publishing, publishInBatches } from "../harness/publishing.ts";
+import { fileScope, testScope } from "../harness/scope.ts";
+import { type Server, startServer } from "../harness/server.ts";
+import { notes, SYMBOLS, ticker } from "../harness/ticker.ts";
 
 const scope = testScope();
 const forFile = fileScope();

@@ -1,13 +1,13 @@
 import { beforeAll, describe, expect, test } from "bun:test";
 import type PusherServer from "pusher";
 import type { Delivery } from "../property/model/delivery.ts";
-import { confirmations, deliveriesOf, dueOf, expectInStep, formsOf } from "./arrivals.ts";
-import { until } from "./deadline.ts";
-import { type Arrival, connectDelta, type DeltaClient, type Form } from "./delta-client.ts";
-import { post, publishEvent, type Publishing, publishInBatches } from "./publishing.ts";
-import { fileScope, testScope } from "./scope.ts";
-import { serverLibrary, type Server, startServer } from "./server.ts";
-import { notes, ticker } from "./ticker.ts";
+import { confirmations, deliveriesOf, dueOf, expectInStep, formsOf } from "../harness/arrivals.ts";
+import { until } from "../harness/deadline.ts";
+import { type Arrival, connectDelta, type DeltaClient, type Form } from "../harness/delta-client.ts";
+import { post, publishEvent, type Publishing, publishInBatches } from "../harness/publishing.ts";
+import { fileScope, testScope } from "../harness/scope.ts";
+import { serverLibrary, type Server, startServer } from "../harness/server.ts";
+import { notes, ticker } from "../harness/ticker.ts";
 
 const scope = testScope();
 const forFile = fileScope();

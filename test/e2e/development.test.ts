@@ -1,10 +1,10 @@
 import { statSync } from "node:fs";
 import { beforeEach, describe, expect, test } from "bun:test";
-import { until } from "./deadline.ts";
-import { EXECUTABLE, makeDirectory, Program, ROOT, run } from "./program.ts";
-import { connectRaw } from "./raw-client.ts";
-import { testScope } from "./scope.ts";
-import { serverLibrary, socketUrl, type Target } from "./server.ts";
+import { until } from "../harness/deadline.ts";
+import { EXECUTABLE, makeDirectory, Program, ROOT, run } from "../harness/program.ts";
+import { connectRaw } from "../harness/raw-client.ts";
+import { testScope } from "../harness/scope.ts";
+import { serverLibrary, socketUrl, type Target } from "../harness/server.ts";
 
 const scope = testScope();
 const MY_EVENT = { event: "my-event", channel: "my-channel", data: '{"text":"hello"}' };

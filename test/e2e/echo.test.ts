@@ -2,12 +2,12 @@ import { beforeAll, describe, expect, test } from "bun:test";
 import Echo from "laravel-echo";
 import Pusher from "pusher-js";
 import type PusherServer from "pusher";
-import { type Application, startApplication } from "./application.ts";
-import { within } from "./deadline.ts";
-import { Inbox } from "./inbox.ts";
-import { connected, directTo } from "./pusher-client.ts";
-import { fileScope, testScope } from "./scope.ts";
-import { serverLibrary, type Server, startServer } from "./server.ts";
+import { type Application, startApplication } from "../harness/application.ts";
+import { within } from "../harness/deadline.ts";
+import { Inbox } from "../harness/inbox.ts";
+import { connected, directTo } from "../harness/pusher-client.ts";
+import { fileScope, testScope } from "../harness/scope.ts";
+import { serverLibrary, type Server, startServer } from "../harness/server.ts";
 
 const scope = testScope();
 const forFile = fileScope();

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
-import { connectRaw } from "./raw-client.ts";
-import { testScope } from "./scope.ts";
-import { serverLibrary, socketUrl, startServer } from "./server.ts";
+import { connectRaw } from "../harness/raw-client.ts";
+import { testScope } from "../harness/scope.ts";
+import { serverLibrary, socketUrl, startServer } from "../harness/server.ts";
 
 const scope = testScope();
 

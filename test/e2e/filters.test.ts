@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, test } from "bun:test";
-import { deliveriesOf, dueOf, expectInStep, formsOf } from "./arrivals.ts";
-import { connectDelta, type Connecting, type DeltaClient } from "./delta-client.ts";
-import { parseObject } from "./json.ts";
-import { post, publishEvent, type Publishing, publishInBatches } from "./publishing.ts";
-import { fileScope, testScope } from "./scope.ts";
-import { serverLibrary, type Server, startServer } from "./server.ts";
-import { ticker } from "./ticker.ts";
+import { deliveriesOf, dueOf, expectInStep, formsOf } from "../harness/arrivals.ts";
+import { connectDelta, type Connecting, type DeltaClient } from "../harness/delta-client.ts";
+import { parseObject } from "../harness/json.ts";
+import { post, publishEvent, type Publishing, publishInBatches } from "../harness/publishing.ts";
+import { fileScope, testScope } from "../harness/scope.ts";
+import { serverLibrary, type Server, startServer } from "../harness/server.ts";
+import { ticker } from "../harness/ticker.ts";
 
 const scope = testScope();
 const forFile = fileScope();

@@ -1,9 +1,9 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { expect, test } from "bun:test";
-import { EXECUTABLE, makeDirectory, Program } from "./program.ts";
-import { RawClient } from "./raw-client.ts";
-import { testScope } from "./scope.ts";
-import { APP, portOf, socketUrl } from "./server.ts";
+import { EXECUTABLE, makeDirectory, Program } from "../harness/program.ts";
+import { RawClient } from "../harness/raw-client.ts";
+import { testScope } from "../harness/scope.ts";
+import { APP, portOf, socketUrl } from "../harness/server.ts";
 
 const scope = testScope();
 

@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
-import { type HandFrame, HandSocket, OPCODE } from "./hand-socket.ts";
-import { connectRaw } from "./raw-client.ts";
-import { testScope } from "./scope.ts";
-import { serverLibrary, socketUrl, startServer } from "./server.ts";
+import { type HandFrame, HandSocket, OPCODE } from "../harness/hand-socket.ts";
+import { connectRaw } from "../harness/raw-client.ts";
+import { testScope } from "../harness/scope.ts";
+import { serverLibrary, socketUrl, startServer } from "../harness/server.ts";
 
 const scope = testScope();
 const PUSH_INTERVAL_MS = 50;

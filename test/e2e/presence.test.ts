@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, test } from "bun:test";
 import type PusherServer from "pusher";
-import { type Application, authorisedAs, startApplication } from "./application.ts";
-import { connectPusher, join, listen } from "./pusher-client.ts";
-import { connectRaw, type RawClient } from "./raw-client.ts";
-import { fileScope, testScope } from "./scope.ts";
-import { serverLibrary, type Server, socketUrl, startServer } from "./server.ts";
-import { signSubscription } from "./signing.ts";
+import { type Application, authorisedAs, startApplication } from "../harness/application.ts";
+import { connectPusher, join, listen } from "../harness/pusher-client.ts";
+import { connectRaw, type RawClient } from "../harness/raw-client.ts";
+import { fileScope, testScope } from "../harness/scope.ts";
+import { serverLibrary, type Server, socketUrl, startServer } from "../harness/server.ts";
+import { signSubscription } from "../harness/signing.ts";
 
 const scope = testScope();
 const forFile = fileScope();

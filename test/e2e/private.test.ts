@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, test } from "bun:test";
 import type PusherServer from "pusher";
-import { authorisedAs, startApplication } from "./application.ts";
-import { connectPusher, listen, occurrence, subscribe } from "./pusher-client.ts";
-import { connectRaw } from "./raw-client.ts";
-import { fileScope, testScope } from "./scope.ts";
-import { signSubscription } from "./signing.ts";
-import { serverLibrary, type Server, socketUrl, startServer } from "./server.ts";
+import { authorisedAs, startApplication } from "../harness/application.ts";
+import { connectPusher, listen, occurrence, subscribe } from "../harness/pusher-client.ts";
+import { connectRaw } from "../harness/raw-client.ts";
+import { fileScope, testScope } from "../harness/scope.ts";
+import { signSubscription } from "../harness/signing.ts";
+import { serverLibrary, type Server, socketUrl, startServer } from "../harness/server.ts";
 
 const scope = testScope();
 const forFile = fileScope();

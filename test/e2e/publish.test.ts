@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, test } from "bun:test";
 import type PusherServer from "pusher";
-import { connectPusher, listen, subscribe } from "./pusher-client.ts";
-import { connectRaw } from "./raw-client.ts";
-import { type Refusal, refusal } from "./refusal.ts";
-import { fileScope, testScope } from "./scope.ts";
-import { APP, httpUrl, serverLibrary, type Server, socketUrl, startServer } from "./server.ts";
-import { signRequest } from "./signing.ts";
+import { connectPusher, listen, subscribe } from "../harness/pusher-client.ts";
+import { connectRaw } from "../harness/raw-client.ts";
+import { type Refusal, refusal } from "../harness/refusal.ts";
+import { fileScope, testScope } from "../harness/scope.ts";
+import { APP, httpUrl, serverLibrary, type Server, socketUrl, startServer } from "../harness/server.ts";
+import { signRequest } from "../harness/signing.ts";
 
 const scope = testScope();
 const forFile = fileScope();

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "bun:test";
-import { authorisedAs, startApplication } from "./application.ts";
-import { HandSocket } from "./hand-socket.ts";
-import { connectPusher, connected, join, listen, occurrence, subscribe } from "./pusher-client.ts";
-import { connectRaw } from "./raw-client.ts";
-import { Relay } from "./relay.ts";
-import { testScope } from "./scope.ts";
-import { serverLibrary, socketUrl, startServer } from "./server.ts";
+import { authorisedAs, startApplication } from "../harness/application.ts";
+import { HandSocket } from "../harness/hand-socket.ts";
+import { connectPusher, connected, join, listen, occurrence, subscribe } from "../harness/pusher-client.ts";
+import { connectRaw } from "../harness/raw-client.ts";
+import { Relay } from "../harness/relay.ts";
+import { testScope } from "../harness/scope.ts";
+import { serverLibrary, socketUrl, startServer } from "../harness/server.ts";
 
 const scope = testScope();
 

@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, test } from "bun:test";
-import { connectRaw } from "./raw-client.ts";
-import { fileScope, testScope } from "./scope.ts";
-import { APP, httpUrl, type Server, socketUrl, startServer } from "./server.ts";
-import { md5, signRequest } from "./signing.ts";
-import { TcpClient } from "./tcp-client.ts";
+import { connectRaw } from "../harness/raw-client.ts";
+import { fileScope, testScope } from "../harness/scope.ts";
+import { APP, httpUrl, type Server, socketUrl, startServer } from "../harness/server.ts";
+import { md5, signRequest } from "../harness/signing.ts";
+import { TcpClient } from "../harness/tcp-client.ts";
 
 const scope = testScope();
 const forFile = fileScope();

@@ -2,10 +2,10 @@
 // executable serves or without. A page keeps what its handlers were called with, and the test what
 // came over its WebSocket.
 import type { Browser, Page } from "playwright-core";
-import { until } from "./deadline.ts";
-import { ROOT } from "./program.ts";
-import type { Scope } from "./scope.ts";
-import { httpUrl, type Target } from "./server.ts";
+import { until } from "../harness/deadline.ts";
+import { ROOT } from "../harness/program.ts";
+import type { Scope } from "../harness/scope.ts";
+import { httpUrl, type Target } from "../harness/server.ts";
 
 /** How a page has the shim: not at all, by a line with these attributes, or as a module. */
 export type Shim = { readonly attributes: string } | "module" | null;

@@ -1,13 +1,13 @@
 import { beforeAll, describe, expect, test } from "bun:test";
 import type { Browser } from "playwright-core";
 import { startChromium } from "../demo/dashboard.ts";
-import { CorruptingRelay } from "./corrupting-relay.ts";
-import { until } from "./deadline.ts";
-import { publishEvent, type Publishing, publishInBatches } from "./publishing.ts";
-import { fileScope, testScope } from "./scope.ts";
-import { serverLibrary, type Server, startServer } from "./server.ts";
+import { CorruptingRelay } from "../harness/corrupting-relay.ts";
+import { until } from "../harness/deadline.ts";
+import { publishEvent, type Publishing, publishInBatches } from "../harness/publishing.ts";
+import { fileScope, testScope } from "../harness/scope.ts";
+import { serverLibrary, type Server, startServer } from "../harness/server.ts";
 import { type Call, openPage, type Shim, type ShimPage } from "./shim-page.ts";
-import { ticker } from "./ticker.ts";
+import { ticker } from "../harness/ticker.ts";
 
 const scope = testScope();
 const forFile = fileScope();

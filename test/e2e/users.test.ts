@@ -1,12 +1,12 @@
 import { beforeAll, describe, expect, test } from "bun:test";
 import type Pusher from "pusher-js";
 import type PusherServer from "pusher";
-import { type Application, authenticatedAs, startApplication } from "./application.ts";
-import { until } from "./deadline.ts";
-import { connectPusher, listen, occurrence } from "./pusher-client.ts";
-import { connectRaw } from "./raw-client.ts";
-import { fileScope, testScope } from "./scope.ts";
-import { serverLibrary, type Server, socketUrl, startServer } from "./server.ts";
+import { type Application, authenticatedAs, startApplication } from "../harness/application.ts";
+import { until } from "../harness/deadline.ts";
+import { connectPusher, listen, occurrence } from "../harness/pusher-client.ts";
+import { connectRaw } from "../harness/raw-client.ts";
+import { fileScope, testScope } from "../harness/scope.ts";
+import { serverLibrary, type Server, socketUrl, startServer } from "../harness/server.ts";
 
 const scope = testScope();
 const forFile = fileScope();

@@ -1,13 +1,13 @@
 import { describe, expect, test } from "bun:test";
-import { type Closing, connectRaw, RawClient } from "../e2e/raw-client.ts";
-import { testScope } from "../e2e/scope.ts";
-import { httpUrl, socketUrl } from "../e2e/server.ts";
-import { signRequest } from "../e2e/signing.ts";
+import { type Closing, connectRaw, RawClient } from "../harness/raw-client.ts";
+import { testScope } from "../harness/scope.ts";
+import { httpUrl, socketUrl } from "../harness/server.ts";
+import { signRequest } from "../harness/signing.ts";
 import { startBystander } from "./bystander.ts";
-import { FrameClient } from "./frame-client.ts";
-import { scrape, untilFigures } from "./metrics.ts";
-import { openFileCount, processorMs } from "./process.ts";
-import { expectWell, startVictim, type Victim } from "./victim.ts";
+import { FrameClient } from "../harness/frame-client.ts";
+import { scrape, untilFigures } from "../harness/metrics.ts";
+import { openFileCount, processorMs } from "../harness/process.ts";
+import { expectWell, startVictim, type Victim } from "../harness/victim.ts";
 
 const scope = testScope();
 

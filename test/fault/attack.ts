@@ -1,13 +1,13 @@
 // What an attack is measured by: what an innocent client and an innocent application feel of it in a
 // process of their own (probe.ts), and the memory of the server.
 import { expect } from "bun:test";
-import { until, within } from "../e2e/deadline.ts";
-import type { Scope } from "../e2e/scope.ts";
-import { frame } from "./frames.ts";
-import type { FrameClient } from "./frame-client.ts";
+import { until, within } from "../harness/deadline.ts";
+import type { Scope } from "../harness/scope.ts";
+import { frame } from "../harness/frames.ts";
+import type { FrameClient } from "../harness/frame-client.ts";
 import type { Felt } from "./probe.ts";
-import { MemoryWatch, residentBytes } from "./process.ts";
-import type { Victim } from "./victim.ts";
+import { MemoryWatch, residentBytes } from "../harness/process.ts";
+import type { Victim } from "../harness/victim.ts";
 
 const MEGABYTE: number = 1_048_576;
 const IDLE_MS = 2000;

@@ -2,11 +2,11 @@
 // published through the signed API all the time. Whatever is done to the server meanwhile, each of
 // these events must come once and in order.
 import { expect } from "bun:test";
-import { until } from "../e2e/deadline.ts";
-import { connectRaw, type RawClient } from "../e2e/raw-client.ts";
-import type { Scope } from "../e2e/scope.ts";
-import { socketUrl, type Target } from "../e2e/server.ts";
-import { publish } from "./publish.ts";
+import { until } from "../harness/deadline.ts";
+import { connectRaw, type RawClient } from "../harness/raw-client.ts";
+import type { Scope } from "../harness/scope.ts";
+import { socketUrl, type Target } from "../harness/server.ts";
+import { publish } from "../harness/publish.ts";
 
 /** No fuzzed name is like this one. */
 const CHANNEL = "bystander-2f9c41d7";

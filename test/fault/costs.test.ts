@@ -1,15 +1,15 @@
 // What one frame may make the server do: its cost follows its bytes, or it is bounded. Each of these
 // was felt by everybody else once.
 import { beforeEach, expect, test } from "bun:test";
-import { testScope } from "../e2e/scope.ts";
-import { httpUrl } from "../e2e/server.ts";
-import { signRequest, signSubscription } from "../e2e/signing.ts";
+import { testScope } from "../harness/scope.ts";
+import { httpUrl } from "../harness/server.ts";
+import { signRequest, signSubscription } from "../harness/signing.ts";
 import { expectMemoryBack, expectUnfelt, pour, PROBE_CHANNEL, underAttack } from "./attack.ts";
-import { connectFrames, type FrameClient } from "./frame-client.ts";
-import { frame } from "./frames.ts";
-import { untilFigures } from "./metrics.ts";
-import { residentBytes } from "./process.ts";
-import { expectWell, startVictim, type Victim } from "./victim.ts";
+import { connectFrames, type FrameClient } from "../harness/frame-client.ts";
+import { frame } from "../harness/frames.ts";
+import { untilFigures } from "../harness/metrics.ts";
+import { residentBytes } from "../harness/process.ts";
+import { expectWell, startVictim, type Victim } from "../harness/victim.ts";
 
 const scope = testScope();
 let victim: Victim;

@@ -1,12 +1,12 @@
 import { expect, test } from "bun:test";
-import { until } from "../e2e/deadline.ts";
-import { testScope } from "../e2e/scope.ts";
-import { httpUrl } from "../e2e/server.ts";
+import { until } from "../harness/deadline.ts";
+import { testScope } from "../harness/scope.ts";
+import { httpUrl } from "../harness/server.ts";
 import { startBystander } from "./bystander.ts";
-import { DeafClient } from "./deaf-client.ts";
-import { upgradeRequest } from "./frame-client.ts";
-import { openFileCount, processorMs } from "./process.ts";
-import { expectWell, startVictim, type Victim } from "./victim.ts";
+import { DeafClient } from "../harness/kernel-socket.ts";
+import { upgradeRequest } from "../harness/frame-client.ts";
+import { openFileCount, processorMs } from "../harness/process.ts";
+import { expectWell, startVictim, type Victim } from "../harness/victim.ts";
 
 const scope = testScope();
 

@@ -1,12 +1,12 @@
 import { beforeAll, describe, expect, test } from "bun:test";
-import { fileScope, testScope } from "../e2e/scope.ts";
-import { signSubscription } from "../e2e/signing.ts";
+import { fileScope, testScope } from "../harness/scope.ts";
+import { signSubscription } from "../harness/signing.ts";
 import { startBystander } from "./bystander.ts";
-import { connectFrames, type FrameClient } from "./frame-client.ts";
-import { frame, OPCODE } from "./frames.ts";
-import { scrape, untilFigures } from "./metrics.ts";
-import { MemoryWatch, processorMs, residentBytes } from "./process.ts";
-import { expectWell, startVictim, type Victim } from "./victim.ts";
+import { connectFrames, type FrameClient } from "../harness/frame-client.ts";
+import { frame, OPCODE } from "../harness/frames.ts";
+import { scrape, untilFigures } from "../harness/metrics.ts";
+import { MemoryWatch, processorMs, residentBytes } from "../harness/process.ts";
+import { expectWell, startVictim, type Victim } from "../harness/victim.ts";
 
 const scope = testScope();
 const forFile = fileScope();

@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, test } from "bun:test";
-import { fileScope, testScope } from "../e2e/scope.ts";
+import { fileScope, testScope } from "../harness/scope.ts";
 import { startBystander } from "./bystander.ts";
-import { connectFrames } from "./frame-client.ts";
-import { frame, type FrameShape, OPCODE } from "./frames.ts";
-import { scrape } from "./metrics.ts";
-import { expectWell, startVictim, type Victim } from "./victim.ts";
+import { connectFrames } from "../harness/frame-client.ts";
+import { frame, type FrameShape, OPCODE } from "../harness/frames.ts";
+import { scrape } from "../harness/metrics.ts";
+import { expectWell, startVictim, type Victim } from "../harness/victim.ts";
 
 const scope = testScope();
 const forFile = fileScope();

@@ -1,8 +1,8 @@
 // A program of its own that joins a presence channel and stays: `bun frozen-client.ts URL CHANNEL
 // MEMBER`. Its runtime answers pings, so that it stays for as long as the process runs; the test
 // that starts it freezes the process.
-import { parseObject } from "../e2e/json.ts";
-import { signSubscription } from "../e2e/signing.ts";
+import { parseObject } from "../harness/json.ts";
+import { signSubscription } from "../harness/signing.ts";
 
 const [url = "", channel = "", member = ""] = process.argv.slice(2);
 const socket = new WebSocket(url);

@@ -1,13 +1,13 @@
 import { expect, test } from "bun:test";
-import { type Scope, testScope } from "../e2e/scope.ts";
+import { type Scope, testScope } from "../harness/scope.ts";
 import { startBystander } from "./bystander.ts";
 import { FuzzConnection, type FuzzTally } from "./fuzz-connection.ts";
 import { fuzzRequest } from "./fuzz-requests.ts";
-import { type HttpAnswer, HttpConnection } from "./http-connection.ts";
-import { scrape, untilFigures } from "./metrics.ts";
-import { MemoryWatch, openFileCount } from "./process.ts";
+import { type HttpAnswer, HttpConnection } from "../harness/http-connection.ts";
+import { scrape, untilFigures } from "../harness/metrics.ts";
+import { MemoryWatch, openFileCount } from "../harness/process.ts";
 import { Random } from "./random.ts";
-import { expectWell, startVictim, type Victim } from "./victim.ts";
+import { expectWell, startVictim, type Victim } from "../harness/victim.ts";
 
 const scope = testScope();
 

@@ -1,11 +1,11 @@
 // Clients that ask for much and mean no harm meet none of the bounds that are made for attackers.
 import { beforeEach, expect, test } from "bun:test";
-import { connectPusher, subscribe } from "../e2e/pusher-client.ts";
-import { testScope } from "../e2e/scope.ts";
-import { connectFrames } from "./frame-client.ts";
-import { frame } from "./frames.ts";
-import { scrape } from "./metrics.ts";
-import { expectWell, startVictim, type Victim } from "./victim.ts";
+import { connectPusher, subscribe } from "../harness/pusher-client.ts";
+import { testScope } from "../harness/scope.ts";
+import { connectFrames } from "../harness/frame-client.ts";
+import { frame } from "../harness/frames.ts";
+import { scrape } from "../harness/metrics.ts";
+import { expectWell, startVictim, type Victim } from "../harness/victim.ts";
 
 const scope = testScope();
 let victim: Victim;

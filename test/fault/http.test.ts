@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, test } from "bun:test";
-import { fileScope, testScope } from "../e2e/scope.ts";
-import { APP, httpUrl, socketUrl } from "../e2e/server.ts";
-import { connectRaw } from "../e2e/raw-client.ts";
-import { signRequest } from "../e2e/signing.ts";
+import { fileScope, testScope } from "../harness/scope.ts";
+import { APP, httpUrl, socketUrl } from "../harness/server.ts";
+import { connectRaw } from "../harness/raw-client.ts";
+import { signRequest } from "../harness/signing.ts";
 import { startBystander } from "./bystander.ts";
-import { type HttpAnswer, HttpConnection } from "./http-connection.ts";
-import { expectWell, startVictim, type Victim } from "./victim.ts";
+import { type HttpAnswer, HttpConnection } from "../harness/http-connection.ts";
+import { expectWell, startVictim, type Victim } from "../harness/victim.ts";
 
 const scope = testScope();
 const forFile = fileScope();

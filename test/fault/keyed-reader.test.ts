@@ -1,13 +1,13 @@
 import { expect, test } from "bun:test";
-import { connectDelta } from "../e2e/delta-client.ts";
-import { parseObject } from "../e2e/json.ts";
-import { testScope } from "../e2e/scope.ts";
+import { connectDelta } from "../harness/delta-client.ts";
+import { parseObject } from "../harness/json.ts";
+import { testScope } from "../harness/scope.ts";
 import { startBystander } from "./bystander.ts";
 import { KeyedReader } from "./keyed-reader.ts";
 import { KEY_NAME, KeyedStream } from "./keyed-stream.ts";
-import { scrape } from "./metrics.ts";
-import { MemoryWatch, residentBytes } from "./process.ts";
-import { expectWell, startVictim } from "./victim.ts";
+import { scrape } from "../harness/metrics.ts";
+import { MemoryWatch, residentBytes } from "../harness/process.ts";
+import { expectWell, startVictim } from "../harness/victim.ts";
 
 const scope = testScope();
 

@@ -1,16 +1,16 @@
 import { expect, test } from "bun:test";
-import { parseObject } from "../e2e/json.ts";
-import { type Scope, testScope } from "../e2e/scope.ts";
-import { APP } from "../e2e/server.ts";
-import { signRequest } from "../e2e/signing.ts";
-import { FrameClient } from "./frame-client.ts";
-import { OPCODE } from "./frames.ts";
-import { HttpConnection } from "./http-connection.ts";
-import { type Figures, scrape, untilFigures } from "./metrics.ts";
-import { openFileCount, residentBytes } from "./process.ts";
-import { publish } from "./publish.ts";
-import { signedSignin, signedSubscription } from "./signatures.ts";
-import { expectWell, startVictim, type Victim } from "./victim.ts";
+import { parseObject } from "../harness/json.ts";
+import { type Scope, testScope } from "../harness/scope.ts";
+import { APP } from "../harness/server.ts";
+import { signRequest } from "../harness/signing.ts";
+import { FrameClient } from "../harness/frame-client.ts";
+import { OPCODE } from "../harness/frames.ts";
+import { HttpConnection } from "../harness/http-connection.ts";
+import { type Figures, scrape, untilFigures } from "../harness/metrics.ts";
+import { openFileCount, residentBytes } from "../harness/process.ts";
+import { publish } from "../harness/publish.ts";
+import { signedSignin, signedSubscription } from "../harness/signatures.ts";
+import { expectWell, startVictim, type Victim } from "../harness/victim.ts";
 
 const scope = testScope();
 

@@ -2,15 +2,15 @@
 // lines and not its memory, and tells how many when the log is back.
 import { closeSync, constants, openSync, readSync } from "node:fs";
 import { describe, expect, test } from "bun:test";
-import { until } from "../e2e/deadline.ts";
-import { parseObject } from "../e2e/json.ts";
-import { EXECUTABLE, makeDirectory, Program } from "../e2e/program.ts";
-import { connectRaw } from "../e2e/raw-client.ts";
-import { testScope } from "../e2e/scope.ts";
-import { APP, httpUrl, socketUrl, type Target } from "../e2e/server.ts";
+import { until } from "../harness/deadline.ts";
+import { parseObject } from "../harness/json.ts";
+import { EXECUTABLE, makeDirectory, Program } from "../harness/program.ts";
+import { connectRaw } from "../harness/raw-client.ts";
+import { testScope } from "../harness/scope.ts";
+import { APP, httpUrl, socketUrl, type Target } from "../harness/server.ts";
 import { startBystander } from "./bystander.ts";
-import { processorMs, residentBytes } from "./process.ts";
-import { startVictim, type Victim } from "./victim.ts";
+import { processorMs, residentBytes } from "../harness/process.ts";
+import { startVictim, type Victim } from "../harness/victim.ts";
 
 const scope = testScope();
 /** Every refused request is a line, however many there are. */

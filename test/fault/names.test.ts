@@ -1,14 +1,14 @@
 import { beforeAll, describe, expect, test } from "bun:test";
-import { parseObject } from "../e2e/json.ts";
-import { connectRaw, RawClient } from "../e2e/raw-client.ts";
-import { fileScope, testScope } from "../e2e/scope.ts";
-import { APP, httpUrl, socketUrl } from "../e2e/server.ts";
-import { signRequest } from "../e2e/signing.ts";
+import { parseObject } from "../harness/json.ts";
+import { connectRaw, RawClient } from "../harness/raw-client.ts";
+import { fileScope, testScope } from "../harness/scope.ts";
+import { APP, httpUrl, socketUrl } from "../harness/server.ts";
+import { signRequest } from "../harness/signing.ts";
 import { startBystander } from "./bystander.ts";
-import { scrape } from "./metrics.ts";
-import { publish } from "./publish.ts";
-import { signedSignin, signedSubscription } from "./signatures.ts";
-import { expectWell, startVictim, type Victim } from "./victim.ts";
+import { scrape } from "../harness/metrics.ts";
+import { publish } from "../harness/publish.ts";
+import { signedSignin, signedSubscription } from "../harness/signatures.ts";
+import { expectWell, startVictim, type Victim } from "../harness/victim.ts";
 
 const scope = testScope();
 const forFile = fileScope();

@@ -2,11 +2,11 @@
 // but the server can make it wait. It pings over a subscribed socket and publishes numbered events to
 // itself through the signed API at fixed times, whatever has become of those before.
 // Started and asked by attack.ts.
-import { until } from "../e2e/deadline.ts";
-import { connectRaw } from "../e2e/raw-client.ts";
-import { Scope } from "../e2e/scope.ts";
-import { socketUrl, type Target } from "../e2e/server.ts";
-import { publish } from "./publish.ts";
+import { until } from "../harness/deadline.ts";
+import { connectRaw } from "../harness/raw-client.ts";
+import { Scope } from "../harness/scope.ts";
+import { socketUrl, type Target } from "../harness/server.ts";
+import { publish } from "../harness/publish.ts";
 
 /** What was felt since the last report. */
 export interface Felt {

@@ -1,15 +1,15 @@
 import { expect, test } from "bun:test";
-import { connectRaw, RawClient } from "../e2e/raw-client.ts";
-import { testScope } from "../e2e/scope.ts";
-import { APP, socketUrl } from "../e2e/server.ts";
+import { connectRaw, RawClient } from "../harness/raw-client.ts";
+import { testScope } from "../harness/scope.ts";
+import { APP, socketUrl } from "../harness/server.ts";
 import { expectUnfelt, underAttack } from "./attack.ts";
 import { startBystander } from "./bystander.ts";
-import { DeafClient } from "./deaf-client.ts";
-import { frame, OPCODE } from "./frames.ts";
-import { upgradeRequest } from "./frame-client.ts";
-import { scrape } from "./metrics.ts";
-import { openFileCount } from "./process.ts";
-import { expectWell, startVictim, type Victim } from "./victim.ts";
+import { DeafClient } from "../harness/kernel-socket.ts";
+import { frame, OPCODE } from "../harness/frames.ts";
+import { upgradeRequest } from "../harness/frame-client.ts";
+import { scrape } from "../harness/metrics.ts";
+import { openFileCount } from "../harness/process.ts";
+import { expectWell, startVictim, type Victim } from "../harness/victim.ts";
 
 const scope = testScope();
 

@@ -1,6 +1,6 @@
 // Requests of strangers as fast as is asked for, over many connections; one that the server ends is made anew.
-import type { Scope } from "../e2e/scope.ts";
-import { Pipe, type Place } from "./pipe.ts";
+import type { Scope } from "../harness/scope.ts";
+import { Pipe, type Place } from "../harness/tcp-connection.ts";
 
 /** How a flood comes. */
 export interface Flood {

@@ -1,16 +1,16 @@
 // What requests may make the server do that nobody has signed: little for each, and so many in a second.
 // Each of these was felt by everybody else once.
 import { beforeEach, describe, expect, test } from "bun:test";
-import { until } from "../e2e/deadline.ts";
-import { testScope } from "../e2e/scope.ts";
-import { RawClient } from "../e2e/raw-client.ts";
-import { APP, httpUrl, socketUrl } from "../e2e/server.ts";
-import { signRequest } from "../e2e/signing.ts";
+import { until } from "../harness/deadline.ts";
+import { testScope } from "../harness/scope.ts";
+import { RawClient } from "../harness/raw-client.ts";
+import { APP, httpUrl, socketUrl } from "../harness/server.ts";
+import { signRequest } from "../harness/signing.ts";
 import { expectUnfelt, underAttack } from "./attack.ts";
 import { type Flood, floodRequests } from "./request-flood.ts";
-import { type HttpAnswer, HttpConnection } from "./http-connection.ts";
-import { scrape } from "./metrics.ts";
-import { expectWell, startVictim, type Victim } from "./victim.ts";
+import { type HttpAnswer, HttpConnection } from "../harness/http-connection.ts";
+import { scrape } from "../harness/metrics.ts";
+import { expectWell, startVictim, type Victim } from "../harness/victim.ts";
 
 const scope = testScope();
 let victim: Victim;

@@ -1,15 +1,15 @@
 import { describe, expect, test } from "bun:test";
-import { connectRaw } from "../e2e/raw-client.ts";
-import { testScope } from "../e2e/scope.ts";
-import { socketUrl } from "../e2e/server.ts";
+import { connectRaw } from "../harness/raw-client.ts";
+import { testScope } from "../harness/scope.ts";
+import { socketUrl } from "../harness/server.ts";
 import { startBystander } from "./bystander.ts";
-import { DeafClient } from "./deaf-client.ts";
-import { upgradeRequest } from "./frame-client.ts";
-import { frame, FrameReader, OPCODE, readClosing, readHead } from "./frames.ts";
-import { scrape, untilFigures } from "./metrics.ts";
-import { MemoryWatch, residentBytes } from "./process.ts";
-import { publish } from "./publish.ts";
-import { expectWell, startVictim, type Victim } from "./victim.ts";
+import { DeafClient } from "../harness/kernel-socket.ts";
+import { upgradeRequest } from "../harness/frame-client.ts";
+import { frame, FrameReader, OPCODE, readClosing, readHead } from "../harness/frames.ts";
+import { scrape, untilFigures } from "../harness/metrics.ts";
+import { MemoryWatch, residentBytes } from "../harness/process.ts";
+import { publish } from "../harness/publish.ts";
+import { expectWell, startVictim, type Victim } from "../harness/victim.ts";
 
 const scope = testScope();
 

@@ -1,18 +1,18 @@
 // Clients that read slowly are judged by what they take over time: honest ones on slow lines get
 // everything, and deaf ones cost bounded memory and are closed.
 import { beforeEach, expect, test } from "bun:test";
-import { until } from "../e2e/deadline.ts";
-import { publishInBatches } from "../e2e/publishing.ts";
-import { testScope } from "../e2e/scope.ts";
-import { signSubscription } from "../e2e/signing.ts";
+import { until } from "../harness/deadline.ts";
+import { publishInBatches } from "../harness/publishing.ts";
+import { testScope } from "../harness/scope.ts";
+import { signSubscription } from "../harness/signing.ts";
 import { expectUnfelt, underAttack } from "./attack.ts";
-import { DeafClient } from "./deaf-client.ts";
-import { connectFrames, upgradeRequest } from "./frame-client.ts";
-import { frame } from "./frames.ts";
+import { DeafClient } from "../harness/kernel-socket.ts";
+import { connectFrames, upgradeRequest } from "../harness/frame-client.ts";
+import { frame } from "../harness/frames.ts";
 import { LinkClient } from "./link-client.ts";
-import { scrape, untilFigures } from "./metrics.ts";
-import { publish } from "./publish.ts";
-import { expectWell, startVictim, type Victim } from "./victim.ts";
+import { scrape, untilFigures } from "../harness/metrics.ts";
+import { publish } from "../harness/publish.ts";
+import { expectWell, startVictim, type Victim } from "../harness/victim.ts";
 
 const scope = testScope();
 const MEGABIT_BYTES = 125_000;

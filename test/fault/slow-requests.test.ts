@@ -1,13 +1,13 @@
 import { expect, test } from "bun:test";
-import { until } from "../e2e/deadline.ts";
-import { testScope } from "../e2e/scope.ts";
-import { httpUrl } from "../e2e/server.ts";
-import { signRequest } from "../e2e/signing.ts";
+import { until } from "../harness/deadline.ts";
+import { testScope } from "../harness/scope.ts";
+import { httpUrl } from "../harness/server.ts";
+import { signRequest } from "../harness/signing.ts";
 import { startBystander } from "./bystander.ts";
-import { DeafClient } from "./deaf-client.ts";
-import { HttpConnection } from "./http-connection.ts";
-import { MemoryWatch, openFileCount, residentBytes } from "./process.ts";
-import { expectWell, startVictim, type Victim } from "./victim.ts";
+import { DeafClient } from "../harness/kernel-socket.ts";
+import { HttpConnection } from "../harness/http-connection.ts";
+import { MemoryWatch, openFileCount, residentBytes } from "../harness/process.ts";
+import { expectWell, startVictim, type Victim } from "../harness/victim.ts";
 
 const scope = testScope();
 

@@ -1,12 +1,12 @@
 import { expect, test } from "bun:test";
-import { testScope } from "../e2e/scope.ts";
+import { testScope } from "../harness/scope.ts";
 import { startBystander } from "./bystander.ts";
-import { connectFrames, type FrameClient, type Message } from "./frame-client.ts";
-import { frame } from "./frames.ts";
-import { scrape, untilFigures } from "./metrics.ts";
-import { residentBytes } from "./process.ts";
-import { publish } from "./publish.ts";
-import { expectWell, startVictim } from "./victim.ts";
+import { connectFrames, type FrameClient, type Message } from "../harness/frame-client.ts";
+import { frame } from "../harness/frames.ts";
+import { scrape, untilFigures } from "../harness/metrics.ts";
+import { residentBytes } from "../harness/process.ts";
+import { publish } from "../harness/publish.ts";
+import { expectWell, startVictim } from "../harness/victim.ts";
 
 const scope = testScope();
 

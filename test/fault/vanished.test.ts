@@ -1,16 +1,16 @@
 import { expect, test } from "bun:test";
-import { until } from "../e2e/deadline.ts";
-import { connectRaw, type RawClient } from "../e2e/raw-client.ts";
-import { testScope } from "../e2e/scope.ts";
-import { socketUrl } from "../e2e/server.ts";
-import { signSubscription } from "../e2e/signing.ts";
+import { until } from "../harness/deadline.ts";
+import { connectRaw, type RawClient } from "../harness/raw-client.ts";
+import { testScope } from "../harness/scope.ts";
+import { socketUrl } from "../harness/server.ts";
+import { signSubscription } from "../harness/signing.ts";
 import { startBystander } from "./bystander.ts";
-import { DeafClient } from "./deaf-client.ts";
-import { upgradeRequest } from "./frame-client.ts";
-import { frame } from "./frames.ts";
-import { untilFigures } from "./metrics.ts";
-import { publish } from "./publish.ts";
-import { expectWell, startVictim, type Victim } from "./victim.ts";
+import { DeafClient } from "../harness/kernel-socket.ts";
+import { upgradeRequest } from "../harness/frame-client.ts";
+import { frame } from "../harness/frames.ts";
+import { untilFigures } from "../harness/metrics.ts";
+import { publish } from "../harness/publish.ts";
+import { expectWell, startVictim, type Victim } from "../harness/victim.ts";
 
 const scope = testScope();
 

@@ -1,15 +1,15 @@
 // What strangers make happen on channels that they invent, or say on their own, keeps no application
 // from being told of what matters.
 import { expect, test } from "bun:test";
-import { until } from "../e2e/deadline.ts";
-import { testScope } from "../e2e/scope.ts";
-import { signSubscription } from "../e2e/signing.ts";
+import { until } from "../harness/deadline.ts";
+import { testScope } from "../harness/scope.ts";
+import { signSubscription } from "../harness/signing.ts";
 import { pour } from "./attack.ts";
-import { connectFrames } from "./frame-client.ts";
-import { HookEndpoint } from "./hook-endpoint.ts";
-import { scrape } from "./metrics.ts";
-import { MemoryWatch, residentBytes } from "./process.ts";
-import { expectWell, startVictim, type Victim } from "./victim.ts";
+import { connectFrames } from "../harness/frame-client.ts";
+import { HookEndpoint } from "../harness/hook-endpoint.ts";
+import { scrape } from "../harness/metrics.ts";
+import { MemoryWatch, residentBytes } from "../harness/process.ts";
+import { expectWell, startVictim, type Victim } from "../harness/victim.ts";
 
 const MEGABYTE = 1_048_576;
 const TOOK_MS = 20;

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
-import type { Closing } from "../e2e/raw-client.ts";
-import { testScope } from "../e2e/scope.ts";
-import { type Server, socketUrl, startServer } from "../e2e/server.ts";
-import { call, resource } from "./api.ts";
-import { Guest } from "./guest.ts";
+import type { Closing } from "../harness/raw-client.ts";
+import { testScope } from "../harness/scope.ts";
+import { type Server, socketUrl, startServer } from "../harness/server.ts";
+import { call, resource } from "../harness/api.ts";
+import { Guest } from "../harness/guest.ts";
 
 const scope = testScope();
 const FULL: Closing = { code: 4100, reason: "Over capacity: too many connections of one address" };

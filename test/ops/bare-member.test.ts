@@ -3,12 +3,12 @@ import { beforeAll, expect, test } from "bun:test";
 import Echo from "laravel-echo";
 import Pusher from "pusher-js";
 import type { ChannelAuthorizationCallback } from "pusher-js/types/src/core/auth/options";
-import { within } from "../e2e/deadline.ts";
-import { connected, connectPusher, directTo, join, listen } from "../e2e/pusher-client.ts";
-import { connectRaw } from "../e2e/raw-client.ts";
-import { fileScope, testScope } from "../e2e/scope.ts";
-import { type Server, socketUrl, startServer } from "../e2e/server.ts";
-import { signSubscription } from "../e2e/signing.ts";
+import { within } from "../harness/deadline.ts";
+import { connected, connectPusher, directTo, join, listen } from "../harness/pusher-client.ts";
+import { connectRaw } from "../harness/raw-client.ts";
+import { fileScope, testScope } from "../harness/scope.ts";
+import { type Server, socketUrl, startServer } from "../harness/server.ts";
+import { signSubscription } from "../harness/signing.ts";
 
 const scope = testScope();
 const forFile = fileScope();

@@ -1,9 +1,9 @@
 // What browsers add: the origin of the page, and questions before requests to another origin.
 import { beforeAll, describe, expect, test } from "bun:test";
-import { fileScope, testScope } from "../e2e/scope.ts";
-import { httpUrl, type Server, socketUrl, startServer } from "../e2e/server.ts";
-import { call, resource } from "./api.ts";
-import { Guest } from "./guest.ts";
+import { fileScope, testScope } from "../harness/scope.ts";
+import { httpUrl, type Server, socketUrl, startServer } from "../harness/server.ts";
+import { call, resource } from "../harness/api.ts";
+import { Guest } from "../harness/guest.ts";
 
 const scope = testScope();
 const forFile = fileScope();

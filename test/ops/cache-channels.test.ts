@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, test } from "bun:test";
 import type PusherServer from "pusher";
-import { type Application, authorisedAs, startApplication } from "../e2e/application.ts";
-import { until } from "../e2e/deadline.ts";
-import { connectPusher, listen } from "../e2e/pusher-client.ts";
-import { connectRaw, type RawClient } from "../e2e/raw-client.ts";
-import { fileScope, testScope } from "../e2e/scope.ts";
-import { serverLibrary, type Server, socketUrl, startServer } from "../e2e/server.ts";
+import { type Application, authorisedAs, startApplication } from "../harness/application.ts";
+import { until } from "../harness/deadline.ts";
+import { connectPusher, listen } from "../harness/pusher-client.ts";
+import { connectRaw, type RawClient } from "../harness/raw-client.ts";
+import { fileScope, testScope } from "../harness/scope.ts";
+import { serverLibrary, type Server, socketUrl, startServer } from "../harness/server.ts";
 
 const scope = testScope();
 const forFile = fileScope();

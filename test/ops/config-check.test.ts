@@ -1,10 +1,10 @@
 // `fanwire config check` on this machine: it finds what a start would, before the start.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { beforeEach, describe, expect, test } from "bun:test";
-import { EXECUTABLE, makeDirectory, type Outcome, Program, run } from "../e2e/program.ts";
-import { testScope } from "../e2e/scope.ts";
-import { APP, startServer } from "../e2e/server.ts";
-import { makeCertificate } from "./certificate.ts";
+import { EXECUTABLE, makeDirectory, type Outcome, Program, run } from "../harness/program.ts";
+import { testScope } from "../harness/scope.ts";
+import { APP, startServer } from "../harness/server.ts";
+import { makeCertificate } from "../harness/certificate.ts";
 
 const scope = testScope();
 let directory: string;

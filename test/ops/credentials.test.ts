@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, test } from "bun:test";
-import { connectPusher, occurrence, subscribe } from "../e2e/pusher-client.ts";
-import { connectRaw } from "../e2e/raw-client.ts";
-import { refusal } from "../e2e/refusal.ts";
-import { fileScope, testScope } from "../e2e/scope.ts";
-import { serverLibrary, type Server, socketUrl, startServer } from "../e2e/server.ts";
+import { connectPusher, occurrence, subscribe } from "../harness/pusher-client.ts";
+import { connectRaw } from "../harness/raw-client.ts";
+import { refusal } from "../harness/refusal.ts";
+import { fileScope, testScope } from "../harness/scope.ts";
+import { serverLibrary, type Server, socketUrl, startServer } from "../harness/server.ts";
 
 const scope = testScope();
 const forFile = fileScope();

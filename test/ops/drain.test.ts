@@ -1,10 +1,10 @@
 import { describe, expect, test } from "bun:test";
-import { connectPusher, listen } from "../e2e/pusher-client.ts";
-import { HandSocket, OPCODE } from "../e2e/hand-socket.ts";
-import { connectRaw, type RawClient } from "../e2e/raw-client.ts";
-import { testScope } from "../e2e/scope.ts";
-import { httpUrl, type Server, serverLibrary, socketUrl, startServer } from "../e2e/server.ts";
-import { LateReader } from "./late-reader.ts";
+import { connectPusher, listen } from "../harness/pusher-client.ts";
+import { HandSocket, OPCODE } from "../harness/hand-socket.ts";
+import { connectRaw, type RawClient } from "../harness/raw-client.ts";
+import { testScope } from "../harness/scope.ts";
+import { httpUrl, type Server, serverLibrary, socketUrl, startServer } from "../harness/server.ts";
+import { LateReader } from "../harness/late-reader.ts";
 
 const scope = testScope();
 const SHUTTING_DOWN = { code: 4200, reason: "Server is shutting down, please reconnect" };

@@ -1,11 +1,11 @@
 // Small rules of the wire that libraries rely on and never show.
 import { beforeAll, describe, expect, test } from "bun:test";
 import type PusherServer from "pusher";
-import { HandSocket, OPCODE } from "../e2e/hand-socket.ts";
-import { connectRaw } from "../e2e/raw-client.ts";
-import { fileScope, testScope } from "../e2e/scope.ts";
-import { serverLibrary, type Server, socketUrl, startServer } from "../e2e/server.ts";
-import { Guest } from "./guest.ts";
+import { HandSocket, OPCODE } from "../harness/hand-socket.ts";
+import { connectRaw } from "../harness/raw-client.ts";
+import { fileScope, testScope } from "../harness/scope.ts";
+import { serverLibrary, type Server, socketUrl, startServer } from "../harness/server.ts";
+import { Guest } from "../harness/guest.ts";
 
 const scope = testScope();
 const forFile = fileScope();

@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, test } from "bun:test";
-import { until } from "../e2e/deadline.ts";
-import { isObject, parseObject } from "../e2e/json.ts";
-import { connectRaw } from "../e2e/raw-client.ts";
-import { fileScope, testScope } from "../e2e/scope.ts";
-import { httpUrl, type Server, socketUrl, startServer } from "../e2e/server.ts";
-import { TcpClient } from "../e2e/tcp-client.ts";
+import { until } from "../harness/deadline.ts";
+import { isObject, parseObject } from "../harness/json.ts";
+import { connectRaw } from "../harness/raw-client.ts";
+import { fileScope, testScope } from "../harness/scope.ts";
+import { httpUrl, type Server, socketUrl, startServer } from "../harness/server.ts";
+import { TcpClient } from "../harness/tcp-client.ts";
 
 const scope = testScope();
 const forFile = fileScope();

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from "bun:test";
-import { connectRaw, type RawClient } from "../e2e/raw-client.ts";
-import { fileScope, testScope } from "../e2e/scope.ts";
-import { type Server, socketUrl, startServer } from "../e2e/server.ts";
-import { call, resource } from "./api.ts";
+import { connectRaw, type RawClient } from "../harness/raw-client.ts";
+import { fileScope, testScope } from "../harness/scope.ts";
+import { type Server, socketUrl, startServer } from "../harness/server.ts";
+import { call, resource } from "../harness/api.ts";
 
 const scope = testScope();
 const forFile = fileScope();

@@ -1,11 +1,11 @@
 // Applications keep their connections to the API. No publish is lost when the listener behind one of them goes.
 import { expect, test } from "bun:test";
-import { makeDirectory } from "../e2e/program.ts";
-import { type Scope, testScope } from "../e2e/scope.ts";
-import { startServer, type Target } from "../e2e/server.ts";
-import { makeCertificate } from "./certificate.ts";
-import { KeptPublisher, type Published } from "./kept-publisher.ts";
-import { secureTarget, startOperated } from "./operated.ts";
+import { makeDirectory } from "../harness/program.ts";
+import { type Scope, testScope } from "../harness/scope.ts";
+import { startServer, type Target } from "../harness/server.ts";
+import { makeCertificate } from "../harness/certificate.ts";
+import { KeptPublisher, type Published } from "../harness/kept-publisher.ts";
+import { secureTarget, startOperated } from "../harness/operated.ts";
 
 const scope = testScope();
 const PUBLISHERS = 4;

@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, test } from "bun:test";
 import type PusherServer from "pusher";
-import { connectRaw, type Frame } from "../e2e/raw-client.ts";
-import { refusal } from "../e2e/refusal.ts";
-import { fileScope, testScope } from "../e2e/scope.ts";
-import { serverLibrary, type Server, socketUrl, startServer } from "../e2e/server.ts";
-import { signSubscription } from "../e2e/signing.ts";
-import { call, resource } from "./api.ts";
+import { connectRaw, type Frame } from "../harness/raw-client.ts";
+import { refusal } from "../harness/refusal.ts";
+import { fileScope, testScope } from "../harness/scope.ts";
+import { serverLibrary, type Server, socketUrl, startServer } from "../harness/server.ts";
+import { signSubscription } from "../harness/signing.ts";
+import { call, resource } from "../harness/api.ts";
 
 const scope = testScope();
 const forFile = fileScope();

@@ -1,15 +1,15 @@
 import { beforeAll, describe, expect, test } from "bun:test";
-import { until } from "../e2e/deadline.ts";
-import { connectDelta } from "../e2e/delta-client.ts";
-import { publishEvent } from "../e2e/publishing.ts";
-import { ticker } from "../e2e/ticker.ts";
-import { call, resource } from "./api.ts";
-import { connectRaw, RawClient } from "../e2e/raw-client.ts";
-import { refusal } from "../e2e/refusal.ts";
-import { fileScope, testScope } from "../e2e/scope.ts";
-import { httpUrl, serverLibrary, type Server, socketUrl, startServer } from "../e2e/server.ts";
-import { LateReader } from "./late-reader.ts";
-import { metricsUrl } from "./operated.ts";
+import { until } from "../harness/deadline.ts";
+import { connectDelta } from "../harness/delta-client.ts";
+import { publishEvent } from "../harness/publishing.ts";
+import { ticker } from "../harness/ticker.ts";
+import { call, resource } from "../harness/api.ts";
+import { connectRaw, RawClient } from "../harness/raw-client.ts";
+import { refusal } from "../harness/refusal.ts";
+import { fileScope, testScope } from "../harness/scope.ts";
+import { httpUrl, serverLibrary, type Server, socketUrl, startServer } from "../harness/server.ts";
+import { LateReader } from "../harness/late-reader.ts";
+import { metricsUrl } from "../harness/operated.ts";
 
 const scope = testScope();
 const forFile = fileScope();

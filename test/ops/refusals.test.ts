@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from "bun:test";
-import { fileScope, testScope } from "../e2e/scope.ts";
-import { httpUrl, type Server, startServer } from "../e2e/server.ts";
-import { call, resource } from "./api.ts";
+import { fileScope, testScope } from "../harness/scope.ts";
+import { httpUrl, type Server, startServer } from "../harness/server.ts";
+import { call, resource } from "../harness/api.ts";
 
 const scope = testScope();
 const forFile = fileScope();

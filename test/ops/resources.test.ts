@@ -2,11 +2,11 @@
 // for, and all of them under a prefix.
 import { beforeAll, describe, expect, test } from "bun:test";
 import type PusherServer from "pusher";
-import { connectPusher, occurrence, subscribe } from "../e2e/pusher-client.ts";
-import { connectRaw } from "../e2e/raw-client.ts";
-import { fileScope, testScope } from "../e2e/scope.ts";
-import { httpUrl, serverLibrary, type Server, socketUrl, startServer } from "../e2e/server.ts";
-import { call, resource } from "./api.ts";
+import { connectPusher, occurrence, subscribe } from "../harness/pusher-client.ts";
+import { connectRaw } from "../harness/raw-client.ts";
+import { fileScope, testScope } from "../harness/scope.ts";
+import { httpUrl, serverLibrary, type Server, socketUrl, startServer } from "../harness/server.ts";
+import { call, resource } from "../harness/api.ts";
 
 const scope = testScope();
 const forFile = fileScope();

@@ -6,13 +6,13 @@ import {
   authenticatedAs,
   authorisedAs,
   startApplication,
-} from "../e2e/application.ts";
-import { until } from "../e2e/deadline.ts";
-import { connectPusher, join, listen, occurrence, subscribe } from "../e2e/pusher-client.ts";
-import { connectRaw, type Frame, type RawClient } from "../e2e/raw-client.ts";
-import { fileScope, testScope } from "../e2e/scope.ts";
-import { serverLibrary, type Server, socketUrl, startServer } from "../e2e/server.ts";
-import { hmac } from "./digest.ts";
+} from "../harness/application.ts";
+import { until } from "../harness/deadline.ts";
+import { connectPusher, join, listen, occurrence, subscribe } from "../harness/pusher-client.ts";
+import { connectRaw, type Frame, type RawClient } from "../harness/raw-client.ts";
+import { fileScope, testScope } from "../harness/scope.ts";
+import { serverLibrary, type Server, socketUrl, startServer } from "../harness/server.ts";
+import { hmac } from "../harness/digest.ts";
 
 const scope = testScope();
 const forFile = fileScope();

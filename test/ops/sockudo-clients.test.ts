@@ -1,11 +1,11 @@
 // What Sockudo's clients rely on and Pusher's do not: deltas that they can decode, their own events, and
 // names with colons.
 import { beforeAll, describe, expect, test } from "bun:test";
-import { type Frame, RawClient } from "../e2e/raw-client.ts";
-import { publishEvent } from "../e2e/publishing.ts";
-import { fileScope, testScope } from "../e2e/scope.ts";
-import { serverLibrary, type Server, socketUrl, startServer } from "../e2e/server.ts";
-import { ticker } from "../e2e/ticker.ts";
+import { type Frame, RawClient } from "../harness/raw-client.ts";
+import { publishEvent } from "../harness/publishing.ts";
+import { fileScope, testScope } from "../harness/scope.ts";
+import { serverLibrary, type Server, socketUrl, startServer } from "../harness/server.ts";
+import { ticker } from "../harness/ticker.ts";
 
 const scope = testScope();
 const forFile = fileScope();

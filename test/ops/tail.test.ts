@@ -1,12 +1,12 @@
 // `fanwire tail` and `fanwire publish` towards servers and strangers of every kind.
 import { beforeEach, describe, expect, test } from "bun:test";
-import { until } from "../e2e/deadline.ts";
-import { EXECUTABLE, makeDirectory, type Outcome, Program, run } from "../e2e/program.ts";
-import { connectRaw } from "../e2e/raw-client.ts";
-import { testScope } from "../e2e/scope.ts";
-import { APP, serverLibrary, type Server, socketUrl, startServer } from "../e2e/server.ts";
-import { makeCertificate } from "./certificate.ts";
-import { secureTarget, startOperated } from "./operated.ts";
+import { until } from "../harness/deadline.ts";
+import { EXECUTABLE, makeDirectory, type Outcome, Program, run } from "../harness/program.ts";
+import { connectRaw } from "../harness/raw-client.ts";
+import { testScope } from "../harness/scope.ts";
+import { APP, serverLibrary, type Server, socketUrl, startServer } from "../harness/server.ts";
+import { makeCertificate } from "../harness/certificate.ts";
+import { secureTarget, startOperated } from "../harness/operated.ts";
 
 const scope = testScope();
 const CREDENTIALS = ["--app", `${APP.id}:${APP.key}:${APP.secret}`];

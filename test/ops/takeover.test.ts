@@ -1,10 +1,10 @@
 // A new server takes the place of an old one without a moment in which nobody listens.
 import { expect, test } from "bun:test";
-import { until } from "../e2e/deadline.ts";
-import { connectPusher, listen, subscribe } from "../e2e/pusher-client.ts";
-import { type Closing, RawClient } from "../e2e/raw-client.ts";
-import { Scope, testScope } from "../e2e/scope.ts";
-import { serverLibrary, type Server, socketUrl, startServer } from "../e2e/server.ts";
+import { until } from "../harness/deadline.ts";
+import { connectPusher, listen, subscribe } from "../harness/pusher-client.ts";
+import { type Closing, RawClient } from "../harness/raw-client.ts";
+import { Scope, testScope } from "../harness/scope.ts";
+import { serverLibrary, type Server, socketUrl, startServer } from "../harness/server.ts";
 
 const scope = testScope();
 const CONFIG = { reuse_port: true, shutdown_grace_period: 2 };

@@ -1,18 +1,18 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { beforeEach, describe, expect, test } from "bun:test";
-import { makeDirectory, Program } from "../e2e/program.ts";
-import { testScope } from "../e2e/scope.ts";
-import { APP, startServer, type Target } from "../e2e/server.ts";
-import { signRequest } from "../e2e/signing.ts";
-import { resource } from "./api.ts";
+import { makeDirectory, Program } from "../harness/program.ts";
+import { testScope } from "../harness/scope.ts";
+import { APP, startServer, type Target } from "../harness/server.ts";
+import { signRequest } from "../harness/signing.ts";
+import { resource } from "../harness/api.ts";
 import {
   type Certificate,
   type CertificateFiles,
   makeCertificate,
   shownFingerprint,
-} from "./certificate.ts";
-import { Guest } from "./guest.ts";
-import { type Operated, secureTarget, startOperated } from "./operated.ts";
+} from "../harness/certificate.ts";
+import { Guest } from "../harness/guest.ts";
+import { type Operated, secureTarget, startOperated } from "../harness/operated.ts";
 
 const scope = testScope();
 let files: CertificateFiles;

@@ -1,12 +1,12 @@
 import { existsSync, statSync } from "node:fs";
 import { beforeEach, describe, expect, test } from "bun:test";
-import { makeDirectory, run } from "../e2e/program.ts";
-import { connectRaw } from "../e2e/raw-client.ts";
-import { testScope } from "../e2e/scope.ts";
-import { APP, serverLibrary } from "../e2e/server.ts";
-import { signRequest } from "../e2e/signing.ts";
-import { resource } from "./api.ts";
-import { type Operated, startOperated } from "./operated.ts";
+import { makeDirectory, run } from "../harness/program.ts";
+import { connectRaw } from "../harness/raw-client.ts";
+import { testScope } from "../harness/scope.ts";
+import { APP, serverLibrary } from "../harness/server.ts";
+import { signRequest } from "../harness/signing.ts";
+import { resource } from "../harness/api.ts";
+import { type Operated, startOperated } from "../harness/operated.ts";
 
 const scope = testScope();
 let path: string;

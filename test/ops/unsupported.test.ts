@@ -1,11 +1,11 @@
 // Nothing is taken and then ignored: what would change who gets what, or what is kept, is refused by name.
 import { beforeAll, describe, expect, test } from "bun:test";
 import type PusherServer from "pusher";
-import { connectRaw, RawClient } from "../e2e/raw-client.ts";
-import { fileScope, testScope } from "../e2e/scope.ts";
-import { serverLibrary, type Server, socketUrl, startServer } from "../e2e/server.ts";
-import { call, resource } from "./api.ts";
-import { hmac } from "./digest.ts";
+import { connectRaw, RawClient } from "../harness/raw-client.ts";
+import { fileScope, testScope } from "../harness/scope.ts";
+import { serverLibrary, type Server, socketUrl, startServer } from "../harness/server.ts";
+import { call, resource } from "../harness/api.ts";
+import { hmac } from "../harness/digest.ts";
 
 const scope = testScope();
 const forFile = fileScope();

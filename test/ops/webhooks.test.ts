@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { until } from "../e2e/deadline.ts";
-import { connectRaw, type RawClient } from "../e2e/raw-client.ts";
-import { testScope } from "../e2e/scope.ts";
+import { until } from "../harness/deadline.ts";
+import { connectRaw, type RawClient } from "../harness/raw-client.ts";
+import { testScope } from "../harness/scope.ts";
 import {
   APP,
   serverLibrary,
@@ -9,9 +9,9 @@ import {
   type ServerSettings,
   socketUrl,
   startServer,
-} from "../e2e/server.ts";
-import { type Hook, HookReceiver } from "./hook-receiver.ts";
-import { metricsUrl } from "./operated.ts";
+} from "../harness/server.ts";
+import { type Hook, HookReceiver } from "../harness/hook-receiver.ts";
+import { metricsUrl } from "../harness/operated.ts";
 
 const scope = testScope();
 /** Does not wait for the server's clients longer than a moment, so that their closes come before the end. */

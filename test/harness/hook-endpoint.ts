@@ -1,6 +1,6 @@
 // An application's endpoint of webhooks that takes its time, as those do that ask a database, and
 // notes when it was told of what.
-import type { Scope } from "../e2e/scope.ts";
+import type { Scope } from "./scope.ts";
 
 /** An event of a webhook, and when it came. */
 export interface Told {

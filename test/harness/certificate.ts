@@ -2,8 +2,8 @@
 import { X509Certificate } from "node:crypto";
 import { readFileSync, renameSync } from "node:fs";
 import { connect } from "node:tls";
-import { within } from "../e2e/deadline.ts";
-import type { Target } from "../e2e/server.ts";
+import { within } from "./deadline.ts";
+import type { Target } from "./server.ts";
 
 /** Where a server reads its certificate and its key. */
 export interface CertificateFiles {

@@ -1,13 +1,13 @@
 // A WebSocket client that sends any bytes as frames and does nothing by itself: it answers no ping,
 // no close frame, and judges nothing of what it reads.
-import { within } from "../e2e/deadline.ts";
-import { Inbox } from "../e2e/inbox.ts";
-import { parseObject } from "../e2e/json.ts";
-import type { Closing } from "../e2e/raw-client.ts";
-import type { Scope } from "../e2e/scope.ts";
-import { socketUrl, type Target } from "../e2e/server.ts";
+import { within } from "./deadline.ts";
+import { Inbox } from "./inbox.ts";
+import { parseObject } from "./json.ts";
+import type { Closing } from "./raw-client.ts";
+import type { Scope } from "./scope.ts";
+import { socketUrl, type Target } from "./server.ts";
 import { frame, type FrameShape, FrameReader, OPCODE, readClosing } from "./frames.ts";
-import { Pipe } from "./pipe.ts";
+import { Pipe } from "./tcp-connection.ts";
 
 /** A text frame of the server, parsed. */
 export type Message = Readonly<Record<string, unknown>>;

@@ -1,6 +1,6 @@
 // What the application's own server signs, of any text: rightly signed nonsense too.
 import { createHmac } from "node:crypto";
-import { APP } from "../e2e/server.ts";
+import { APP } from "./server.ts";
 
 /** `KEY:SIGNATURE` of the text. */
 export function authOf(text: string): string {

@@ -1,6 +1,6 @@
 // A TCP relay in front of the server, as a broken proxy: it damages one delta when it is told to.
 // The checksum that deltas end with is then wrong; everything else passes as it is.
-import { frame, FrameReader, OPCODE, type ServerFrame } from "../fault/frames.ts";
+import { frame, FrameReader, OPCODE, type ServerFrame } from "./frames.ts";
 import { isObject, parseObject } from "./json.ts";
 import type { Scope } from "./scope.ts";
 import type { Target } from "./server.ts";

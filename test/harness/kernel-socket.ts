@@ -3,9 +3,9 @@
 // test wants; and its buffers are small, so that a thousand of them cost the machine little. Linux
 // with glibc only, as the numbers and the name of the library below.
 import { dlopen, FFIType, ptr } from "bun:ffi";
-import { until } from "../e2e/deadline.ts";
-import type { Scope } from "../e2e/scope.ts";
-import type { Place } from "./pipe.ts";
+import { until } from "./deadline.ts";
+import type { Scope } from "./scope.ts";
+import type { Place } from "./tcp-connection.ts";
 
 // Linux's numbers, of <sys/socket.h> and <netinet/tcp.h>.
 const AF_INET = 2;

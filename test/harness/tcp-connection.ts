@@ -1,7 +1,7 @@
 // A TCP connection whose writes are taken however large they are: what the system does not take at
 // once waits. What comes and when it ends is told by callbacks.
-import { within } from "../e2e/deadline.ts";
-import type { Scope } from "../e2e/scope.ts";
+import { within } from "./deadline.ts";
+import type { Scope } from "./scope.ts";
 
 /** Where to connect to. */
 export interface Place {

@@ -1,10 +1,10 @@
 // A WebSocket client that stops to read for a while, as on a bad network: what is sent to it waits in
 // the kernel first and then in the server.
 import { connect, type Socket } from "node:net";
-import { until, within } from "../e2e/deadline.ts";
-import type { Closing } from "../e2e/raw-client.ts";
-import type { Scope } from "../e2e/scope.ts";
-import { socketUrl, type Target } from "../e2e/server.ts";
+import { until, within } from "./deadline.ts";
+import type { Closing } from "./raw-client.ts";
+import type { Scope } from "./scope.ts";
+import { socketUrl, type Target } from "./server.ts";
 
 const SUBSCRIBE = '{"event":"pusher:subscribe","data":{"channel":"news"}}';
 const LENGTH_OF_16_BITS = 126;

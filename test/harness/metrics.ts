@@ -1,5 +1,5 @@
 // The server's own figures, as Prometheus reads them.
-import { until } from "../e2e/deadline.ts";
+import { until } from "./deadline.ts";
 import type { Victim } from "./victim.ts";
 
 /** Labels that a sample must have, beside others. */

@@ -1,9 +1,9 @@
 // A server as a service manager runs it: with its process id, so that any signal reaches it, and on
 // addresses of any kind. What listens on plain TCP and needs SIGTERM alone is startServer's.
 import { readFileSync } from "node:fs";
-import { EXECUTABLE, makeDirectory, Program } from "../e2e/program.ts";
-import type { Scope } from "../e2e/scope.ts";
-import { APP, type Target } from "../e2e/server.ts";
+import { EXECUTABLE, makeDirectory, Program } from "./program.ts";
+import type { Scope } from "./scope.ts";
+import { APP, type Target } from "./server.ts";
 
 /** A server that listens. */
 export interface Operated {

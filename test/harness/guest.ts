@@ -1,10 +1,10 @@
 // A WebSocket client with what raw clients do not have: headers of its own, as browsers and proxies
 // add them, and an authority whose certificates it trusts.
-import { within } from "../e2e/deadline.ts";
-import { Inbox } from "../e2e/inbox.ts";
-import { parseObject } from "../e2e/json.ts";
-import type { Closing } from "../e2e/raw-client.ts";
-import type { Scope } from "../e2e/scope.ts";
+import { within } from "./deadline.ts";
+import { Inbox } from "./inbox.ts";
+import { parseObject } from "./json.ts";
+import type { Closing } from "./raw-client.ts";
+import type { Scope } from "./scope.ts";
 
 /** How a guest comes. */
 export interface Appearance {

@@ -1,9 +1,9 @@
 // The server that is to stand: the executable with metrics, its process id and, where a test wants
 // that, few open files. Every test of this folder ends by asking whether this process is still well.
 import { expect } from "bun:test";
-import { EXECUTABLE, makeDirectory, Program } from "../e2e/program.ts";
-import type { Scope } from "../e2e/scope.ts";
-import { APP, httpUrl, portOf, type Server, type ServerSettings } from "../e2e/server.ts";
+import { EXECUTABLE, makeDirectory, Program } from "./program.ts";
+import type { Scope } from "./scope.ts";
+import { APP, httpUrl, portOf, type Server, type ServerSettings } from "./server.ts";
 
 /** A server that listens, and where its figures are. */
 export interface Victim extends Server {

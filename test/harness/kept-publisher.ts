@@ -3,9 +3,9 @@
 // repeat is lost.
 import { connect, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
-import { Inbox } from "../e2e/inbox.ts";
-import type { Target } from "../e2e/server.ts";
-import { signRequest } from "../e2e/signing.ts";
+import { Inbox } from "./inbox.ts";
+import type { Target } from "./server.ts";
+import { signRequest } from "./signing.ts";
 import { resource } from "./api.ts";
 
 /** What has become of the publishes. */

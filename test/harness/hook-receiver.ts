@@ -1,9 +1,9 @@
 // An application that takes webhooks: a web server that checks each with the Pusher server library,
 // as applications do, and keeps it.
 import type PusherServer from "pusher";
-import { Inbox } from "../e2e/inbox.ts";
-import { isObject } from "../e2e/json.ts";
-import type { Scope } from "../e2e/scope.ts";
+import { Inbox } from "./inbox.ts";
+import { isObject } from "./json.ts";
+import type { Scope } from "./scope.ts";
 
 /** An event of a webhook. */
 export type HookEvent = Readonly<Record<string, unknown>>;

@@ -1,9 +1,9 @@
 // An HTTP connection whose requests are any bytes. It reads answers as the protocol has them, by
 // `Content-Length`, one after the other, and follows no other rule.
-import { within } from "../e2e/deadline.ts";
-import { Inbox } from "../e2e/inbox.ts";
-import type { Scope } from "../e2e/scope.ts";
-import { Pipe, type Place } from "./pipe.ts";
+import { within } from "./deadline.ts";
+import { Inbox } from "./inbox.ts";
+import type { Scope } from "./scope.ts";
+import { Pipe, type Place } from "./tcp-connection.ts";
 
 /** An answer. */
 export interface HttpAnswer {
