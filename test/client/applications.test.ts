@@ -8,7 +8,7 @@ import { install, stats, withDelta } from "../../src/client/install.ts";
 import { until } from "../harness/deadline.ts";
 import { connectPusher, directTo, listen, subscribe } from "../harness/pusher-client.ts";
 import { testScope } from "../harness/scope.ts";
-import type { Target } from "../harness/server.ts";
+import type { Target } from "../harness/target.ts";
 import { ScriptedServer } from "./scripted-server.ts";
 
 const scope = testScope();

@@ -3,7 +3,8 @@ import { beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { makeDirectory, Program } from "../harness/program.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
-import { httpUrl, type Server, startServer } from "../harness/server.ts";
+import { type Server, startServer } from "../harness/server.ts";
+import { httpUrl } from "../harness/target.ts";
 
 const scope = testScope();
 const forFile = fileScope();

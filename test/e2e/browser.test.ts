@@ -3,7 +3,8 @@ import { type Browser, chromium, type Page } from "playwright-core";
 import { type Application, startApplication } from "../harness/application.ts";
 import { until } from "../harness/deadline.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
-import { serverLibrary, type Server, startServer } from "../harness/server.ts";
+import { serverLibrary } from "../harness/server-library.ts";
+import { type Server, startServer } from "../harness/server.ts";
 
 const scope = testScope();
 const forFile = fileScope();

@@ -2,9 +2,10 @@ import { beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import type PusherServer from "pusher";
 import { until } from "../harness/deadline.ts";
 import { connectRaw, type RawClient } from "../harness/raw-client.ts";
-import { refusal } from "../harness/refusal.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
-import { serverLibrary, type Server, socketUrl, startServer } from "../harness/server.ts";
+import { refusal, serverLibrary } from "../harness/server-library.ts";
+import { type Server, startServer } from "../harness/server.ts";
+import { socketUrl } from "../harness/target.ts";
 
 const scope = testScope();
 const forFile = fileScope();

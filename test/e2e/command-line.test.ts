@@ -2,7 +2,8 @@ import { describe, expect, test } from "bun:test";
 import manifest from "../../package.json" with { type: "json" };
 import { EXECUTABLE, makeDirectory, type Outcome, Program, run } from "../harness/program.ts";
 import { testScope } from "../harness/scope.ts";
-import { APP, portOf, startServer } from "../harness/server.ts";
+import { launch, listening, startServer } from "../harness/server.ts";
+import { APP } from "../harness/target.ts";
 
 const scope = testScope();
 const CREDENTIALS = `${APP.id}:${APP.key}:${APP.secret}`;
@@ -39,12 +40,10 @@ describe("fanwire", () => {
 
   test("takes every --app", async () => {
     const apps = ["--app", CREDENTIALS, "--app", "2:second-key:second-secret"];
-    const program = new Program(
-      scope,
-      [EXECUTABLE, "--host", "127.0.0.1", "--port", "0", ...apps],
-      { directory: makeDirectory(scope) },
-    );
-    const port = await portOf(program);
+    const program = launch(scope, ["--host", "127.0.0.1", "--port", "0", ...apps], {
+      directory: makeDirectory(scope),
+    });
+    const { port } = await listening(program);
     for (const app of [CREDENTIALS, "2:second-key:second-secret"]) {
       const url = ["--url", `http://127.0.0.1:${port}`];
       expect((await fanwire("publish", "c", "e", "d", "--app", app, ...url)).code).toBe(0);

@@ -1,9 +1,11 @@
 import { describe, expect, test } from "bun:test";
+import { makeDirectory, type Outcome, type Program, run } from "../harness/program.ts";
 import { connectPusher, listen, subscribe } from "../harness/pusher-client.ts";
-import { EXECUTABLE, makeDirectory, type Outcome, Program, run } from "../harness/program.ts";
 import { connectRaw } from "../harness/raw-client.ts";
 import { testScope } from "../harness/scope.ts";
-import { APP, httpUrl, portOf, serverLibrary, socketUrl, type Target } from "../harness/server.ts";
+import { serverLibrary } from "../harness/server-library.ts";
+import { launch, listening } from "../harness/server.ts";
+import { APP, httpUrl, socketUrl, type Target } from "../harness/target.ts";
 
 const scope = testScope();
 
@@ -16,8 +18,8 @@ async function startWith(
   const directory = makeDirectory(scope);
   await Bun.write(`${directory}/${name}`, text);
   const { args = [], env = {} } = options;
-  const program = new Program(scope, [EXECUTABLE, ...args], { directory, env });
-  return { program, port: await portOf(program) };
+  const program = launch(scope, args, { directory, env });
+  return { program, port: (await listening(program)).port };
 }
 
 async function check(text: string): Promise<Outcome> {

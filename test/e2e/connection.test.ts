@@ -2,7 +2,8 @@ import { beforeAll, describe, expect, test } from "bun:test";
 import { connectPusher, listen, startPusher } from "../harness/pusher-client.ts";
 import { connectRaw, RawClient } from "../harness/raw-client.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
-import { type Server, socketUrl, startServer } from "../harness/server.ts";
+import { type Server, startServer } from "../harness/server.ts";
+import { socketUrl } from "../harness/target.ts";
 
 const scope = testScope();
 const forFile = fileScope();

@@ -3,10 +3,16 @@ import type PusherServer from "pusher";
 import type { Delivery } from "../property/model/delivery.ts";
 import { confirmations, deliveriesOf, dueOf, expectInStep, formsOf } from "../harness/arrivals.ts";
 import { until } from "../harness/deadline.ts";
-import { type Arrival, connectDelta, type DeltaClient, type Form } from "../harness/delta-client.ts";
-import { post, publishEvent, type Publishing, publishInBatches } from "../harness/publishing.ts";
+import {
+  type Arrival,
+  connectDelta,
+  type DeltaClient,
+  type Form,
+} from "../harness/delta-client.ts";
+import { post, publishEvent, publishInBatches, type Publishing } from "../harness/publishing.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
-import { serverLibrary, type Server, startServer } from "../harness/server.ts";
+import { serverLibrary } from "../harness/server-library.ts";
+import { type Server, startServer } from "../harness/server.ts";
 import { notes, ticker } from "../harness/ticker.ts";
 
 const scope = testScope();

@@ -4,7 +4,9 @@ import { until } from "../harness/deadline.ts";
 import { EXECUTABLE, makeDirectory, Program, ROOT, run } from "../harness/program.ts";
 import { connectRaw } from "../harness/raw-client.ts";
 import { testScope } from "../harness/scope.ts";
-import { serverLibrary, socketUrl, type Target } from "../harness/server.ts";
+import { serverLibrary } from "../harness/server-library.ts";
+import { launch } from "../harness/server.ts";
+import { socketUrl, type Target } from "../harness/target.ts";
 
 const scope = testScope();
 const MY_EVENT = { event: "my-event", channel: "my-channel", data: '{"text":"hello"}' };
@@ -17,7 +19,7 @@ let target: Target;
 /** Development mode: no configuration, no app. */
 beforeEach(async () => {
   directory = makeDirectory(scope);
-  program = new Program(scope, [EXECUTABLE, "--host", "127.0.0.1", "--port", "0"], { directory });
+  program = launch(scope, ["--host", "127.0.0.1", "--port", "0"], { directory });
   await program.says(/\n {2}Two terminals\n\n.*\n.*\n/);
   const [, host = "", port] = await program.says(/ws:\/\/([\d.]+):(\d+)\/app\//);
   const [, id = "", key = "", secret = ""] = await program.says(
@@ -45,7 +47,7 @@ async function subscribed() {
 describe("development mode", () => {
   test("makes an app whose id is a number and whose credentials are new with every start", async () => {
     expect(target.id).toMatch(/^\d+$/);
-    const again = new Program(scope, [EXECUTABLE, "--host", "127.0.0.1", "--port", "0"], {
+    const again = launch(scope, ["--host", "127.0.0.1", "--port", "0"], {
       directory,
     });
     const [, key = "", secret = ""] = await again.says(/fanwire --app \d+:([^:]+):(\S+)\n/);
@@ -137,7 +139,7 @@ describe("a development server that has no place for its credentials", () => {
     ["a file where its folder should be", { XDG_RUNTIME_DIR: "/dev/null" }],
     ["a runtime folder that is not there", { XDG_RUNTIME_DIR: "/proc/none" }],
   ])("starts all the same: %s", async (_, env) => {
-    const other = new Program(scope, [EXECUTABLE, "--host", "127.0.0.1", "--port", "0"], {
+    const other = launch(scope, ["--host", "127.0.0.1", "--port", "0"], {
       directory: makeDirectory(scope),
       env,
     });

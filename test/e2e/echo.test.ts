@@ -7,7 +7,8 @@ import { within } from "../harness/deadline.ts";
 import { Inbox } from "../harness/inbox.ts";
 import { connected, directTo } from "../harness/pusher-client.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
-import { serverLibrary, type Server, startServer } from "../harness/server.ts";
+import { serverLibrary } from "../harness/server-library.ts";
+import { type Server, startServer } from "../harness/server.ts";
 
 const scope = testScope();
 const forFile = fileScope();

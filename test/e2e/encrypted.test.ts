@@ -1,7 +1,9 @@
 import { expect, test } from "bun:test";
 import { connectRaw } from "../harness/raw-client.ts";
 import { testScope } from "../harness/scope.ts";
-import { serverLibrary, socketUrl, startServer } from "../harness/server.ts";
+import { serverLibrary } from "../harness/server-library.ts";
+import { startServer } from "../harness/server.ts";
+import { socketUrl } from "../harness/target.ts";
 
 const scope = testScope();
 

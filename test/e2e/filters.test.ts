@@ -2,9 +2,10 @@ import { beforeAll, describe, expect, test } from "bun:test";
 import { deliveriesOf, dueOf, expectInStep, formsOf } from "../harness/arrivals.ts";
 import { connectDelta, type Connecting, type DeltaClient } from "../harness/delta-client.ts";
 import { parseObject } from "../harness/json.ts";
-import { post, publishEvent, type Publishing, publishInBatches } from "../harness/publishing.ts";
+import { post, publishEvent, publishInBatches, type Publishing } from "../harness/publishing.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
-import { serverLibrary, type Server, startServer } from "../harness/server.ts";
+import { serverLibrary } from "../harness/server-library.ts";
+import { type Server, startServer } from "../harness/server.ts";
 import { ticker } from "../harness/ticker.ts";
 
 const scope = testScope();

@@ -1,9 +1,10 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { expect, test } from "bun:test";
-import { EXECUTABLE, makeDirectory, Program } from "../harness/program.ts";
+import { makeDirectory, Program } from "../harness/program.ts";
 import { RawClient } from "../harness/raw-client.ts";
 import { testScope } from "../harness/scope.ts";
-import { APP, portOf, socketUrl } from "../harness/server.ts";
+import { launch, listening } from "../harness/server.ts";
+import { APP, socketUrl } from "../harness/target.ts";
 
 const scope = testScope();
 
@@ -64,8 +65,8 @@ test("nothing that lies in the working directory runs or counts", async () => {
 
   const file = `${makeDirectory(scope)}/config.json`;
   await Bun.write(file, JSON.stringify({ host: "127.0.0.1", port: 0, apps: [APP] }));
-  const program = new Program(scope, [EXECUTABLE, "--config", file], { directory });
-  const port = await portOf(program);
+  const program = launch(scope, ["--config", file], { directory });
+  const { port } = await listening(program);
   expect(port).not.toBe(trapPort);
   const evil = new RawClient(
     scope,

@@ -1,8 +1,11 @@
 import { expect, test } from "bun:test";
-import { type HandFrame, HandSocket, OPCODE } from "../harness/hand-socket.ts";
+import { OPCODE } from "../harness/frames.ts";
+import { type HandFrame, HandSocket } from "../harness/hand-socket.ts";
 import { connectRaw } from "../harness/raw-client.ts";
 import { testScope } from "../harness/scope.ts";
-import { serverLibrary, socketUrl, startServer } from "../harness/server.ts";
+import { serverLibrary } from "../harness/server-library.ts";
+import { startServer } from "../harness/server.ts";
+import { socketUrl } from "../harness/target.ts";
 
 const scope = testScope();
 const PUSH_INTERVAL_MS = 50;

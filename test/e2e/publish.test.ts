@@ -2,10 +2,11 @@ import { beforeAll, describe, expect, test } from "bun:test";
 import type PusherServer from "pusher";
 import { connectPusher, listen, subscribe } from "../harness/pusher-client.ts";
 import { connectRaw } from "../harness/raw-client.ts";
-import { type Refusal, refusal } from "../harness/refusal.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
-import { APP, httpUrl, serverLibrary, type Server, socketUrl, startServer } from "../harness/server.ts";
+import { type Refusal, refusal, serverLibrary } from "../harness/server-library.ts";
+import { type Server, startServer } from "../harness/server.ts";
 import { signRequest } from "../harness/signing.ts";
+import { APP, httpUrl, socketUrl } from "../harness/target.ts";
 
 const scope = testScope();
 const forFile = fileScope();

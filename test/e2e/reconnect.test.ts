@@ -1,11 +1,20 @@
 import { describe, expect, test } from "bun:test";
 import { authorisedAs, startApplication } from "../harness/application.ts";
 import { HandSocket } from "../harness/hand-socket.ts";
-import { connectPusher, connected, join, listen, occurrence, subscribe } from "../harness/pusher-client.ts";
+import {
+  connected,
+  connectPusher,
+  join,
+  listen,
+  occurrence,
+  subscribe,
+} from "../harness/pusher-client.ts";
 import { connectRaw } from "../harness/raw-client.ts";
 import { Relay } from "../harness/relay.ts";
 import { testScope } from "../harness/scope.ts";
-import { serverLibrary, socketUrl, startServer } from "../harness/server.ts";
+import { serverLibrary } from "../harness/server-library.ts";
+import { startServer } from "../harness/server.ts";
+import { socketUrl } from "../harness/target.ts";
 
 const scope = testScope();
 

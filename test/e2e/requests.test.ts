@@ -1,8 +1,9 @@
 import { beforeAll, describe, expect, test } from "bun:test";
 import { connectRaw } from "../harness/raw-client.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
-import { APP, httpUrl, type Server, socketUrl, startServer } from "../harness/server.ts";
+import { type Server, startServer } from "../harness/server.ts";
 import { md5, signRequest } from "../harness/signing.ts";
+import { APP, httpUrl, socketUrl } from "../harness/target.ts";
 import { TcpClient } from "../harness/tcp-client.ts";
 
 const scope = testScope();

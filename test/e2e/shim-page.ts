@@ -5,7 +5,7 @@ import type { Browser, Page } from "playwright-core";
 import { until } from "../harness/deadline.ts";
 import { ROOT } from "../harness/program.ts";
 import type { Scope } from "../harness/scope.ts";
-import { httpUrl, type Target } from "../harness/server.ts";
+import { httpUrl, type Target } from "../harness/target.ts";
 
 /** How a page has the shim: not at all, by a line with these attributes, or as a module. */
 export type Shim = { readonly attributes: string } | "module" | null;

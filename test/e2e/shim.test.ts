@@ -3,11 +3,12 @@ import type { Browser } from "playwright-core";
 import { startChromium } from "../demo/dashboard.ts";
 import { CorruptingRelay } from "../harness/corrupting-relay.ts";
 import { until } from "../harness/deadline.ts";
-import { publishEvent, type Publishing, publishInBatches } from "../harness/publishing.ts";
+import { publishEvent, publishInBatches, type Publishing } from "../harness/publishing.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
-import { serverLibrary, type Server, startServer } from "../harness/server.ts";
-import { type Call, openPage, type Shim, type ShimPage } from "./shim-page.ts";
+import { serverLibrary } from "../harness/server-library.ts";
+import { type Server, startServer } from "../harness/server.ts";
 import { ticker } from "../harness/ticker.ts";
+import { type Call, openPage, type Shim, type ShimPage } from "./shim-page.ts";
 
 const scope = testScope();
 const forFile = fileScope();

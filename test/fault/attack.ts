@@ -2,12 +2,12 @@
 // process of their own (probe.ts), and the memory of the server.
 import { expect } from "bun:test";
 import { until, within } from "../harness/deadline.ts";
-import type { Scope } from "../harness/scope.ts";
-import { frame } from "../harness/frames.ts";
 import type { FrameClient } from "../harness/frame-client.ts";
-import type { Felt } from "./probe.ts";
+import { frame } from "../harness/frames.ts";
 import { MemoryWatch, residentBytes } from "../harness/process.ts";
-import type { Victim } from "../harness/victim.ts";
+import type { Scope } from "../harness/scope.ts";
+import type { Server } from "../harness/server.ts";
+import type { Felt } from "./probe.ts";
 
 const MEGABYTE: number = 1_048_576;
 const IDLE_MS = 2000;
@@ -36,14 +36,14 @@ export interface Damage {
 /** Measures for a while without the attack, then with it, and prints the figures. */
 export async function underAttack(
   scope: Scope,
-  victim: Victim,
+  victim: Server,
   attack: () => Promise<void>,
 ): Promise<Damage> {
   const probe = await Probe.start(scope, victim);
   await Bun.sleep(IDLE_MS);
   const idle = await probe.ask("report");
-  const beforeBytes = residentBytes(victim.pid);
-  const memory = new MemoryWatch(victim.pid);
+  const beforeBytes = residentBytes(victim.program.pid);
+  const memory = new MemoryWatch(victim.program.pid);
   await attack();
   const grownBytes = memory.stop() - beforeBytes;
   const attacked = await probe.ask("end");
@@ -64,9 +64,9 @@ export function expectUnfelt({ idle, attacked, grownBytes }: Damage): void {
 }
 
 /** Waits until the memory that an attack took has come back. */
-export async function expectMemoryBack(victim: Victim, beforeBytes: number): Promise<void> {
+export async function expectMemoryBack(victim: Server, beforeBytes: number): Promise<void> {
   await until(
-    () => residentBytes(victim.pid) - beforeBytes < BOUNDS.leftBytes,
+    () => residentBytes(victim.program.pid) - beforeBytes < BOUNDS.leftBytes,
     "the memory to come back",
   );
 }
@@ -99,7 +99,7 @@ class Probe {
   readonly #child: Bun.Subprocess;
   #answer = Promise.withResolvers<Felt>();
 
-  private constructor(victim: Victim) {
+  private constructor(victim: Server) {
     const { host, port, id, key, secret } = victim;
     const target = JSON.stringify({ channel: PROBE_CHANNEL, host, port, id, key, secret });
     this.#child = Bun.spawn([process.execPath, `${import.meta.dir}/probe.ts`, target], {
@@ -108,7 +108,7 @@ class Probe {
     });
   }
 
-  static async start(scope: Scope, victim: Victim): Promise<Probe> {
+  static async start(scope: Scope, victim: Server): Promise<Probe> {
     const probe = new Probe(victim);
     scope.add(() => probe.#child.kill());
     await within(probe.#answer.promise, "the probe to start");

@@ -3,10 +3,10 @@
 // these events must come once and in order.
 import { expect } from "bun:test";
 import { until } from "../harness/deadline.ts";
+import { publish } from "../harness/publish.ts";
 import { connectRaw, type RawClient } from "../harness/raw-client.ts";
 import type { Scope } from "../harness/scope.ts";
-import { socketUrl, type Target } from "../harness/server.ts";
-import { publish } from "../harness/publish.ts";
+import { socketUrl, type Target } from "../harness/target.ts";
 
 /** No fuzzed name is like this one. */
 const CHANNEL = "bystander-2f9c41d7";

@@ -1,21 +1,22 @@
 // What one frame may make the server do: its cost follows its bytes, or it is bounded. Each of these
 // was felt by everybody else once.
 import { beforeEach, expect, test } from "bun:test";
-import { testScope } from "../harness/scope.ts";
-import { httpUrl } from "../harness/server.ts";
-import { signRequest, signSubscription } from "../harness/signing.ts";
-import { expectMemoryBack, expectUnfelt, pour, PROBE_CHANNEL, underAttack } from "./attack.ts";
 import { connectFrames, type FrameClient } from "../harness/frame-client.ts";
 import { frame } from "../harness/frames.ts";
 import { untilFigures } from "../harness/metrics.ts";
 import { residentBytes } from "../harness/process.ts";
-import { expectWell, startVictim, type Victim } from "../harness/victim.ts";
+import { testScope } from "../harness/scope.ts";
+import { type Server, startServer } from "../harness/server.ts";
+import { signRequest, signSubscription } from "../harness/signing.ts";
+import { httpUrl } from "../harness/target.ts";
+import { expectMemoryBack, expectUnfelt, pour, PROBE_CHANNEL, underAttack } from "./attack.ts";
+import { expectWell } from "./well.ts";
 
 const scope = testScope();
-let victim: Victim;
+let victim: Server;
 
 beforeEach(async () => {
-  victim = await startVictim(scope, { app: { enable_subscription_count: true } });
+  victim = await startServer(scope, { app: { enable_subscription_count: true } });
   scope.add(() => expectWell(victim));
 });
 
@@ -118,7 +119,7 @@ test("one user who comes and goes on a channel with many members", async () => {
 
 test("thousands of channels for each of many sockets, which then leave all at once", async () => {
   const clients = await connectMany(40);
-  const beforeBytes = residentBytes(victim.pid);
+  const beforeBytes = residentBytes(victim.program.pid);
   const coming = await underAttack(scope, victim, () =>
     pour(clients, newChannels(), { bytesPerSecond: 1_000_000, durationMs: 12_000 }),
   );
@@ -132,7 +133,7 @@ test("thousands of channels for each of many sockets, which then leave all at on
 });
 
 test("lists of a hundred thousand channels", async () => {
-  const crowded = await startVictim(scope, { config: { channel_limits: { crowded_at: -1 } } });
+  const crowded = await startServer(scope, { config: { channel_limits: { crowded_at: -1 } } });
   const connecting = Array.from({ length: 50 }, () => connectFrames(scope, crowded));
   const clients = (await Promise.all(connecting)).map(({ client }) => client);
   await subscribeAll(clients, 2100, (client, number) => `listed-${client}-${number}`);

@@ -1,12 +1,13 @@
 import { expect, test } from "bun:test";
 import { until } from "../harness/deadline.ts";
-import { testScope } from "../harness/scope.ts";
-import { httpUrl } from "../harness/server.ts";
-import { startBystander } from "./bystander.ts";
-import { DeafClient } from "../harness/kernel-socket.ts";
 import { upgradeRequest } from "../harness/frame-client.ts";
+import { DeafClient } from "../harness/kernel-socket.ts";
 import { openFileCount, processorMs } from "../harness/process.ts";
-import { expectWell, startVictim, type Victim } from "../harness/victim.ts";
+import { testScope } from "../harness/scope.ts";
+import { type Server, startServer } from "../harness/server.ts";
+import { httpUrl } from "../harness/target.ts";
+import { startBystander } from "./bystander.ts";
+import { expectWell } from "./well.ts";
 
 const scope = testScope();
 
@@ -14,11 +15,14 @@ const OPEN_FILES = 128;
 
 // Without descriptors the runtime can neither accept nor leave it; what a server can do is to get them back.
 test("when clients that say nothing take the last open files, the others are served, and new ones again when these are cut off", async () => {
-  const victim = await startVictim(scope, { openFiles: OPEN_FILES });
+  const victim = await startServer(scope, { openFiles: OPEN_FILES });
   const bystander = await startBystander(scope, victim);
   // The runtime ends connections that send no request after 12 seconds.
   for (let count = 0; count < 200; count++) void new DeafClient(scope, victim);
-  await until(() => openFileCount(victim.pid) >= OPEN_FILES - 1, "the open files to be taken");
+  await until(
+    () => openFileCount(victim.program.pid) >= OPEN_FILES - 1,
+    "the open files to be taken",
+  );
   await until(() => answersNewcomer(victim), "an answer to a new connection");
   await expectQuiet(victim);
   await bystander.missedNothing();
@@ -26,11 +30,11 @@ test("when clients that say nothing take the last open files, the others are ser
 });
 
 test("clients that are let in or refused, and do not leave, do not take the last open files", async () => {
-  const victim = await startVictim(scope, { openFiles: OPEN_FILES });
+  const victim = await startServer(scope, { openFiles: OPEN_FILES });
   const bystander = await startBystander(scope, victim);
   for (let count = 0; count < 200; count++) {
     new DeafClient(scope, victim).send(upgradeRequest(victim));
-    expect(openFileCount(victim.pid)).toBeLessThan(OPEN_FILES - 1);
+    expect(openFileCount(victim.program.pid)).toBeLessThan(OPEN_FILES - 1);
     if (count % 20 === 0) expect(await answersNewcomer(victim)).toBe(true);
   }
   await expectQuiet(victim);
@@ -39,14 +43,14 @@ test("clients that are let in or refused, and do not leave, do not take the last
 });
 
 /** Checks that the server has not much to do. */
-async function expectQuiet({ pid }: Victim): Promise<void> {
+async function expectQuiet({ program: { pid } }: Server): Promise<void> {
   const beforeMs = processorMs(pid);
   await Bun.sleep(500);
   expect(processorMs(pid) - beforeMs).toBeLessThan(200);
 }
 
 /** Whether a request on a connection of its own is answered. */
-async function answersNewcomer(victim: Victim): Promise<boolean> {
+async function answersNewcomer(victim: Server): Promise<boolean> {
   try {
     const signal = AbortSignal.timeout(500);
     return (await fetch(httpUrl(victim, "/"), { signal, keepalive: false })).status === 200;

@@ -1,23 +1,24 @@
 import { beforeAll, describe, expect, test } from "bun:test";
-import { fileScope, testScope } from "../harness/scope.ts";
-import { signSubscription } from "../harness/signing.ts";
-import { startBystander } from "./bystander.ts";
 import { connectFrames, type FrameClient } from "../harness/frame-client.ts";
 import { frame, OPCODE } from "../harness/frames.ts";
 import { scrape, untilFigures } from "../harness/metrics.ts";
 import { MemoryWatch, processorMs, residentBytes } from "../harness/process.ts";
-import { expectWell, startVictim, type Victim } from "../harness/victim.ts";
+import { fileScope, testScope } from "../harness/scope.ts";
+import { type Server, startServer } from "../harness/server.ts";
+import { signSubscription } from "../harness/signing.ts";
+import { startBystander } from "./bystander.ts";
+import { expectWell } from "./well.ts";
 
 const scope = testScope();
 const forFile = fileScope();
-let victim: Victim;
+let victim: Server;
 
 const CLIENT_EVENTS_PER_SECOND = 5;
 /** As deep as a frame of the default size can be. */
 const DEPTH = 32_000;
 
 beforeAll(async () => {
-  victim = await startVictim(forFile, {
+  victim = await startServer(forFile, {
     config: { websocket: { max_frames_per_second: 500, max_control_frames_per_second: 50 } },
     app: { max_client_events_per_second: CLIENT_EVENTS_PER_SECOND },
   });
@@ -71,8 +72,8 @@ test("as much as is allowed, second after second, is no flood", async () => {
 
 test("a message in a million empty parts takes neither memory nor anybody's time", async () => {
   const { client } = await connectFrames(scope, victim);
-  const beforeBytes = residentBytes(victim.pid);
-  const memory = new MemoryWatch(victim.pid);
+  const beforeBytes = residentBytes(victim.program.pid);
+  const memory = new MemoryWatch(victim.program.pid);
   client.send("", { final: false });
   await repeat(client, frame("", { opcode: OPCODE.continuation, final: false }), 1_000_000);
   client.send("{}", { opcode: OPCODE.continuation });
@@ -124,13 +125,13 @@ test("client events of lists in lists cost next to nothing", async () => {
   const { client } = await connectFrames(scope, victim);
   const data = "[".repeat(DEPTH) + "]".repeat(DEPTH);
   const event = frame(`{"event":"client-a","channel":"private-a","data":${data}}`);
-  const beforeMs = processorMs(victim.pid);
+  const beforeMs = processorMs(victim.program.pid);
   await repeat(client, event, 15);
   const refusals = await client.received();
   expect(refusals).toHaveLength(15);
   for (const { event: name } of refusals) expect(name).toBe("pusher:error");
   // Anybody who knows the key, which every page tells, may send these, hundreds a second.
-  expect(processorMs(victim.pid) - beforeMs).toBeLessThan(500);
+  expect(processorMs(victim.program.pid) - beforeMs).toBeLessThan(500);
 });
 
 /** Sends the frame so many times, in large writes, or until the connection ends. */

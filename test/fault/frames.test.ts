@@ -1,19 +1,20 @@
 import { beforeAll, describe, expect, test } from "bun:test";
-import { fileScope, testScope } from "../harness/scope.ts";
-import { startBystander } from "./bystander.ts";
 import { connectFrames } from "../harness/frame-client.ts";
 import { frame, type FrameShape, OPCODE } from "../harness/frames.ts";
 import { scrape } from "../harness/metrics.ts";
-import { expectWell, startVictim, type Victim } from "../harness/victim.ts";
+import { fileScope, testScope } from "../harness/scope.ts";
+import { type Server, startServer } from "../harness/server.ts";
+import { startBystander } from "./bystander.ts";
+import { expectWell } from "./well.ts";
 
 const scope = testScope();
 const forFile = fileScope();
-let victim: Victim;
+let victim: Server;
 
 const MAX_BYTES = 65_536;
 
 beforeAll(async () => {
-  victim = await startVictim(forFile, { config: { websocket_max_payload_kb: MAX_BYTES / 1024 } });
+  victim = await startServer(forFile, { config: { websocket_max_payload_kb: MAX_BYTES / 1024 } });
   const bystander = await startBystander(forFile, victim);
   forFile.add(async () => {
     await bystander.missedNothing();

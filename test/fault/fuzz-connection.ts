@@ -1,11 +1,11 @@
 // One connection of the fuzzer: it writes frames in large pieces, throws away what it reads, and
 // connects again when it was closed.
 import { until, within } from "../harness/deadline.ts";
-import type { Scope } from "../harness/scope.ts";
-import type { Target } from "../harness/server.ts";
 import { upgradeRequest } from "../harness/frame-client.ts";
-import { fuzzFrame } from "./fuzz-frames.ts";
+import type { Scope } from "../harness/scope.ts";
+import type { Target } from "../harness/target.ts";
 import { Pipe } from "../harness/tcp-connection.ts";
+import { fuzzFrame } from "./fuzz-frames.ts";
 import type { Random } from "./random.ts";
 
 /** Frames of one write; between writes what has come is read. */

@@ -1,9 +1,9 @@
 // Frames of a client that may do anything: right ones of every kind, rightly signed; the same with
 // changes in their text; and some that are no WebSocket frames at all.
 import { frame, OPCODE } from "../harness/frames.ts";
+import { signedSignin, signedSubscription } from "../harness/signatures.ts";
 import { mutated } from "./mutation.ts";
 import type { Random } from "./random.ts";
-import { signedSignin, signedSubscription } from "../harness/signatures.ts";
 
 const CHANNELS: readonly [string, ...string[]] = [
   "a",

@@ -1,8 +1,8 @@
 // Requests of an API caller that may do anything: right ones for every route, rightly signed; the
 // same changed before they were signed, so that nonsense comes past the signature; changed after it;
 // and what is no HTTP at all.
-import { APP } from "../harness/server.ts";
 import { md5, signRequest } from "../harness/signing.ts";
+import { APP } from "../harness/target.ts";
 import { json } from "./fuzz-frames.ts";
 import { mutated } from "./mutation.ts";
 import type { Random } from "./random.ts";

@@ -1,13 +1,14 @@
 import { expect, test } from "bun:test";
-import { type Scope, testScope } from "../harness/scope.ts";
-import { startBystander } from "./bystander.ts";
-import { FuzzConnection, type FuzzTally } from "./fuzz-connection.ts";
-import { fuzzRequest } from "./fuzz-requests.ts";
 import { type HttpAnswer, HttpConnection } from "../harness/http-connection.ts";
 import { scrape, untilFigures } from "../harness/metrics.ts";
 import { MemoryWatch, openFileCount } from "../harness/process.ts";
+import { type Scope, testScope } from "../harness/scope.ts";
+import { type Server, startServer } from "../harness/server.ts";
+import { startBystander } from "./bystander.ts";
+import { FuzzConnection, type FuzzTally } from "./fuzz-connection.ts";
+import { fuzzRequest } from "./fuzz-requests.ts";
 import { Random } from "./random.ts";
-import { expectWell, startVictim, type Victim } from "../harness/victim.ts";
+import { expectWell } from "./well.ts";
 
 const scope = testScope();
 
@@ -26,7 +27,7 @@ test(
   "a million frames and twenty thousand requests of all kinds do no harm",
   async () => {
     process.stdout.write(`fuzz: FANWIRE_FUZZ_SEED=${SEED} FANWIRE_FUZZ_COUNT=${FRAME_COUNT}\n`);
-    const victim = await startVictim(scope, {
+    const victim = await startServer(scope, {
       config: {
         websocket: { max_frames_per_second: 0, max_control_frames_per_second: 0 },
         delta_compression: { min_message_size: 0, conflation_key_path: "1" },
@@ -39,8 +40,8 @@ test(
     });
     const bystander = await startBystander(scope, victim);
     const quiet = await scrape(victim);
-    const openFiles = openFileCount(victim.pid);
-    const memory = new MemoryWatch(victim.pid);
+    const openFiles = openFileCount(victim.program.pid);
+    const memory = new MemoryWatch(victim.program.pid);
     const startMs = performance.now();
 
     const tally: FuzzTally = { frameCount: 0, connectionCount: 0 };
@@ -76,7 +77,7 @@ test(
         gauge,
         quiet.sum(`fanwire_${gauge}`),
       ]);
-    expect(openFileCount(victim.pid)).toBeLessThanOrEqual(openFiles + 5);
+    expect(openFileCount(victim.program.pid)).toBeLessThanOrEqual(openFiles + 5);
     await expectWell(victim);
   },
   TIME_LIMIT_MS + 10_000,
@@ -85,7 +86,7 @@ test(
 /** Sends so many requests and returns how many were answered with which status; `none` are those whose connection ended. */
 async function askAll(
   owner: Scope,
-  victim: Victim,
+  victim: Server,
   count: number,
 ): Promise<Readonly<Record<string, number>>> {
   const statuses: Record<string, number> = {};

@@ -1,17 +1,18 @@
 // Clients that ask for much and mean no harm meet none of the bounds that are made for attackers.
 import { beforeEach, expect, test } from "bun:test";
-import { connectPusher, subscribe } from "../harness/pusher-client.ts";
-import { testScope } from "../harness/scope.ts";
 import { connectFrames } from "../harness/frame-client.ts";
 import { frame } from "../harness/frames.ts";
 import { scrape } from "../harness/metrics.ts";
-import { expectWell, startVictim, type Victim } from "../harness/victim.ts";
+import { connectPusher, subscribe } from "../harness/pusher-client.ts";
+import { testScope } from "../harness/scope.ts";
+import { type Server, startServer } from "../harness/server.ts";
+import { expectWell } from "./well.ts";
 
 const scope = testScope();
-let victim: Victim;
+let victim: Server;
 
 beforeEach(async () => {
-  victim = await startVictim(scope);
+  victim = await startServer(scope);
   scope.add(async () => {
     const figures = await scrape(victim);
     expect(figures.sum("fanwire_limit_hits_total")).toBe(0);

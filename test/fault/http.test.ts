@@ -1,18 +1,19 @@
 import { beforeAll, describe, expect, test } from "bun:test";
-import { fileScope, testScope } from "../harness/scope.ts";
-import { APP, httpUrl, socketUrl } from "../harness/server.ts";
-import { connectRaw } from "../harness/raw-client.ts";
-import { signRequest } from "../harness/signing.ts";
-import { startBystander } from "./bystander.ts";
 import { type HttpAnswer, HttpConnection } from "../harness/http-connection.ts";
-import { expectWell, startVictim, type Victim } from "../harness/victim.ts";
+import { connectRaw } from "../harness/raw-client.ts";
+import { fileScope, testScope } from "../harness/scope.ts";
+import { type Server, startServer } from "../harness/server.ts";
+import { signRequest } from "../harness/signing.ts";
+import { APP, httpUrl, socketUrl } from "../harness/target.ts";
+import { startBystander } from "./bystander.ts";
+import { expectWell } from "./well.ts";
 
 const scope = testScope();
 const forFile = fileScope();
-let victim: Victim;
+let victim: Server;
 
 beforeAll(async () => {
-  victim = await startVictim(forFile, { config: { http_api: { request_limit_in_mb: 1 } } });
+  victim = await startServer(forFile, { config: { http_api: { request_limit_in_mb: 1 } } });
   const bystander = await startBystander(forFile, victim);
   forFile.add(async () => {
     await bystander.missedNothing();

@@ -1,13 +1,14 @@
 import { expect, test } from "bun:test";
 import { connectDelta } from "../harness/delta-client.ts";
 import { parseObject } from "../harness/json.ts";
+import { scrape } from "../harness/metrics.ts";
+import { MemoryWatch, residentBytes } from "../harness/process.ts";
 import { testScope } from "../harness/scope.ts";
+import { startServer } from "../harness/server.ts";
 import { startBystander } from "./bystander.ts";
 import { KeyedReader } from "./keyed-reader.ts";
 import { KEY_NAME, KeyedStream } from "./keyed-stream.ts";
-import { scrape } from "../harness/metrics.ts";
-import { MemoryWatch, residentBytes } from "../harness/process.ts";
-import { expectWell, startVictim } from "../harness/victim.ts";
+import { expectWell } from "./well.ts";
 
 const scope = testScope();
 
@@ -28,7 +29,7 @@ const DEADLINE_MS = 20_000;
 test(
   "clients that read 1 KB a second of a thousand keyed messages a second have every key's newest value soon after they read on, cost bounded memory, are not closed, and nobody else notices",
   async () => {
-    const victim = await startVictim(scope, {
+    const victim = await startServer(scope, {
       // A ping comes long before the slow clients get to read it.
       config: { websocket: { max_backpressure: MAX_BACKPRESSURE_BYTES }, activity_timeout: 5 },
       app: { channel_delta_compression: { [CHANNEL]: { conflation_key: KEY_NAME } } },
@@ -42,8 +43,8 @@ test(
     // What the server's heap grows to by the publishing alone is not what is measured.
     await stream.publishFor(WARM_UP_MS);
 
-    const beforeBytes = residentBytes(victim.pid);
-    const memory = new MemoryWatch(victim.pid);
+    const beforeBytes = residentBytes(victim.program.pid);
+    const memory = new MemoryWatch(victim.program.pid);
     const readers = Array.from(
       { length: READER_COUNT },
       (_, index) => new KeyedReader(scope, victim, { channel: CHANNEL, delta: index % 2 !== 0 }),
@@ -121,7 +122,7 @@ test(
 test(
   "a client that reads slowly through large buffers stays, although it cannot answer a ping that it has not read",
   async () => {
-    const victim = await startVictim(scope, {
+    const victim = await startServer(scope, {
       config: { activity_timeout: 6, pong_timeout: 6 },
       app: { channel_delta_compression: { [CHANNEL]: { conflation_key: KEY_NAME } } },
     });

@@ -1,15 +1,15 @@
 // A client of a keyed feed that reads as slowly as a test wants: what it has not read stays in the
 // kernel. It answers pings when it comes to read them, and decodes as Sockudo's JavaScript client
 // does, so that it may ask for deltas as well.
-import { parseObject } from "../harness/json.ts";
-import type { Scope } from "../harness/scope.ts";
-import type { Target } from "../harness/server.ts";
-import { V1 } from "../../src/protocol/dialect.ts";
-import { SockudoDecoder } from "../property/model/sockudo-decoder.ts";
 import { upgradeRequest } from "../harness/frame-client.ts";
 import { frame, FrameReader, OPCODE, readClosing, readHead } from "../harness/frames.ts";
-import { keyOf } from "./keyed-stream.ts";
+import { parseObject } from "../harness/json.ts";
 import { DeafClient } from "../harness/kernel-socket.ts";
+import type { Scope } from "../harness/scope.ts";
+import type { Target } from "../harness/target.ts";
+import { V1 } from "../../src/protocol/dialect.ts";
+import { SockudoDecoder } from "../property/model/sockudo-decoder.ts";
+import { keyOf } from "./keyed-stream.ts";
 
 /** What is read, and how. */
 export interface Reading {

@@ -1,7 +1,7 @@
 // A feed: events of some keys in turn, each with a number that only grows, a thousand a second or
 // as fast as the machine lets it. It knows nothing of who reads it.
-import { type Publishing, publishInBatches } from "../harness/publishing.ts";
-import type { Target } from "../harness/server.ts";
+import { publishInBatches, type Publishing } from "../harness/publishing.ts";
+import type { Target } from "../harness/target.ts";
 
 /** What the configuration calls the conflation key. */
 export const KEY_NAME = "symbol";

@@ -1,16 +1,17 @@
 import { expect, test } from "bun:test";
-import { parseObject } from "../harness/json.ts";
-import { type Scope, testScope } from "../harness/scope.ts";
-import { APP } from "../harness/server.ts";
-import { signRequest } from "../harness/signing.ts";
 import { FrameClient } from "../harness/frame-client.ts";
 import { OPCODE } from "../harness/frames.ts";
 import { HttpConnection } from "../harness/http-connection.ts";
+import { parseObject } from "../harness/json.ts";
 import { type Figures, scrape, untilFigures } from "../harness/metrics.ts";
 import { openFileCount, residentBytes } from "../harness/process.ts";
 import { publish } from "../harness/publish.ts";
+import { type Scope, testScope } from "../harness/scope.ts";
+import { type Server, startServer } from "../harness/server.ts";
 import { signedSignin, signedSubscription } from "../harness/signatures.ts";
-import { expectWell, startVictim, type Victim } from "../harness/victim.ts";
+import { signRequest } from "../harness/signing.ts";
+import { APP } from "../harness/target.ts";
+import { expectWell } from "./well.ts";
 
 const scope = testScope();
 
@@ -36,15 +37,15 @@ const LEAVING: readonly ((client: FrameClient) => void)[] = [
 ];
 
 test("nothing is left of those who have left: no connection, channel, user or open file", async () => {
-  const victim = await startVictim(scope, {
+  const victim = await startServer(scope, {
     app: { enable_watchlist_events: true, enable_subscription_count: true, max_connections: 290 },
   });
-  const openFiles = openFileCount(victim.pid);
+  const openFiles = openFileCount(victim.program.pid);
   const sizes: number[] = [];
   for (let round = 0; round < ROUND_COUNT; round++) {
     await visit(scope, victim);
     await untilFigures(victim, isQuiet, "everybody to be gone");
-    sizes.push(residentBytes(victim.pid));
+    sizes.push(residentBytes(victim.program.pid));
   }
   const figures = await scrape(victim);
   for (const gauge of GAUGES) expect([gauge, figures.sum(`fanwire_${gauge}`)]).toEqual([gauge, 0]);
@@ -69,16 +70,16 @@ function isQuiet(figures: Figures): boolean {
 }
 
 /** The runtime may take four seconds to give up a connection whose client does not answer. */
-async function untilFew(victim: Victim, openFiles: number): Promise<void> {
+async function untilFew(victim: Server, openFiles: number): Promise<void> {
   await untilFigures(
     victim,
-    () => openFileCount(victim.pid) <= openFiles + 3,
+    () => openFileCount(victim.program.pid) <= openFiles + 3,
     `${openFiles} open files`,
   );
 }
 
 /** Connects clients of all kinds, ten more than may be, has them do something, and has each leave in another way. */
-async function visit(owner: Scope, victim: Victim): Promise<void> {
+async function visit(owner: Scope, victim: Server): Promise<void> {
   const clients = await Promise.all(
     Array.from({ length: CLIENT_COUNT }, (_, index) => enter(owner, victim, index)),
   );
@@ -98,7 +99,7 @@ async function visit(owner: Scope, victim: Victim): Promise<void> {
   for (const { pipe } of halves) pipe.end();
 }
 
-async function enter(owner: Scope, victim: Victim, index: number): Promise<FrameClient> {
+async function enter(owner: Scope, victim: Server, index: number): Promise<FrameClient> {
   const client = new FrameClient();
   await client.connect(owner, victim);
   const hello = await Promise.race([client.messages.next(), client.closed().then(() => null)]);

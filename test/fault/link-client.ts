@@ -1,11 +1,11 @@
 // A client at the end of a slow line: it reads so many bytes a second and no more, and answers pings.
 // What it has not read yet stays in small buffers of the kernel.
-import { parseObject } from "../harness/json.ts";
-import type { Scope } from "../harness/scope.ts";
-import type { Target } from "../harness/server.ts";
-import { DeafClient } from "../harness/kernel-socket.ts";
 import { type Message, upgradeRequest } from "../harness/frame-client.ts";
 import { frame, FrameReader, OPCODE, readClosing, readHead } from "../harness/frames.ts";
+import { parseObject } from "../harness/json.ts";
+import { DeafClient } from "../harness/kernel-socket.ts";
+import type { Scope } from "../harness/scope.ts";
+import type { Target } from "../harness/target.ts";
 
 const PERIOD_MS = 5;
 

@@ -4,13 +4,13 @@ import { closeSync, constants, openSync, readSync } from "node:fs";
 import { describe, expect, test } from "bun:test";
 import { until } from "../harness/deadline.ts";
 import { parseObject } from "../harness/json.ts";
-import { EXECUTABLE, makeDirectory, Program } from "../harness/program.ts";
+import { processorMs, residentBytes } from "../harness/process.ts";
+import { makeDirectory } from "../harness/program.ts";
 import { connectRaw } from "../harness/raw-client.ts";
 import { testScope } from "../harness/scope.ts";
-import { APP, httpUrl, socketUrl, type Target } from "../harness/server.ts";
+import { launch, type Server, startServer } from "../harness/server.ts";
+import { APP, httpUrl, socketUrl, type Target } from "../harness/target.ts";
 import { startBystander } from "./bystander.ts";
-import { processorMs, residentBytes } from "../harness/process.ts";
-import { startVictim, type Victim } from "../harness/victim.ts";
 
 const scope = testScope();
 /** Every refused request is a line, however many there are. */
@@ -23,7 +23,7 @@ const REQUESTS_AT_ONCE = 20;
 
 /** Starts a server whose log goes there, with somebody who must not notice. */
 async function start(logTo: string) {
-  const victim = await startVictim(scope, { config: CONFIG, logTo });
+  const victim = await startServer(scope, { config: CONFIG, logTo });
   return { victim, bystander: await startBystander(scope, victim) };
 }
 
@@ -38,7 +38,7 @@ async function refuse(target: Target, count: number): Promise<void> {
 }
 
 /** The processor time of a second in which nothing but the bystander's events happens. */
-async function quietMs({ pid }: Victim): Promise<number> {
+async function quietMs({ program: { pid } }: Server): Promise<number> {
   const before = processorMs(pid);
   await Bun.sleep(1000);
   return processorMs(pid) - before;
@@ -98,9 +98,10 @@ describe("a server goes on", () => {
     await free.stop(true);
     const app = `${APP.id}:${APP.key}:${APP.secret}`;
     const address = ["--host", "127.0.0.1", "--port", String(port), "--app", app];
-    const script = 'exec "$0" "$@" >/dev/full 2>/dev/full';
-    const program = new Program(scope, ["sh", "-c", script, EXECUTABLE, ...address], {
+    const program = launch(scope, address, {
       directory: makeDirectory(scope),
+      outputTo: "/dev/full",
+      logTo: "/dev/full",
       env: { FANWIRE_LOG_LEVEL: "debug", FANWIRE_SHUTDOWN_GRACE_PERIOD: "0" },
     });
     const target = { host: "127.0.0.1", port, ...APP };
@@ -124,9 +125,9 @@ describe("a server goes on", () => {
     const reader = new LogReader(pipe);
     const { victim, bystander } = await start(pipe);
     await refuse(victim, 1000);
-    const before = residentBytes(victim.pid);
+    const before = residentBytes(victim.program.pid);
     await refuse(victim, count - 1000);
-    expect(residentBytes(victim.pid) - before).toBeLessThan(48 * MB);
+    expect(residentBytes(victim.program.pid) - before).toBeLessThan(48 * MB);
     expect(await quietMs(victim)).toBeLessThan(500);
     const isLoss = ({ msg }: Readonly<Record<string, unknown>>): boolean =>
       msg === "log lines lost";

@@ -1,21 +1,22 @@
 import { beforeAll, describe, expect, test } from "bun:test";
 import { parseObject } from "../harness/json.ts";
-import { connectRaw, RawClient } from "../harness/raw-client.ts";
-import { fileScope, testScope } from "../harness/scope.ts";
-import { APP, httpUrl, socketUrl } from "../harness/server.ts";
-import { signRequest } from "../harness/signing.ts";
-import { startBystander } from "./bystander.ts";
 import { scrape } from "../harness/metrics.ts";
 import { publish } from "../harness/publish.ts";
+import { connectRaw, RawClient } from "../harness/raw-client.ts";
+import { fileScope, testScope } from "../harness/scope.ts";
+import { type Server, startServer } from "../harness/server.ts";
 import { signedSignin, signedSubscription } from "../harness/signatures.ts";
-import { expectWell, startVictim, type Victim } from "../harness/victim.ts";
+import { signRequest } from "../harness/signing.ts";
+import { APP, httpUrl, socketUrl } from "../harness/target.ts";
+import { startBystander } from "./bystander.ts";
+import { expectWell } from "./well.ts";
 
 const scope = testScope();
 const forFile = fileScope();
-let victim: Victim;
+let victim: Server;
 
 beforeAll(async () => {
-  victim = await startVictim(forFile, {
+  victim = await startServer(forFile, {
     app: { enable_watchlist_events: true, max_client_events_per_second: 1000 },
   });
   const bystander = await startBystander(forFile, victim);

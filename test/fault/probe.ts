@@ -3,10 +3,10 @@
 // itself through the signed API at fixed times, whatever has become of those before.
 // Started and asked by attack.ts.
 import { until } from "../harness/deadline.ts";
+import { publish } from "../harness/publish.ts";
 import { connectRaw } from "../harness/raw-client.ts";
 import { Scope } from "../harness/scope.ts";
-import { socketUrl, type Target } from "../harness/server.ts";
-import { publish } from "../harness/publish.ts";
+import { socketUrl, type Target } from "../harness/target.ts";
 
 /** What was felt since the last report. */
 export interface Felt {

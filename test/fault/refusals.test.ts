@@ -1,15 +1,16 @@
 import { expect, test } from "bun:test";
-import { connectRaw, RawClient } from "../harness/raw-client.ts";
-import { testScope } from "../harness/scope.ts";
-import { APP, socketUrl } from "../harness/server.ts";
-import { expectUnfelt, underAttack } from "./attack.ts";
-import { startBystander } from "./bystander.ts";
-import { DeafClient } from "../harness/kernel-socket.ts";
-import { frame, OPCODE } from "../harness/frames.ts";
 import { upgradeRequest } from "../harness/frame-client.ts";
+import { frame, OPCODE } from "../harness/frames.ts";
+import { DeafClient } from "../harness/kernel-socket.ts";
 import { scrape } from "../harness/metrics.ts";
 import { openFileCount } from "../harness/process.ts";
-import { expectWell, startVictim, type Victim } from "../harness/victim.ts";
+import { connectRaw, RawClient } from "../harness/raw-client.ts";
+import { testScope } from "../harness/scope.ts";
+import { type Server, startServer } from "../harness/server.ts";
+import { APP, socketUrl } from "../harness/target.ts";
+import { expectUnfelt, underAttack } from "./attack.ts";
+import { startBystander } from "./bystander.ts";
+import { expectWell } from "./well.ts";
 
 const scope = testScope();
 
@@ -27,7 +28,7 @@ async function attack(perSecond: number, strike: () => unknown): Promise<void> {
 }
 
 /** A client of the attacker's that sends this and answers nothing. */
-function sending(victim: Victim, bytes: string | Uint8Array): DeafClient {
+function sending(victim: Server, bytes: string | Uint8Array): DeafClient {
   const client = new DeafClient(scope, victim, "usual", ATTACKER);
   client.send(bytes);
   return client;
@@ -51,7 +52,7 @@ async function repeatDuring(
 }
 
 /** Somebody from another address connects again and again. Returns how many times that failed. */
-async function failuresDuring(victim: Victim, other: Promise<unknown>): Promise<number> {
+async function failuresDuring(victim: Server, other: Promise<unknown>): Promise<number> {
   let failedCount = 0;
   await repeatDuring(other, 200, async () => {
     const client = new RawClient(scope, socketUrl(victim));
@@ -67,16 +68,16 @@ async function failuresDuring(victim: Victim, other: Promise<unknown>): Promise<
 }
 
 /** The most files that are open at one of many looks. */
-async function mostOpenFilesDuring(victim: Victim, other: Promise<unknown>): Promise<number> {
+async function mostOpenFilesDuring(victim: Server, other: Promise<unknown>): Promise<number> {
   let most = 0;
   await repeatDuring(other, 20, () => {
-    most = Math.max(most, openFileCount(victim.pid));
+    most = Math.max(most, openFileCount(victim.program.pid));
   });
   return most;
 }
 
 test("a hundred deaf clients a second with a wrong key take few descriptors, and nobody else feels them", async () => {
-  const victim = await startVictim(scope, { openFiles: OPEN_FILES });
+  const victim = await startServer(scope, { openFiles: OPEN_FILES });
   const bystander = await startBystander(scope, victim);
   const request = upgradeRequest({ ...victim, key: "wrong" });
   let [failedCount, most] = [Number.NaN, Number.NaN];
@@ -101,7 +102,7 @@ test.each([
   ["wrong", "wrong"],
   ["right", APP.key],
 ])("%s keys of one address leave others the handshakes of the node", async (_, key) => {
-  const victim = await startVictim(scope, { config: { max_handshakes_per_second: 20 } });
+  const victim = await startServer(scope, { config: { max_handshakes_per_second: 20 } });
   const bystander = await startBystander(scope, victim);
   const request = upgradeRequest({ ...victim, key });
   const attacked = attack(100, () => {
@@ -114,7 +115,7 @@ test.each([
 });
 
 test("deaf clients that are let in and then closed do not take the last descriptors", async () => {
-  const victim = await startVictim(scope, { openFiles: OPEN_FILES });
+  const victim = await startServer(scope, { openFiles: OPEN_FILES });
   const bystander = await startBystander(scope, victim);
   const request = Buffer.from(upgradeRequest(victim));
   const binary = frame("x", { opcode: OPCODE.binary });
@@ -132,7 +133,7 @@ test("deaf clients that are let in and then closed do not take the last descript
 });
 
 test("an address with too many refused connections gets HTTP 429 for more, and others the reason", async () => {
-  const victim = await startVictim(scope, { config: { max_refusals_per_address: 2 } });
+  const victim = await startServer(scope, { config: { max_refusals_per_address: 2 } });
   const request = upgradeRequest({ ...victim, key: "wrong" });
   for (let count = 0; count < 10; count++) await sending(victim, request).reads(/^HTTP\/1\.1 101 /);
   const [answer] = await sending(victim, request).reads(

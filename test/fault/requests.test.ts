@@ -2,21 +2,22 @@
 // Each of these was felt by everybody else once.
 import { beforeEach, describe, expect, test } from "bun:test";
 import { until } from "../harness/deadline.ts";
-import { testScope } from "../harness/scope.ts";
-import { RawClient } from "../harness/raw-client.ts";
-import { APP, httpUrl, socketUrl } from "../harness/server.ts";
-import { signRequest } from "../harness/signing.ts";
-import { expectUnfelt, underAttack } from "./attack.ts";
-import { type Flood, floodRequests } from "./request-flood.ts";
 import { type HttpAnswer, HttpConnection } from "../harness/http-connection.ts";
 import { scrape } from "../harness/metrics.ts";
-import { expectWell, startVictim, type Victim } from "../harness/victim.ts";
+import { RawClient } from "../harness/raw-client.ts";
+import { testScope } from "../harness/scope.ts";
+import { type Server, startServer } from "../harness/server.ts";
+import { signRequest } from "../harness/signing.ts";
+import { APP, httpUrl, socketUrl } from "../harness/target.ts";
+import { expectUnfelt, underAttack } from "./attack.ts";
+import { type Flood, floodRequests } from "./request-flood.ts";
+import { expectWell } from "./well.ts";
 
 const scope = testScope();
-let victim: Victim;
+let victim: Server;
 
 beforeEach(async () => {
-  victim = await startVictim(scope);
+  victim = await startServer(scope);
   scope.add(async () => {
     // What was done to it has used its second up.
     await until(async () => (await fetch(httpUrl(victim, "/"))).ok, "the next second");
@@ -138,7 +139,7 @@ describe("requests of one address that nobody has signed", () => {
   });
 
   test("may be as many as is configured", async () => {
-    const open = await startVictim(scope, {
+    const open = await startServer(scope, {
       config: {
         http_api: {
           max_unsigned_requests_per_address: -1,

@@ -1,15 +1,16 @@
 import { describe, expect, test } from "bun:test";
-import { connectRaw } from "../harness/raw-client.ts";
-import { testScope } from "../harness/scope.ts";
-import { socketUrl } from "../harness/server.ts";
-import { startBystander } from "./bystander.ts";
-import { DeafClient } from "../harness/kernel-socket.ts";
 import { upgradeRequest } from "../harness/frame-client.ts";
 import { frame, FrameReader, OPCODE, readClosing, readHead } from "../harness/frames.ts";
+import { DeafClient } from "../harness/kernel-socket.ts";
 import { scrape, untilFigures } from "../harness/metrics.ts";
 import { MemoryWatch, residentBytes } from "../harness/process.ts";
 import { publish } from "../harness/publish.ts";
-import { expectWell, startVictim, type Victim } from "../harness/victim.ts";
+import { connectRaw } from "../harness/raw-client.ts";
+import { testScope } from "../harness/scope.ts";
+import { type Server, startServer } from "../harness/server.ts";
+import { socketUrl } from "../harness/target.ts";
+import { startBystander } from "./bystander.ts";
+import { expectWell } from "./well.ts";
 
 const scope = testScope();
 
@@ -21,7 +22,7 @@ const MIB = 1_048_576;
 test("a thousand clients that never read cost bounded memory, are closed, and nobody else misses an event", async () => {
   const [deafCount, readerCount, eventCount] = [1000, 5, 200];
   const maxBackpressureBytes = 65_536;
-  const victim = await startVictim(scope, {
+  const victim = await startServer(scope, {
     config: {
       websocket: { max_backpressure: maxBackpressureBytes },
       activity_timeout: 2,
@@ -40,8 +41,8 @@ test("a thousand clients that never read cost bounded memory, are closed, and no
   for (let count = 0; count < deafCount; count++) connectDeaf(victim);
   await untilSubscribed(victim, deafCount + readerCount + 1);
 
-  const beforeBytes = residentBytes(victim.pid);
-  const memory = new MemoryWatch(victim.pid);
+  const beforeBytes = residentBytes(victim.program.pid);
+  const memory = new MemoryWatch(victim.program.pid);
   await flood(victim, { from: 0, to: eventCount, dataBytes: 8000, pauseMs: 0 });
   const figures = await untilFigures(
     victim,
@@ -66,7 +67,7 @@ test("a thousand clients that never read cost bounded memory, are closed, and no
 
 describe("a client that stops to read and goes on", () => {
   test("gets all that it has missed, in order, when that is not too much", async () => {
-    const victim = await startVictim(scope);
+    const victim = await startServer(scope);
     const bystander = await startBystander(scope, victim);
     const client = connectDeaf(victim);
     await untilSubscribed(victim, 2);
@@ -79,7 +80,7 @@ describe("a client that stops to read and goes on", () => {
   });
 
   test("gets all that it has missed, or is closed, also when that is more than its buffer may hold", async () => {
-    const victim = await startVictim(scope, {
+    const victim = await startServer(scope, {
       config: { websocket: { max_backpressure: 65_536 } },
     });
     const bystander = await startBystander(scope, victim);
@@ -94,7 +95,7 @@ describe("a client that stops to read and goes on", () => {
   });
 
   test("is closed with 4100 when it has missed more than is kept for it", async () => {
-    const victim = await startVictim(scope);
+    const victim = await startServer(scope);
     const bystander = await startBystander(scope, victim);
     const client = connectDeaf(victim);
     await untilSubscribed(victim, 2);
@@ -112,7 +113,7 @@ describe("a client that stops to read and goes on", () => {
   test.each([10, 30, 60, 150])(
     "%i ms after a burst above the limit is closed, or has missed nothing",
     async (pauseMs) => {
-      const victim = await startVictim(scope, {
+      const victim = await startServer(scope, {
         config: { websocket: { max_backpressure: 65_536 } },
       });
       const bystander = await startBystander(scope, victim);
@@ -131,7 +132,7 @@ describe("a client that stops to read and goes on", () => {
 });
 
 test("a burst above the limit closes with 4100 who does not read it", async () => {
-  const victim = await startVictim(scope, { config: { websocket: { max_backpressure: 65_536 } } });
+  const victim = await startServer(scope, { config: { websocket: { max_backpressure: 65_536 } } });
   const bystander = await startBystander(scope, victim);
   connectDeaf(victim);
   await untilSubscribed(victim, 2);
@@ -151,7 +152,7 @@ test("a burst above the limit closes with 4100 who does not read it", async () =
 
 test("who does not read the answers to what he sends is closed as well", async () => {
   const limitBytes = 262_144;
-  const victim = await startVictim(scope, {
+  const victim = await startServer(scope, {
     config: { websocket: { max_backpressure: limitBytes, max_lag_seconds: 2 } },
   });
   const bystander = await startBystander(scope, victim);
@@ -182,13 +183,13 @@ test("who does not read the answers to what he sends is closed as well", async (
   await expectWell(victim);
 });
 
-function connectDeaf(victim: Victim): DeafClient {
+function connectDeaf(victim: Server): DeafClient {
   const client = new DeafClient(scope, victim);
   client.send(Buffer.concat([Buffer.from(upgradeRequest(victim)), SUBSCRIBE]));
   return client;
 }
 
-async function untilSubscribed(victim: Victim, count: number): Promise<void> {
+async function untilSubscribed(victim: Server, count: number): Promise<void> {
   await untilFigures(
     victim,
     (figures) => figures.sum("fanwire_channel_subscriptions_total") === count,
@@ -205,7 +206,7 @@ interface Flood {
   readonly pauseMs: number;
 }
 
-async function flood(victim: Victim, { from, to, dataBytes, pauseMs }: Flood): Promise<void> {
+async function flood(victim: Server, { from, to, dataBytes, pauseMs }: Flood): Promise<void> {
   const data = "x".repeat(dataBytes);
   for (let number = from; number < to; number++) {
     await publish(victim, CHANNEL, String(number), data);
@@ -215,7 +216,7 @@ async function flood(victim: Victim, { from, to, dataBytes, pauseMs }: Flood): P
 
 /** Reads until nothing more comes, publishes the last event, and reads until that has come or the server has closed. */
 async function readAll(
-  victim: Victim,
+  victim: Server,
   client: DeafClient,
   last: number,
 ): Promise<{

@@ -2,24 +2,25 @@
 // everything, and deaf ones cost bounded memory and are closed.
 import { beforeEach, expect, test } from "bun:test";
 import { until } from "../harness/deadline.ts";
-import { publishInBatches } from "../harness/publishing.ts";
-import { testScope } from "../harness/scope.ts";
-import { signSubscription } from "../harness/signing.ts";
-import { expectUnfelt, underAttack } from "./attack.ts";
-import { DeafClient } from "../harness/kernel-socket.ts";
 import { connectFrames, upgradeRequest } from "../harness/frame-client.ts";
 import { frame } from "../harness/frames.ts";
-import { LinkClient } from "./link-client.ts";
+import { DeafClient } from "../harness/kernel-socket.ts";
 import { scrape, untilFigures } from "../harness/metrics.ts";
 import { publish } from "../harness/publish.ts";
-import { expectWell, startVictim, type Victim } from "../harness/victim.ts";
+import { publishInBatches } from "../harness/publishing.ts";
+import { testScope } from "../harness/scope.ts";
+import { type Server, startServer } from "../harness/server.ts";
+import { signSubscription } from "../harness/signing.ts";
+import { expectUnfelt, underAttack } from "./attack.ts";
+import { LinkClient } from "./link-client.ts";
+import { expectWell } from "./well.ts";
 
 const scope = testScope();
 const MEGABIT_BYTES = 125_000;
-let victim: Victim;
+let victim: Server;
 
 beforeEach(async () => {
-  victim = await startVictim(scope, {
+  victim = await startServer(scope, {
     app: { max_event_payload_in_kb: 1500, max_event_batch_size: 100 },
   });
   scope.add(() => expectWell(victim));
@@ -43,7 +44,7 @@ test("deaf sockets that each have few channels are bounded together", async () =
 });
 
 test("a deaf socket with a little that waits is closed after the longest lag", async () => {
-  const patient = await startVictim(scope, { config: { websocket: { max_lag_seconds: 2 } } });
+  const patient = await startServer(scope, { config: { websocket: { max_lag_seconds: 2 } } });
   connectDeaf(["c"], patient);
   await untilSubscribed(1, patient);
   for (let count = 0; count < 20; count++) await publish(patient, "c", "e", "x".repeat(10_000));

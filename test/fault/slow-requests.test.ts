@@ -1,13 +1,14 @@
 import { expect, test } from "bun:test";
 import { until } from "../harness/deadline.ts";
-import { testScope } from "../harness/scope.ts";
-import { httpUrl } from "../harness/server.ts";
-import { signRequest } from "../harness/signing.ts";
-import { startBystander } from "./bystander.ts";
-import { DeafClient } from "../harness/kernel-socket.ts";
 import { HttpConnection } from "../harness/http-connection.ts";
+import { DeafClient } from "../harness/kernel-socket.ts";
 import { MemoryWatch, openFileCount, residentBytes } from "../harness/process.ts";
-import { expectWell, startVictim, type Victim } from "../harness/victim.ts";
+import { testScope } from "../harness/scope.ts";
+import { type Server, startServer } from "../harness/server.ts";
+import { signRequest } from "../harness/signing.ts";
+import { httpUrl } from "../harness/target.ts";
+import { startBystander } from "./bystander.ts";
+import { expectWell } from "./well.ts";
 
 const scope = testScope();
 
@@ -37,9 +38,9 @@ const SLOW: Readonly<Record<string, readonly [first: string, drip: string]>> = {
 };
 
 test("requests that drip in are cut off in time, and others are served meanwhile", async () => {
-  const victim = await startVictim(scope);
+  const victim = await startServer(scope);
   const bystander = await startBystander(scope, victim);
-  const openFiles = openFileCount(victim.pid);
+  const openFiles = openFileCount(victim.program.pid);
   // More than one of each, so that it is seen that they do not queue behind one another.
   const lives = Object.entries(SLOW).map(async ([name, [first, drip]]) => {
     const each = Array.from({ length: 20 }, () => dripUntilEnded(victim, first, drip));
@@ -50,24 +51,27 @@ test("requests that drip in are cut off in time, and others are served meanwhile
     Object.fromEntries(Object.keys(SLOW).map((name) => [name, true])),
   );
   expect(slowestMs).toBeLessThan(1000);
-  expect(openFileCount(victim.pid)).toBeLessThanOrEqual(openFiles + 2);
+  expect(openFileCount(victim.program.pid)).toBeLessThanOrEqual(openFiles + 2);
   await bystander.missedNothing();
   await expectWell(victim);
 });
 
 test("clients that ask and ask and read no answer are ended in bounded memory", async () => {
-  const victim = await startVictim(scope);
+  const victim = await startServer(scope);
   const bystander = await startBystander(scope, victim);
   const target = signRequest("GET", `/apps/${victim.id}/channels`, "");
   const requests = Buffer.from(`GET ${target} ${HEAD}\r\n`.repeat(2000));
-  const openFiles = openFileCount(victim.pid);
-  const beforeBytes = residentBytes(victim.pid);
-  const memory = new MemoryWatch(victim.pid);
+  const openFiles = openFileCount(victim.program.pid);
+  const beforeBytes = residentBytes(victim.program.pid);
+  const memory = new MemoryWatch(victim.program.pid);
   const clients = Array.from({ length: 50 }, () => new DeafClient(scope, victim));
-  await until(() => openFileCount(victim.pid) >= openFiles + clients.length, "them to connect");
+  await until(
+    () => openFileCount(victim.program.pid) >= openFiles + clients.length,
+    "them to connect",
+  );
   await until(() => {
     for (const client of clients) client.send(requests);
-    return openFileCount(victim.pid) <= openFiles + 5;
+    return openFileCount(victim.program.pid) <= openFiles + 5;
   }, "them to be ended");
   expect(memory.stop() - beforeBytes).toBeLessThan(64 * MIB);
   await bystander.missedNothing();
@@ -75,7 +79,7 @@ test("clients that ask and ask and read no answer are ended in bounded memory", 
 });
 
 /** Asks all the time until the other has settled. Returns the longest that an answer took. */
-async function slowestAnswerDuring(victim: Victim, other: Promise<unknown>): Promise<number> {
+async function slowestAnswerDuring(victim: Server, other: Promise<unknown>): Promise<number> {
   const watch = { slowestMs: 0, over: false };
   const settled = other.finally(() => {
     watch.over = true;
@@ -91,7 +95,7 @@ async function slowestAnswerDuring(victim: Victim, other: Promise<unknown>): Pro
 }
 
 /** Sends a part of a request and then a little all the time. Returns how long it took the server to end that. */
-async function dripUntilEnded(victim: Victim, first: string, drip: string): Promise<number> {
+async function dripUntilEnded(victim: Server, first: string, drip: string): Promise<number> {
   const connection = new HttpConnection();
   await connection.connect(scope, victim);
   const startMs = performance.now();

@@ -1,12 +1,13 @@
 import { expect, test } from "bun:test";
-import { testScope } from "../harness/scope.ts";
-import { startBystander } from "./bystander.ts";
 import { connectFrames, type FrameClient, type Message } from "../harness/frame-client.ts";
 import { frame } from "../harness/frames.ts";
 import { scrape, untilFigures } from "../harness/metrics.ts";
 import { residentBytes } from "../harness/process.ts";
 import { publish } from "../harness/publish.ts";
-import { expectWell, startVictim } from "../harness/victim.ts";
+import { testScope } from "../harness/scope.ts";
+import { startServer } from "../harness/server.ts";
+import { startBystander } from "./bystander.ts";
+import { expectWell } from "./well.ts";
 
 const scope = testScope();
 
@@ -21,7 +22,7 @@ const UNLIMITED_FRAMES = {
 };
 
 test("one socket has 5,000 channels and no more, until it leaves one", async () => {
-  const victim = await startVictim(scope, { config: UNLIMITED_FRAMES });
+  const victim = await startServer(scope, { config: UNLIMITED_FRAMES });
   const bystander = await startBystander(scope, victim);
   const { client } = await connectFrames(scope, victim);
   const answers = await subscribeTo(client, 0, 10_000);
@@ -45,13 +46,13 @@ test("one socket has 5,000 channels and no more, until it leaves one", async () 
 });
 
 test("10,000 channels on one socket work when they are allowed, and nothing is left of them", async () => {
-  const victim = await startVictim(scope, {
+  const victim = await startServer(scope, {
     config: UNLIMITED_FRAMES,
     app: { max_subscriptions_per_connection: 10_000 },
   });
   const bystander = await startBystander(scope, victim);
   const before = await scrape(victim);
-  const beforeBytes = residentBytes(victim.pid);
+  const beforeBytes = residentBytes(victim.program.pid);
   for (let round = 0; round < 3; round++) {
     const { client } = await connectFrames(scope, victim);
     expect((await subscribeTo(client, 0, 10_000)).every(isSuccess)).toBe(true);
@@ -70,7 +71,7 @@ test("10,000 channels on one socket work when they are allowed, and nothing is l
     );
   }
   // Garbage of the first rounds is reused by the last ones.
-  expect(residentBytes(victim.pid) - beforeBytes).toBeLessThan(100 * 1_048_576);
+  expect(residentBytes(victim.program.pid) - beforeBytes).toBeLessThan(100 * 1_048_576);
   await bystander.missedNothing();
   await expectWell(victim);
 });

@@ -1,16 +1,17 @@
 import { expect, test } from "bun:test";
 import { until } from "../harness/deadline.ts";
-import { connectRaw, type RawClient } from "../harness/raw-client.ts";
-import { testScope } from "../harness/scope.ts";
-import { socketUrl } from "../harness/server.ts";
-import { signSubscription } from "../harness/signing.ts";
-import { startBystander } from "./bystander.ts";
-import { DeafClient } from "../harness/kernel-socket.ts";
 import { upgradeRequest } from "../harness/frame-client.ts";
 import { frame } from "../harness/frames.ts";
+import { DeafClient } from "../harness/kernel-socket.ts";
 import { untilFigures } from "../harness/metrics.ts";
 import { publish } from "../harness/publish.ts";
-import { expectWell, startVictim, type Victim } from "../harness/victim.ts";
+import { connectRaw, type RawClient } from "../harness/raw-client.ts";
+import { testScope } from "../harness/scope.ts";
+import { type Server, startServer } from "../harness/server.ts";
+import { signSubscription } from "../harness/signing.ts";
+import { socketUrl } from "../harness/target.ts";
+import { startBystander } from "./bystander.ts";
+import { expectWell } from "./well.ts";
 
 const scope = testScope();
 
@@ -31,7 +32,7 @@ test.each([
 ])(
   "a client $who is gone in time although it is pushed to, and the others are told",
   async ({ load, vanishes }) => {
-    const victim = await startVictim(scope, { config: TIMEOUTS });
+    const victim = await startServer(scope, { config: TIMEOUTS });
     const bystander = await startBystander(scope, victim);
     const watcher = await watch(victim);
     const vanishing = new DeafClient(scope, victim);
@@ -62,7 +63,7 @@ test.each([
 );
 
 test("a client whose process freezes is gone in time, and not before it freezes", async () => {
-  const victim = await startVictim(scope, { config: TIMEOUTS });
+  const victim = await startServer(scope, { config: TIMEOUTS });
   const bystander = await startBystander(scope, victim);
   const watcher = await watch(victim);
   const script = `${import.meta.dir}/frozen-client.ts`;
@@ -91,7 +92,7 @@ test("a client whose process freezes is gone in time, and not before it freezes"
 });
 
 /** A member that answers pings, and so sees who comes and goes. */
-async function watch(victim: Victim): Promise<RawClient> {
+async function watch(victim: Server): Promise<RawClient> {
   const { client, socketId } = await connectRaw(scope, socketUrl(victim));
   client.subscribe(signSubscription(socketId, CHANNEL, '{"user_id":"watcher"}'));
   expect((await client.frames.next()).event).toBe("pusher_internal:subscription_succeeded");
@@ -100,7 +101,7 @@ async function watch(victim: Victim): Promise<RawClient> {
 
 /** Publishes to the channel all the time, until the watcher is told that somebody has gone. Returns what it was told: names of events, and whom they were about. */
 async function pushUntilRemoved(
-  victim: Victim,
+  victim: Server,
   watcher: RawClient,
   load: string,
 ): Promise<readonly string[]> {

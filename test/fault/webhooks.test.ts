@@ -2,14 +2,15 @@
 // from being told of what matters.
 import { expect, test } from "bun:test";
 import { until } from "../harness/deadline.ts";
-import { testScope } from "../harness/scope.ts";
-import { signSubscription } from "../harness/signing.ts";
-import { pour } from "./attack.ts";
 import { connectFrames } from "../harness/frame-client.ts";
 import { HookEndpoint } from "../harness/hook-endpoint.ts";
 import { scrape } from "../harness/metrics.ts";
 import { MemoryWatch, residentBytes } from "../harness/process.ts";
-import { expectWell, startVictim, type Victim } from "../harness/victim.ts";
+import { testScope } from "../harness/scope.ts";
+import { type Server, startServer } from "../harness/server.ts";
+import { signSubscription } from "../harness/signing.ts";
+import { pour } from "./attack.ts";
+import { expectWell } from "./well.ts";
 
 const MEGABYTE = 1_048_576;
 const TOOK_MS = 20;
@@ -92,7 +93,7 @@ test("members are told of in time while a hundred sockets send all the client ev
 /** A server whose app has one endpoint, and clients of it. */
 async function start(batching: boolean, clientCount: number) {
   const endpoint = new HookEndpoint(scope, TOOK_MS);
-  const victim = await startVictim(scope, {
+  const victim = await startServer(scope, {
     app: { webhooks: [{ url: endpoint.url }] },
     config: {
       webhooks: { allow_private_addresses: true, batching: { enabled: batching } },
@@ -110,12 +111,12 @@ async function start(batching: boolean, clientCount: number) {
 
 /** Checks that all visits of the attack's time were told of in time. Answers the memory that it took. */
 async function underWatch(
-  victim: Victim,
+  victim: Server,
   endpoint: HookEndpoint,
   attack: () => Promise<readonly Visit[]>,
 ): Promise<number> {
-  const beforeBytes = residentBytes(victim.pid);
-  const memory = new MemoryWatch(victim.pid);
+  const beforeBytes = residentBytes(victim.program.pid);
+  const memory = new MemoryWatch(victim.program.pid);
   scope.add(() => memory.stop());
   const visits = await attack();
   // Those that are not told of are missed below, with the figures printed before.
@@ -137,7 +138,7 @@ async function underWatch(
 }
 
 /** Members come to the room one after the other, and each goes again after a while. */
-async function visitRoom(victim: Victim): Promise<readonly Visit[]> {
+async function visitRoom(victim: Server): Promise<readonly Visit[]> {
   const { client, socketId } = await connectFrames(scope, victim);
   const visits: Visit[] = [];
   for (let n = 0; n < VISITS; n++) {

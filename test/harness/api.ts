@@ -1,7 +1,7 @@
 // Requests to the HTTP API as they are on the wire: signed, and then with headers or a body that no
 // library sends.
-import { APP, httpUrl, type Target } from "./server.ts";
 import { type Signing, signRequest } from "./signing.ts";
+import { APP, httpUrl, type Target } from "./target.ts";
 
 /** What a request has beside its method and path. */
 export interface Call {

@@ -3,7 +3,7 @@ import { X509Certificate } from "node:crypto";
 import { readFileSync, renameSync } from "node:fs";
 import { connect } from "node:tls";
 import { within } from "./deadline.ts";
-import type { Target } from "./server.ts";
+import type { Target } from "./target.ts";
 
 /** Where a server reads its certificate and its key. */
 export interface CertificateFiles {

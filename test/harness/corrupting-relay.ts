@@ -3,7 +3,7 @@
 import { frame, FrameReader, OPCODE, type ServerFrame } from "./frames.ts";
 import { isObject, parseObject } from "./json.ts";
 import type { Scope } from "./scope.ts";
-import type { Target } from "./server.ts";
+import type { Target } from "./target.ts";
 
 interface Side {
   peer: Bun.Socket<Side> | null;

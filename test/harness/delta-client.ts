@@ -5,7 +5,7 @@ import type { Delivery } from "../property/model/delivery.ts";
 import { SockudoDecoder } from "../property/model/sockudo-decoder.ts";
 import { connectRaw, type Frame, type RawClient } from "./raw-client.ts";
 import type { Scope } from "./scope.ts";
-import { socketUrl, type Target } from "./server.ts";
+import { socketUrl, type Target } from "./target.ts";
 
 /** How an event came: as a delta, whole with the markers of a base, or whole without. */
 export type Form = "delta" | "base" | "whole";

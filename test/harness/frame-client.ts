@@ -1,12 +1,12 @@
 // A WebSocket client that sends any bytes as frames and does nothing by itself: it answers no ping,
 // no close frame, and judges nothing of what it reads.
 import { within } from "./deadline.ts";
+import { frame, FrameReader, type FrameShape, OPCODE, readClosing } from "./frames.ts";
 import { Inbox } from "./inbox.ts";
 import { parseObject } from "./json.ts";
 import type { Closing } from "./raw-client.ts";
 import type { Scope } from "./scope.ts";
-import { socketUrl, type Target } from "./server.ts";
-import { frame, type FrameShape, FrameReader, OPCODE, readClosing } from "./frames.ts";
+import { socketUrl, type Target } from "./target.ts";
 import { Pipe } from "./tcp-connection.ts";
 
 /** A text frame of the server, parsed. */

@@ -1,7 +1,7 @@
 // A WebSocket done by hand over TCP, which does only what it is told: it answers no ping and no
 // close frame, as a client whose program hangs or whose line is dead.
 import type { Scope } from "./scope.ts";
-import { socketUrl, type Target } from "./server.ts";
+import { socketUrl, type Target } from "./target.ts";
 import { TcpClient } from "./tcp-client.ts";
 
 /** Opcodes of RFC 6455, section 5.2. */

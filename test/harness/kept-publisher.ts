@@ -4,9 +4,8 @@
 import { connect, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { Inbox } from "./inbox.ts";
-import type { Target } from "./server.ts";
 import { signRequest } from "./signing.ts";
-import { resource } from "./api.ts";
+import { resource, type Target } from "./target.ts";
 
 /** What has become of the publishes. */
 export interface Published {

@@ -4,7 +4,7 @@ import { connect, type Socket } from "node:net";
 import { until, within } from "./deadline.ts";
 import type { Closing } from "./raw-client.ts";
 import type { Scope } from "./scope.ts";
-import { socketUrl, type Target } from "./server.ts";
+import { socketUrl, type Target } from "./target.ts";
 
 const SUBSCRIBE = '{"event":"pusher:subscribe","data":{"channel":"news"}}';
 const LENGTH_OF_16_BITS = 126;

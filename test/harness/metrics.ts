@@ -1,6 +1,6 @@
 // The server's own figures, as Prometheus reads them.
 import { until } from "./deadline.ts";
-import type { Victim } from "./victim.ts";
+import type { Server } from "./server.ts";
 
 /** Labels that a sample must have, beside others. */
 export type Labels = Readonly<Record<string, string>>;
@@ -26,9 +26,14 @@ export class Figures {
   }
 }
 
+/** Where a server has its metrics. */
+export function metricsUrl({ host, metricsPort }: Server): string {
+  return `http://${host}:${metricsPort}/metrics`;
+}
+
 /** Asks for the figures. */
-export async function scrape({ host, metricsPort }: Victim): Promise<Figures> {
-  const response = await fetch(`http://${host}:${metricsPort}/metrics`);
+export async function scrape(server: Server): Promise<Figures> {
+  const response = await fetch(metricsUrl(server));
   if (response.status !== 200)
     throw new Error(`Cannot read metrics: the answer is ${response.status}`);
   return new Figures(await response.text());
@@ -36,7 +41,7 @@ export async function scrape({ host, metricsPort }: Victim): Promise<Figures> {
 
 /** Waits until the figures are as they should be. @throws when that does not happen in time, naming `what`. */
 export async function untilFigures(
-  victim: Victim,
+  victim: Server,
   hold: (figures: Figures) => boolean,
   what: string,
 ): Promise<Figures> {

@@ -67,6 +67,11 @@ export class Program {
     scope.add(() => this.kill());
   }
 
+  /** Its process id. A shell that becomes another program keeps it. */
+  get pid(): number {
+    return this.#child.pid;
+  }
+
   /** Waits until standard output, or standard error, has text that matches, and returns the match. @throws when the program ends before. */
   async says(pattern: RegExp): Promise<RegExpExecArray> {
     const match = await until(() => {
@@ -88,9 +93,13 @@ export class Program {
     return { code, stdout: this.stdout, stderr: this.stderr };
   }
 
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name);
+  }
+
   /** Asks it to end, as a service manager does. */
   terminate(): void {
-    this.#child.kill("SIGTERM");
+    this.signal("SIGTERM");
   }
 
   /** Ends it at once, as a crash does. Nothing happens when it has ended. */

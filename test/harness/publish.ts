@@ -1,6 +1,6 @@
 // Publishing one event through the signed API, as an application does.
-import { httpUrl, type Target } from "./server.ts";
 import { signRequest } from "./signing.ts";
+import { httpUrl, type Target } from "./target.ts";
 
 /** Publishes one event. @throws when the answer is not 200. */
 export async function publish(

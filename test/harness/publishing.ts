@@ -1,7 +1,7 @@
 // Publishing through the signed API with what the server library has no words for: tags, `delta`,
 // an excluded socket on one event of a batch.
-import { APP, httpUrl, type Target } from "./server.ts";
 import { signRequest } from "./signing.ts";
+import { APP, httpUrl, type Target } from "./target.ts";
 
 /** One event. */
 export interface Publishing {

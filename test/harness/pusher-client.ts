@@ -5,7 +5,7 @@ import { within } from "./deadline.ts";
 import { Inbox } from "./inbox.ts";
 import { isObject } from "./json.ts";
 import type { Scope } from "./scope.ts";
-import type { Target } from "./server.ts";
+import type { Target } from "./target.ts";
 
 /** What pusher-js calls back with. */
 export interface Received {

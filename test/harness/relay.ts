@@ -2,7 +2,7 @@
 // behind it ends and another takes its place. It only passes bytes on.
 import { until } from "./deadline.ts";
 import type { Scope } from "./scope.ts";
-import type { Target } from "./server.ts";
+import type { Target } from "./target.ts";
 
 /** What belongs to one side of a relayed connection. */
 interface Side {

@@ -1,6 +1,6 @@
 // What the application's own server signs, of any text: rightly signed nonsense too.
 import { createHmac } from "node:crypto";
-import { APP } from "./server.ts";
+import { APP } from "./target.ts";
 
 /** `KEY:SIGNATURE` of the text. */
 export function authOf(text: string): string {

@@ -1,7 +1,7 @@
 // Signatures made by hand, as the API's reference describes them: for what the server library
 // refuses to sign, and to be sure of what is signed.
 import { createHash, createHmac } from "node:crypto";
-import { APP } from "./server.ts";
+import { APP } from "./target.ts";
 
 /** What a request's signer may get wrong. */
 export interface Signing {

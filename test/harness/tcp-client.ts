@@ -2,7 +2,7 @@
 // requests on one connection for certain, or a WebSocket that answers nothing.
 import { until, within } from "./deadline.ts";
 import type { Scope } from "./scope.ts";
-import type { Target } from "./server.ts";
+import type { Target } from "./target.ts";
 
 /** See the file's head. */
 export class TcpClient {

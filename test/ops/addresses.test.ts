@@ -1,9 +1,10 @@
 import { describe, expect, test } from "bun:test";
+import { call } from "../harness/api.ts";
+import { Guest } from "../harness/guest.ts";
 import type { Closing } from "../harness/raw-client.ts";
 import { testScope } from "../harness/scope.ts";
-import { type Server, socketUrl, startServer } from "../harness/server.ts";
-import { call, resource } from "../harness/api.ts";
-import { Guest } from "../harness/guest.ts";
+import { type Server, startServer } from "../harness/server.ts";
+import { resource, socketUrl } from "../harness/target.ts";
 
 const scope = testScope();
 const FULL: Closing = { code: 4100, reason: "Over capacity: too many connections of one address" };

@@ -7,8 +7,9 @@ import { within } from "../harness/deadline.ts";
 import { connected, connectPusher, directTo, join, listen } from "../harness/pusher-client.ts";
 import { connectRaw } from "../harness/raw-client.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
-import { type Server, socketUrl, startServer } from "../harness/server.ts";
+import { type Server, startServer } from "../harness/server.ts";
 import { signSubscription } from "../harness/signing.ts";
+import { socketUrl } from "../harness/target.ts";
 
 const scope = testScope();
 const forFile = fileScope();

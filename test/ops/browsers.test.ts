@@ -1,9 +1,10 @@
 // What browsers add: the origin of the page, and questions before requests to another origin.
 import { beforeAll, describe, expect, test } from "bun:test";
-import { fileScope, testScope } from "../harness/scope.ts";
-import { httpUrl, type Server, socketUrl, startServer } from "../harness/server.ts";
-import { call, resource } from "../harness/api.ts";
+import { call } from "../harness/api.ts";
 import { Guest } from "../harness/guest.ts";
+import { fileScope, testScope } from "../harness/scope.ts";
+import { type Server, startServer } from "../harness/server.ts";
+import { httpUrl, resource, socketUrl } from "../harness/target.ts";
 
 const scope = testScope();
 const forFile = fileScope();

@@ -1,9 +1,10 @@
 import { beforeAll, describe, expect, test } from "bun:test";
 import { connectPusher, occurrence, subscribe } from "../harness/pusher-client.ts";
 import { connectRaw } from "../harness/raw-client.ts";
-import { refusal } from "../harness/refusal.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
-import { serverLibrary, type Server, socketUrl, startServer } from "../harness/server.ts";
+import { refusal, serverLibrary } from "../harness/server-library.ts";
+import { type Server, startServer } from "../harness/server.ts";
+import { socketUrl } from "../harness/target.ts";
 
 const scope = testScope();
 const forFile = fileScope();

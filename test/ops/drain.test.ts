@@ -1,10 +1,13 @@
 import { describe, expect, test } from "bun:test";
+import { OPCODE } from "../harness/frames.ts";
+import { HandSocket } from "../harness/hand-socket.ts";
+import { LateReader } from "../harness/late-reader.ts";
 import { connectPusher, listen } from "../harness/pusher-client.ts";
-import { HandSocket, OPCODE } from "../harness/hand-socket.ts";
 import { connectRaw, type RawClient } from "../harness/raw-client.ts";
 import { testScope } from "../harness/scope.ts";
-import { httpUrl, type Server, serverLibrary, socketUrl, startServer } from "../harness/server.ts";
-import { LateReader } from "../harness/late-reader.ts";
+import { serverLibrary } from "../harness/server-library.ts";
+import { type Server, startServer } from "../harness/server.ts";
+import { httpUrl, socketUrl } from "../harness/target.ts";
 
 const scope = testScope();
 const SHUTTING_DOWN = { code: 4200, reason: "Server is shutting down, please reconnect" };

@@ -1,11 +1,14 @@
 // Small rules of the wire that libraries rely on and never show.
 import { beforeAll, describe, expect, test } from "bun:test";
 import type PusherServer from "pusher";
-import { HandSocket, OPCODE } from "../harness/hand-socket.ts";
+import { OPCODE } from "../harness/frames.ts";
+import { Guest } from "../harness/guest.ts";
+import { HandSocket } from "../harness/hand-socket.ts";
 import { connectRaw } from "../harness/raw-client.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
-import { serverLibrary, type Server, socketUrl, startServer } from "../harness/server.ts";
-import { Guest } from "../harness/guest.ts";
+import { serverLibrary } from "../harness/server-library.ts";
+import { type Server, startServer } from "../harness/server.ts";
+import { socketUrl } from "../harness/target.ts";
 
 const scope = testScope();
 const forFile = fileScope();

@@ -3,7 +3,8 @@ import { until } from "../harness/deadline.ts";
 import { isObject, parseObject } from "../harness/json.ts";
 import { connectRaw } from "../harness/raw-client.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
-import { httpUrl, type Server, socketUrl, startServer } from "../harness/server.ts";
+import { type Server, startServer } from "../harness/server.ts";
+import { httpUrl, socketUrl } from "../harness/target.ts";
 import { TcpClient } from "../harness/tcp-client.ts";
 
 const scope = testScope();

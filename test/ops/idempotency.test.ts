@@ -1,8 +1,9 @@
 import { beforeAll, describe, expect, test } from "bun:test";
+import { call } from "../harness/api.ts";
 import { connectRaw, type RawClient } from "../harness/raw-client.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
-import { type Server, socketUrl, startServer } from "../harness/server.ts";
-import { call, resource } from "../harness/api.ts";
+import { type Server, startServer } from "../harness/server.ts";
+import { resource, socketUrl } from "../harness/target.ts";
 
 const scope = testScope();
 const forFile = fileScope();

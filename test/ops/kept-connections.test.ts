@@ -1,11 +1,11 @@
 // Applications keep their connections to the API. No publish is lost when the listener behind one of them goes.
 import { expect, test } from "bun:test";
-import { makeDirectory } from "../harness/program.ts";
-import { type Scope, testScope } from "../harness/scope.ts";
-import { startServer, type Target } from "../harness/server.ts";
 import { makeCertificate } from "../harness/certificate.ts";
 import { KeptPublisher, type Published } from "../harness/kept-publisher.ts";
-import { secureTarget, startOperated } from "../harness/operated.ts";
+import { makeDirectory } from "../harness/program.ts";
+import { type Scope, testScope } from "../harness/scope.ts";
+import { startServer } from "../harness/server.ts";
+import type { Target } from "../harness/target.ts";
 
 const scope = testScope();
 const PUBLISHERS = 4;
@@ -34,11 +34,11 @@ function sum(counts: readonly number[]): number {
 
 test("no publish is lost while the certificate is renewed fifteen times", async () => {
   const renewals = 15;
-  const { server, target, files } = await startSecure(scope);
-  const { count, connectionCount, failures } = await publishedDuring(target, "secure", async () => {
+  const { server, files } = await startSecure(scope);
+  const { count, connectionCount, failures } = await publishedDuring(server, "secure", async () => {
     for (let times = 1; times <= renewals; times++) {
       makeCertificate(files);
-      server.signal("SIGHUP");
+      server.program.signal("SIGHUP");
       await server.program.says(new RegExp(`(certificate renewed[^]*){${times}}`));
       await Bun.sleep(50);
     }
@@ -91,9 +91,11 @@ async function startSecure(owner: Scope) {
   const directory = makeDirectory(owner);
   const files = { cert: `${directory}/cert.pem`, key: `${directory}/key.pem` };
   makeCertificate(files);
-  const server = await startOperated(owner, {
-    ssl: { enabled: true, cert_path: files.cert, key_path: files.key },
-    shutdown_grace_period: 1,
+  const server = await startServer(owner, {
+    config: {
+      ssl: { enabled: true, cert_path: files.cert, key_path: files.key },
+      shutdown_grace_period: 1,
+    },
   });
-  return { server, files, target: await secureTarget(server) };
+  return { server, files };
 }

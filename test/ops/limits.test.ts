@@ -1,11 +1,12 @@
 import { beforeAll, describe, expect, test } from "bun:test";
 import type PusherServer from "pusher";
+import { call } from "../harness/api.ts";
 import { connectRaw, type Frame } from "../harness/raw-client.ts";
-import { refusal } from "../harness/refusal.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
-import { serverLibrary, type Server, socketUrl, startServer } from "../harness/server.ts";
+import { refusal, serverLibrary } from "../harness/server-library.ts";
+import { type Server, startServer } from "../harness/server.ts";
 import { signSubscription } from "../harness/signing.ts";
-import { call, resource } from "../harness/api.ts";
+import { resource, socketUrl } from "../harness/target.ts";
 
 const scope = testScope();
 const forFile = fileScope();

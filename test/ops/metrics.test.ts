@@ -1,15 +1,16 @@
 import { beforeAll, describe, expect, test } from "bun:test";
+import { call } from "../harness/api.ts";
 import { until } from "../harness/deadline.ts";
 import { connectDelta } from "../harness/delta-client.ts";
-import { publishEvent } from "../harness/publishing.ts";
-import { ticker } from "../harness/ticker.ts";
-import { call, resource } from "../harness/api.ts";
-import { connectRaw, RawClient } from "../harness/raw-client.ts";
-import { refusal } from "../harness/refusal.ts";
-import { fileScope, testScope } from "../harness/scope.ts";
-import { httpUrl, serverLibrary, type Server, socketUrl, startServer } from "../harness/server.ts";
 import { LateReader } from "../harness/late-reader.ts";
-import { metricsUrl } from "../harness/operated.ts";
+import { metricsUrl } from "../harness/metrics.ts";
+import { publishEvent } from "../harness/publishing.ts";
+import { connectRaw, RawClient } from "../harness/raw-client.ts";
+import { fileScope, testScope } from "../harness/scope.ts";
+import { refusal, serverLibrary } from "../harness/server-library.ts";
+import { type Server, startServer } from "../harness/server.ts";
+import { httpUrl, resource, socketUrl } from "../harness/target.ts";
+import { ticker } from "../harness/ticker.ts";
 
 const scope = testScope();
 const forFile = fileScope();
@@ -21,7 +22,7 @@ let url: string;
 
 beforeAll(async () => {
   server = await startServer(forFile, { config: { metrics: METRICS } });
-  url = await metricsUrl(server.program);
+  url = metricsUrl(server);
 });
 
 /** A sample: its name and labels as they are written, and its value. */
@@ -136,7 +137,7 @@ describe("metrics", () => {
       app: { max_event_payload_in_kb: 200 },
       config: { metrics: METRICS, shutdown_grace_period: 10 },
     });
-    const slowUrl = await metricsUrl(slow.program);
+    const slowUrl = metricsUrl(slow);
     const figures = async (): Promise<readonly unknown[]> => {
       const samples = await scrape(slowUrl);
       return ["lagging_sockets", "socket_lags_total"].map((name) => ofApp(samples, name, "", slow));
@@ -181,6 +182,6 @@ describe("metrics", () => {
 });
 
 test("without a setting there are no metrics", async () => {
-  const quiet = await startServer(scope);
+  const quiet = await startServer(scope, { config: { metrics: undefined } });
   expect(quiet.program.stdout).not.toContain("Metrics");
 });

@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, test } from "bun:test";
+import { call } from "../harness/api.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
-import { httpUrl, type Server, startServer } from "../harness/server.ts";
-import { call, resource } from "../harness/api.ts";
+import { type Server, startServer } from "../harness/server.ts";
+import { httpUrl, resource } from "../harness/target.ts";
 
 const scope = testScope();
 const forFile = fileScope();

@@ -2,11 +2,13 @@
 // for, and all of them under a prefix.
 import { beforeAll, describe, expect, test } from "bun:test";
 import type PusherServer from "pusher";
+import { call } from "../harness/api.ts";
 import { connectPusher, occurrence, subscribe } from "../harness/pusher-client.ts";
 import { connectRaw } from "../harness/raw-client.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
-import { httpUrl, serverLibrary, type Server, socketUrl, startServer } from "../harness/server.ts";
-import { call, resource } from "../harness/api.ts";
+import { serverLibrary } from "../harness/server-library.ts";
+import { type Server, startServer } from "../harness/server.ts";
+import { httpUrl, resource, socketUrl } from "../harness/target.ts";
 
 const scope = testScope();
 const forFile = fileScope();

@@ -1,7 +1,7 @@
 // pusher-js over TLS, as a program of its own: which certificates it trusts is decided when a
 // process starts. Prints what it sees of the channel "news", a line each.
 import Pusher from "pusher-js";
-import { APP } from "../harness/server.ts";
+import { APP } from "../harness/target.ts";
 
 const pusher = new Pusher(APP.key, {
   cluster: "",

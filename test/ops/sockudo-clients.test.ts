@@ -1,10 +1,12 @@
 // What Sockudo's clients rely on and Pusher's do not: deltas that they can decode, their own events, and
 // names with colons.
 import { beforeAll, describe, expect, test } from "bun:test";
-import { type Frame, RawClient } from "../harness/raw-client.ts";
 import { publishEvent } from "../harness/publishing.ts";
+import { type Frame, RawClient } from "../harness/raw-client.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
-import { serverLibrary, type Server, socketUrl, startServer } from "../harness/server.ts";
+import { serverLibrary } from "../harness/server-library.ts";
+import { type Server, startServer } from "../harness/server.ts";
+import { socketUrl } from "../harness/target.ts";
 import { ticker } from "../harness/ticker.ts";
 
 const scope = testScope();

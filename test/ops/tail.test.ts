@@ -1,12 +1,13 @@
 // `fanwire tail` and `fanwire publish` towards servers and strangers of every kind.
 import { beforeEach, describe, expect, test } from "bun:test";
+import { makeCertificate } from "../harness/certificate.ts";
 import { until } from "../harness/deadline.ts";
 import { EXECUTABLE, makeDirectory, type Outcome, Program, run } from "../harness/program.ts";
 import { connectRaw } from "../harness/raw-client.ts";
 import { testScope } from "../harness/scope.ts";
-import { APP, serverLibrary, type Server, socketUrl, startServer } from "../harness/server.ts";
-import { makeCertificate } from "../harness/certificate.ts";
-import { secureTarget, startOperated } from "../harness/operated.ts";
+import { serverLibrary } from "../harness/server-library.ts";
+import { type Server, startServer } from "../harness/server.ts";
+import { APP, socketUrl } from "../harness/target.ts";
 
 const scope = testScope();
 const CREDENTIALS = ["--app", `${APP.id}:${APP.key}:${APP.secret}`];
@@ -127,10 +128,10 @@ describe("with a certificate that nobody has signed", () => {
     const directory = makeDirectory(scope);
     const files = { cert: `${directory}/cert.pem`, key: `${directory}/key.pem` };
     makeCertificate(files);
-    const operated = await startOperated(scope, {
-      ssl: { enabled: true, cert_path: files.cert, key_path: files.key },
+    const { port } = await startServer(scope, {
+      config: { ssl: { enabled: true, cert_path: files.cert, key_path: files.key } },
     });
-    const url = `https://127.0.0.1:${(await secureTarget(operated)).port}`;
+    const url = `https://127.0.0.1:${port}`;
     const distrustful = await startTail(url, "news").outcome();
     expect(distrustful.code).toBe(1);
     expect(distrustful.stderr).toContain("give --ca FILE, or --insecure to take any");

@@ -4,7 +4,9 @@ import { until } from "../harness/deadline.ts";
 import { connectPusher, listen, subscribe } from "../harness/pusher-client.ts";
 import { type Closing, RawClient } from "../harness/raw-client.ts";
 import { Scope, testScope } from "../harness/scope.ts";
-import { serverLibrary, type Server, socketUrl, startServer } from "../harness/server.ts";
+import { serverLibrary } from "../harness/server-library.ts";
+import { type Server, startServer } from "../harness/server.ts";
+import { socketUrl } from "../harness/target.ts";
 
 const scope = testScope();
 const CONFIG = { reuse_port: true, shutdown_grace_period: 2 };

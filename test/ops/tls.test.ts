@@ -1,10 +1,5 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { beforeEach, describe, expect, test } from "bun:test";
-import { makeDirectory, Program } from "../harness/program.ts";
-import { testScope } from "../harness/scope.ts";
-import { APP, startServer, type Target } from "../harness/server.ts";
-import { signRequest } from "../harness/signing.ts";
-import { resource } from "../harness/api.ts";
 import {
   type Certificate,
   type CertificateFiles,
@@ -12,28 +7,32 @@ import {
   shownFingerprint,
 } from "../harness/certificate.ts";
 import { Guest } from "../harness/guest.ts";
-import { type Operated, secureTarget, startOperated } from "../harness/operated.ts";
+import { makeDirectory, Program } from "../harness/program.ts";
+import { testScope } from "../harness/scope.ts";
+import { type Server, startServer } from "../harness/server.ts";
+import { signRequest } from "../harness/signing.ts";
+import { APP, resource } from "../harness/target.ts";
 
 const scope = testScope();
 let files: CertificateFiles;
 let first: Certificate;
-let server: Operated;
-let target: Target;
+let server: Server;
 
 beforeEach(async () => {
   const directory = makeDirectory(scope);
   files = { cert: `${directory}/cert.pem`, key: `${directory}/key.pem` };
   first = makeCertificate(files);
-  server = await startOperated(scope, {
-    ssl: { enabled: true, cert_path: files.cert, key_path: files.key },
-    shutdown_grace_period: 1,
+  server = await startServer(scope, {
+    config: {
+      ssl: { enabled: true, cert_path: files.cert, key_path: files.key },
+      shutdown_grace_period: 1,
+    },
   });
-  target = await secureTarget(server);
 });
 
 /** A client on a channel, which trusts the certificate and no other. */
 async function subscribed({ pem }: Certificate, channel: string) {
-  const url = `wss://${target.host}:${target.port}/app/${APP.key}?protocol=7`;
+  const url = `wss://${server.host}:${server.port}/app/${APP.key}?protocol=7`;
   const guest = new Guest(scope, url, { ca: pem });
   const socketId = await guest.established();
   guest.send({ event: "pusher:subscribe", data: { channel } });
@@ -45,7 +44,7 @@ async function subscribed({ pem }: Certificate, channel: string) {
 async function publish({ pem }: Certificate, event: string, socketId?: string): Promise<void> {
   const body = JSON.stringify({ name: event, channel: "news", data: "{}", socket_id: socketId });
   const path = signRequest("POST", resource("/events"), body);
-  const url = `https://${target.host}:${target.port}${path}`;
+  const url = `https://${server.host}:${server.port}${path}`;
   const response = await fetch(url, { method: "POST", body, tls: { ca: pem } });
   expect([response.status, await response.text()]).toEqual([200, "{}"]);
 }
@@ -60,14 +59,14 @@ async function eventsUpTo({ frames }: Guest, last: string): Promise<readonly str
 async function renew(): Promise<Certificate> {
   const before = server.program.stderr.length;
   const certificate = makeCertificate(files);
-  server.signal("SIGHUP");
+  server.program.signal("SIGHUP");
   await server.program.says(new RegExp(`^[^]{${before},}certificate renewed`));
   return certificate;
 }
 
 describe("a server with a certificate", () => {
   test("takes clients and requests over TLS, and shows that certificate", async () => {
-    expect(await shownFingerprint(target)).toBe(first.fingerprint);
+    expect(await shownFingerprint(server)).toBe(first.fingerprint);
     const { guest } = await subscribed(first, "news");
     await publish(first, "e");
     expect(await guest.frames.next()).toBe('{"event":"e","data":"{}","channel":"news"}');
@@ -79,7 +78,7 @@ describe("a server with a certificate", () => {
   test("brings pusher-js to state connected, and gives it events", async () => {
     const program = new Program(
       scope,
-      [process.execPath, `${import.meta.dir}/secure-client.ts`, String(target.port)],
+      [process.execPath, `${import.meta.dir}/secure-client.ts`, String(server.port)],
       { directory: makeDirectory(scope), env: { NODE_EXTRA_CA_CERTS: files.cert } },
     );
     await program.says(/subscribed\n/);
@@ -89,23 +88,23 @@ describe("a server with a certificate", () => {
 
   test("has its port to itself", async () => {
     const config = { ssl: { enabled: true, cert_path: files.cert, key_path: files.key } };
-    const refusal = await startServer(scope, { port: target.port, config }).then(
+    const refusal = await startServer(scope, { port: server.port, config }).then(
       () => "started",
       String,
     );
-    expect(refusal).toContain(`Cannot listen on ${target.host}:${target.port}`);
-    expect(await shownFingerprint(target)).toBe(first.fingerprint);
+    expect(refusal).toContain(`Cannot listen on ${server.host}:${server.port}`);
+    expect(await shownFingerprint(server)).toBe(first.fingerprint);
   });
 
   test("takes no plain connection", async () => {
-    const guest = new Guest(scope, `ws://${target.host}:${target.port}/app/${APP.key}`, {});
+    const guest = new Guest(scope, `ws://${server.host}:${server.port}/app/${APP.key}`, {});
     expect((await guest.closed()).code).toBe(1006);
   });
 });
 
 test("SIGHUP without a certificate is no error, and says that there is nothing to do", async () => {
-  const plain = await startOperated(scope, {});
-  plain.signal("SIGHUP");
+  const plain = await startServer(scope);
+  plain.program.signal("SIGHUP");
   await plain.program.says(/INFO {2}nothing to take again reason="TLS is off"\n/);
   expect(plain.program.stderr).not.toContain("ERROR");
 });
@@ -115,7 +114,7 @@ describe("SIGHUP", () => {
     const old = await subscribed(first, "news");
     const second = await renew();
     expect(second.fingerprint).not.toBe(first.fingerprint);
-    const shown = await Promise.all(Array.from({ length: 10 }, () => shownFingerprint(target)));
+    const shown = await Promise.all(Array.from({ length: 10 }, () => shownFingerprint(server)));
     expect(new Set(shown)).toEqual(new Set([second.fingerprint]));
     await publish(second, "e");
     expect(await old.guest.frames.next()).toContain('"event":"e"');
@@ -142,7 +141,7 @@ describe("SIGHUP", () => {
     const over = new AbortController();
     const visitors = Array.from({ length: 4 }, async () => {
       const shown: string[] = [];
-      while (!over.signal.aborted) shown.push(await shownFingerprint(target));
+      while (!over.signal.aborted) shown.push(await shownFingerprint(server));
       return shown;
     });
     const [second, third] = [await renew(), await renew()];
@@ -158,7 +157,7 @@ describe("SIGHUP", () => {
     let last = first;
     for (let times = 0; times < 4; times++) {
       last = await renew();
-      expect(await shownFingerprint(target)).toBe(last.fingerprint);
+      expect(await shownFingerprint(server)).toBe(last.fingerprint);
       clients.push(await subscribed(last, "news"));
     }
     // Its listener ends with its last client.
@@ -176,10 +175,10 @@ describe("SIGHUP", () => {
     const old = await subscribed(first, "news");
     const good = readFileSync(files.cert);
     writeFileSync(files.cert, "no certificate");
-    server.signal("SIGHUP");
+    server.program.signal("SIGHUP");
     await server.program.says(/certificate not renewed/);
     writeFileSync(files.cert, good);
-    expect(await shownFingerprint(target)).toBe(first.fingerprint);
+    expect(await shownFingerprint(server)).toBe(first.fingerprint);
     const young = await subscribed(first, "news");
     await publish(first, "e");
     for (const { guest } of [old, young]) expect(await eventsUpTo(guest, "e")).toEqual([]);

@@ -3,10 +3,10 @@ import { beforeEach, describe, expect, test } from "bun:test";
 import { makeDirectory, run } from "../harness/program.ts";
 import { connectRaw } from "../harness/raw-client.ts";
 import { testScope } from "../harness/scope.ts";
-import { APP, serverLibrary } from "../harness/server.ts";
+import { serverLibrary } from "../harness/server-library.ts";
+import { type Server, startServer } from "../harness/server.ts";
 import { signRequest } from "../harness/signing.ts";
-import { resource } from "../harness/api.ts";
-import { type Operated, startOperated } from "../harness/operated.ts";
+import { APP, resource } from "../harness/target.ts";
 
 const scope = testScope();
 let path: string;
@@ -15,10 +15,9 @@ beforeEach(() => {
   path = `${makeDirectory(scope)}/fanwire.sock`;
 });
 
-function start(more: Readonly<Record<string, unknown>> = {}): Promise<Operated> {
-  return startOperated(scope, {
-    unix_socket: { enabled: true, path, ...more },
-    shutdown_grace_period: 1,
+function start(more: Readonly<Record<string, unknown>> = {}): Promise<Server> {
+  return startServer(scope, {
+    config: { unix_socket: { enabled: true, path, ...more }, shutdown_grace_period: 1 },
   });
 }
 

@@ -1,11 +1,13 @@
 // Nothing is taken and then ignored: what would change who gets what, or what is kept, is refused by name.
 import { beforeAll, describe, expect, test } from "bun:test";
 import type PusherServer from "pusher";
+import { call } from "../harness/api.ts";
+import { hmac } from "../harness/digest.ts";
 import { connectRaw, RawClient } from "../harness/raw-client.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
-import { serverLibrary, type Server, socketUrl, startServer } from "../harness/server.ts";
-import { call, resource } from "../harness/api.ts";
-import { hmac } from "../harness/digest.ts";
+import { serverLibrary } from "../harness/server-library.ts";
+import { type Server, startServer } from "../harness/server.ts";
+import { resource, socketUrl } from "../harness/target.ts";
 
 const scope = testScope();
 const forFile = fileScope();

@@ -1,17 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import { until } from "../harness/deadline.ts";
+import { type Hook, HookReceiver } from "../harness/hook-receiver.ts";
+import { metricsUrl } from "../harness/metrics.ts";
 import { connectRaw, type RawClient } from "../harness/raw-client.ts";
 import { testScope } from "../harness/scope.ts";
-import {
-  APP,
-  serverLibrary,
-  type Server,
-  type ServerSettings,
-  socketUrl,
-  startServer,
-} from "../harness/server.ts";
-import { type Hook, HookReceiver } from "../harness/hook-receiver.ts";
-import { metricsUrl } from "../harness/operated.ts";
+import { serverLibrary } from "../harness/server-library.ts";
+import { type Server, type ServerSettings, startServer } from "../harness/server.ts";
+import { APP, socketUrl } from "../harness/target.ts";
 
 const scope = testScope();
 /** Does not wait for the server's clients longer than a moment, so that their closes come before the end. */
@@ -380,7 +375,7 @@ test("a private address is refused unless it is allowed, and that is counted and
       metrics: { enabled: true, port: 0 },
     },
   });
-  const url = await metricsUrl(server.program);
+  const url = metricsUrl(server);
   await subscribed(server, "a");
   const isRefused = async (): Promise<boolean> =>
     /fanwire_webhook_deliveries_total\{.*outcome="refused".*\} 1$/m.test(
