@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from "bun:test";
+import { publishInBatches, type Publishing } from "../harness/api.ts";
 import { confirmations, deliveriesOf, dueOf, expectInStep, formsOf } from "../harness/arrivals.ts";
 import { connectDelta, type Form } from "../harness/delta-client.ts";
 import { isObject } from "../harness/json.ts";
-import { publishInBatches, type Publishing } from "../harness/publishing.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
 import { type Server, startServer } from "../harness/server.ts";
 import { notes, SYMBOLS, ticker } from "../harness/ticker.ts";

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from "bun:test";
 import type PusherServer from "pusher";
 import type { Delivery } from "../property/model/delivery.ts";
+import { post, publish, publishInBatches, type Publishing } from "../harness/api.ts";
 import { confirmations, deliveriesOf, dueOf, expectInStep, formsOf } from "../harness/arrivals.ts";
 import { until } from "../harness/deadline.ts";
 import {
@@ -9,7 +10,6 @@ import {
   type DeltaClient,
   type Form,
 } from "../harness/delta-client.ts";
-import { post, publishEvent, publishInBatches, type Publishing } from "../harness/publishing.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
 import { serverLibrary } from "../harness/server-library.ts";
 import { type Server, startServer } from "../harness/server.ts";
@@ -51,7 +51,7 @@ describe("200 events of a ticker are decoded to what a plain client gets", () =>
     await client.subscribe(channel, { delta: algorithm });
     const events = ticker(channel, 200);
     if (way === "batch") await publishInBatches(server, events);
-    else for (const event of events) await publishEvent(server, event);
+    else for (const event of events) await publish(server, event);
 
     const whole = await plain.arrivals();
     const arrivals = await client.arrivals();
@@ -112,7 +112,7 @@ describe("a message", () => {
     const events = notes(channel, 9).map((event, number) =>
       number % 3 === 2 ? { ...event, delta: false } : event,
     );
-    for (const event of events) await publishEvent(server, event);
+    for (const event of events) await publish(server, event);
     const arrivals = await client.arrivals();
     expect(deliveriesOf(arrivals)).toEqual(dueOf(events));
     const [first, ...others] = formsOf(arrivals);
@@ -131,7 +131,7 @@ describe("a message", () => {
       await client.subscribe(channel, { auth, delta: true });
     }
     for (const { name, data } of ticker("", 20))
-      expect((await post(server, "events", { name, channels, data })).status).toBe(200);
+      expect((await post(server, "/events", { name, channels, data })).status).toBe(200);
     const arrivals = await client.arrivals();
     for (const channel of channels) {
       const ofChannel = arrivals.filter(({ frame }) => frame.channel === channel);

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from "bun:test";
+import { post, publish, publishInBatches, type Publishing } from "../harness/api.ts";
 import { deliveriesOf, dueOf, expectInStep, formsOf } from "../harness/arrivals.ts";
 import { connectDelta, type Connecting, type DeltaClient } from "../harness/delta-client.ts";
 import { parseObject } from "../harness/json.ts";
-import { post, publishEvent, publishInBatches, type Publishing } from "../harness/publishing.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
 import { serverLibrary } from "../harness/server-library.ts";
 import { type Server, startServer } from "../harness/server.ts";
@@ -114,7 +114,7 @@ describe("of tagged messages a subscription gets those that pass its filter", ()
       data: "{}",
       tags,
     }));
-    for (const event of events) await publishEvent(server, event);
+    for (const event of events) await publish(server, event);
     await publishInBatches(server, events);
     const wanted = expected === "" ? [] : expected.split(" ");
     for (const client of clients) expect(await namesOf(client)).toEqual([...wanted, ...wanted]);
@@ -168,14 +168,14 @@ describe("a malformed filter is refused with a sentence, and then there is no su
         expect(message).toStartWith("Cannot ");
       }
       expect(await isOccupied(channel)).toBe(false);
-      await publishEvent(server, { name: "e", channel, data: "{}", tags: { a: "v1" } });
+      await publish(server, { name: "e", channel, data: "{}", tags: { a: "v1" } });
       expect(await client.events()).toEqual([]);
 
       // The connection goes on, and so may the subscription with a filter that is right.
       const [answer] = await client.subscribe(channel, { filter: leaf("a", "sw", "v") });
       expect(answer?.event).toEndWith("_internal:subscription_succeeded");
       expect(await isOccupied(channel)).toBe(true);
-      await publishEvent(server, { name: "e", channel, data: "{}", tags: { a: "v1" } });
+      await publish(server, { name: "e", channel, data: "{}", tags: { a: "v1" } });
       expect(await namesOf(client)).toEqual(["e"]);
       client.send("unsubscribe", { channel });
       await client.answers();
@@ -189,7 +189,7 @@ describe("a malformed filter is refused with a sentence, and then there is no su
   ])("but not one of %s", async (_, filter, expected) => {
     const client = await subscribed("as-large-as-may-be", { filter });
     const event = { name: "e", channel: "as-large-as-may-be", data: "{}", tags: { a: "v1" } };
-    await publishEvent(server, event);
+    await publish(server, event);
     expect(await namesOf(client)).toEqual(expected);
   });
 });
@@ -240,7 +240,7 @@ describe("tags that are malformed", () => {
     };
     const client = await subscribed("numbers", { filter });
     const tags = { price: 10.5, open: true };
-    const answer = await post(server, "events", {
+    const answer = await post(server, "/events", {
       name: "e",
       channel: "numbers",
       data: "{}",
@@ -328,7 +328,7 @@ describe("with deltas", () => {
       await publishInBatches(server, events.slice(0, 100));
       // Somebody joins a chain in mid-stream.
       const late = await subscribed(channel, { filter: filters[0], delta }, { protocol });
-      for (const event of events.slice(100)) await publishEvent(server, event);
+      for (const event of events.slice(100)) await publish(server, event);
 
       let sum = 0;
       for (const { plain, compressed } of pairs) {

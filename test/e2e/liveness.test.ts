@@ -1,11 +1,11 @@
-import { expect, test } from "bun:test";
-import { OPCODE } from "../harness/frames.ts";
-import { type HandFrame, HandSocket } from "../harness/hand-socket.ts";
+import { connectFrames } from "../harness/frame-client.ts";
+import { type Closing, OPCODE } from "../harness/frames.ts";
 import { connectRaw } from "../harness/raw-client.ts";
 import { testScope } from "../harness/scope.ts";
 import { serverLibrary } from "../harness/server-library.ts";
 import { startServer } from "../harness/server.ts";
 import { socketUrl } from "../harness/target.ts";
+import { expect, test } from "bun:test";
 
 const scope = testScope();
 const PUSH_INTERVAL_MS = 50;
@@ -19,28 +19,24 @@ test("who proves to be alive stays, and who does not is closed with 4201 althoug
   const { client: answering } = await connectRaw(scope, socketUrl(server));
   answering.sendText(SUBSCRIBE);
   // Answers nothing, but sends control pings, as the Swift and .NET libraries do.
-  const pinging = new HandSocket();
-  await pinging.connect(scope, server);
-  pinging.send(OPCODE.text, SUBSCRIBE);
+  const { client: pinging } = await connectFrames(scope, server);
+  pinging.send(SUBSCRIBE);
   // Answers nothing and sends nothing. The last to connect, so that it is not due before the others.
-  const dead = new HandSocket();
-  await dead.connect(scope, server);
-  dead.send(OPCODE.text, SUBSCRIBE);
+  const { client: dead } = await connectFrames(scope, server);
+  dead.send(SUBSCRIBE);
 
-  const closed = dead.readUntil(OPCODE.close);
-  let closing: HandFrame | null = null;
+  const closed = dead.closed();
+  let closing: Closing | null = null;
   do {
-    pinging.send(OPCODE.ping);
+    pinging.send("", { opcode: OPCODE.ping });
     await library.trigger("ticks", "tick", {});
     closing = await Promise.race([closed, Bun.sleep(PUSH_INTERVAL_MS).then(() => null)]);
   } while (closing === null);
-  expect(closing.payload).toBe(
-    `${String.fromCharCode(4201 >> 8, 4201 & 0xff)}Pong reply not received`,
-  );
-  await dead.ended();
+  expect(closing).toEqual({ code: 4201, reason: "Pong reply not received" });
+  await dead.tcp.ended();
 
   await library.trigger("ticks", "still-here", {});
   await answering.frames.takeUntil(({ event }) => event === "still-here");
-  while (!(await pinging.readUntil(OPCODE.text)).payload.includes("still-here"));
+  await pinging.messages.takeUntil(({ event }) => event === "still-here");
   expect(answering.isOpen).toBe(true);
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { authorisedAs, startApplication } from "../harness/application.ts";
-import { HandSocket } from "../harness/hand-socket.ts";
+import { connectFrames } from "../harness/frame-client.ts";
 import {
   connected,
   connectPusher,
@@ -43,8 +43,7 @@ describe("a server that is told to end", () => {
 
   test("does not wait for a client that answers nothing longer than it is allowed to", async () => {
     const server = await startServer(scope, { config: { shutdown_grace_period: 1 } });
-    const mute = new HandSocket();
-    await mute.connect(scope, server);
+    await connectFrames(scope, server);
     server.program.terminate();
     expect((await server.program.outcome()).code).toBe(0);
   });

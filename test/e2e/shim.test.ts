@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, test } from "bun:test";
 import type { Browser } from "playwright-core";
 import { startChromium } from "../demo/dashboard.ts";
+import { publish, publishInBatches, type Publishing } from "../harness/api.ts";
 import { CorruptingRelay } from "../harness/corrupting-relay.ts";
 import { until } from "../harness/deadline.ts";
-import { publishEvent, publishInBatches, type Publishing } from "../harness/publishing.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
 import { serverLibrary } from "../harness/server-library.ts";
 import { type Server, startServer } from "../harness/server.ts";
@@ -51,7 +51,7 @@ describe("an application with pusher-js and one line more", () => {
     const events = streams[0]?.flatMap((event, index) => [event, streams[1]?.[index] ?? event]);
     const all = events ?? [];
     await publishInBatches(server, all.slice(0, 150));
-    for (const event of all.slice(150)) await publishEvent(server, event);
+    for (const event of all.slice(150)) await publish(server, event);
 
     expect(await plain.seen(200)).toEqual(calls(all));
     expect(await page.seen(200)).toEqual(calls(all));
@@ -103,7 +103,7 @@ describe("an application with pusher-js and one line more", () => {
     await publishInBatches(server, ticker(channel, 20));
     const page = await openPage(scope, browser, server, { shim: DEFAULT, channels: [channel] });
     const [next] = ticker(channel, 1, 20);
-    if (next !== undefined) await publishEvent(server, next);
+    if (next !== undefined) await publish(server, next);
     expect(await page.seen(1)).toEqual(calls(ticker(channel, 1, 20)));
     expect(await page.stats()).toMatchObject({ deltas: 1, messages: 3 });
   });

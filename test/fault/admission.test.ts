@@ -1,8 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { FrameClient } from "../harness/frame-client.ts";
+import type { Closing } from "../harness/frames.ts";
 import { scrape, untilFigures } from "../harness/metrics.ts";
 import { openFileCount, processorMs } from "../harness/process.ts";
-import { type Closing, connectRaw, RawClient } from "../harness/raw-client.ts";
+import { connectRaw, RawClient } from "../harness/raw-client.ts";
 import { testScope } from "../harness/scope.ts";
 import { type Server, startServer } from "../harness/server.ts";
 import { signRequest } from "../harness/signing.ts";
@@ -63,7 +64,7 @@ describe("an address", () => {
     await connectFrom(victim, "192.0.2.1");
     expect(await refusedFrom(victim, "192.0.2.1")).toEqual(overQuota);
     await connectFrom(victim, "192.0.2.2");
-    first.pipe.terminate();
+    first.tcp.terminate();
     await untilFigures(victim, (now) => now.sum("fanwire_connected") === 3, "a client to leave");
     await connectFrom(victim, "192.0.2.1");
     expect(await refusedFrom(victim, "192.0.2.1")).toEqual(overQuota);
@@ -78,7 +79,7 @@ describe("an address", () => {
     const rates = { enabled: true, websocket_rate_limit: window, api_rate_limit: window };
     const victim = await startServer(scope, { config: { rate_limiter: rates, ...PROXIED } });
     for (let count = 0; count < 3; count++)
-      (await connectFrom(victim, "192.0.2.1")).pipe.terminate();
+      (await connectFrom(victim, "192.0.2.1")).tcp.terminate();
     expect(await refusedFrom(victim, "192.0.2.1")).toEqual(overQuota);
     await connectFrom(victim, "192.0.2.2");
     await Bun.sleep(window.window_seconds * 1000);

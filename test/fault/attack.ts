@@ -87,7 +87,7 @@ export async function pour(
       const { value, done } = texts.next();
       if (done === true) return;
       const bytes = frame(value);
-      clients[next++ % clients.length]?.pipe.write(bytes);
+      clients[next++ % clients.length]?.tcp.write(bytes);
       sent += bytes.length;
     }
     await Bun.sleep(5);

@@ -2,8 +2,8 @@
 // published through the signed API all the time. Whatever is done to the server meanwhile, each of
 // these events must come once and in order.
 import { expect } from "bun:test";
+import { publish } from "../harness/api.ts";
 import { until } from "../harness/deadline.ts";
-import { publish } from "../harness/publish.ts";
 import { connectRaw, type RawClient } from "../harness/raw-client.ts";
 import type { Scope } from "../harness/scope.ts";
 import { socketUrl, type Target } from "../harness/target.ts";
@@ -52,7 +52,11 @@ export class Bystander {
 
   async #publish(): Promise<void> {
     while (!this.#stopped) {
-      await publish(this.#target, CHANNEL, "numbered", String(this.#publishedCount));
+      await publish(this.#target, {
+        name: "numbered",
+        channel: CHANNEL,
+        data: String(this.#publishedCount),
+      });
       this.#publishedCount++;
       await Bun.sleep(PERIOD_MS);
     }

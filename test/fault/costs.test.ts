@@ -2,7 +2,7 @@
 // was felt by everybody else once.
 import { beforeEach, expect, test } from "bun:test";
 import { connectFrames, type FrameClient } from "../harness/frame-client.ts";
-import { frame } from "../harness/frames.ts";
+import { frame, subscribeText } from "../harness/frames.ts";
 import { untilFigures } from "../harness/metrics.ts";
 import { residentBytes } from "../harness/process.ts";
 import { testScope } from "../harness/scope.ts";
@@ -64,7 +64,7 @@ test.each([
   ],
   [
     "of a subscription",
-    subscribe({
+    subscribeText({
       channel: "private-c",
       auth: "a:b",
       channel_data: `[${INDEX_KEYS.slice(0, 45_999)}]`,
@@ -99,7 +99,7 @@ test("one user who comes and goes on a channel with many members", async () => {
   const room = "presence-room";
   const sign = (userId: number, socketId: string): string => {
     const info = { user_id: String(userId), user_info: { note: "x".repeat(300) } };
-    return subscribe(signSubscription(socketId, room, JSON.stringify(info)));
+    return subscribeText(signSubscription(socketId, room, JSON.stringify(info)));
   };
   const members = await Promise.all(Array.from({ length: 50 }, () => connectFrames(scope, victim)));
   for (const [index, { client, socketId }] of members.entries()) client.send(sign(index, socketId));
@@ -125,7 +125,7 @@ test("thousands of channels for each of many sockets, which then leave all at on
   );
   expectUnfelt(coming);
   const damage = await underAttack(scope, victim, async () => {
-    for (const { pipe } of clients) pipe.terminate();
+    for (const { tcp } of clients) tcp.terminate();
     await untilFigures(victim, (now) => now.sum("fanwire_active_channels") <= 1, "all to be gone");
   });
   expectUnfelt(damage);
@@ -169,16 +169,12 @@ async function subscribeAll(
     await Promise.all(
       clients.map((client, index) => {
         const frames = Array.from({ length: CHUNK }, (_, offset) =>
-          frame(subscribe({ channel: name(index, from + offset) })),
+          frame(subscribeText({ channel: name(index, from + offset) })),
         );
-        client.pipe.write(Buffer.concat(frames));
+        client.tcp.write(Buffer.concat(frames));
         return client.received();
       }),
     );
-}
-
-function subscribe(data: unknown): string {
-  return JSON.stringify({ event: "pusher:subscribe", data });
 }
 
 function enableDelta(): string {
@@ -200,7 +196,7 @@ function* filteredSubscribes(bytes: number): Generator<string> {
         cmp: "in",
         vals: Array.from({ length: list }, (_, value) => `${(number * 128 + value) % 9000}`),
       });
-    yield subscribe({ channel: `f-${number}`, filter: { op: "or", nodes } });
+    yield subscribeText({ channel: `f-${number}`, filter: { op: "or", nodes } });
   }
 }
 
@@ -213,7 +209,7 @@ function* costlyFilters(clientCount: number): Generator<string> {
       val: `${number}-${at}`,
     }));
     const channel = number < clientCount ? PROBE_CHANNEL : `other-${number}`;
-    yield subscribe({ channel, filter: { op: "or", nodes } });
+    yield subscribeText({ channel, filter: { op: "or", nodes } });
   }
 }
 
@@ -224,13 +220,13 @@ function climbing(objectCount: number, keyCount: number): string {
 }
 
 function* newChannels(): Generator<string> {
-  for (let number = 0; ; number++) yield subscribe({ channel: `many-${number}` });
+  for (let number = 0; ; number++) yield subscribeText({ channel: `many-${number}` });
 }
 
 /** Every client comes, and then every client goes. */
 function* comingAndGoing(channel: string, clientCount: number): Generator<string> {
   const leaving = JSON.stringify({ event: "pusher:unsubscribe", data: { channel } });
   for (;;)
-    for (const text of [subscribe({ channel }), leaving])
+    for (const text of [subscribeText({ channel }), leaving])
       for (let client = 0; client < clientCount; client++) yield text;
 }

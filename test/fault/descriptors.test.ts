@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { until } from "../harness/deadline.ts";
-import { upgradeRequest } from "../harness/frame-client.ts";
-import { DeafClient } from "../harness/kernel-socket.ts";
+import { upgradeRequest } from "../harness/frames.ts";
+import { KernelSocket } from "../harness/kernel-socket.ts";
 import { openFileCount, processorMs } from "../harness/process.ts";
 import { testScope } from "../harness/scope.ts";
 import { type Server, startServer } from "../harness/server.ts";
@@ -18,7 +18,7 @@ test("when clients that say nothing take the last open files, the others are ser
   const victim = await startServer(scope, { openFiles: OPEN_FILES });
   const bystander = await startBystander(scope, victim);
   // The runtime ends connections that send no request after 12 seconds.
-  for (let count = 0; count < 200; count++) void new DeafClient(scope, victim);
+  for (let count = 0; count < 200; count++) void new KernelSocket(scope, victim);
   await until(
     () => openFileCount(victim.program.pid) >= OPEN_FILES - 1,
     "the open files to be taken",
@@ -33,7 +33,7 @@ test("clients that are let in or refused, and do not leave, do not take the last
   const victim = await startServer(scope, { openFiles: OPEN_FILES });
   const bystander = await startBystander(scope, victim);
   for (let count = 0; count < 200; count++) {
-    new DeafClient(scope, victim).send(upgradeRequest(victim));
+    new KernelSocket(scope, victim).send(upgradeRequest(victim));
     expect(openFileCount(victim.program.pid)).toBeLessThan(OPEN_FILES - 1);
     if (count % 20 === 0) expect(await answersNewcomer(victim)).toBe(true);
   }

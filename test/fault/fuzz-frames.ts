@@ -1,7 +1,7 @@
 // Frames of a client that may do anything: right ones of every kind, rightly signed; the same with
 // changes in their text; and some that are no WebSocket frames at all.
-import { frame, OPCODE } from "../harness/frames.ts";
-import { signedSignin, signedSubscription } from "../harness/signatures.ts";
+import { frame, OPCODE, signinText, subscribeText } from "../harness/frames.ts";
+import { signSignin, signSubscription } from "../harness/signing.ts";
 import { mutated } from "./mutation.ts";
 import type { Random } from "./random.ts";
 
@@ -80,14 +80,10 @@ function rightText(random: Random, socketId: string): string {
   if (kind < 10) return '{"event":"pusher:ping","data":{}}';
   if (kind < 35) return subscription(random);
   if (kind < 55) return unsubscription(random);
-  if (kind < 62) return signed(signedSubscription(socketId, random.pick(SIGNED)));
-  if (kind < 68) return signed(membership(random, socketId));
-  if (kind < 70) return signedSignin(socketId, user(random));
-  if (kind < 72)
-    return JSON.stringify({
-      event: "pusher:subscribe",
-      data: { channel: `#server-to-user-${random.pick(USERS)}` },
-    });
+  if (kind < 62) return subscribeText(signSubscription(socketId, random.pick(SIGNED)));
+  if (kind < 68) return subscribeText(membership(random, socketId));
+  if (kind < 70) return signinText(signSignin(socketId, user(random)));
+  if (kind < 72) return subscribeText({ channel: `#server-to-user-${random.pick(USERS)}` });
   if (kind < 75)
     return '{"event":"pusher:enable_delta_compression","data":{"algorithms":["xdelta3","fossil"]}}';
   if (kind < 78)
@@ -118,14 +114,10 @@ function unsubscription(random: Random): string {
   return JSON.stringify({ event: "pusher:unsubscribe", data: { channel } });
 }
 
-function signed(parameters: Readonly<Record<string, string>>): string {
-  return JSON.stringify({ event: "pusher:subscribe", data: parameters });
-}
-
 function membership(random: Random, socketId: string): Readonly<Record<string, string>> {
   const member = { user_id: random.pick(USERS), user_info: { name: random.pick(USERS) } };
   const data = random.oneIn(3) ? mutated(random, JSON.stringify(member)) : JSON.stringify(member);
-  return signedSubscription(socketId, random.pick(PRESENCE), data);
+  return signSubscription(socketId, random.pick(PRESENCE), data);
 }
 
 function user(random: Random): string {

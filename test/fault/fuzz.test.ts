@@ -94,7 +94,7 @@ async function askAll(
   const askSome = async (random: Random): Promise<void> => {
     let connection: HttpConnection | null = null;
     while (asked++ < count) {
-      if (connection === null || connection.pipe.ended) {
+      if (connection === null || connection.tcp.isEnded) {
         connection = new HttpConnection();
         await connection.connect(owner, victim);
       }
@@ -107,7 +107,7 @@ async function askAll(
       const goesOn = answer !== "late" && answer !== null && keepsConnection(answer);
       // Who has more to say than one answer is out of step.
       if (goesOn && connection.answers.take().length === 0) continue;
-      connection.pipe.terminate();
+      connection.tcp.terminate();
       connection = null;
     }
   };

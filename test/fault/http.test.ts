@@ -133,11 +133,11 @@ describe("a body", () => {
     await client.received();
     const connection = new HttpConnection();
     await connection.connect(scope, victim);
-    connection.pipe.write(post(`Content-Length: ${BODY.length + 10}\r\n`, BODY));
+    connection.tcp.write(post(`Content-Length: ${BODY.length + 10}\r\n`, BODY));
     await Bun.sleep(20);
-    if (end === "FIN") connection.pipe.end();
-    else connection.pipe.terminate();
-    await connection.ended();
+    if (end === "FIN") connection.tcp.end();
+    else connection.tcp.terminate();
+    await connection.tcp.ended();
     expect(connection.answers.take()).toEqual([null]);
     expect(await client.received()).toEqual([]);
   });
@@ -244,7 +244,7 @@ test("requests in one packet are answered one after the other, in order", async 
   await connection.connect(scope, victim);
   const length = `Content-Length: ${BODY.length}\r\n`;
   const bytes = post(length, BODY) + request("GET /") + request("GET /none") + post(length, BODY);
-  connection.pipe.write(bytes.repeat(100));
+  connection.tcp.write(bytes.repeat(100));
   const statuses: (number | undefined)[] = [];
   while (statuses.length < 400) statuses.push((await connection.answers.next())?.status);
   expect(statuses).toEqual(Array.from({ length: 100 }, () => [200, 200, 404, 200]).flat());

@@ -1,6 +1,6 @@
 // A feed: events of some keys in turn, each with a number that only grows, a thousand a second or
 // as fast as the machine lets it. It knows nothing of who reads it.
-import { publishInBatches, type Publishing } from "../harness/publishing.ts";
+import { publishInBatches, type Publishing } from "../harness/api.ts";
 import type { Target } from "../harness/target.ts";
 
 /** What the configuration calls the conflation key. */

@@ -1,15 +1,14 @@
 import { expect, test } from "bun:test";
+import { publish } from "../harness/api.ts";
 import { FrameClient } from "../harness/frame-client.ts";
 import { OPCODE } from "../harness/frames.ts";
 import { HttpConnection } from "../harness/http-connection.ts";
 import { parseObject } from "../harness/json.ts";
 import { type Figures, scrape, untilFigures } from "../harness/metrics.ts";
 import { openFileCount, residentBytes } from "../harness/process.ts";
-import { publish } from "../harness/publish.ts";
 import { type Scope, testScope } from "../harness/scope.ts";
 import { type Server, startServer } from "../harness/server.ts";
-import { signedSignin, signedSubscription } from "../harness/signatures.ts";
-import { signRequest } from "../harness/signing.ts";
+import { signRequest, signSignin, signSubscription } from "../harness/signing.ts";
 import { APP } from "../harness/target.ts";
 import { expectWell } from "./well.ts";
 
@@ -24,15 +23,15 @@ const GAUGES = ["connected", "active_channels", "users_online", "buffered_bytes"
 
 /** The ways in which clients leave. */
 const LEAVING: readonly ((client: FrameClient) => void)[] = [
-  (client) => client.pipe.terminate(),
-  (client) => client.pipe.end(),
+  (client) => client.tcp.terminate(),
+  (client) => client.tcp.end(),
   (client) => client.send(new Uint8Array([3, 232]), { opcode: OPCODE.close }),
   (client) => client.send("{}", { reserved: 7 }),
   (client) => client.send("{}", { opcode: OPCODE.binary }),
   // In the middle of a frame.
   (client) => {
     client.send("{}", { claimedBytes: 1000 });
-    client.pipe.end();
+    client.tcp.end();
   },
 ];
 
@@ -84,19 +83,19 @@ async function visit(owner: Scope, victim: Server): Promise<void> {
     Array.from({ length: CLIENT_COUNT }, (_, index) => enter(owner, victim, index)),
   );
   for (const channel of ["common", "private-room", "presence-room-0", "cache-room"])
-    await publish(victim, channel, "e", "x".repeat(2000));
+    await publish(victim, { name: "e", channel, data: "x".repeat(2000) });
   const halves = await Promise.all(
     Array.from({ length: 20 }, async () => {
       const connection = new HttpConnection();
       await connection.connect(owner, victim);
-      connection.pipe.write(
+      connection.tcp.write(
         `POST ${signRequest("POST", `/apps/${APP.id}/events`, "{}")} HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{`,
       );
       return connection;
     }),
   );
   for (const [index, client] of clients.entries()) LEAVING[index % LEAVING.length]?.(client);
-  for (const { pipe } of halves) pipe.end();
+  for (const { tcp } of halves) tcp.end();
 }
 
 async function enter(owner: Scope, victim: Server, index: number): Promise<FrameClient> {
@@ -109,12 +108,12 @@ async function enter(owner: Scope, victim: Server, index: number): Promise<Frame
   client.subscribe({ channel: "common" });
   client.subscribe({ channel: `own-${index}` });
   client.subscribe({ channel: "cache-room" });
-  client.subscribe(signedSubscription(socketId, "private-room"));
+  client.subscribe(signSubscription(socketId, "private-room"));
   client.subscribe(
-    signedSubscription(socketId, `presence-room-${index % 5}`, `{"user_id":"${index % 50}"}`),
+    signSubscription(socketId, `presence-room-${index % 5}`, `{"user_id":"${index % 50}"}`),
   );
-  client.send(
-    signedSignin(socketId, `{"id":"${index % 70}","watchlist":["${index % 30}","none"]}`),
+  client.signIn(
+    signSignin(socketId, `{"id":"${index % 70}","watchlist":["${index % 30}","none"]}`),
   );
   client.subscribe({ channel: `#server-to-user-${index % 70}` });
   client.send(`{"event":"client-e","channel":"private-room","data":{"index":${index}}}`);

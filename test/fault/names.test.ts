@@ -1,13 +1,12 @@
-import { beforeAll, describe, expect, test } from "bun:test";
+import { call, publish } from "../harness/api.ts";
 import { parseObject } from "../harness/json.ts";
 import { scrape } from "../harness/metrics.ts";
-import { publish } from "../harness/publish.ts";
 import { connectRaw, RawClient } from "../harness/raw-client.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
 import { type Server, startServer } from "../harness/server.ts";
-import { signedSignin, signedSubscription } from "../harness/signatures.ts";
-import { signRequest } from "../harness/signing.ts";
-import { APP, httpUrl, socketUrl } from "../harness/target.ts";
+import { signSignin, signSubscription } from "../harness/signing.ts";
+import { resource, socketUrl } from "../harness/target.ts";
+import { beforeAll, describe, expect, test } from "bun:test";
 import { startBystander } from "./bystander.ts";
 import { expectWell } from "./well.ts";
 
@@ -41,7 +40,7 @@ async function subscribe(
   channel: string,
   channelData?: string,
 ): Promise<unknown> {
-  client.subscribe(signedSubscription(socketId, channel, channelData));
+  client.subscribe(signSubscription(socketId, channel, channelData));
   return answerOf(client);
 }
 
@@ -59,8 +58,7 @@ async function api(
   path: string,
   body = "",
 ): Promise<readonly [status: number, answer: string]> {
-  const target = httpUrl(victim, signRequest(method, `/apps/${APP.id}/${path}`, body));
-  const response = await fetch(target, body === "" ? { method } : { method, body });
+  const response = await call(victim, method, resource(`/${path}`), { body });
   return [response.status, await response.text()];
 }
 
@@ -73,7 +71,7 @@ describe.each(["__proto__", "constructor", "prototype", "hasOwnProperty", "toStr
       expect(await api("GET", `channels/${name}`)).toEqual([200, '{"occupied":true}']);
       const [, list] = await api("GET", "channels");
       expect(list).toContain(`${JSON.stringify(name)}:{}`);
-      await publish(victim, name, name, name);
+      await publish(victim, { name, channel: name, data: name });
       expect((await member.client.frames.next()).text).toBe(
         JSON.stringify({ event: name, data: name, channel: name }),
       );
@@ -100,7 +98,7 @@ describe.each(["__proto__", "constructor", "prototype", "hasOwnProperty", "toStr
 
     test("is a user like any other", async () => {
       const { client, socketId } = await connect();
-      client.sendText(signedSignin(socketId, `{"id":"${name}","watchlist":["${name}"]}`));
+      client.signIn(signSignin(socketId, `{"id":"${name}","watchlist":["${name}"]}`));
       const [success, watchlist] = await client.received();
       expect(success?.event).toBe("pusher:signin_success");
       expect(watchlist?.data).toBe(`{"events":[{"name":"online","user_ids":["${name}"]}]}`);
@@ -285,7 +283,7 @@ describe("what is of the limit is taken, and what is one more is refused:", () =
     const signIn = async (id: string, watched: number): Promise<readonly unknown[]> => {
       const { client, socketId } = await connect();
       const watchlist = Array.from({ length: watched }, (_, index) => `watched-${index}`);
-      client.sendText(signedSignin(socketId, JSON.stringify({ id, watchlist })));
+      client.signIn(signSignin(socketId, JSON.stringify({ id, watchlist })));
       return (await client.received()).map(({ event, data }) =>
         event === "pusher:error" ? data : event,
       );
@@ -319,7 +317,7 @@ describe("what is of the limit is taken, and what is one more is refused:", () =
       },
       presence_member_size: () => subscribe({ client, socketId }, "presence-counted", big),
       watchlist: async () => {
-        client.sendText(signedSignin(socketId, JSON.stringify(watching)));
+        client.signIn(signSignin(socketId, JSON.stringify(watching)));
         await client.received();
       },
     };

@@ -2,8 +2,8 @@
 // but the server can make it wait. It pings over a subscribed socket and publishes numbered events to
 // itself through the signed API at fixed times, whatever has become of those before.
 // Started and asked by attack.ts.
+import { publish } from "../harness/api.ts";
 import { until } from "../harness/deadline.ts";
-import { publish } from "../harness/publish.ts";
 import { connectRaw } from "../harness/raw-client.ts";
 import { Scope } from "../harness/scope.ts";
 import { socketUrl, type Target } from "../harness/target.ts";
@@ -77,7 +77,7 @@ async function publishNext(startMs: number): Promise<void> {
   asking.add(number);
   expected.set(number, Math.min(...asking));
   try {
-    await publish(target, channel, "numbered", String(number));
+    await publish(target, { name: "numbered", channel, data: String(number) });
   } catch (error) {
     faults.push(`publish ${number}: ${String(error)}`);
   }

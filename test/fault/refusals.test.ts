@@ -1,7 +1,6 @@
 import { expect, test } from "bun:test";
-import { upgradeRequest } from "../harness/frame-client.ts";
-import { frame, OPCODE } from "../harness/frames.ts";
-import { DeafClient } from "../harness/kernel-socket.ts";
+import { frame, OPCODE, upgradeRequest } from "../harness/frames.ts";
+import { KernelSocket } from "../harness/kernel-socket.ts";
 import { scrape } from "../harness/metrics.ts";
 import { openFileCount } from "../harness/process.ts";
 import { connectRaw, RawClient } from "../harness/raw-client.ts";
@@ -28,8 +27,8 @@ async function attack(perSecond: number, strike: () => unknown): Promise<void> {
 }
 
 /** A client of the attacker's that sends this and answers nothing. */
-function sending(victim: Server, bytes: string | Uint8Array): DeafClient {
-  const client = new DeafClient(scope, victim, "usual", ATTACKER);
+function sending(victim: Server, bytes: string | Uint8Array): KernelSocket {
+  const client = new KernelSocket(scope, victim, "usual", ATTACKER);
   client.send(bytes);
   return client;
 }

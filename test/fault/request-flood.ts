@@ -1,6 +1,6 @@
 // Requests of strangers as fast as is asked for, over many connections; one that the server ends is made anew.
 import type { Scope } from "../harness/scope.ts";
-import { Pipe, type Place } from "../harness/tcp-connection.ts";
+import { type Place, TcpConnection } from "../harness/tcp-connection.ts";
 
 /** How a flood comes. */
 export interface Flood {
@@ -32,21 +32,21 @@ export async function floodRequests(
     const dueMs = inBursts ? Math.ceil(elapsedMs / 1000) * 1000 : elapsedMs;
     for (; chunkCount * chunk.length < (dueMs * bytesPerSecond) / 1000; chunkCount++) {
       const index = chunkCount % connectionCount;
-      if (connections[index]?.pipe.ended !== false) connections[index] = connect();
-      connections[index]?.pipe.write(chunk);
+      if (connections[index]?.tcp.isEnded !== false) connections[index] = connect();
+      connections[index]?.tcp.write(chunk);
     }
     await Bun.sleep(5);
   }
-  for (const { pipe } of connections) pipe.terminate();
+  for (const { tcp } of connections) tcp.terminate();
   return chunkCount * count;
 }
 
 /** A connection that reads its answers and heeds none. */
 class Flooding {
-  readonly pipe: Pipe = new Pipe({ data: () => {}, ended: () => {} });
+  readonly tcp = new TcpConnection({ data: () => {} });
 
   constructor(scope: Scope, place: Place) {
     // The server may end it before it is there.
-    void this.pipe.connect(scope, place).catch(() => {});
+    void this.tcp.connect(scope, place).catch(() => {});
   }
 }

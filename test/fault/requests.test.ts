@@ -89,7 +89,7 @@ describe("requests of one address that nobody has signed", () => {
   async function statuses(request: string): Promise<(number | null)[]> {
     const connection = new HttpConnection();
     await connection.connect(scope, victim);
-    connection.pipe.write(request.repeat(2 * MAX + 50));
+    connection.tcp.write(request.repeat(2 * MAX + 50));
     const got: (number | null)[] = [];
     for (;;) {
       const answer = await connection.answers.next();
@@ -124,7 +124,7 @@ describe("requests of one address that nobody has signed", () => {
     const signed = get(signRequest("GET", CHANNELS, ""));
     const connection = new HttpConnection();
     await connection.connect(scope, victim);
-    connection.pipe.write(signed.repeat(2 * MAX));
+    connection.tcp.write(signed.repeat(2 * MAX));
     for (let count = 0; count < 2 * MAX; count++)
       expect((await connection.answers.next())?.status).toBe(200);
     const health = await fetch(httpUrl(victim, "/up"));
@@ -151,7 +151,7 @@ describe("requests of one address that nobody has signed", () => {
     await connection.connect(scope, open);
     for (let count = 0; count < 10 * MAX; count++) {
       // All at once would be more answers than the runtime lets wait.
-      if (count % 100 === 0) connection.pipe.write(get("/x").repeat(100));
+      if (count % 100 === 0) connection.tcp.write(get("/x").repeat(100));
       expect((await connection.answers.next())?.status).toBe(404);
     }
   });

@@ -1,13 +1,12 @@
 import { describe, expect, test } from "bun:test";
-import { upgradeRequest } from "../harness/frame-client.ts";
-import { frame, FrameReader, OPCODE, readClosing, readHead } from "../harness/frames.ts";
-import { DeafClient } from "../harness/kernel-socket.ts";
+import { publish } from "../harness/api.ts";
+import { type Closing, frame, subscribeText } from "../harness/frames.ts";
 import { scrape, untilFigures } from "../harness/metrics.ts";
 import { MemoryWatch, residentBytes } from "../harness/process.ts";
-import { publish } from "../harness/publish.ts";
 import { connectRaw } from "../harness/raw-client.ts";
 import { testScope } from "../harness/scope.ts";
 import { type Server, startServer } from "../harness/server.ts";
+import { SlowClient } from "../harness/slow-client.ts";
 import { socketUrl } from "../harness/target.ts";
 import { startBystander } from "./bystander.ts";
 import { expectWell } from "./well.ts";
@@ -15,7 +14,7 @@ import { expectWell } from "./well.ts";
 const scope = testScope();
 
 const CHANNEL = "flood";
-const SUBSCRIBE = frame(JSON.stringify({ event: "pusher:subscribe", data: { channel: CHANNEL } }));
+const SUBSCRIBE = frame(subscribeText({ channel: CHANNEL }));
 const SLOW = { code: 4100, reason: "Connection reads too slowly, its buffer is full" };
 const MIB = 1_048_576;
 
@@ -164,7 +163,7 @@ test("who does not read the answers to what he sends is closed as well", async (
     auth: `${victim.key}:zz`,
     channel_data: JSON.stringify({ user_id: "x".repeat(50_000) }),
   };
-  const refused = frame(JSON.stringify({ event: "pusher:subscribe", data: wrong }));
+  const refused = frame(subscribeText(wrong));
   const bytes = Buffer.concat(Array.from({ length: 18 }, () => refused));
   for (let sentBytes = 0; sentBytes < bytes.length; await Bun.sleep(1))
     sentBytes += Math.max(0, client.send(bytes.subarray(sentBytes)));
@@ -183,9 +182,9 @@ test("who does not read the answers to what he sends is closed as well", async (
   await expectWell(victim);
 });
 
-function connectDeaf(victim: Server): DeafClient {
-  const client = new DeafClient(scope, victim);
-  client.send(Buffer.concat([Buffer.from(upgradeRequest(victim)), SUBSCRIBE]));
+function connectDeaf(victim: Server): SlowClient {
+  const client = new SlowClient(scope, victim);
+  client.send(SUBSCRIBE);
   return client;
 }
 
@@ -209,7 +208,7 @@ interface Flood {
 async function flood(victim: Server, { from, to, dataBytes, pauseMs }: Flood): Promise<void> {
   const data = "x".repeat(dataBytes);
   for (let number = from; number < to; number++) {
-    await publish(victim, CHANNEL, String(number), data);
+    await publish(victim, { name: String(number), channel: CHANNEL, data });
     if (pauseMs > 0) await Bun.sleep(pauseMs);
   }
 }
@@ -217,35 +216,26 @@ async function flood(victim: Server, { from, to, dataBytes, pauseMs }: Flood): P
 /** Reads until nothing more comes, publishes the last event, and reads until that has come or the server has closed. */
 async function readAll(
   victim: Server,
-  client: DeafClient,
+  client: SlowClient,
   last: number,
-): Promise<{
-  readonly events: readonly string[];
-  readonly closing: ReturnType<typeof readClosing> | null;
-}> {
-  const reader = new FrameReader();
+): Promise<{ readonly events: readonly string[]; readonly closing: Closing | null }> {
   const events: string[] = [];
-  let head = true;
   let published = false;
   for (let idleMs = 0; idleMs < 5000;) {
-    const bytes = client.read();
-    if (bytes === null) {
+    const isIdle = !client.read();
+    for (const text of client.texts.splice(0)) {
+      const name = /^\{"event":"(\d+)"/.exec(text)?.[1];
+      if (name !== undefined) events.push(name);
+    }
+    const { closing } = client;
+    if (closing !== null || events.at(-1) === String(last)) return { events, closing };
+    if (isIdle) {
       if (idleMs++ === 500 && !published) {
         published = true;
-        await publish(victim, CHANNEL, String(last), "");
+        await publish(victim, { name: String(last), channel: CHANNEL, data: "" });
       }
       await Bun.sleep(1);
-      continue;
-    }
-    if (bytes.length === 0) return { events, closing: { code: 1006, reason: "" } };
-    if (!published) idleMs = 0;
-    for (const { opcode, payload } of reader.push(head ? readHead(bytes) : bytes)) {
-      if (opcode === OPCODE.close) return { events, closing: readClosing(payload) };
-      const name = /^\{"event":"(\d+)"/.exec(payload.toString("latin1"))?.[1];
-      if (name !== undefined) events.push(name);
-      if (name === String(last)) return { events, closing: null };
-    }
-    head = false;
+    } else if (!published) idleMs = 0;
   }
   throw new Error(`Cannot read event ${last}: the last one was ${events.at(-1)}`);
 }

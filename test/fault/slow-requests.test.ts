@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { until } from "../harness/deadline.ts";
 import { HttpConnection } from "../harness/http-connection.ts";
-import { DeafClient } from "../harness/kernel-socket.ts";
+import { KernelSocket } from "../harness/kernel-socket.ts";
 import { MemoryWatch, openFileCount, residentBytes } from "../harness/process.ts";
 import { testScope } from "../harness/scope.ts";
 import { type Server, startServer } from "../harness/server.ts";
@@ -64,7 +64,7 @@ test("clients that ask and ask and read no answer are ended in bounded memory", 
   const openFiles = openFileCount(victim.program.pid);
   const beforeBytes = residentBytes(victim.program.pid);
   const memory = new MemoryWatch(victim.program.pid);
-  const clients = Array.from({ length: 50 }, () => new DeafClient(scope, victim));
+  const clients = Array.from({ length: 50 }, () => new KernelSocket(scope, victim));
   await until(
     () => openFileCount(victim.program.pid) >= openFiles + clients.length,
     "them to connect",
@@ -99,8 +99,8 @@ async function dripUntilEnded(victim: Server, first: string, drip: string): Prom
   const connection = new HttpConnection();
   await connection.connect(scope, victim);
   const startMs = performance.now();
-  connection.pipe.write(first);
-  const timer = setInterval(() => connection.pipe.write(drip), DRIP_MS);
-  await connection.ended().finally(() => clearInterval(timer));
+  connection.tcp.write(first);
+  const timer = setInterval(() => connection.tcp.write(drip), DRIP_MS);
+  await connection.tcp.ended().finally(() => clearInterval(timer));
   return performance.now() - startMs;
 }

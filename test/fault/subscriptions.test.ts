@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test";
+import { publish } from "../harness/api.ts";
 import { connectFrames, type FrameClient, type Message } from "../harness/frame-client.ts";
-import { frame } from "../harness/frames.ts";
+import { frame, subscribeText } from "../harness/frames.ts";
 import { scrape, untilFigures } from "../harness/metrics.ts";
 import { residentBytes } from "../harness/process.ts";
-import { publish } from "../harness/publish.ts";
 import { testScope } from "../harness/scope.ts";
 import { startServer } from "../harness/server.ts";
 import { startBystander } from "./bystander.ts";
@@ -60,10 +60,11 @@ test("10,000 channels on one socket work when they are allowed, and nothing is l
     expect(during.sum("fanwire_active_channels")).toBe(
       before.sum("fanwire_active_channels") + 10_000,
     );
-    for (const number of [0, 4711, 9999]) await publish(victim, `many-${number}`, "e", "");
+    for (const number of [0, 4711, 9999])
+      await publish(victim, { name: "e", channel: `many-${number}`, data: "" });
     const events = (await client.received()).map(({ channel }) => channel);
     expect(events).toEqual(["many-0", "many-4711", "many-9999"]);
-    client.pipe.terminate();
+    client.tcp.terminate();
     await untilFigures(
       victim,
       (now) => now.sum("fanwire_active_channels") === before.sum("fanwire_active_channels"),
@@ -84,10 +85,8 @@ async function subscribeTo(
 ): Promise<readonly Message[]> {
   const frames: Buffer[] = [];
   for (let number = from; number < to; number++)
-    frames.push(
-      frame(JSON.stringify({ event: "pusher:subscribe", data: { channel: `many-${number}` } })),
-    );
-  client.pipe.write(Buffer.concat(frames));
+    frames.push(frame(subscribeText({ channel: `many-${number}` })));
+  client.tcp.write(Buffer.concat(frames));
   return client.received();
 }
 

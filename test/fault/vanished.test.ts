@@ -1,10 +1,9 @@
 import { expect, test } from "bun:test";
+import { publish } from "../harness/api.ts";
 import { until } from "../harness/deadline.ts";
-import { upgradeRequest } from "../harness/frame-client.ts";
-import { frame } from "../harness/frames.ts";
-import { DeafClient } from "../harness/kernel-socket.ts";
+import { frame, subscribeText, upgradeRequest } from "../harness/frames.ts";
+import { KernelSocket } from "../harness/kernel-socket.ts";
 import { untilFigures } from "../harness/metrics.ts";
-import { publish } from "../harness/publish.ts";
 import { connectRaw, type RawClient } from "../harness/raw-client.ts";
 import { testScope } from "../harness/scope.ts";
 import { type Server, startServer } from "../harness/server.ts";
@@ -35,12 +34,12 @@ test.each([
     const victim = await startServer(scope, { config: TIMEOUTS });
     const bystander = await startBystander(scope, victim);
     const watcher = await watch(victim);
-    const vanishing = new DeafClient(scope, victim);
+    const vanishing = new KernelSocket(scope, victim);
     vanishing.send(upgradeRequest(victim));
     const [, socketId = ""] = await vanishing.reads(/socket_id\\":\\"(\d+\.\d+)/);
     const parameters = signSubscription(socketId, CHANNEL, '{"user_id":"vanishing"}');
     const startMs = performance.now();
-    vanishing.send(frame(JSON.stringify({ event: "pusher:subscribe", data: parameters })));
+    vanishing.send(frame(subscribeText(parameters)));
     await vanishing.reads(/subscription_succeeded/);
     if (vanishes) vanishing.vanish();
 
@@ -107,7 +106,7 @@ async function pushUntilRemoved(
 ): Promise<readonly string[]> {
   const events: string[] = [];
   await until(async () => {
-    await publish(victim, CHANNEL, "tick", load);
+    await publish(victim, { name: "tick", channel: CHANNEL, data: load });
     await Bun.sleep(PUSH_MS);
     for (const { event, data } of watcher.frames.take())
       events.push(event === "tick" ? event : `${event} ${String(data)}`);

@@ -1,8 +1,8 @@
 // Reading what clients of deltas got: how it came, what it holds, and what the server said of it.
 import { expect } from "bun:test";
 import type { Delivery } from "../property/model/delivery.ts";
+import type { Publishing } from "./api.ts";
 import type { Arrival, DeltaClient, Form } from "./delta-client.ts";
-import type { Publishing } from "./publishing.ts";
 import type { Frame } from "./raw-client.ts";
 
 /** What the server says of deltas among its answers: to the connection, or to one subscription. */

@@ -1,54 +1,71 @@
-// A WebSocket client that sends any bytes as frames and does nothing by itself: it answers no ping,
-// no close frame, and judges nothing of what it reads.
+// A WebSocket client that sends any bytes as frames and does nothing by itself: it answers no ping and no
+// close frame, as a client whose program hangs, and judges nothing of what it reads.
 import { within } from "./deadline.ts";
-import { frame, FrameReader, type FrameShape, OPCODE, readClosing } from "./frames.ts";
+import {
+  type Closing,
+  frame,
+  FrameReader,
+  type FrameShape,
+  OPCODE,
+  readClosing,
+  type ServerFrame,
+  signinText,
+  subscribeText,
+  upgradeRequest,
+} from "./frames.ts";
 import { Inbox } from "./inbox.ts";
 import { parseObject } from "./json.ts";
-import type { Closing } from "./raw-client.ts";
 import type { Scope } from "./scope.ts";
-import { socketUrl, type Target } from "./target.ts";
-import { Pipe } from "./tcp-connection.ts";
+import type { Parameters } from "./signing.ts";
+import type { Target } from "./target.ts";
+import { TcpConnection } from "./tcp-connection.ts";
 
 /** A text frame of the server, parsed. */
 export type Message = Readonly<Record<string, unknown>>;
 
-/** The request for an upgrade that a client of the target makes. `headers` are lines, each with its line break. */
-export function upgradeRequest(target: Target, headers = ""): string {
-  const { pathname, search, host } = new URL(socketUrl(target));
-  return `GET ${pathname}${search} HTTP/1.1\r\nHost: ${host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n${headers}\r\n`;
-}
+/** What the server makes of the key in `upgradeRequest`: the example of RFC 6455, section 1.3. */
+const ACCEPT = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
 
-/** What separates the answer to the upgrade from the frames. */
-const HEAD_END = "\r\n\r\n";
-
-/** See the file's head. */
+/** One client. */
 export class FrameClient {
   /** Text frames that nobody has taken yet. */
   readonly messages: Inbox<Message> = new Inbox();
-  readonly pipe: Pipe = new Pipe({
+  /** Pings, pongs and closes that nobody has taken yet. */
+  readonly controls: Inbox<ServerFrame> = new Inbox();
+  readonly tcp: TcpConnection = new TcpConnection({
     data: (bytes) => this.#data(bytes),
     ended: () => this.#closed.resolve({ code: 1006, reason: "" }),
   });
-  /** Control pongs that have come. */
-  pongCount = 0;
   readonly #reader = new FrameReader();
   readonly #closed = Promise.withResolvers<Closing>();
-  #head: string | null = "";
 
   /** Connects and asks for the upgrade; the answer is not waited for. */
   async connect(scope: Scope, target: Target, headers = ""): Promise<void> {
-    await this.pipe.connect(scope, target);
-    this.pipe.write(upgradeRequest(target, headers));
+    await this.tcp.connect(scope, target);
+    this.tcp.write(upgradeRequest(target, headers));
+  }
+
+  /** Waits for the handshake, and returns the socket id. @throws when the upgrade was not agreed to as the RFC says. */
+  async established(): Promise<string> {
+    const { data } = await this.messages.next();
+    const { head } = this.#reader;
+    if (head?.includes(ACCEPT) !== true) throw new Error(`Cannot upgrade: the answer is ${head}`);
+    return String(parseObject(data)["socket_id"]);
   }
 
   /** Sends one frame. */
   send(payload: string | Uint8Array, shape: FrameShape = {}): void {
-    this.pipe.write(frame(payload, shape));
+    this.tcp.write(frame(payload, shape));
   }
 
   /** Sends `pusher:subscribe` with these parameters. */
-  subscribe(parameters: Readonly<Record<string, string>>): void {
-    this.send(JSON.stringify({ event: "pusher:subscribe", data: parameters }));
+  subscribe(parameters: Parameters): void {
+    this.send(subscribeText(parameters));
+  }
+
+  /** Sends `pusher:signin` with these parameters. */
+  signIn(parameters: Parameters): void {
+    this.send(signinText(parameters));
   }
 
   /** Takes the text frames that the server sent before now: it answers in order, so a pong comes after them. */
@@ -63,23 +80,12 @@ export class FrameClient {
   }
 
   #data(bytes: Buffer): void {
-    for (const { opcode, payload } of this.#reader.push(this.#behindHead(bytes))) {
+    for (const found of this.#reader.push(bytes)) {
+      const { opcode, payload } = found;
       if (opcode === OPCODE.text) this.messages.push(parseObject(payload.toString()));
-      if (opcode === OPCODE.pong) this.pongCount++;
+      else this.controls.push(found);
       if (opcode === OPCODE.close) this.#closed.resolve(readClosing(payload));
     }
-  }
-
-  #behindHead(bytes: Buffer): Buffer {
-    if (this.#head === null) return bytes;
-    this.#head += bytes.toString("latin1");
-    const end = this.#head.indexOf(HEAD_END);
-    if (end < 0) return Buffer.alloc(0);
-    if (!this.#head.startsWith("HTTP/1.1 101 "))
-      throw new Error(`Cannot upgrade: the answer is ${this.#head}`);
-    const rest = Buffer.from(this.#head.slice(end + HEAD_END.length), "latin1");
-    this.#head = null;
-    return rest;
   }
 }
 
@@ -90,6 +96,5 @@ export async function connectFrames(
 ): Promise<{ readonly client: FrameClient; readonly socketId: string }> {
   const client = new FrameClient();
   await client.connect(scope, target);
-  const { data } = await client.messages.next();
-  return { client, socketId: String(parseObject(data)["socket_id"]) };
+  return { client, socketId: await client.established() };
 }

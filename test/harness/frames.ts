@@ -1,4 +1,6 @@
-// WebSocket frames made and read by hand (RFC 6455, section 5.2), also such as no client makes.
+// WebSocket frames made and read by hand (RFC 6455, section 5.2), also such as no client makes, and the
+// upgrade that comes before them.
+import { socketUrl, type Target } from "./target.ts";
 
 /** Opcodes. */
 export const OPCODE = {
@@ -48,20 +50,58 @@ function header(bytes: number, shape: FrameShape): Uint8Array {
   return new Uint8Array([first, mask | 127, ...new Uint8Array(long.buffer), ...key]);
 }
 
+/** The text of a subscription with these parameters. */
+export function subscribeText(parameters: unknown): string {
+  return JSON.stringify({ event: "pusher:subscribe", data: parameters });
+}
+
+/** The text of a sign-in with these parameters. */
+export function signinText(parameters: unknown): string {
+  return JSON.stringify({ event: "pusher:signin", data: parameters });
+}
+
+/** The request for an upgrade that a client of the target makes. `headers` are lines, each with its line break. */
+export function upgradeRequest(target: Target, headers = ""): string {
+  const { pathname, search, host } = new URL(socketUrl(target));
+  return `GET ${pathname}${search} HTTP/1.1\r\nHost: ${host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n${headers}\r\n`;
+}
+
+const HEAD_END = "\r\n\r\n";
+
 /** A frame of the server. */
 export interface ServerFrame {
   readonly opcode: number;
   readonly payload: Buffer;
 }
 
-/** Cuts a stream into frames. */
+/** How a connection was closed. */
+export interface Closing {
+  readonly code: number;
+  readonly reason: string;
+}
+
+/** Cuts the bytes of a connection into the answer to the upgrade and the frames behind it. */
 export class FrameReader {
+  /** The answer to the upgrade with the empty line that ends it, or null before it is whole. */
+  head: string | null = null;
   #rest: Buffer = Buffer.alloc(0);
 
-  /** The frames that are whole with these bytes. */
+  /** The frames that are whole with these bytes. @throws when the server has not agreed to the upgrade. */
   *push(bytes: Uint8Array): Iterable<ServerFrame> {
     this.#rest = this.#rest.length === 0 ? Buffer.from(bytes) : Buffer.concat([this.#rest, bytes]);
+    if (this.head === null && !this.#takeHead()) return;
     for (let found = this.#take(); found !== null; found = this.#take()) yield found;
+  }
+
+  #takeHead(): boolean {
+    const end = this.#rest.indexOf(HEAD_END);
+    if (end < 0) return false;
+    const head = this.#rest.toString("latin1", 0, end + HEAD_END.length);
+    if (!head.startsWith("HTTP/1.1 101 "))
+      throw new Error(`Cannot upgrade: the answer is ${this.#rest.toString("latin1", 0, 500)}`);
+    this.head = head;
+    this.#rest = this.#rest.subarray(head.length);
+    return true;
   }
 
   #take(): ServerFrame | null {
@@ -79,16 +119,7 @@ export class FrameReader {
 }
 
 /** How a close frame says that it closes. An empty one has no code, which is 1005. */
-export function readClosing(payload: Buffer): { readonly code: number; readonly reason: string } {
+export function readClosing(payload: Buffer): Closing {
   if (payload.length < 2) return { code: 1005, reason: "" };
   return { code: payload.readUInt16BE(0), reason: payload.toString("utf8", 2) };
-}
-
-/** What stands behind the answer to the upgrade in the first bytes of a connection. @throws when the answer is another. */
-export function readHead(bytes: Uint8Array): Uint8Array {
-  const text = Buffer.from(bytes).toString("latin1");
-  const end = text.indexOf("\r\n\r\n");
-  if (end < 0 || !text.startsWith("HTTP/1.1 101 "))
-    throw new Error(`Cannot upgrade: the answer is ${text.slice(0, 500)}`);
-  return bytes.subarray(end + 4);
 }

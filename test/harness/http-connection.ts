@@ -1,9 +1,8 @@
 // An HTTP connection whose requests are any bytes. It reads answers as the protocol has them, by
 // `Content-Length`, one after the other, and follows no other rule.
-import { within } from "./deadline.ts";
 import { Inbox } from "./inbox.ts";
 import type { Scope } from "./scope.ts";
-import { Pipe, type Place } from "./tcp-connection.ts";
+import { type Place, TcpConnection, type TcpOptions } from "./tcp-connection.ts";
 
 /** An answer. */
 export interface HttpAnswer {
@@ -15,34 +14,25 @@ export interface HttpAnswer {
 
 const HEAD_END = "\r\n\r\n";
 
-/** See the file's head. */
+/** One connection, for requests one after the other. */
 export class HttpConnection {
   /** Answers that nobody has taken yet; null stands for the end of the connection. */
   readonly answers: Inbox<HttpAnswer | null> = new Inbox();
-  readonly pipe: Pipe = new Pipe({
+  readonly tcp: TcpConnection = new TcpConnection({
     data: (bytes) => this.#data(bytes),
-    ended: () => {
-      this.#ended.resolve();
-      this.answers.push(null);
-    },
+    ended: () => this.answers.push(null),
   });
-  readonly #ended = Promise.withResolvers<void>();
   #rest = "";
 
   /** Connects. The scope, when there is one, ends the connection. */
-  connect(scope: Scope | null, place: Place): Promise<void> {
-    return this.pipe.connect(scope, place);
+  connect(scope: Scope | null, place: Place, options?: TcpOptions): Promise<void> {
+    return this.tcp.connect(scope, place, options);
   }
 
   /** Sends a request and waits for its answer; null when the connection ends without one. */
   ask(request: string | Uint8Array): Promise<HttpAnswer | null> {
-    this.pipe.write(request);
+    this.tcp.write(request);
     return this.answers.next();
-  }
-
-  /** Waits for the server to end the connection. */
-  ended(): Promise<void> {
-    return within(this.#ended.promise, "the end of the HTTP connection");
   }
 
   #data(bytes: Buffer): void {

@@ -1,7 +1,7 @@
-// A client whose program hangs: a socket made by the system alone, with no event loop behind it.
-// What is sent to it stays in the kernel until somebody calls `read`, so that it is as slow as a
-// test wants; and its buffers are small, so that a thousand of them cost the machine little. Linux
-// with glibc only, as the numbers and the name of the library below.
+// A TCP connection made by the system alone, with no event loop behind it: what is sent to it stays in the
+// kernel until `read` is called, so that it is as slow as a test wants, and its buffers are small, so that a
+// thousand of them cost the machine little. Linux with glibc only, as the numbers and the name of the
+// library below.
 import { dlopen, FFIType, ptr } from "bun:ffi";
 import { until } from "./deadline.ts";
 import type { Scope } from "./scope.ts";
@@ -40,13 +40,16 @@ const { symbols: libc } = dlopen("libc.so.6", {
 
 const incoming = new Uint8Array(65_536);
 
-/** See the file's head. */
-export class DeafClient {
+/** The sizes of the kernel's buffers: small ones, or as the system makes them. */
+export type Buffers = "small" | "usual";
+
+/** One connection. */
+export class KernelSocket {
   readonly #descriptor: number;
   #open = true;
 
-  /** Connects, with buffers as the system makes them or with small ones, from an address whose last number is this. @throws when the system refuses. */
-  constructor(scope: Scope, { port }: Place, buffers: "small" | "usual" = "small", from = 1) {
+  /** Connects, from an address whose last number is `from`. @throws when the system refuses. */
+  constructor(scope: Scope, { port }: Place, buffers: Buffers = "small", from = 1) {
     this.#descriptor = must("make a socket", libc.socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
     scope.add(() => this.close());
     if (buffers === "small") this.#set(SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER_BYTES);
@@ -59,6 +62,7 @@ export class DeafClient {
 
   /** Sends what the system takes at once, and returns how much that is; -1 when the connection has ended or the server does not read. */
   send(bytes: string | Uint8Array): number {
+    if (!this.#open) return -1;
     const buffer = typeof bytes === "string" ? Buffer.from(bytes) : bytes;
     const flags = MSG_DONTWAIT | MSG_NOSIGNAL;
     return Number(libc.send(this.#descriptor, ptr(buffer), buffer.length, flags));

@@ -1,9 +1,11 @@
-// A client without a library: a WebSocket whose frames are kept as they came. For what libraries
-// hide: exact texts, close codes, frames that no library sends.
+// A client without a library: the runtime's WebSocket, whose frames are kept as they came. For what libraries
+// hide: exact texts, close codes, frames that no library sends, headers as browsers and proxies add them.
 import { within } from "./deadline.ts";
+import { type Closing, signinText, subscribeText } from "./frames.ts";
 import { Inbox } from "./inbox.ts";
 import { parseObject } from "./json.ts";
 import type { Scope } from "./scope.ts";
+import type { Parameters } from "./signing.ts";
 
 /** A frame of the server: its text and what it holds. */
 export interface Frame {
@@ -13,21 +15,25 @@ export interface Frame {
   readonly channel: string | null;
 }
 
-/** How a connection was closed. */
-export interface Closing {
-  readonly code: number;
-  readonly reason: string;
+/** How a client connects. */
+export interface RawOptions {
+  readonly headers?: Record<string, string>;
+  /** The certificate that alone is trusted, PEM. */
+  readonly ca?: string;
 }
 
-/** See the file's head. */
+/** One client. */
 export class RawClient {
   readonly frames: Inbox<Frame> = new Inbox();
   readonly #socket: WebSocket;
   readonly #opened = Promise.withResolvers<void>();
   readonly #closed = Promise.withResolvers<Closing>();
 
-  constructor(scope: Scope, url: string) {
-    this.#socket = new WebSocket(url);
+  constructor(scope: Scope, url: string, { headers, ca }: RawOptions = {}) {
+    this.#socket = new WebSocket(url, {
+      ...(headers === undefined ? {} : { headers }),
+      ...(ca === undefined ? {} : { tls: { ca } }),
+    });
     this.#socket.onopen = () => this.#opened.resolve();
     this.#socket.onmessage = ({ data }: MessageEvent<unknown>) => {
       this.frames.push(readFrame(String(data)));
@@ -40,9 +46,20 @@ export class RawClient {
     return this.#socket.readyState === WebSocket.OPEN;
   }
 
+  /** The extensions that the server has agreed to. */
+  get extensions(): string {
+    return this.#socket.extensions;
+  }
+
   /** Waits until the upgrade has succeeded. */
   async opened(): Promise<void> {
     await within(this.#opened.promise, "the upgrade");
+  }
+
+  /** Waits for the handshake frame, and returns the socket id. */
+  async established(): Promise<string> {
+    const { data } = await this.frames.next();
+    return String(parseObject(data)["socket_id"]);
   }
 
   /** Waits for the end of the connection. */
@@ -63,8 +80,19 @@ export class RawClient {
   }
 
   /** Sends `pusher:subscribe` with these parameters. */
-  subscribe(parameters: Readonly<Record<string, string>>): void {
-    this.send({ event: "pusher:subscribe", data: parameters });
+  subscribe(parameters: Parameters): void {
+    this.sendText(subscribeText(parameters));
+  }
+
+  /** Sends `pusher:signin` with these parameters. */
+  signIn(parameters: object): void {
+    this.sendText(signinText(parameters));
+  }
+
+  /** Ends the connection, and waits for it. */
+  async leave(): Promise<void> {
+    this.#socket.close();
+    await this.closed();
   }
 
   /** Loses the TCP connection, without a close frame. */
@@ -83,10 +111,10 @@ export class RawClient {
 export async function connectRaw(
   scope: Scope,
   url: string,
+  options?: RawOptions,
 ): Promise<{ readonly client: RawClient; readonly socketId: string }> {
-  const client = new RawClient(scope, url);
-  const { data } = await client.frames.next();
-  return { client, socketId: String(parseObject(data)["socket_id"]) };
+  const client = new RawClient(scope, url, options);
+  return { client, socketId: await client.established() };
 }
 
 function readFrame(text: string): Frame {

@@ -1,9 +1,19 @@
-// Signatures made by hand, as the API's reference describes them: for what the server library
-// refuses to sign, and to be sure of what is signed.
+// Signatures as the protocol's reference describes them, made without the server's own code: for what the
+// server library refuses to sign, and to be sure of what is signed.
 import { createHash, createHmac } from "node:crypto";
 import { APP } from "./target.ts";
 
-/** What a request's signer may get wrong. */
+/** HMAC-SHA256 in lower-case hex: the signature of everything in the protocol. */
+export function hmac(secret: string, text: string): string {
+  return createHmac("sha256", secret).update(text).digest("hex");
+}
+
+/** MD5 in lower-case hex. */
+export function md5(text: string): string {
+  return createHash("md5").update(text).digest("hex");
+}
+
+/** What differs from a right signature of a request. */
 export interface Signing {
   readonly key?: string;
   readonly secret?: string;
@@ -35,21 +45,25 @@ export function signRequest(
   return `${path}?${query}&auth_signature=${signature}`;
 }
 
-/** The parameters of a subscription with this `channel_data`, whatever it says. */
+/** Parameters of a frame. */
+export type Parameters = Readonly<Record<string, string>>;
+
+/** The parameters of a subscription, with this `channel_data` whatever it says. */
 export function signSubscription(
   socketId: string,
   channel: string,
-  channelData: string,
-): Readonly<Record<string, string>> {
-  const signature = hmac(APP.secret, `${socketId}:${channel}:${channelData}`);
-  return { channel, auth: `${APP.key}:${signature}`, channel_data: channelData };
+  channelData?: string,
+): Parameters {
+  if (channelData === undefined) return { channel, auth: authOf(`${socketId}:${channel}`) };
+  const auth = authOf(`${socketId}:${channel}:${channelData}`);
+  return { channel, auth, channel_data: channelData };
 }
 
-/** MD5 in lower-case hex. */
-export function md5(text: string): string {
-  return createHash("md5").update(text).digest("hex");
+/** The parameters of a sign-in with this `user_data`, whatever it says. */
+export function signSignin(socketId: string, userData: string): Parameters {
+  return { auth: authOf(`${socketId}::user::${userData}`), user_data: userData };
 }
 
-function hmac(secret: string, text: string): string {
-  return createHmac("sha256", secret).update(text).digest("hex");
+function authOf(text: string): string {
+  return `${APP.key}:${hmac(APP.secret, text)}`;
 }

@@ -2,37 +2,47 @@
 // once waits. What comes and when it ends is told by callbacks.
 import { within } from "./deadline.ts";
 import type { Scope } from "./scope.ts";
+import type { Target } from "./target.ts";
 
 /** Where to connect to. */
-export interface Place {
-  readonly host: string;
-  readonly port: number;
-}
+export type Place = Pick<Target, "host" | "port">;
 
 /** What is told of a connection. */
-export interface PipeListener {
+export interface TcpListener {
   data(bytes: Buffer): void;
-  /** The connection has ended, whoever ended it. */
-  ended(): void;
+  /** The connection has ended, from either side. */
+  ended?(): void;
 }
 
-/** See the file's head. */
-export class Pipe {
-  readonly #listener: PipeListener;
+/** How to connect. */
+export interface TcpOptions {
+  /** TLS that takes any certificate. */
+  readonly secure?: boolean;
+}
+
+/** One connection. */
+export class TcpConnection {
+  readonly #listener: TcpListener;
   #socket: Bun.Socket | null = null;
   #waiting: Uint8Array[] = [];
   #drained: PromiseWithResolvers<void> | null = null;
-  #ended = false;
+  readonly #ended = Promise.withResolvers<void>();
+  #isEnded = false;
 
-  constructor(listener: PipeListener) {
+  constructor(listener: TcpListener) {
     this.#listener = listener;
   }
 
   /** Connects. The scope, when there is one, ends the connection. */
-  async connect(scope: Scope | null, { host, port }: Place): Promise<void> {
+  async connect(
+    scope: Scope | null,
+    { host, port }: Place,
+    { secure = false }: TcpOptions = {},
+  ): Promise<void> {
     this.#socket = await Bun.connect({
       hostname: host,
       port,
+      ...(secure ? { tls: { rejectUnauthorized: false } } : {}),
       socket: {
         data: (_, bytes) => this.#listener.data(bytes),
         drain: () => this.#flush(),
@@ -44,19 +54,24 @@ export class Pipe {
     scope?.add(() => this.terminate());
   }
 
-  get ended(): boolean {
-    return this.#ended;
+  get isEnded(): boolean {
+    return this.#isEnded;
+  }
+
+  /** Waits for the end of the connection. */
+  ended(): Promise<void> {
+    return within(this.#ended.promise, "the end of the TCP connection");
   }
 
   write(bytes: string | Uint8Array): void {
-    if (this.#ended) return;
+    if (this.#isEnded) return;
     this.#waiting.push(typeof bytes === "string" ? Buffer.from(bytes) : bytes);
     this.#flush();
   }
 
   /** Waits until everything written has been taken, or until the connection has ended. */
   async drained(): Promise<void> {
-    if (this.#waiting.length === 0 || this.#ended) return;
+    if (this.#waiting.length === 0 || this.#isEnded) return;
     this.#drained ??= Promise.withResolvers();
     await within(this.#drained.promise, "the server to read");
   }
@@ -87,10 +102,11 @@ export class Pipe {
   }
 
   #end(): void {
-    this.#ended = true;
+    this.#isEnded = true;
     this.#waiting = [];
     this.#settle();
-    this.#listener.ended();
+    this.#ended.resolve();
+    this.#listener.ended?.();
   }
 
   #settle(): void {

@@ -1,6 +1,6 @@
 // A feed as dashboards have it: quotes of a few shares in turn and a trade now and then, each much
 // like the last one of its share. The same numbers give the same feed.
-import type { Publishing } from "./publishing.ts";
+import type { Publishing } from "./api.ts";
 
 const SHARES = [
   ["ACME", "Acme Rocket Skates", "XNAS"],

@@ -1,7 +1,7 @@
 // What browsers add: the origin of the page, and questions before requests to another origin.
 import { beforeAll, describe, expect, test } from "bun:test";
 import { call } from "../harness/api.ts";
-import { Guest } from "../harness/guest.ts";
+import { RawClient } from "../harness/raw-client.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
 import { type Server, startServer } from "../harness/server.ts";
 import { httpUrl, resource, socketUrl } from "../harness/target.ts";
@@ -23,7 +23,7 @@ describe("a page may connect", () => {
 
   /** The code that a client with this origin is closed with, or null when it has connected. */
   async function codeFor(headers: Record<string, string>): Promise<number | null> {
-    const guest = new Guest(scope, socketUrl(server), { headers });
+    const guest = new RawClient(scope, socketUrl(server), { headers });
     const socketId = guest.established().then(() => null);
     const closed = guest.closed().then(({ code }) => code);
     closed.catch(() => undefined);
@@ -60,7 +60,7 @@ describe("a page may connect", () => {
 
   test("from anywhere where no origins are given", async () => {
     const open = await startServer(scope);
-    const guest = new Guest(scope, socketUrl(open), { headers: { Origin: FOREIGN } });
+    const guest = new RawClient(scope, socketUrl(open), { headers: { Origin: FOREIGN } });
     expect(await guest.established()).toMatch(/^\d+\.\d+$/);
   });
 });

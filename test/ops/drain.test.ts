@@ -1,13 +1,12 @@
-import { describe, expect, test } from "bun:test";
-import { OPCODE } from "../harness/frames.ts";
-import { HandSocket } from "../harness/hand-socket.ts";
-import { LateReader } from "../harness/late-reader.ts";
+import { connectFrames } from "../harness/frame-client.ts";
 import { connectPusher, listen } from "../harness/pusher-client.ts";
 import { connectRaw, type RawClient } from "../harness/raw-client.ts";
 import { testScope } from "../harness/scope.ts";
 import { serverLibrary } from "../harness/server-library.ts";
 import { type Server, startServer } from "../harness/server.ts";
+import { SlowClient } from "../harness/slow-client.ts";
 import { httpUrl, socketUrl } from "../harness/target.ts";
+import { describe, expect, test } from "bun:test";
 
 const scope = testScope();
 const SHUTTING_DOWN = { code: 4200, reason: "Server is shutting down, please reconnect" };
@@ -40,28 +39,27 @@ describe("a server that is told to end", () => {
       },
       config: { shutdown_grace_period: 10, websocket: { max_backpressure: 100_000_000 } },
     });
-    const late = new LateReader(scope, server);
-    await late.subscribeAndPause(server);
+    const late = new SlowClient(scope, server, { buffers: "usual" });
+    await late.subscribe("news");
+    const before = late.texts.length;
     const library = serverLibrary(server);
     const data = { key: "a", text: "x".repeat(1e5) };
     for (let count = 0; count < 200; count++) await library.trigger("news", "e", data);
     server.program.terminate();
     await server.program.says(/stopping/);
-    const { eventCount, closing } = await late.readOn();
-    expect(closing).toEqual(SHUTTING_DOWN);
+    await late.readUntil(() => late.isOver, "the end of the connection");
+    expect(late.closing).toEqual(SHUTTING_DOWN);
     // How many are kept for somebody who lags is another matter.
-    expect(eventCount).toBeWithin(1, 201);
+    expect(late.texts.length - before).toBeWithin(1, 201);
     expect((await server.program.outcome()).code).toBe(0);
   });
 
   test("does not wait longer than the grace for a client that does not read", async () => {
     const server = await startServer(scope, { config: { shutdown_grace_period: 1 } });
-    const mute = new HandSocket();
-    await mute.connect(scope, server);
+    const { client: mute } = await connectFrames(scope, server);
     const toldMs = performance.now();
     server.program.terminate();
-    const { payload } = await mute.readUntil(OPCODE.close);
-    expect(payload.slice(2)).toBe(SHUTTING_DOWN.reason);
+    expect(await mute.closed()).toEqual(SHUTTING_DOWN);
     expect((await server.program.outcome()).code).toBe(0);
     expect(performance.now() - toldMs).toBeLessThan(3500);
   });

@@ -1,14 +1,13 @@
 // Small rules of the wire that libraries rely on and never show.
-import { beforeAll, describe, expect, test } from "bun:test";
-import type PusherServer from "pusher";
+import { connectFrames } from "../harness/frame-client.ts";
 import { OPCODE } from "../harness/frames.ts";
-import { Guest } from "../harness/guest.ts";
-import { HandSocket } from "../harness/hand-socket.ts";
 import { connectRaw } from "../harness/raw-client.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
 import { serverLibrary } from "../harness/server-library.ts";
 import { type Server, startServer } from "../harness/server.ts";
 import { socketUrl } from "../harness/target.ts";
+import { beforeAll, describe, expect, test } from "bun:test";
+import type PusherServer from "pusher";
 
 const scope = testScope();
 const forFile = fileScope();
@@ -72,17 +71,17 @@ describe("an event of an application", () => {
 
 describe("control frames", () => {
   test("of a client are answered with what they hold", async () => {
-    const socket = new HandSocket();
-    await socket.connect(scope, server);
-    socket.send(OPCODE.ping, "are you there?");
-    expect(await socket.read()).toEqual({ opcode: OPCODE.pong, payload: "are you there?" });
+    const { client } = await connectFrames(scope, server);
+    client.send("are you there?", { opcode: OPCODE.ping });
+    const { opcode, payload } = await client.controls.next();
+    expect([opcode, payload.toString()]).toEqual([OPCODE.pong, "are you there?"]);
   });
 
   test("ask a client that is silent, and no event does", async () => {
     const brief = await startServer(scope, { config: { activity_timeout: 1 } });
-    const socket = new HandSocket();
-    await socket.connect(scope, brief);
-    expect((await socket.read()).opcode).toBe(OPCODE.ping);
+    const { client } = await connectFrames(scope, brief);
+    expect((await client.controls.next()).opcode).toBe(OPCODE.ping);
+    expect(client.messages.take()).toEqual([]);
   });
 });
 
@@ -100,8 +99,7 @@ describe("a frame of a client", () => {
   });
 
   test("is compressed by nobody, whatever a browser offers", async () => {
-    const guest = new Guest(scope, socketUrl(server), {});
-    await guest.established();
-    expect(guest.extensions).toBe("");
+    const { client } = await connectRaw(scope, socketUrl(server));
+    expect(client.extensions).toBe("");
   });
 });

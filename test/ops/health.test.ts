@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, test } from "bun:test";
 import { until } from "../harness/deadline.ts";
+import { HttpConnection } from "../harness/http-connection.ts";
 import { isObject, parseObject } from "../harness/json.ts";
 import { connectRaw } from "../harness/raw-client.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
 import { type Server, startServer } from "../harness/server.ts";
 import { httpUrl, socketUrl } from "../harness/target.ts";
-import { TcpClient } from "../harness/tcp-client.ts";
 
 const scope = testScope();
 const forFile = fileScope();
@@ -105,11 +105,10 @@ test("while it stops, a server tells nobody that it is ready: a newcomer is refu
   const clients = await Promise.all(
     Array.from({ length: 800 }, () => connectRaw(scope, socketUrl(stopping))),
   );
-  const kept = new TcpClient();
+  const kept = new HttpConnection();
   await kept.connect(scope, stopping);
   const question = `GET /ready HTTP/1.1\r\nHost: ${stopping.host}\r\n\r\n`;
-  kept.write(question);
-  await kept.reads(/^HTTP\/1\.1 200 [^]*?\r\n\r\nOK/);
+  expect(await kept.ask(question)).toMatchObject({ status: 200, body: "OK" });
   stopping.program.terminate();
   await stopping.program.says(/stopping/);
   const isRefused = await fetch(httpUrl(stopping, "/ready")).then(
@@ -117,9 +116,10 @@ test("while it stops, a server tells nobody that it is ready: a newcomer is refu
     () => true,
   );
   expect(isRefused).toBe(true);
-  kept.write(question);
-  await kept.reads(/HTTP\/1\.1 503 [^]*?\r\nConnection: close\r\n[^]*?\r\n\r\nDRAINING/);
-  await kept.ended();
+  const last = await kept.ask(question);
+  expect(last).toMatchObject({ status: 503, body: "DRAINING" });
+  expect(last?.head).toMatch(/\r\nConnection: close(\r\n|$)/);
+  await kept.tcp.ended();
   expect(clients.some(({ client }) => client.isOpen)).toBe(true);
   expect((await stopping.program.outcome()).code).toBe(0);
 });

@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, test } from "bun:test";
 import { call } from "../harness/api.ts";
-import { hmac } from "../harness/digest.ts";
 import { isObject, parseObject } from "../harness/json.ts";
 import { connectRaw, RawClient } from "../harness/raw-client.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
 import { serverLibrary } from "../harness/server-library.ts";
 import { type Server, startServer } from "../harness/server.ts";
+import { hmac } from "../harness/signing.ts";
 import { resource, socketUrl } from "../harness/target.ts";
 
 const scope = testScope();

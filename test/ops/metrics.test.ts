@@ -1,14 +1,13 @@
 import { beforeAll, describe, expect, test } from "bun:test";
-import { call } from "../harness/api.ts";
+import { call, publish } from "../harness/api.ts";
 import { until } from "../harness/deadline.ts";
 import { connectDelta } from "../harness/delta-client.ts";
-import { LateReader } from "../harness/late-reader.ts";
 import { metricsUrl } from "../harness/metrics.ts";
-import { publishEvent } from "../harness/publishing.ts";
 import { connectRaw, RawClient } from "../harness/raw-client.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
 import { refusal, serverLibrary } from "../harness/server-library.ts";
 import { type Server, startServer } from "../harness/server.ts";
+import { SlowClient } from "../harness/slow-client.ts";
 import { httpUrl, resource, socketUrl } from "../harness/target.ts";
 import { ticker } from "../harness/ticker.ts";
 
@@ -103,9 +102,9 @@ describe("metrics", () => {
     await client.subscribe("saved", { delta: "fossil" });
     await client.subscribe("unwanted", { filter: { key: "a", cmp: "ex" } });
     const before = await scrape();
-    for (const event of ticker("saved", 10)) await publishEvent(server, event);
+    for (const event of ticker("saved", 10)) await publish(server, event);
     const arrivals = await client.arrivals();
-    await publishEvent(server, { name: "e", channel: "unwanted", data: "x".repeat(1000) });
+    await publish(server, { name: "e", channel: "unwanted", data: "x".repeat(1000) });
     const after = await scrape();
     const growth = (of: string): number => (ofApp(after, of) ?? 0) - (ofApp(before, of) ?? 0);
     const bytes = arrivals
@@ -142,8 +141,8 @@ describe("metrics", () => {
       const samples = await scrape(slowUrl);
       return ["lagging_sockets", "socket_lags_total"].map((name) => ofApp(samples, name, "", slow));
     };
-    const reader = new LateReader(scope, slow);
-    await reader.subscribeAndPause(slow);
+    const reader = new SlowClient(scope, slow, { buffers: "usual" });
+    await reader.subscribe("news");
     const library = serverLibrary(slow);
     expect(await figures()).toEqual([0, 0]);
     await until(async () => {
@@ -151,11 +150,12 @@ describe("metrics", () => {
       return (await figures())[0] === 1;
     }, "the client to lag");
     expect(await figures()).toEqual([1, 1]);
-    const reading = reader.readOn();
+    const reading = reader.readUntil(() => reader.isOver, "the end of the connection");
     await until(async () => (await figures())[0] === 0, "the client to be up to date");
     expect(await figures()).toEqual([0, 1]);
     slow.program.terminate();
-    expect((await reading).closing?.code).toBe(4200);
+    await reading;
+    expect(reader.closing?.code).toBe(4200);
   });
 
   test("are JSON when that is asked for", async () => {

@@ -8,12 +8,12 @@ import {
   startApplication,
 } from "../harness/application.ts";
 import { until } from "../harness/deadline.ts";
-import { hmac } from "../harness/digest.ts";
 import { connectPusher, join, listen, occurrence, subscribe } from "../harness/pusher-client.ts";
 import { connectRaw, type Frame, type RawClient } from "../harness/raw-client.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
 import { serverLibrary } from "../harness/server-library.ts";
 import { type Server, startServer } from "../harness/server.ts";
+import { hmac } from "../harness/signing.ts";
 import { socketUrl } from "../harness/target.ts";
 
 const scope = testScope();

@@ -1,7 +1,7 @@
 // What Sockudo's clients rely on and Pusher's do not: deltas that they can decode, their own events, and
 // names with colons.
 import { beforeAll, describe, expect, test } from "bun:test";
-import { publishEvent } from "../harness/publishing.ts";
+import { publish } from "../harness/api.ts";
 import { type Frame, RawClient } from "../harness/raw-client.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
 import { serverLibrary } from "../harness/server-library.ts";
@@ -45,7 +45,7 @@ class Client {
 
 /** How many of twelve events come as deltas. */
 async function deltasOfTwelve(client: Client, channel: string): Promise<number> {
-  for (const event of ticker(channel, 12)) await publishEvent(server, event);
+  for (const event of ticker(channel, 12)) await publish(server, event);
   const frames = await client.received();
   expect(frames).toHaveLength(12);
   return frames.filter(({ event }) => event.endsWith(":delta")).length;
@@ -131,7 +131,7 @@ describe("a name with colons", () => {
     expect((await client.received()).map(({ event }) => event)).toEqual([
       "pusher_internal:subscription_succeeded",
     ]);
-    await publishEvent(server, { name: "e", channel, data: "{}" });
+    await publish(server, { name: "e", channel, data: "{}" });
     expect(await client.received()).toHaveLength(1);
     const response = await serverLibrary(server).get({ path: `/channels/${channel}` });
     expect(await response.text()).toBe('{"occupied":true}');

@@ -1,8 +1,9 @@
 // A new server takes the place of an old one without a moment in which nobody listens.
 import { expect, test } from "bun:test";
 import { until } from "../harness/deadline.ts";
+import type { Closing } from "../harness/frames.ts";
 import { connectPusher, listen, subscribe } from "../harness/pusher-client.ts";
-import { type Closing, RawClient } from "../harness/raw-client.ts";
+import { RawClient } from "../harness/raw-client.ts";
 import { Scope, testScope } from "../harness/scope.ts";
 import { serverLibrary } from "../harness/server-library.ts";
 import { type Server, startServer } from "../harness/server.ts";

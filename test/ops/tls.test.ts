@@ -6,8 +6,8 @@ import {
   makeCertificate,
   shownFingerprint,
 } from "../harness/certificate.ts";
-import { Guest } from "../harness/guest.ts";
 import { makeDirectory, Program } from "../harness/program.ts";
+import { connectRaw, RawClient } from "../harness/raw-client.ts";
 import { testScope } from "../harness/scope.ts";
 import { type Server, startServer } from "../harness/server.ts";
 import { signRequest } from "../harness/signing.ts";
@@ -33,11 +33,10 @@ beforeEach(async () => {
 /** A client on a channel, which trusts the certificate and no other. */
 async function subscribed({ pem }: Certificate, channel: string) {
   const url = `wss://${server.host}:${server.port}/app/${APP.key}?protocol=7`;
-  const guest = new Guest(scope, url, { ca: pem });
-  const socketId = await guest.established();
-  guest.send({ event: "pusher:subscribe", data: { channel } });
-  expect(await guest.frames.next()).toContain("subscription_succeeded");
-  return { guest, socketId };
+  const { client, socketId } = await connectRaw(scope, url, { ca: pem });
+  client.subscribe({ channel });
+  expect((await client.frames.next()).event).toBe("pusher_internal:subscription_succeeded");
+  return { client, socketId };
 }
 
 /** Publishes, trusting the certificate and no other. */
@@ -50,9 +49,9 @@ async function publish({ pem }: Certificate, event: string, socketId?: string): 
 }
 
 /** The names of the events that have come, up to this one. */
-async function eventsUpTo({ frames }: Guest, last: string): Promise<readonly string[]> {
-  const texts = await frames.takeUntil((text) => text.startsWith(`{"event":"${last}"`));
-  return texts.map((text) => JSON.parse(text).event);
+async function eventsUpTo({ frames }: RawClient, last: string): Promise<readonly string[]> {
+  const before = await frames.takeUntil(({ event }) => event === last);
+  return before.map(({ event }) => event);
 }
 
 /** Puts a certificate into the files and has the server take it. */
@@ -67,11 +66,11 @@ async function renew(): Promise<Certificate> {
 describe("a server with a certificate", () => {
   test("takes clients and requests over TLS, and shows that certificate", async () => {
     expect(await shownFingerprint(server)).toBe(first.fingerprint);
-    const { guest } = await subscribed(first, "news");
+    const { client } = await subscribed(first, "news");
     await publish(first, "e");
-    expect(await guest.frames.next()).toBe('{"event":"e","data":"{}","channel":"news"}');
+    expect((await client.frames.next()).text).toBe('{"event":"e","data":"{}","channel":"news"}');
     server.program.terminate();
-    expect((await guest.closed()).code).toBe(4200);
+    expect((await client.closed()).code).toBe(4200);
     expect((await server.program.outcome()).code).toBe(0);
   });
 
@@ -97,8 +96,8 @@ describe("a server with a certificate", () => {
   });
 
   test("takes no plain connection", async () => {
-    const guest = new Guest(scope, `ws://${server.host}:${server.port}/app/${APP.key}`, {});
-    expect((await guest.closed()).code).toBe(1006);
+    const client = new RawClient(scope, `ws://${server.host}:${server.port}/app/${APP.key}`);
+    expect((await client.closed()).code).toBe(1006);
   });
 });
 
@@ -117,9 +116,9 @@ describe("SIGHUP", () => {
     const shown = await Promise.all(Array.from({ length: 10 }, () => shownFingerprint(server)));
     expect(new Set(shown)).toEqual(new Set([second.fingerprint]));
     await publish(second, "e");
-    expect(await old.guest.frames.next()).toContain('"event":"e"');
-    old.guest.send({ event: "pusher:ping", data: {} });
-    expect(await old.guest.frames.next()).toContain("pusher:pong");
+    expect((await old.client.frames.next()).event).toBe("e");
+    old.client.send({ event: "pusher:ping", data: {} });
+    expect((await old.client.frames.next()).event).toBe("pusher:pong");
   });
 
   test("leaves out the right socket, on either side of it", async () => {
@@ -131,10 +130,10 @@ describe("SIGHUP", () => {
     await publish(second, "not-to-old", old.socketId);
     await publish(second, "not-to-young", young.socketId);
     await publish(second, "last");
-    expect(await eventsUpTo(old.guest, "last")).toEqual(["not-to-young"]);
-    expect(await eventsUpTo(young.guest, "last")).toEqual(["not-to-old"]);
-    for (const { guest } of [oldNeighbour, youngNeighbour])
-      expect(await eventsUpTo(guest, "last")).toEqual(["not-to-old", "not-to-young"]);
+    expect(await eventsUpTo(old.client, "last")).toEqual(["not-to-young"]);
+    expect(await eventsUpTo(young.client, "last")).toEqual(["not-to-old"]);
+    for (const { client } of [oldNeighbour, youngNeighbour])
+      expect(await eventsUpTo(client, "last")).toEqual(["not-to-old", "not-to-young"]);
   });
 
   test("loses no connect", async () => {
@@ -161,13 +160,13 @@ describe("SIGHUP", () => {
       clients.push(await subscribed(last, "news"));
     }
     // Its listener ends with its last client.
-    await clients[1]?.guest.leave();
+    await clients[1]?.client.leave();
     await publish(last, "e");
-    for (const { guest } of clients.filter((_, index) => index !== 1))
-      expect(await eventsUpTo(guest, "e")).toEqual([]);
+    for (const { client } of clients.filter((_, index) => index !== 1))
+      expect(await eventsUpTo(client, "e")).toEqual([]);
     server.program.terminate();
-    for (const { guest } of clients.filter((_, index) => index !== 1))
-      expect((await guest.closed()).code).toBe(4200);
+    for (const { client } of clients.filter((_, index) => index !== 1))
+      expect((await client.closed()).code).toBe(4200);
     expect((await server.program.outcome()).code).toBe(0);
   });
 
@@ -181,6 +180,6 @@ describe("SIGHUP", () => {
     expect(await shownFingerprint(server)).toBe(first.fingerprint);
     const young = await subscribed(first, "news");
     await publish(first, "e");
-    for (const { guest } of [old, young]) expect(await eventsUpTo(guest, "e")).toEqual([]);
+    for (const { client } of [old, young]) expect(await eventsUpTo(client, "e")).toEqual([]);
   });
 });

@@ -2,11 +2,11 @@
 import { beforeAll, describe, expect, test } from "bun:test";
 import type PusherServer from "pusher";
 import { call } from "../harness/api.ts";
-import { hmac } from "../harness/digest.ts";
 import { connectRaw, RawClient } from "../harness/raw-client.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
 import { serverLibrary } from "../harness/server-library.ts";
 import { type Server, startServer } from "../harness/server.ts";
+import { hmac } from "../harness/signing.ts";
 import { resource, socketUrl } from "../harness/target.ts";
 
 const scope = testScope();
