@@ -10,11 +10,11 @@ import {
   subscribe,
 } from "../harness/pusher-client.ts";
 import { connectRaw } from "../harness/raw-client.ts";
-import { Relay } from "../harness/relay.ts";
 import { testScope } from "../harness/scope.ts";
 import { serverLibrary } from "../harness/server-library.ts";
 import { startServer } from "../harness/server.ts";
 import { socketUrl } from "../harness/target.ts";
+import { Relay } from "./relay.ts";
 
 const scope = testScope();
 

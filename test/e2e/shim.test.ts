@@ -1,13 +1,14 @@
-import { beforeAll, describe, expect, test } from "bun:test";
-import type { Browser } from "playwright-core";
-import { startChromium } from "../demo/dashboard.ts";
 import { publish, publishInBatches, type Publishing } from "../harness/api.ts";
-import { CorruptingRelay } from "../harness/corrupting-relay.ts";
+import { startChromium } from "../harness/chromium.ts";
 import { until } from "../harness/deadline.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
 import { serverLibrary } from "../harness/server-library.ts";
 import { type Server, startServer } from "../harness/server.ts";
 import { ticker } from "../harness/ticker.ts";
+import { beforeAll, describe, expect, test } from "bun:test";
+import type { Browser } from "playwright-core";
+import { Damage } from "./damage.ts";
+import { Relay } from "./relay.ts";
 import { type Call, openPage, type Shim, type ShimPage } from "./shim-page.ts";
 
 const scope = testScope();
@@ -137,19 +138,19 @@ describe("a delta that was damaged on its way", () => {
   ] as const)(
     "is lost alone, and the page is in step again by itself (%s, %s)",
     async (_, channel, shim) => {
-      const relay = new CorruptingRelay(scope, server);
-      const front = relay.front;
+      const damage = new Damage();
+      const { front } = new Relay(scope, server, (frame) => damage.alter(frame));
       const page = await openPage(scope, browser, server, { shim, channels: [channel], front });
       const other = await openPage(scope, browser, server, { shim, channels: [channel] });
       const before = ticker(channel, 20);
       await publishInBatches(server, before);
       await page.seen(before.length);
-      relay.damageNext();
+      damage.damageNext();
       // Where there are keys, the deltas that come with it are to bases of their own.
       const damaged = ticker(channel, channel.startsWith("keyed-") ? 5 : 1, 20);
       await publishInBatches(server, damaged);
       await until(() => countOf(page, "pusher:delta_cache_sync") === 2, "the server to begin anew");
-      expect(relay.damagedCount).toBe(1);
+      expect(damage.count).toBe(1);
 
       const after = ticker(channel, 20, 25);
       await publishInBatches(server, after);

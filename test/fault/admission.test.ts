@@ -2,12 +2,12 @@ import { describe, expect, test } from "bun:test";
 import { FrameClient } from "../harness/frame-client.ts";
 import type { Closing } from "../harness/frames.ts";
 import { scrape, untilFigures } from "../harness/metrics.ts";
-import { openFileCount, processorMs } from "../harness/process.ts";
 import { connectRaw, RawClient } from "../harness/raw-client.ts";
 import { testScope } from "../harness/scope.ts";
 import { type Server, startServer } from "../harness/server.ts";
 import { signRequest } from "../harness/signing.ts";
 import { httpUrl, socketUrl } from "../harness/target.ts";
+import { openFileCount, processorMs } from "./process.ts";
 import { startBystander } from "./bystander.ts";
 import { expectWell } from "./well.ts";
 

@@ -4,9 +4,9 @@ import { expect } from "bun:test";
 import { until, within } from "../harness/deadline.ts";
 import type { FrameClient } from "../harness/frame-client.ts";
 import { frame } from "../harness/frames.ts";
-import { MemoryWatch, residentBytes } from "../harness/process.ts";
 import type { Scope } from "../harness/scope.ts";
 import type { Server } from "../harness/server.ts";
+import { MemoryWatch, residentBytes } from "./process.ts";
 import type { Felt } from "./probe.ts";
 
 const MEGABYTE: number = 1_048_576;

@@ -4,11 +4,11 @@ import { beforeEach, expect, test } from "bun:test";
 import { connectFrames, type FrameClient } from "../harness/frame-client.ts";
 import { frame, subscribeText } from "../harness/frames.ts";
 import { untilFigures } from "../harness/metrics.ts";
-import { residentBytes } from "../harness/process.ts";
 import { testScope } from "../harness/scope.ts";
 import { type Server, startServer } from "../harness/server.ts";
 import { signRequest, signSubscription } from "../harness/signing.ts";
 import { httpUrl } from "../harness/target.ts";
+import { residentBytes } from "./process.ts";
 import { expectMemoryBack, expectUnfelt, pour, PROBE_CHANNEL, underAttack } from "./attack.ts";
 import { expectWell } from "./well.ts";
 

@@ -2,10 +2,10 @@ import { expect, test } from "bun:test";
 import { until } from "../harness/deadline.ts";
 import { upgradeRequest } from "../harness/frames.ts";
 import { KernelSocket } from "../harness/kernel-socket.ts";
-import { openFileCount, processorMs } from "../harness/process.ts";
 import { testScope } from "../harness/scope.ts";
 import { type Server, startServer } from "../harness/server.ts";
 import { httpUrl } from "../harness/target.ts";
+import { openFileCount, processorMs } from "./process.ts";
 import { startBystander } from "./bystander.ts";
 import { expectWell } from "./well.ts";
 

@@ -2,10 +2,10 @@ import { beforeAll, describe, expect, test } from "bun:test";
 import { connectFrames, type FrameClient } from "../harness/frame-client.ts";
 import { frame, OPCODE } from "../harness/frames.ts";
 import { scrape, untilFigures } from "../harness/metrics.ts";
-import { MemoryWatch, processorMs, residentBytes } from "../harness/process.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
 import { type Server, startServer } from "../harness/server.ts";
 import { signSubscription } from "../harness/signing.ts";
+import { MemoryWatch, processorMs, residentBytes } from "./process.ts";
 import { startBystander } from "./bystander.ts";
 import { expectWell } from "./well.ts";
 

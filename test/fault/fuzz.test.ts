@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test";
 import { type HttpAnswer, HttpConnection } from "../harness/http-connection.ts";
 import { scrape, untilFigures } from "../harness/metrics.ts";
-import { MemoryWatch, openFileCount } from "../harness/process.ts";
 import { type Scope, testScope } from "../harness/scope.ts";
 import { type Server, startServer } from "../harness/server.ts";
+import { MemoryWatch, openFileCount } from "./process.ts";
 import { startBystander } from "./bystander.ts";
 import { FuzzConnection, type FuzzTally } from "./fuzz-connection.ts";
 import { fuzzRequest } from "./fuzz-requests.ts";

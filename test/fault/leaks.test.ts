@@ -5,11 +5,11 @@ import { OPCODE } from "../harness/frames.ts";
 import { HttpConnection } from "../harness/http-connection.ts";
 import { parseObject } from "../harness/json.ts";
 import { type Figures, scrape, untilFigures } from "../harness/metrics.ts";
-import { openFileCount, residentBytes } from "../harness/process.ts";
 import { type Scope, testScope } from "../harness/scope.ts";
 import { type Server, startServer } from "../harness/server.ts";
 import { signRequest, signSignin, signSubscription } from "../harness/signing.ts";
 import { APP } from "../harness/target.ts";
+import { openFileCount, residentBytes } from "./process.ts";
 import { expectWell } from "./well.ts";
 
 const scope = testScope();

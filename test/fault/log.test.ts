@@ -4,12 +4,12 @@ import { closeSync, constants, openSync, readSync } from "node:fs";
 import { describe, expect, test } from "bun:test";
 import { until } from "../harness/deadline.ts";
 import { parseObject } from "../harness/json.ts";
-import { processorMs, residentBytes } from "../harness/process.ts";
 import { makeDirectory } from "../harness/program.ts";
 import { connectRaw } from "../harness/raw-client.ts";
 import { testScope } from "../harness/scope.ts";
 import { launch, type Server, startServer } from "../harness/server.ts";
 import { APP, httpUrl, socketUrl, type Target } from "../harness/target.ts";
+import { processorMs, residentBytes } from "./process.ts";
 import { startBystander } from "./bystander.ts";
 
 const scope = testScope();

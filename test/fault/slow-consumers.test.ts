@@ -2,12 +2,12 @@ import { describe, expect, test } from "bun:test";
 import { publish } from "../harness/api.ts";
 import { type Closing, frame, subscribeText } from "../harness/frames.ts";
 import { scrape, untilFigures } from "../harness/metrics.ts";
-import { MemoryWatch, residentBytes } from "../harness/process.ts";
 import { connectRaw } from "../harness/raw-client.ts";
 import { testScope } from "../harness/scope.ts";
 import { type Server, startServer } from "../harness/server.ts";
 import { SlowClient } from "../harness/slow-client.ts";
 import { socketUrl } from "../harness/target.ts";
+import { MemoryWatch, residentBytes } from "./process.ts";
 import { startBystander } from "./bystander.ts";
 import { expectWell } from "./well.ts";
 

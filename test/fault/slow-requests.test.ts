@@ -2,11 +2,11 @@ import { expect, test } from "bun:test";
 import { until } from "../harness/deadline.ts";
 import { HttpConnection } from "../harness/http-connection.ts";
 import { KernelSocket } from "../harness/kernel-socket.ts";
-import { MemoryWatch, openFileCount, residentBytes } from "../harness/process.ts";
 import { testScope } from "../harness/scope.ts";
 import { type Server, startServer } from "../harness/server.ts";
 import { signRequest } from "../harness/signing.ts";
 import { httpUrl } from "../harness/target.ts";
+import { MemoryWatch, openFileCount, residentBytes } from "./process.ts";
 import { startBystander } from "./bystander.ts";
 import { expectWell } from "./well.ts";
 

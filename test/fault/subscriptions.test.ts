@@ -3,9 +3,9 @@ import { publish } from "../harness/api.ts";
 import { connectFrames, type FrameClient, type Message } from "../harness/frame-client.ts";
 import { frame, subscribeText } from "../harness/frames.ts";
 import { scrape, untilFigures } from "../harness/metrics.ts";
-import { residentBytes } from "../harness/process.ts";
 import { testScope } from "../harness/scope.ts";
 import { startServer } from "../harness/server.ts";
+import { residentBytes } from "./process.ts";
 import { startBystander } from "./bystander.ts";
 import { expectWell } from "./well.ts";
 

@@ -3,12 +3,14 @@
 import { expect, test } from "bun:test";
 import { until } from "../harness/deadline.ts";
 import { connectFrames } from "../harness/frame-client.ts";
-import { HookEndpoint } from "../harness/hook-endpoint.ts";
+import { HookReceiver } from "../harness/hook-receiver.ts";
 import { scrape } from "../harness/metrics.ts";
-import { MemoryWatch, residentBytes } from "../harness/process.ts";
 import { testScope } from "../harness/scope.ts";
+import { serverLibrary } from "../harness/server-library.ts";
 import { type Server, startServer } from "../harness/server.ts";
 import { signSubscription } from "../harness/signing.ts";
+import { APP } from "../harness/target.ts";
+import { MemoryWatch, residentBytes } from "./process.ts";
 import { pour } from "./attack.ts";
 import { expectWell } from "./well.ts";
 
@@ -41,6 +43,33 @@ describeFlood("batched, names that are kept a while", {
   keptNames: 500,
   bytesPerSecond: MEGABYTE / 2,
 });
+
+/** An event of a webhook, and when it came. */
+interface Told {
+  readonly name?: unknown;
+  readonly user_id?: unknown;
+  readonly atMs: number;
+}
+
+/** The application's endpoint, which takes its time, and what it was told of when. */
+class Endpoint {
+  readonly receiver = new HookReceiver(
+    scope,
+    serverLibrary({ host: "", port: 0, ...APP }),
+    TOOK_MS,
+  );
+  requestCount = 0;
+  readonly #told: Told[] = [];
+
+  /** In the order of their arrival. */
+  get told(): readonly Told[] {
+    for (const { events, atMs } of this.receiver.hooks.take()) {
+      this.requestCount++;
+      for (const event of events) this.#told.push({ ...event, atMs });
+    }
+    return this.#told;
+  }
+}
 
 interface Flood {
   readonly batching: boolean;
@@ -92,9 +121,9 @@ test("members are told of in time while a hundred sockets send all the client ev
 
 /** A server whose app has one endpoint, and clients of it. */
 async function start(batching: boolean, clientCount: number) {
-  const endpoint = new HookEndpoint(scope, TOOK_MS);
+  const endpoint = new Endpoint();
   const victim = await startServer(scope, {
-    app: { webhooks: [{ url: endpoint.url }] },
+    app: { webhooks: [{ url: `${endpoint.receiver.origin}/hooks` }] },
     config: {
       webhooks: { allow_private_addresses: true, batching: { enabled: batching } },
       // So much that no bound of a connection ends the flood.
@@ -112,7 +141,7 @@ async function start(batching: boolean, clientCount: number) {
 /** Checks that all visits of the attack's time were told of in time. Answers the memory that it took. */
 async function underWatch(
   victim: Server,
-  endpoint: HookEndpoint,
+  endpoint: Endpoint,
   attack: () => Promise<readonly Visit[]>,
 ): Promise<number> {
   const beforeBytes = residentBytes(victim.program.pid);
@@ -127,9 +156,9 @@ async function underWatch(
   const grownBytes = memory.stop() - beforeBytes;
   const figures = await scrape(victim);
   const dropped = figures.sum("fanwire_webhook_deliveries_total", { outcome: "dropped" });
-  const { requestCount, mostAtOnce, told } = endpoint;
+  const { told, requestCount, receiver } = endpoint;
   process.stdout.write(
-    `${requestCount} requests, ${mostAtOnce} at once, ${told.length} events, ${dropped} dropped, memory +${(grownBytes / MEGABYTE).toFixed(1)} MB\n`,
+    `${requestCount} requests, ${receiver.mostAtOnce} at once, ${told.length} events, ${dropped} dropped, memory +${(grownBytes / MEGABYTE).toFixed(1)} MB\n`,
   );
   expectTold(endpoint, visits);
   for (const event of ["member_added", "member_removed"])
@@ -155,7 +184,7 @@ async function visitRoom(victim: Server): Promise<readonly Visit[]> {
 }
 
 /** Checks that each visit was told of once, in order and in time. */
-function expectTold({ told }: HookEndpoint, visits: readonly Visit[]): void {
+function expectTold({ told }: Endpoint, visits: readonly Visit[]): void {
   const lateMs = visits.map(({ userId, cameMs, wentMs }) => {
     const story = told.filter(({ user_id: id }) => id === userId);
     expect(story.map(({ name }) => name)).toEqual(["member_added", "member_removed"]);

@@ -18,22 +18,31 @@ export interface Hook {
   readonly valid: boolean;
   readonly timeMs: number;
   readonly events: readonly HookEvent[];
+  /** When it arrived, on the clock of `performance.now`. */
+  readonly atMs: number;
 }
 
-/** See the file's head. */
+/** The endpoint of an application. */
 export class HookReceiver {
   readonly hooks: Inbox<Hook> = new Inbox();
   readonly origin: string;
   /** The statuses of the next answers; then it is 200. */
   readonly answers: number[] = [];
+  /** Requests that it had at once, at most. */
+  mostAtOnce = 0;
+  #now = 0;
 
-  constructor(scope: Scope, library: PusherServer) {
+  /** Takes so long for each request, as an endpoint that asks a database does. */
+  constructor(scope: Scope, library: PusherServer, tookMs = 0) {
     const server = Bun.serve({
       hostname: "127.0.0.1",
       port: 0,
       development: false,
       fetch: async (request) => {
+        this.mostAtOnce = Math.max(this.mostAtOnce, ++this.#now);
         this.hooks.push(await readHook(library, request));
+        if (tookMs > 0) await Bun.sleep(tookMs);
+        this.#now--;
         return new Response(null, { status: this.answers.shift() ?? 200 });
       },
     });
@@ -56,6 +65,7 @@ export class HookReceiver {
 async function readHook(library: PusherServer, request: Request): Promise<Hook> {
   const headers = request.headers.toJSON();
   const body = await request.text();
+  const atMs = performance.now();
   const webhook = library.webhook({ headers, rawBody: body });
   const content: unknown = JSON.parse(body);
   if (!isObject(content) || !Array.isArray(content["events"]))
@@ -67,5 +77,6 @@ async function readHook(library: PusherServer, request: Request): Promise<Hook> 
     valid: webhook.isValid() && webhook.isContentTypeValid(),
     timeMs: Number(content["time_ms"]),
     events: content["events"],
+    atMs,
   };
 }

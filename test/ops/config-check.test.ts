@@ -1,7 +1,7 @@
 // `fanwire config check` on this machine: it finds what a start would, before the start.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { beforeEach, describe, expect, test } from "bun:test";
-import { makeCertificate } from "../harness/certificate.ts";
+import { makeCertificate } from "./certificate.ts";
 import { makeDirectory, type Outcome, run } from "../harness/program.ts";
 import { testScope } from "../harness/scope.ts";
 import { launch, startServer } from "../harness/server.ts";

@@ -1,7 +1,7 @@
 // Applications keep their connections to the API. No publish is lost when the listener behind one of them goes.
 import { expect, test } from "bun:test";
-import { makeCertificate } from "../harness/certificate.ts";
-import { KeptPublisher, type Published } from "../harness/kept-publisher.ts";
+import { makeCertificate } from "./certificate.ts";
+import { KeptPublisher, type Published } from "./kept-publisher.ts";
 import { makeDirectory } from "../harness/program.ts";
 import { type Scope, testScope } from "../harness/scope.ts";
 import { startServer } from "../harness/server.ts";

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from "bun:test";
 import { call, publish } from "../harness/api.ts";
 import { until } from "../harness/deadline.ts";
 import { connectDelta } from "../harness/delta-client.ts";
-import { metricsUrl } from "../harness/metrics.ts";
+import { type Figures, metricsUrl, scrape as scrapeWith } from "../harness/metrics.ts";
 import { connectRaw, RawClient } from "../harness/raw-client.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
 import { refusal, serverLibrary } from "../harness/server-library.ts";
@@ -24,33 +24,13 @@ beforeAll(async () => {
   url = metricsUrl(server);
 });
 
-/** A sample: its name and labels as they are written, and its value. */
-type Samples = ReadonlyMap<string, number>;
-
-const COMMENT = /^# (HELP|TYPE) [a-zA-Z_:][a-zA-Z0-9_:]* \S.*$/;
-const LABEL = String.raw`[a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\\n]|\\["\\n])*"`;
-const SAMPLE = new RegExp(
-  String.raw`^([a-zA-Z_:][a-zA-Z0-9_:]*(?:\{(?:${LABEL}(?:,${LABEL})*)?\})?) (NaN|[+-]Inf|-?[\d.]+(?:e[+-]?\d+)?)$`,
-);
-
-/** Reads Prometheus' text format line by line. @throws for a line that is not of it, or a sample that is there twice. */
-async function scrape(from = url): Promise<Samples> {
-  const response = await fetch(from, AUTHORIZED);
-  expect(response.status).toBe(200);
-  expect(response.headers.get("Content-Type")).toStartWith("text/plain; version=0.0.4");
-  const samples = new Map<string, number>();
-  for (const line of (await response.text()).split("\n")) {
-    if (line === "" || COMMENT.test(line)) continue;
-    const [, name, value] = SAMPLE.exec(line) ?? [];
-    if (name === undefined || samples.has(name))
-      throw new Error(`Cannot read line "${line}": it must be a sample that was not there before`);
-    samples.set(name, Number(value));
-  }
-  return samples;
+/** The figures of a server that wants the token. */
+function scrape(from = server): Promise<Figures> {
+  return scrapeWith(from, AUTHORIZED);
 }
 
 /** The sample of the tests' app. */
-function ofApp(samples: Samples, name: string, labels = "", of = server): number | undefined {
+function ofApp({ samples }: Figures, name: string, labels = "", of = server): number | undefined {
   return samples.get(`fanwire_${name}{app_id="${of.id}",port="${of.port}"${labels}}`);
 }
 
@@ -88,15 +68,19 @@ describe("metrics", () => {
       expect((ofApp(after, name) ?? 0) - (ofApp(before, name) ?? 0)).toBe(growth);
     expect(ofApp(after, "limit_hits_total", ',limit="event_data"')).toBe(1);
     expect(ofApp(after, "publish_latency_ms_count")).toBe(1);
-    const resident = [...after.keys()].find((name) => name.startsWith("process_resident_memory"));
-    expect(after.get(resident ?? "")).toBeGreaterThan(1_000_000);
+    const resident = [...after.samples.keys()].find((name) =>
+      name.startsWith("process_resident_memory"),
+    );
+    expect(after.samples.get(resident ?? "")).toBeGreaterThan(1_000_000);
 
     client.terminate();
     await until(isAlone, "the lost connection to be counted");
   });
 
   test("tell what runs, and what deltas and filters save", async () => {
-    const name = [...(await scrape()).keys()].find((sample) => sample.includes("build_info"));
+    const name = [...(await scrape()).samples.keys()].find((sample) =>
+      sample.includes("build_info"),
+    );
     expect(name).toMatch(/^fanwire_build_info\{version="[^"]+",runtime="bun \d+\.\d+\.\d+"\}$/);
     const client = await connectDelta(scope, server);
     await client.subscribe("saved", { delta: "fossil" });
@@ -126,9 +110,9 @@ describe("metrics", () => {
 
   test("count clients that were refused before their app was known", async () => {
     const name = `fanwire_connection_errors_total{app_id="",port="${server.port}",error_type="app_not_found"}`;
-    const before = (await scrape()).get(name) ?? 0;
+    const before = (await scrape()).samples.get(name) ?? 0;
     await new RawClient(scope, socketUrl({ ...server, key: "no-such-key" })).closed();
-    expect((await scrape()).get(name)).toBe(before + 1);
+    expect((await scrape()).samples.get(name)).toBe(before + 1);
   });
 
   test("count the clients that do not keep up, and the times that one did not", async () => {
@@ -136,9 +120,8 @@ describe("metrics", () => {
       app: { max_event_payload_in_kb: 200 },
       config: { metrics: METRICS, shutdown_grace_period: 10 },
     });
-    const slowUrl = metricsUrl(slow);
     const figures = async (): Promise<readonly unknown[]> => {
-      const samples = await scrape(slowUrl);
+      const samples = await scrape(slow);
       return ["lagging_sockets", "socket_lags_total"].map((name) => ofApp(samples, name, "", slow));
     };
     const reader = new SlowClient(scope, slow, { buffers: "usual" });

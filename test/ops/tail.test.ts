@@ -1,6 +1,6 @@
 // `fanwire tail` and `fanwire publish` towards servers and strangers of every kind.
 import { beforeEach, describe, expect, test } from "bun:test";
-import { makeCertificate } from "../harness/certificate.ts";
+import { makeCertificate } from "./certificate.ts";
 import { until } from "../harness/deadline.ts";
 import { EXECUTABLE, makeDirectory, type Outcome, Program, run } from "../harness/program.ts";
 import { connectRaw } from "../harness/raw-client.ts";

@@ -5,7 +5,7 @@ import {
   type CertificateFiles,
   makeCertificate,
   shownFingerprint,
-} from "../harness/certificate.ts";
+} from "./certificate.ts";
 import { makeDirectory, Program } from "../harness/program.ts";
 import { connectRaw, RawClient } from "../harness/raw-client.ts";
 import { testScope } from "../harness/scope.ts";

@@ -2,8 +2,8 @@
 import { X509Certificate } from "node:crypto";
 import { readFileSync, renameSync } from "node:fs";
 import { connect } from "node:tls";
-import { within } from "./deadline.ts";
-import type { Target } from "./target.ts";
+import { within } from "../harness/deadline.ts";
+import type { Target } from "../harness/target.ts";
 
 /** Where a server reads its certificate and its key. */
 export interface CertificateFiles {
