@@ -5,7 +5,6 @@ import { connectRaw } from "../harness/raw-client.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
 import { serverLibrary } from "../harness/server-library.ts";
 import { type Server, startServer } from "../harness/server.ts";
-import { socketUrl } from "../harness/target.ts";
 
 const scope = testScope();
 const forFile = fileScope();
@@ -21,7 +20,7 @@ describe("a cache channel", () => {
   test("gives who subscribes later the last event, behind the reply", async () => {
     await library.trigger("cache-late", "first", 1);
     await library.trigger("cache-late", "second", { text: "hello" });
-    const { client } = await connectRaw(scope, socketUrl(server));
+    const { client } = await connectRaw(scope, server);
     client.subscribe({ auth: "", channel: "cache-late" });
     expect((await client.received()).map(({ text }) => text)).toEqual([
       '{"event":"pusher_internal:subscription_succeeded","data":"{}","channel":"cache-late"}',
@@ -35,7 +34,7 @@ describe("a cache channel", () => {
   });
 
   test("tells it in this very frame", async () => {
-    const { client } = await connectRaw(scope, socketUrl(server));
+    const { client } = await connectRaw(scope, server);
     client.subscribe({ auth: "", channel: "cache-none" });
     const [, miss, ...more] = await client.received();
     expect(miss?.text).toBe('{"event":"pusher:cache_miss","data":"{}","channel":"cache-none"}');
@@ -44,11 +43,11 @@ describe("a cache channel", () => {
 
   test("does not remember what clients send", async () => {
     const channel = "private-cache-talk";
-    const { client: sender, socketId } = await connectRaw(scope, socketUrl(server));
+    const { client: sender, socketId } = await connectRaw(scope, server);
     sender.subscribe({ channel, ...library.authorizeChannel(socketId, channel) });
     sender.send({ event: "client-e", data: {}, channel });
     await sender.received();
-    const { client: late, socketId: lateId } = await connectRaw(scope, socketUrl(server));
+    const { client: late, socketId: lateId } = await connectRaw(scope, server);
     late.subscribe({ channel, ...library.authorizeChannel(lateId, channel) });
     expect((await late.received()).map(({ event }) => event)).toEqual([
       "pusher_internal:subscription_succeeded",
@@ -74,7 +73,7 @@ test("an app that wants it is told the number of subscriptions", async () => {
   const pusher = await connectPusher(scope, counting);
   const counts = listen(pusher.subscribe("counted"), "pusher:subscription_count");
   expect((await counts.next()).data).toEqual({ subscription_count: 1 });
-  const { client } = await connectRaw(scope, socketUrl(counting));
+  const { client } = await connectRaw(scope, counting);
   client.subscribe({ auth: "", channel: "counted" });
   expect((await counts.next()).data).toEqual({ subscription_count: 2 });
   client.terminate();

@@ -6,7 +6,6 @@ import { connectRaw, type RawClient } from "../harness/raw-client.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
 import { serverLibrary } from "../harness/server-library.ts";
 import { type Server, startServer } from "../harness/server.ts";
-import { socketUrl } from "../harness/target.ts";
 
 const scope = testScope();
 const forFile = fileScope();
@@ -29,7 +28,7 @@ function connectAs(userId: string) {
 
 /** A raw client on a private channel. */
 async function subscribedRaw(to: Server, channel = CHANNEL): Promise<RawClient> {
-  const { client, socketId } = await connectRaw(scope, socketUrl(to));
+  const { client, socketId } = await connectRaw(scope, to);
   client.subscribe({ channel, ...library.authorizeChannel(socketId, channel) });
   expect((await client.frames.next()).event).toBe("pusher_internal:subscription_succeeded");
   return client;
@@ -91,7 +90,7 @@ describe("a client event is refused, and the socket stays open,", () => {
   });
 
   test("on a public channel", async () => {
-    const { client } = await connectRaw(scope, socketUrl(server));
+    const { client } = await connectRaw(scope, server);
     client.subscribe({ auth: "", channel: "public" });
     client.send({ event: "client-e", data: {}, channel: "public" });
     const [, refused] = await client.received();
@@ -102,7 +101,7 @@ describe("a client event is refused, and the socket stays open,", () => {
   });
 
   test("on a channel without a subscription", async () => {
-    const { client } = await connectRaw(scope, socketUrl(server));
+    const { client } = await connectRaw(scope, server);
     client.send({ event: "client-e", data: {}, channel: CHANNEL });
     expect(await client.received()).toMatchObject([
       {
@@ -115,7 +114,7 @@ describe("a client event is refused, and the socket stays open,", () => {
   });
 
   test("without a channel", async () => {
-    const { client } = await connectRaw(scope, socketUrl(server));
+    const { client } = await connectRaw(scope, server);
     client.send({ event: "client-e", data: {} });
     expect(await client.received()).toMatchObject([
       { data: { code: null, message: "Invalid client event (must contain channel and data)" } },

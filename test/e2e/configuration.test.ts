@@ -5,7 +5,7 @@ import { connectRaw } from "../harness/raw-client.ts";
 import { testScope } from "../harness/scope.ts";
 import { serverLibrary } from "../harness/server-library.ts";
 import { launch, listening } from "../harness/server.ts";
-import { APP, httpUrl, socketUrl, type Target } from "../harness/target.ts";
+import { APP, httpUrl, type Target } from "../harness/target.ts";
 
 const scope = testScope();
 
@@ -51,7 +51,7 @@ describe("a server starts", () => {
     const library = serverLibrary(target);
     const clients = [];
     for (let count = 0; count < 2; count++) {
-      const { client, socketId } = await connectRaw(scope, socketUrl(target));
+      const { client, socketId } = await connectRaw(scope, target);
       const channel = "private-talk";
       client.subscribe({ channel, ...library.authorizeChannel(socketId, channel) });
       await client.received();

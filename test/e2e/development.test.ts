@@ -1,12 +1,12 @@
-import { statSync } from "node:fs";
-import { beforeEach, describe, expect, test } from "bun:test";
 import { until } from "../harness/deadline.ts";
 import { EXECUTABLE, makeDirectory, Program, ROOT, run } from "../harness/program.ts";
-import { connectRaw } from "../harness/raw-client.ts";
+import { subscribeRaw } from "../harness/raw-client.ts";
 import { testScope } from "../harness/scope.ts";
 import { serverLibrary } from "../harness/server-library.ts";
 import { launch } from "../harness/server.ts";
-import { socketUrl, type Target } from "../harness/target.ts";
+import type { Target } from "../harness/target.ts";
+import { statSync } from "node:fs";
+import { beforeEach, describe, expect, test } from "bun:test";
 
 const scope = testScope();
 const MY_EVENT = { event: "my-event", channel: "my-channel", data: '{"text":"hello"}' };
@@ -38,9 +38,7 @@ function section(title: string, next: string): string {
 }
 
 async function subscribed() {
-  const { client } = await connectRaw(scope, socketUrl(target));
-  client.subscribe({ auth: "", channel: "my-channel" });
-  await client.received();
+  const { client } = await subscribeRaw(scope, target, "my-channel");
   return client;
 }
 

@@ -3,7 +3,6 @@ import { connectRaw } from "../harness/raw-client.ts";
 import { testScope } from "../harness/scope.ts";
 import { serverLibrary } from "../harness/server-library.ts";
 import { startServer } from "../harness/server.ts";
-import { socketUrl } from "../harness/target.ts";
 
 const scope = testScope();
 
@@ -11,7 +10,7 @@ const scope = testScope();
 test("an encrypted event passes through unread and unchanged", async () => {
   const server = await startServer(scope);
   const library = serverLibrary(server, Buffer.alloc(32, "k").toString("base64"));
-  const { client, socketId } = await connectRaw(scope, socketUrl(server));
+  const { client, socketId } = await connectRaw(scope, server);
   const channel = "private-encrypted-letters";
   const { auth } = library.authorizeChannel(socketId, channel);
   client.subscribe({ channel, auth });

@@ -4,7 +4,7 @@ import { makeDirectory, Program } from "../harness/program.ts";
 import { RawClient } from "../harness/raw-client.ts";
 import { testScope } from "../harness/scope.ts";
 import { launch, listening } from "../harness/server.ts";
-import { APP, socketUrl } from "../harness/target.ts";
+import { APP } from "../harness/target.ts";
 
 const scope = testScope();
 
@@ -68,10 +68,13 @@ test("nothing that lies in the working directory runs or counts", async () => {
   const program = launch(scope, ["--config", file], { directory });
   const { port } = await listening(program);
   expect(port).not.toBe(trapPort);
-  const evil = new RawClient(
-    scope,
-    socketUrl({ host: "127.0.0.1", port, id: "666", key: "evil-key", secret: "evil-secret" }),
-  );
+  const evil = new RawClient(scope, {
+    host: "127.0.0.1",
+    port,
+    id: "666",
+    key: "evil-key",
+    secret: "evil-secret",
+  });
   expect((await evil.closed()).code).toBe(4001);
   program.terminate();
   expect((await program.outcome()).code).toBe(0);

@@ -4,7 +4,6 @@ import { connectRaw } from "../harness/raw-client.ts";
 import { testScope } from "../harness/scope.ts";
 import { serverLibrary } from "../harness/server-library.ts";
 import { startServer } from "../harness/server.ts";
-import { socketUrl } from "../harness/target.ts";
 import { expect, test } from "bun:test";
 
 const scope = testScope();
@@ -16,7 +15,7 @@ test("who proves to be alive stays, and who does not is closed with 4201 althoug
   const library = serverLibrary(server);
 
   // Sends nothing by itself, but its runtime answers control pings, as browsers do.
-  const { client: answering } = await connectRaw(scope, socketUrl(server));
+  const { client: answering } = await connectRaw(scope, server);
   answering.sendText(SUBSCRIBE);
   // Answers nothing, but sends control pings, as the Swift and .NET libraries do.
   const { client: pinging } = await connectFrames(scope, server);

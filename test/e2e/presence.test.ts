@@ -7,7 +7,6 @@ import { fileScope, testScope } from "../harness/scope.ts";
 import { serverLibrary } from "../harness/server-library.ts";
 import { type Server, startServer } from "../harness/server.ts";
 import { signSubscription } from "../harness/signing.ts";
-import { socketUrl } from "../harness/target.ts";
 
 const scope = testScope();
 const forFile = fileScope();
@@ -32,7 +31,7 @@ function connectAs(userId: string) {
 
 /** A raw client that has asked to be on the channel. */
 async function joinRaw(channel: string, userId: string): Promise<RawClient> {
-  const { client, socketId } = await connectRaw(scope, socketUrl(server));
+  const { client, socketId } = await connectRaw(scope, server);
   const member = library.authorizeChannel(socketId, channel, { user_id: userId });
   client.subscribe({ channel, ...member });
   return client;
@@ -132,7 +131,7 @@ describe("a presence channel", () => {
   });
 
   test("takes a number for a user id and says it as text", async () => {
-    const { client, socketId } = await connectRaw(scope, socketUrl(server));
+    const { client, socketId } = await connectRaw(scope, server);
     const channel = "presence-number";
     const member = '{"user_id":10,"user_info":{"name":"Ten"}}';
     client.subscribe(signSubscription(socketId, channel, member));
@@ -145,7 +144,7 @@ describe("a presence channel", () => {
 
 describe("a presence channel refuses", () => {
   test("who does not say who it is", async () => {
-    const { client, socketId } = await connectRaw(scope, socketUrl(server));
+    const { client, socketId } = await connectRaw(scope, server);
     const channel = "presence-nameless";
     client.subscribe({ channel, ...library.authorizeChannel(socketId, channel) });
     expect(await client.received()).toMatchObject([
@@ -154,7 +153,7 @@ describe("a presence channel refuses", () => {
   });
 
   test("user_info that is no object, with the live text", async () => {
-    const { client, socketId } = await connectRaw(scope, socketUrl(server));
+    const { client, socketId } = await connectRaw(scope, server);
     const channel = "presence-info";
     const member = '{"user_id":"1","user_info":[]}';
     client.subscribe(signSubscription(socketId, channel, member));
@@ -173,7 +172,7 @@ describe("a presence channel refuses", () => {
     const small = await startServer(scope, { app: { max_presence_members_per_channel: 2 } });
     const frames = [];
     for (const userId of ["ada", "bob", "eve", "ada"]) {
-      const { client, socketId } = await connectRaw(scope, socketUrl(small));
+      const { client, socketId } = await connectRaw(scope, small);
       const channel = "presence-small";
       const member = library.authorizeChannel(socketId, channel, { user_id: userId });
       client.subscribe({ channel, ...member });

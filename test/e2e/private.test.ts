@@ -7,7 +7,6 @@ import { fileScope, testScope } from "../harness/scope.ts";
 import { serverLibrary } from "../harness/server-library.ts";
 import { type Server, startServer } from "../harness/server.ts";
 import { signSubscription } from "../harness/signing.ts";
-import { socketUrl } from "../harness/target.ts";
 
 const scope = testScope();
 const forFile = fileScope();
@@ -75,7 +74,7 @@ describe("a private channel refuses", () => {
       "Invalid key in subscription auth data: 'no-such-key'",
     ],
   ])("%s with the live text", async (_, parameters, message) => {
-    const { client } = await connectRaw(scope, socketUrl(server));
+    const { client } = await connectRaw(scope, server);
     client.subscribe({ channel: "private-x", ...parameters });
     expect((await client.received()).map(({ text }) => text)).toEqual([
       JSON.stringify({ event: "pusher:error", data: { code: null, message } }),
@@ -83,13 +82,13 @@ describe("a private channel refuses", () => {
   });
 
   test("the signature of another socket", async () => {
-    const { client } = await connectRaw(scope, socketUrl(server));
+    const { client } = await connectRaw(scope, server);
     client.subscribe({ channel: "private-x", ...library.authorizeChannel("1.2", "private-x") });
     expect(await client.received()).toMatchObject([{ event: "pusher:error" }]);
   });
 
   test("the signature of another channel", async () => {
-    const { client, socketId } = await connectRaw(scope, socketUrl(server));
+    const { client, socketId } = await connectRaw(scope, server);
     const { auth } = library.authorizeChannel(socketId, "private-y");
     client.subscribe({ channel: "private-x", auth });
     expect(await client.received()).toMatchObject([{ event: "pusher:error" }]);
@@ -97,7 +96,7 @@ describe("a private channel refuses", () => {
 });
 
 test("channel_data is part of what is signed, on private channels as well", async () => {
-  const { client, socketId } = await connectRaw(scope, socketUrl(server));
+  const { client, socketId } = await connectRaw(scope, server);
   const { auth, channel_data: data = "" } = library.authorizeChannel(socketId, "private-x", {
     user_id: "1",
   });
@@ -118,7 +117,7 @@ describe("the signature of a channel with a colon lets nobody into the channel b
     "presence-room",
     "presence-cache-room",
   ])("%s", async (channel) => {
-    const { client, socketId } = await connectRaw(scope, socketUrl(server));
+    const { client, socketId } = await connectRaw(scope, server);
     client.subscribe(signSubscription(socketId, channel, "lobby"));
     expect((await client.received()).map(({ text }) => text)).toEqual([
       JSON.stringify({
@@ -132,9 +131,9 @@ describe("the signature of a channel with a colon lets nobody into the channel b
   });
 
   test("nor does it sign anybody in", async () => {
-    const { client, socketId } = await connectRaw(scope, socketUrl(server));
+    const { client, socketId } = await connectRaw(scope, server);
     const { auth } = signSubscription(socketId, ":user:", "ada");
-    client.send({ event: "pusher:signin", data: { auth, user_data: "ada" } });
+    client.signIn({ auth, user_data: "ada" });
     expect(await client.received()).toMatchObject([
       { data: { message: "user_data required to sign in: must be JSON with an id" } },
     ]);
@@ -142,7 +141,7 @@ describe("the signature of a channel with a colon lets nobody into the channel b
 });
 
 test("a second subscription to a channel is refused and leaves the first as it is", async () => {
-  const { client } = await connectRaw(scope, socketUrl(server));
+  const { client } = await connectRaw(scope, server);
   client.subscribe({ auth: "", channel: "twice" });
   client.subscribe({ auth: "", channel: "twice" });
   const [, refused, ...more] = await client.received();
@@ -156,7 +155,7 @@ test("a second subscription to a channel is refused and leaves the first as it i
 });
 
 test("unsubscribing from a channel without a subscription is refused", async () => {
-  const { client } = await connectRaw(scope, socketUrl(server));
+  const { client } = await connectRaw(scope, server);
   client.send({ event: "pusher:unsubscribe", data: { channel: "never" } });
   expect(await client.received()).toMatchObject([
     {

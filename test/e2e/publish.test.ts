@@ -6,7 +6,7 @@ import { fileScope, testScope } from "../harness/scope.ts";
 import { type Refusal, refusal, serverLibrary } from "../harness/server-library.ts";
 import { type Server, startServer } from "../harness/server.ts";
 import { signRequest } from "../harness/signing.ts";
-import { APP, httpUrl, socketUrl } from "../harness/target.ts";
+import { APP, httpUrl } from "../harness/target.ts";
 
 const scope = testScope();
 const forFile = fileScope();
@@ -28,7 +28,7 @@ async function postByHand(resource: string, content: unknown): Promise<Refusal> 
 
 /** A raw client that is subscribed to the channels. */
 async function subscribedTo(...channels: readonly string[]) {
-  const { client, socketId } = await connectRaw(scope, socketUrl(server));
+  const { client, socketId } = await connectRaw(scope, server);
   for (const channel of channels) client.subscribe({ auth: "", channel });
   await client.received();
   return { client, socketId };

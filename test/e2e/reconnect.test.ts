@@ -22,7 +22,7 @@ describe("a server that is told to end", () => {
   test("closes its clients with 4200 and exits with 0", async () => {
     const server = await startServer(scope);
     const clients = await Promise.all(
-      Array.from({ length: 10 }, async () => (await connectRaw(scope, socketUrl(server))).client),
+      Array.from({ length: 10 }, async () => (await connectRaw(scope, server)).client),
     );
     server.program.terminate();
     for (const client of clients)

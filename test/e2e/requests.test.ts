@@ -1,10 +1,10 @@
-import { beforeAll, describe, expect, test } from "bun:test";
 import { HttpConnection } from "../harness/http-connection.ts";
-import { connectRaw } from "../harness/raw-client.ts";
+import { subscribeRaw } from "../harness/raw-client.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
 import { type Server, startServer } from "../harness/server.ts";
 import { md5, signRequest } from "../harness/signing.ts";
-import { APP, httpUrl, socketUrl } from "../harness/target.ts";
+import { APP, httpUrl } from "../harness/target.ts";
+import { beforeAll, describe, expect, test } from "bun:test";
 
 const scope = testScope();
 const forFile = fileScope();
@@ -51,9 +51,7 @@ describe("a request", () => {
   });
 
   test("with another body than was signed is refused, and publishes nothing", async () => {
-    const { client } = await connectRaw(scope, socketUrl(server));
-    client.subscribe({ auth: "", channel: "a" });
-    await client.received();
+    const { client } = await subscribeRaw(scope, server, "a");
     const [status] = await post(signRequest("POST", EVENTS, BODY), BODY.replace('"e"', '"forged"'));
     expect(status).toBe(401);
     expect(await client.received()).toEqual([]);
@@ -85,9 +83,7 @@ describe("a request", () => {
   });
 
   test("may have its parameters in the query instead of a body", async () => {
-    const { client } = await connectRaw(scope, socketUrl(server));
-    client.subscribe({ auth: "", channel: "a" });
-    await client.received();
+    const { client } = await subscribeRaw(scope, server, "a");
     const parameters = { name: "from-query", channel: "a", data: "text" };
     expect(await post(signRequest("POST", EVENTS, "", { parameters }), "")).toEqual([200, "{}"]);
     expect(await client.received()).toMatchObject([{ event: "from-query", data: "text" }]);

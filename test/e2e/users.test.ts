@@ -8,7 +8,6 @@ import { connectRaw } from "../harness/raw-client.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
 import { serverLibrary } from "../harness/server-library.ts";
 import { type Server, startServer } from "../harness/server.ts";
-import { socketUrl } from "../harness/target.ts";
 
 const scope = testScope();
 const forFile = fileScope();
@@ -49,7 +48,7 @@ describe("a signed-in user", () => {
   });
 
   test("cannot be listened to by others", async () => {
-    const { client } = await connectRaw(scope, socketUrl(server));
+    const { client } = await connectRaw(scope, server);
     client.subscribe({ auth: "", channel: "#server-to-user-dan" });
     expect(await client.received()).toMatchObject([
       { event: "pusher:error", data: { code: null } },
@@ -87,9 +86,9 @@ describe("a signed-in user", () => {
   });
 
   test("is a member of a presence channel without channel_data", async () => {
-    const { client, socketId } = await connectRaw(scope, socketUrl(server));
+    const { client, socketId } = await connectRaw(scope, server);
     const user = library.authenticateUser(socketId, { id: "jon", user_info: { name: "Jon" } });
-    client.send({ event: "pusher:signin", data: user });
+    client.signIn(user);
     expect((await client.frames.next()).text).toBe(
       JSON.stringify({
         event: "pusher:signin_success",
@@ -105,7 +104,7 @@ describe("a signed-in user", () => {
 });
 
 test("a sign-in with a wrong signature is refused, and the socket stays open", async () => {
-  const { client, socketId } = await connectRaw(scope, socketUrl(server));
+  const { client, socketId } = await connectRaw(scope, server);
   const forger = serverLibrary({ ...server, secret: "another" });
   const data = forger.authenticateUser(socketId, { id: "kim" });
   client.send({ event: "pusher:signin", data });

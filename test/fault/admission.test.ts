@@ -6,7 +6,7 @@ import { connectRaw, RawClient } from "../harness/raw-client.ts";
 import { testScope } from "../harness/scope.ts";
 import { type Server, startServer } from "../harness/server.ts";
 import { signRequest } from "../harness/signing.ts";
-import { httpUrl, socketUrl } from "../harness/target.ts";
+import { httpUrl } from "../harness/target.ts";
 import { openFileCount, processorMs } from "./process.ts";
 import { startBystander } from "./bystander.ts";
 import { expectWell } from "./well.ts";
@@ -19,14 +19,14 @@ describe("a node with max_connections", () => {
   test("closes one more with 4100, and lets the next in when somebody has left", async () => {
     const victim = await startServer(scope, { config: { max_connections: 3 } });
     const bystander = await startBystander(scope, victim);
-    const { client: leaving } = await connectRaw(scope, socketUrl(victim));
-    await connectRaw(scope, socketUrl(victim));
+    const { client: leaving } = await connectRaw(scope, victim);
+    await connectRaw(scope, victim);
     expect(await refusedWith(victim)).toEqual(OVER_CAPACITY);
     const figures = await scrape(victim);
     expect(figures.sum("fanwire_connection_errors_total", { error_type: "over_capacity" })).toBe(1);
     leaving.terminate();
     await untilFigures(victim, (now) => now.sum("fanwire_connected") === 2, "a client to leave");
-    await connectRaw(scope, socketUrl(victim));
+    await connectRaw(scope, victim);
     expect(await refusedWith(victim)).toEqual(OVER_CAPACITY);
     await bystander.missedNothing();
     await expectWell(victim);
@@ -37,12 +37,12 @@ describe("an app with max_connections", () => {
   test("has one more closed with 4004, and lets the next in when somebody has left", async () => {
     const victim = await startServer(scope, { app: { max_connections: 2 } });
     const bystander = await startBystander(scope, victim);
-    const { client: leaving } = await connectRaw(scope, socketUrl(victim));
+    const { client: leaving } = await connectRaw(scope, victim);
     const overQuota = { code: 4004, reason: "Application is over connection quota" };
     expect(await refusedWith(victim)).toEqual(overQuota);
     leaving.terminate();
     await untilFigures(victim, (now) => now.sum("fanwire_connected") === 1, "a client to leave");
-    await connectRaw(scope, socketUrl(victim));
+    await connectRaw(scope, victim);
     expect(await refusedWith(victim)).toEqual(overQuota);
     const figures = await scrape(victim);
     expect(figures.sum("fanwire_limit_hits_total", { limit: "connections" })).toBe(2);
@@ -134,7 +134,7 @@ test("handshakes above max_handshakes_per_second are closed with 4100, and a sec
     length,
   );
   await Bun.sleep(1000);
-  await connectRaw(scope, socketUrl(victim));
+  await connectRaw(scope, victim);
   await bystander.missedNothing();
   await expectWell(victim);
 });
@@ -147,10 +147,7 @@ test("a process with few open files refuses with 4100 before it has none left, a
   expect(capacity).toBeLessThan(openFiles);
   const bystander = await startBystander(scope, victim);
 
-  const clients = Array.from(
-    { length: clientCount },
-    () => new RawClient(scope, socketUrl(victim)),
-  );
+  const clients = Array.from({ length: clientCount }, () => new RawClient(scope, victim));
   const closings = await Promise.all(
     clients.map((client) => Promise.race([client.closed(), client.frames.next().then(() => null)])),
   );
@@ -176,7 +173,7 @@ test("a process with few open files refuses with 4100 before it has none left, a
     (now) => now.sum("fanwire_connected") === capacity - 50,
     "clients to leave",
   );
-  for (let count = 0; count < 50; count++) await connectRaw(scope, socketUrl(victim));
+  for (let count = 0; count < 50; count++) await connectRaw(scope, victim);
   await untilFigures(
     victim,
     (now) => now.sum("fanwire_refused_connections_held") === 0,
@@ -188,7 +185,7 @@ test("a process with few open files refuses with 4100 before it has none left, a
 });
 
 async function refusedWith(victim: Server): Promise<Closing> {
-  return new RawClient(scope, socketUrl(victim)).closed();
+  return new RawClient(scope, victim).closed();
 }
 
 /** Begins a connection as a proxy does for a client of its own. */

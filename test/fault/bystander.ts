@@ -6,7 +6,7 @@ import { publish } from "../harness/api.ts";
 import { until } from "../harness/deadline.ts";
 import { connectRaw, type RawClient } from "../harness/raw-client.ts";
 import type { Scope } from "../harness/scope.ts";
-import { socketUrl, type Target } from "../harness/target.ts";
+import type { Target } from "../harness/target.ts";
 
 /** No fuzzed name is like this one. */
 const CHANNEL = "bystander-2f9c41d7";
@@ -65,7 +65,7 @@ export class Bystander {
 
 /** Connects one and begins to publish to it. */
 export async function startBystander(scope: Scope, target: Target): Promise<Bystander> {
-  const { client } = await connectRaw(scope, socketUrl(target));
+  const { client } = await connectRaw(scope, target);
   client.subscribe({ channel: CHANNEL });
   const { event, text } = await client.frames.next();
   if (event !== "pusher_internal:subscription_succeeded")

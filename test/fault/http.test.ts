@@ -1,10 +1,10 @@
-import { beforeAll, describe, expect, test } from "bun:test";
 import { type HttpAnswer, HttpConnection } from "../harness/http-connection.ts";
-import { connectRaw } from "../harness/raw-client.ts";
+import { subscribeRaw } from "../harness/raw-client.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
 import { type Server, startServer } from "../harness/server.ts";
 import { signRequest } from "../harness/signing.ts";
-import { APP, httpUrl, socketUrl } from "../harness/target.ts";
+import { APP, httpUrl } from "../harness/target.ts";
+import { beforeAll, describe, expect, test } from "bun:test";
 import { startBystander } from "./bystander.ts";
 import { expectWell } from "./well.ts";
 
@@ -128,9 +128,7 @@ describe("a body", () => {
   });
 
   test.each(["FIN", "RST"])("that breaks off with a %s is not published", async (end) => {
-    const { client } = await connectRaw(scope, socketUrl(victim));
-    client.subscribe({ channel: "a" });
-    await client.received();
+    const { client } = await subscribeRaw(scope, victim, "a");
     const connection = new HttpConnection();
     await connection.connect(scope, victim);
     connection.tcp.write(post(`Content-Length: ${BODY.length + 10}\r\n`, BODY));

@@ -8,7 +8,7 @@ import { makeDirectory } from "../harness/program.ts";
 import { connectRaw } from "../harness/raw-client.ts";
 import { testScope } from "../harness/scope.ts";
 import { launch, type Server, startServer } from "../harness/server.ts";
-import { APP, httpUrl, socketUrl, type Target } from "../harness/target.ts";
+import { APP, httpUrl, type Target } from "../harness/target.ts";
 import { processorMs, residentBytes } from "./process.ts";
 import { startBystander } from "./bystander.ts";
 
@@ -114,7 +114,7 @@ describe("a server goes on", () => {
       "the server to listen",
     );
     await refuse(target, 200);
-    await connectRaw(scope, socketUrl(target));
+    await connectRaw(scope, target);
     program.terminate();
     expect((await program.outcome()).code).toBe(0);
   });

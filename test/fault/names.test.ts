@@ -31,7 +31,7 @@ interface Member {
 }
 
 function connect(): Promise<Member> {
-  return connectRaw(scope, socketUrl(victim));
+  return connectRaw(scope, victim);
 }
 
 /** Subscribes and returns what the server answers: the data of a success, or the text of a refusal. */

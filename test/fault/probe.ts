@@ -6,7 +6,7 @@ import { publish } from "../harness/api.ts";
 import { until } from "../harness/deadline.ts";
 import { connectRaw } from "../harness/raw-client.ts";
 import { Scope } from "../harness/scope.ts";
-import { socketUrl, type Target } from "../harness/target.ts";
+import type { Target } from "../harness/target.ts";
 
 /** What was felt since the last report. */
 export interface Felt {
@@ -23,7 +23,7 @@ const LAST_EVENTS_MS = 10_000;
 
 const { channel, ...target }: Target & { channel: string } = JSON.parse(process.argv[2] ?? "{}");
 const scope = new Scope();
-const { client } = await connectRaw(scope, socketUrl(target));
+const { client } = await connectRaw(scope, target);
 client.subscribe({ channel });
 await client.frames.next();
 

@@ -5,7 +5,7 @@ import { scrape } from "../harness/metrics.ts";
 import { connectRaw, RawClient } from "../harness/raw-client.ts";
 import { testScope } from "../harness/scope.ts";
 import { type Server, startServer } from "../harness/server.ts";
-import { APP, socketUrl } from "../harness/target.ts";
+import { APP } from "../harness/target.ts";
 import { openFileCount } from "./process.ts";
 import { expectUnfelt, underAttack } from "./attack.ts";
 import { startBystander } from "./bystander.ts";
@@ -54,7 +54,7 @@ async function repeatDuring(
 async function failuresDuring(victim: Server, other: Promise<unknown>): Promise<number> {
   let failedCount = 0;
   await repeatDuring(other, 200, async () => {
-    const client = new RawClient(scope, socketUrl(victim));
+    const client = new RawClient(scope, victim);
     const isIn = await Promise.race([
       client.frames.next().then(() => true),
       client.closed().then(() => false),
@@ -126,7 +126,7 @@ test("deaf clients that are let in and then closed do not take the last descript
   expectUnfelt(damage);
   expect(most).toBeLessThan(OPEN_FILES);
   await Bun.sleep(4500);
-  await connectRaw(scope, socketUrl(victim));
+  await connectRaw(scope, victim);
   await bystander.missedNothing();
   await expectWell(victim);
 });
@@ -142,7 +142,7 @@ test("an address with too many refused connections gets HTTP 429 for more, and o
   expect(answer).toMatch(/\r\nRetry-After: 1\r\n/);
   // Of the same address, with the right key.
   await sending(victim, upgradeRequest(victim)).reads(/connection_established/);
-  const other = new RawClient(scope, socketUrl({ ...victim, key: "wrong" }));
+  const other = new RawClient(scope, { ...victim, key: "wrong" });
   expect((await other.closed()).code).toBe(4001);
   const figures = await scrape(victim);
   expect(figures.sum("fanwire_limit_hits_total", { limit: "refusal_rate" })).toBe(1);

@@ -1,12 +1,11 @@
-import { describe, expect, test } from "bun:test";
 import { publish } from "../harness/api.ts";
 import { type Closing, frame, subscribeText } from "../harness/frames.ts";
 import { scrape, untilFigures } from "../harness/metrics.ts";
-import { connectRaw } from "../harness/raw-client.ts";
+import { subscribeRaw } from "../harness/raw-client.ts";
 import { testScope } from "../harness/scope.ts";
 import { type Server, startServer } from "../harness/server.ts";
 import { SlowClient } from "../harness/slow-client.ts";
-import { socketUrl } from "../harness/target.ts";
+import { describe, expect, test } from "bun:test";
 import { MemoryWatch, residentBytes } from "./process.ts";
 import { startBystander } from "./bystander.ts";
 import { expectWell } from "./well.ts";
@@ -31,9 +30,7 @@ test("a thousand clients that never read cost bounded memory, are closed, and no
   const bystander = await startBystander(scope, victim);
   const readers = await Promise.all(
     Array.from({ length: readerCount }, async () => {
-      const { client } = await connectRaw(scope, socketUrl(victim));
-      client.subscribe({ channel: CHANNEL });
-      await client.received();
+      const { client } = await subscribeRaw(scope, victim, CHANNEL);
       return client;
     }),
   );

@@ -92,7 +92,7 @@ test("a client whose process freezes is gone in time, and not before it freezes"
 
 /** A member that answers pings, and so sees who comes and goes. */
 async function watch(victim: Server): Promise<RawClient> {
-  const { client, socketId } = await connectRaw(scope, socketUrl(victim));
+  const { client, socketId } = await connectRaw(scope, victim);
   client.subscribe(signSubscription(socketId, CHANNEL, '{"user_id":"watcher"}'));
   expect((await client.frames.next()).event).toBe("pusher_internal:subscription_succeeded");
   return client;

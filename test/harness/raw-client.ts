@@ -6,6 +6,7 @@ import { Inbox } from "./inbox.ts";
 import { parseObject } from "./json.ts";
 import type { Scope } from "./scope.ts";
 import type { Parameters } from "./signing.ts";
+import { socketUrl, type Target } from "./target.ts";
 
 /** A frame of the server: its text and what it holds. */
 export interface Frame {
@@ -29,8 +30,9 @@ export class RawClient {
   readonly #opened = Promise.withResolvers<void>();
   readonly #closed = Promise.withResolvers<Closing>();
 
-  constructor(scope: Scope, url: string, { headers, ca }: RawOptions = {}) {
-    this.#socket = new WebSocket(url, {
+  /** Connects to a server as pusher-js does, or to this address. */
+  constructor(scope: Scope, to: Target | string, { headers, ca }: RawOptions = {}) {
+    this.#socket = new WebSocket(typeof to === "string" ? to : socketUrl(to), {
       ...(headers === undefined ? {} : { headers }),
       ...(ca === undefined ? {} : { tls: { ca } }),
     });
@@ -101,20 +103,32 @@ export class RawClient {
   }
 
   /** Takes every frame that the server sent before now: it answers in order, so a pong comes after them. */
-  received(): Promise<readonly Frame[]> {
-    this.sendText('{"event":"pusher:ping","data":{}}');
-    return this.frames.takeUntil(({ event }) => event === "pusher:pong");
+  received(ping = "pusher:ping"): Promise<readonly Frame[]> {
+    this.send({ event: ping, data: {} });
+    return this.frames.takeUntil(({ event }) => /^(pusher|sockudo):pong$/.test(event));
   }
 }
 
 /** A client that has its socket id. */
 export async function connectRaw(
   scope: Scope,
-  url: string,
+  to: Target | string,
   options?: RawOptions,
 ): Promise<{ readonly client: RawClient; readonly socketId: string }> {
-  const client = new RawClient(scope, url, options);
+  const client = new RawClient(scope, to, options);
   return { client, socketId: await client.established() };
+}
+
+/** A client that is subscribed to a public channel. */
+export async function subscribeRaw(
+  scope: Scope,
+  to: Target | string,
+  channel: string,
+): Promise<{ readonly client: RawClient; readonly socketId: string }> {
+  const connected = await connectRaw(scope, to);
+  connected.client.subscribe({ auth: "", channel });
+  await connected.client.received();
+  return connected;
 }
 
 function readFrame(text: string): Frame {

@@ -4,14 +4,14 @@ import type { Closing } from "../harness/frames.ts";
 import { RawClient } from "../harness/raw-client.ts";
 import { testScope } from "../harness/scope.ts";
 import { type Server, startServer } from "../harness/server.ts";
-import { resource, socketUrl } from "../harness/target.ts";
+import { resource } from "../harness/target.ts";
 
 const scope = testScope();
 const FULL: Closing = { code: 4100, reason: "Over capacity: too many connections of one address" };
 
 /** A client for whom a proxy vouches. */
 function from(server: Server, forwardedFor: string): RawClient {
-  return new RawClient(scope, socketUrl(server), { headers: { "X-Forwarded-For": forwardedFor } });
+  return new RawClient(scope, server, { headers: { "X-Forwarded-For": forwardedFor } });
 }
 
 describe("behind a proxy that is trusted", () => {
@@ -69,8 +69,8 @@ test("IPv4 and IPv6 clients of one listener are counted apart", async () => {
     config: { host: "::", max_connections_per_address: 1 },
   });
   for (const host of ["127.0.0.1", "[::1]"]) {
-    await new RawClient(scope, socketUrl({ ...server, host })).established();
-    expect(await new RawClient(scope, socketUrl({ ...server, host })).closed()).toEqual(FULL);
+    await new RawClient(scope, { ...server, host }).established();
+    expect(await new RawClient(scope, { ...server, host }).closed()).toEqual(FULL);
   }
 });
 
@@ -105,10 +105,10 @@ describe("with limits for each address", () => {
 
 test("a node that is full closes with 4100, and takes one when another has gone", async () => {
   const server = await startServer(scope, { config: { max_connections: 1 } });
-  const first = new RawClient(scope, socketUrl(server));
+  const first = new RawClient(scope, server);
   await first.established();
-  const second = new RawClient(scope, socketUrl(server));
+  const second = new RawClient(scope, server);
   expect(await second.closed()).toEqual({ code: 4100, reason: "Over capacity" });
   await first.leave();
-  await new RawClient(scope, socketUrl(server)).established();
+  await new RawClient(scope, server).established();
 });

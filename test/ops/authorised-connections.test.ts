@@ -24,10 +24,7 @@ beforeAll(async () => {
 /** What a connection may do to authorise itself. */
 const WAYS: Readonly<Record<string, (client: RawClient, socketId: string) => void>> = {
   "a sign-in": (client, socketId) =>
-    client.send({
-      event: "pusher:signin",
-      data: library.authenticateUser(socketId, { id: "ada" }),
-    }),
+    client.signIn(library.authenticateUser(socketId, { id: "ada" })),
   "a private channel": (client, socketId) =>
     client.subscribe({ channel: "private-x", ...library.authorizeChannel(socketId, "private-x") }),
   "a presence channel": (client, socketId) => {
@@ -40,20 +37,20 @@ describe("a connection that must authorise itself", () => {
   test("stays after a sign-in or an authorised channel, and is closed with 4009 without", async () => {
     const authorised = await Promise.all(
       Object.values(WAYS).map(async (authorise) => {
-        const { client, socketId } = await connectRaw(scope, socketUrl(server));
+        const { client, socketId } = await connectRaw(scope, server);
         authorise(client, socketId);
         await client.received();
         return client;
       }),
     );
-    const { client: publicOnly } = await connectRaw(scope, socketUrl(server));
+    const { client: publicOnly } = await connectRaw(scope, server);
     publicOnly.subscribe({ channel: "public", auth: "" });
-    const { client: refused } = await connectRaw(scope, socketUrl(server));
+    const { client: refused } = await connectRaw(scope, server);
     refused.subscribe({ channel: "private-x", auth: `${server.key}:00` });
     expect(await publicOnly.closed()).toEqual(TIMEOUT);
     expect(await refused.closed()).toEqual(TIMEOUT);
     // A connection that came later and was closed shows that the time of the others was over too.
-    const { client: late } = await connectRaw(scope, socketUrl(server));
+    const { client: late } = await connectRaw(scope, server);
     expect(await late.closed()).toEqual(TIMEOUT);
     for (const client of authorised) {
       await client.received();
@@ -65,15 +62,13 @@ describe("a connection that must authorise itself", () => {
     const small = await startServer(scope, {
       app: { enable_user_authentication: true, max_connections: 2 },
     });
-    const clients = await Promise.all(
-      Array.from({ length: 3 }, () => connectRaw(scope, socketUrl(small))),
-    );
+    const clients = await Promise.all(Array.from({ length: 3 }, () => connectRaw(scope, small)));
     for (const { client, socketId } of clients) WAYS["a private channel"]?.(client, socketId);
     // Whichever comes last: three connections have no order among them.
     const closing = await Promise.race(clients.map(({ client }) => client.closed()));
     expect(closing.code).toBe(4004);
     expect(clients.filter(({ client }) => client.isOpen)).toHaveLength(2);
-    expect((await new RawClient(scope, socketUrl(small)).closed()).code).toBe(4004);
+    expect((await new RawClient(scope, small).closed()).code).toBe(4004);
   });
 
   test("is told to protocol 5 by an event before the close", async () => {

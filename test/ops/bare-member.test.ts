@@ -9,7 +9,6 @@ import { connectRaw } from "../harness/raw-client.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
 import { type Server, startServer } from "../harness/server.ts";
 import { signSubscription } from "../harness/signing.ts";
-import { socketUrl } from "../harness/target.ts";
 
 const scope = testScope();
 const forFile = fileScope();
@@ -69,7 +68,7 @@ test("is let in, and Laravel Echo has it as it is", async () => {
 
 test("is warned of in the log, once for its app", async () => {
   for (const channel of ["presence-a", "presence-b"]) {
-    const { client, socketId } = await connectRaw(scope, socketUrl(server));
+    const { client, socketId } = await connectRaw(scope, server);
     client.subscribe({ channel, ...laravel("1", socketId, channel) });
     expect((await client.received())[0]?.data).toBe(
       '{"presence":{"count":1,"ids":["1"],"hash":{"1":true}}}',
@@ -84,7 +83,7 @@ test.each([{ app: { strict_presence: true } }, { config: { strict_presence: true
   "is refused with Pusher's text by %j",
   async (settings) => {
     const strict = await startServer(scope, settings);
-    const { client, socketId } = await connectRaw(scope, socketUrl(strict));
+    const { client, socketId } = await connectRaw(scope, strict);
     client.subscribe({ channel: "presence-a", ...laravel("1", socketId, "presence-a") });
     expect(await client.received()).toMatchObject([
       {

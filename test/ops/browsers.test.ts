@@ -4,7 +4,7 @@ import { call } from "../harness/api.ts";
 import { RawClient } from "../harness/raw-client.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
 import { type Server, startServer } from "../harness/server.ts";
-import { httpUrl, resource, socketUrl } from "../harness/target.ts";
+import { httpUrl, resource } from "../harness/target.ts";
 
 const scope = testScope();
 const forFile = fileScope();
@@ -23,7 +23,7 @@ describe("a page may connect", () => {
 
   /** The code that a client with this origin is closed with, or null when it has connected. */
   async function codeFor(headers: Record<string, string>): Promise<number | null> {
-    const guest = new RawClient(scope, socketUrl(server), { headers });
+    const guest = new RawClient(scope, server, { headers });
     const socketId = guest.established().then(() => null);
     const closed = guest.closed().then(({ code }) => code);
     closed.catch(() => undefined);
@@ -60,7 +60,7 @@ describe("a page may connect", () => {
 
   test("from anywhere where no origins are given", async () => {
     const open = await startServer(scope);
-    const guest = new RawClient(scope, socketUrl(open), { headers: { Origin: FOREIGN } });
+    const guest = new RawClient(scope, open, { headers: { Origin: FOREIGN } });
     expect(await guest.established()).toMatch(/^\d+\.\d+$/);
   });
 });

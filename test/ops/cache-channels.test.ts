@@ -7,7 +7,6 @@ import { connectRaw, type RawClient } from "../harness/raw-client.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
 import { serverLibrary } from "../harness/server-library.ts";
 import { type Server, startServer } from "../harness/server.ts";
-import { socketUrl } from "../harness/target.ts";
 
 const scope = testScope();
 const forFile = fileScope();
@@ -40,7 +39,7 @@ async function seenByNewcomer(name: string, ...events: readonly string[]) {
 
 /** A raw client on the channel, with what it was answered. */
 async function subscribedRaw(channel: string) {
-  const { client, socketId } = await connectRaw(scope, socketUrl(server));
+  const { client, socketId } = await connectRaw(scope, server);
   subscribeRaw(client, socketId, channel);
   return { client, socketId, answer: await client.received() };
 }
@@ -144,7 +143,7 @@ describe("the event of a cache channel", () => {
 
   test("is forgotten after its time", async () => {
     const brief = await startServer(scope, { config: { cache: { memory: { ttl: 1 } } } });
-    const { client } = await connectRaw(scope, socketUrl(brief));
+    const { client } = await connectRaw(scope, brief);
     const briefLibrary = serverLibrary(brief);
     await briefLibrary.trigger("cache-brief", "e", 1);
     const params = { info: "cache" };

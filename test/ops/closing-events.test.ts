@@ -22,7 +22,7 @@ beforeAll(async () => {
     startServer(forFile),
   ]);
   library = serverLibrary(server);
-  await connectRaw(forFile, socketUrl(full));
+  await connectRaw(forFile, full);
 });
 
 /** The error event of the close, or null when there was none. It is the last frame. */
@@ -37,7 +37,7 @@ async function errorOf(client: RawClient): Promise<unknown> {
 /** A client of the protocol that has signed in. */
 async function signedIn(protocol: string, id: string): Promise<RawClient> {
   const { client, socketId } = await connectRaw(scope, socketUrl(server, `protocol=${protocol}`));
-  client.send({ event: "pusher:signin", data: library.authenticateUser(socketId, { id }) });
+  client.signIn(library.authenticateUser(socketId, { id }));
   expect((await client.frames.next()).event).toBe("pusher:signin_success");
   return client;
 }

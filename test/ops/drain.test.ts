@@ -5,7 +5,7 @@ import { testScope } from "../harness/scope.ts";
 import { serverLibrary } from "../harness/server-library.ts";
 import { type Server, startServer } from "../harness/server.ts";
 import { SlowClient } from "../harness/slow-client.ts";
-import { httpUrl, socketUrl } from "../harness/target.ts";
+import { httpUrl } from "../harness/target.ts";
 import { describe, expect, test } from "bun:test";
 
 const scope = testScope();
@@ -94,7 +94,7 @@ describe("a server that is told to end", () => {
 /** Clients that have their socket ids. */
 function connectMany(server: Server, count: number): Promise<readonly RawClient[]> {
   return Promise.all(
-    Array.from({ length: count }, async () => (await connectRaw(scope, socketUrl(server))).client),
+    Array.from({ length: count }, async () => (await connectRaw(scope, server)).client),
   );
 }
 

@@ -1,7 +1,7 @@
 // Small rules of the wire that libraries rely on and never show.
 import { connectFrames } from "../harness/frame-client.ts";
 import { OPCODE } from "../harness/frames.ts";
-import { connectRaw } from "../harness/raw-client.ts";
+import { connectRaw, subscribeRaw } from "../harness/raw-client.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
 import { serverLibrary } from "../harness/server-library.ts";
 import { type Server, startServer } from "../harness/server.ts";
@@ -23,7 +23,7 @@ const SUCCEEDED = "pusher_internal:subscription_succeeded";
 
 describe("a subscription", () => {
   test("to a public channel takes any auth and channel_data, and heeds none", async () => {
-    const { client } = await connectRaw(scope, socketUrl(server));
+    const { client } = await connectRaw(scope, server);
     client.subscribe({ channel: "public", auth: "nonsense", channel_data: "{" });
     expect((await client.received()).map(({ text }) => text)).toEqual([
       `{"event":"${SUCCEEDED}","data":"{}","channel":"public"}`,
@@ -31,7 +31,7 @@ describe("a subscription", () => {
   });
 
   test("may have its parameters as the text of their JSON", async () => {
-    const { client } = await connectRaw(scope, socketUrl(server));
+    const { client } = await connectRaw(scope, server);
     client.send({ event: "pusher:subscribe", data: '{"channel":"public"}' });
     client.send({ event: "pusher:unsubscribe", data: '{"channel":"public"}' });
     expect((await client.received()).map(({ event }) => event)).toEqual([SUCCEEDED]);
@@ -49,9 +49,7 @@ describe("a subscription", () => {
   });
 
   test("ends without an answer", async () => {
-    const { client } = await connectRaw(scope, socketUrl(server));
-    client.subscribe({ channel: "public", auth: "" });
-    await client.received();
+    const { client } = await subscribeRaw(scope, server, "public");
     client.send({ event: "pusher:unsubscribe", data: { channel: "public" } });
     expect(await client.received()).toEqual([]);
   });
@@ -59,9 +57,7 @@ describe("a subscription", () => {
 
 describe("an event of an application", () => {
   test("may be written in any language and may hold anything", async () => {
-    const { client } = await connectRaw(scope, socketUrl(server));
-    client.subscribe({ channel: "any", auth: "" });
-    await client.received();
+    const { client } = await subscribeRaw(scope, server, "any");
     const data = '\u0000\u001f"\\/\u2028 ünïcode 🙂 \ud800';
     await library.trigger("any", "e", { data });
     const { data: received } = await client.frames.next();
@@ -87,7 +83,7 @@ describe("control frames", () => {
 
 describe("a frame of a client", () => {
   test("may have 64 KB, and closes its connection with 1009 when it has more", async () => {
-    const { client } = await connectRaw(scope, socketUrl(server));
+    const { client } = await connectRaw(scope, server);
     const frame = (bytes: number): string => {
       const [head, tail] = ['{"event":"pusher:ping","data":"', '"}'];
       return head + "x".repeat(bytes - head.length - tail.length) + tail;
@@ -99,7 +95,7 @@ describe("a frame of a client", () => {
   });
 
   test("is compressed by nobody, whatever a browser offers", async () => {
-    const { client } = await connectRaw(scope, socketUrl(server));
+    const { client } = await connectRaw(scope, server);
     expect(client.extensions).toBe("");
   });
 });

@@ -5,7 +5,7 @@ import { isObject, parseObject } from "../harness/json.ts";
 import { connectRaw } from "../harness/raw-client.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
 import { type Server, startServer } from "../harness/server.ts";
-import { httpUrl, socketUrl } from "../harness/target.ts";
+import { httpUrl } from "../harness/target.ts";
 
 const scope = testScope();
 const forFile = fileScope();
@@ -96,15 +96,13 @@ test("before it stops to accept, a server says that it is draining", async () =>
   await until(async () => (await ask(stopping, "/ready"))[0] === 503, "readiness to turn red");
   expect(await ask(stopping, "/ready")).toEqual([503, "DRAINING", "DRAINING"]);
   expect(await ask(stopping, "/live")).toEqual([200, "OK", "OK"]);
-  await connectRaw(scope, socketUrl(stopping));
+  await connectRaw(scope, stopping);
 });
 
 test("while it stops, a server tells nobody that it is ready: a newcomer is refused, and a kept connection is told and ends", async () => {
   const stopping = await startServer(scope, { config: { shutdown_grace_period: 30 } });
   // So many that it takes a while to send them elsewhere.
-  const clients = await Promise.all(
-    Array.from({ length: 800 }, () => connectRaw(scope, socketUrl(stopping))),
-  );
+  const clients = await Promise.all(Array.from({ length: 800 }, () => connectRaw(scope, stopping)));
   const kept = new HttpConnection();
   await kept.connect(scope, stopping);
   const question = `GET /ready HTTP/1.1\r\nHost: ${stopping.host}\r\n\r\n`;

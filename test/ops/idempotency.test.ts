@@ -1,9 +1,9 @@
-import { beforeAll, describe, expect, test } from "bun:test";
 import { call } from "../harness/api.ts";
-import { connectRaw, type RawClient } from "../harness/raw-client.ts";
+import { type RawClient, subscribeRaw } from "../harness/raw-client.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
 import { type Server, startServer } from "../harness/server.ts";
-import { resource, socketUrl } from "../harness/target.ts";
+import { resource } from "../harness/target.ts";
+import { beforeAll, describe, expect, test } from "bun:test";
 
 const scope = testScope();
 const forFile = fileScope();
@@ -14,9 +14,7 @@ beforeAll(async () => {
 });
 
 async function subscribed(to: Server, channel: string): Promise<RawClient> {
-  const { client } = await connectRaw(scope, socketUrl(to));
-  client.subscribe({ auth: "", channel });
-  await client.received();
+  const { client } = await subscribeRaw(scope, to, channel);
   return client;
 }
 

@@ -1,12 +1,12 @@
-import { beforeAll, describe, expect, test } from "bun:test";
-import type PusherServer from "pusher";
 import { call } from "../harness/api.ts";
-import { connectRaw, type Frame } from "../harness/raw-client.ts";
+import { connectRaw, type Frame, subscribeRaw } from "../harness/raw-client.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
 import { refusal, serverLibrary } from "../harness/server-library.ts";
 import { type Server, startServer } from "../harness/server.ts";
 import { signSubscription } from "../harness/signing.ts";
-import { resource, socketUrl } from "../harness/target.ts";
+import { resource } from "../harness/target.ts";
+import { beforeAll, describe, expect, test } from "bun:test";
+import type PusherServer from "pusher";
 
 const scope = testScope();
 const forFile = fileScope();
@@ -20,7 +20,7 @@ beforeAll(async () => {
 
 /** What somebody is answered who asks to be this member. */
 async function answerTo(channel: string, member: unknown): Promise<Frame | undefined> {
-  const { client, socketId } = await connectRaw(scope, socketUrl(server));
+  const { client, socketId } = await connectRaw(scope, server);
   client.subscribe(signSubscription(socketId, channel, JSON.stringify(member)));
   const [answer, ...more] = await client.received();
   expect(more).toEqual([]);
@@ -73,7 +73,7 @@ describe("a presence channel takes by default", () => {
 test("a second connection's user object does not replace the first's while that is there", async () => {
   const channel = "presence-first";
   const first = { user_id: "1", user_info: { name: "first" } };
-  const { client, socketId } = await connectRaw(scope, socketUrl(server));
+  const { client, socketId } = await connectRaw(scope, server);
   client.subscribe(signSubscription(socketId, channel, JSON.stringify(first)));
   await client.received();
   const second = await answerTo(channel, { user_id: "1", user_info: { name: "second" } });
@@ -86,7 +86,7 @@ describe("the name of a channel", () => {
     name: string,
     to: Server = server,
   ): Promise<readonly (string | number | undefined)[]> {
-    const { client } = await connectRaw(scope, socketUrl(to));
+    const { client } = await connectRaw(scope, to);
     client.subscribe({ auth: "", channel: name });
     const [answer] = await client.received();
     const path = `/channels/${encodeURIComponent(name)}`;
@@ -123,7 +123,7 @@ describe("the name of a channel", () => {
   test.each(["cache-private-x", "cache-presence-x"])(
     "%j is a public cache channel",
     async (name) => {
-      const { client } = await connectRaw(scope, socketUrl(server));
+      const { client } = await connectRaw(scope, server);
       client.subscribe({ auth: "", channel: name });
       expect((await client.received()).map(({ event }) => event)).toEqual([
         SUCCEEDED,
@@ -133,7 +133,7 @@ describe("the name of a channel", () => {
   );
 
   test("is compared with its case", async () => {
-    const { client } = await connectRaw(scope, socketUrl(server));
+    const { client } = await connectRaw(scope, server);
     client.subscribe({ auth: "", channel: "News" });
     client.subscribe({ auth: "", channel: "Private-x" });
     await client.received();
@@ -143,9 +143,7 @@ describe("the name of a channel", () => {
 });
 
 test("an event's name may have any characters, up to 200 of them", async () => {
-  const { client } = await connectRaw(scope, socketUrl(server));
-  client.subscribe({ auth: "", channel: "names" });
-  await client.received();
+  const { client } = await subscribeRaw(scope, server, "names");
   const names = ["App\\Events\\Shipped", "order.shipped", "a b:c/ü ✓", "e".repeat(200)];
   for (const name of names) await library.trigger("names", name, {});
   expect((await client.received()).map(({ event }) => event)).toEqual(names);
@@ -166,7 +164,7 @@ test("fractions of a KB count", async () => {
     [256, SUCCEEDED],
     [257, "pusher:error"],
   ] as const) {
-    const { client, socketId } = await connectRaw(scope, socketUrl(small));
+    const { client, socketId } = await connectRaw(scope, small);
     const member = JSON.stringify({ user_id: "1", user_info: userObject(bytes) });
     client.subscribe(signSubscription(socketId, "presence-a", member));
     expect((await client.received()).map((frame) => frame.event)).toEqual([event]);
@@ -183,7 +181,7 @@ test("an app that asks for less is given less", async () => {
       max_subscriptions_per_connection: 2,
     },
   });
-  const { client } = await connectRaw(scope, socketUrl(small));
+  const { client } = await connectRaw(scope, small);
   for (const channel of ["a", "b", "c", "x".repeat(21)]) client.subscribe({ auth: "", channel });
   expect((await client.received()).map(({ event }) => event)).toEqual([
     SUCCEEDED,

@@ -40,7 +40,7 @@ beforeAll(async () => {
 });
 
 async function misbehaveOnSockets(): Promise<void> {
-  const { client, socketId } = await connectRaw(forFile, socketUrl(server));
+  const { client, socketId } = await connectRaw(forFile, server);
   const forged = hmac("another", `${socketId}:private-x`);
   const signed = hmac(SECRET, `${socketId}:private-x`);
   const user = hmac(SECRET, `${socketId}::user::${PAYLOAD}`);
@@ -55,7 +55,7 @@ async function misbehaveOnSockets(): Promise<void> {
   client.send({ event: "client-e", data: PAYLOAD.repeat(1000), channel: "private-x" });
   client.sendText(PAYLOAD);
   await client.received();
-  await connectRaw(forFile, socketUrl(server));
+  await connectRaw(forFile, server);
   // Over the app's limit, of no app, of no protocol.
   for (const url of [
     socketUrl(server),

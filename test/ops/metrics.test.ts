@@ -1,15 +1,15 @@
-import { beforeAll, describe, expect, test } from "bun:test";
 import { call, publish } from "../harness/api.ts";
 import { until } from "../harness/deadline.ts";
 import { connectDelta } from "../harness/delta-client.ts";
 import { type Figures, metricsUrl, scrape as scrapeWith } from "../harness/metrics.ts";
-import { connectRaw, RawClient } from "../harness/raw-client.ts";
+import { connectRaw, RawClient, subscribeRaw } from "../harness/raw-client.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
 import { refusal, serverLibrary } from "../harness/server-library.ts";
 import { type Server, startServer } from "../harness/server.ts";
 import { SlowClient } from "../harness/slow-client.ts";
-import { httpUrl, resource, socketUrl } from "../harness/target.ts";
+import { httpUrl, resource } from "../harness/target.ts";
 import { ticker } from "../harness/ticker.ts";
+import { beforeAll, describe, expect, test } from "bun:test";
 
 const scope = testScope();
 const forFile = fileScope();
@@ -41,7 +41,7 @@ async function isAlone(): Promise<boolean> {
 describe("metrics", () => {
   test("count what happens", async () => {
     const library = serverLibrary(server);
-    const { client, socketId } = await connectRaw(scope, socketUrl(server));
+    const { client, socketId } = await connectRaw(scope, server);
     client.subscribe({ auth: "", channel: "news" });
     client.subscribe({ channel: "private-x", ...library.authorizeChannel(socketId, "private-x") });
     client.send({ event: "client-e", data: {}, channel: "private-x" });
@@ -52,9 +52,7 @@ describe("metrics", () => {
     expect(ofApp(before, "active_channels", ',channel_type="private"')).toBe(1);
     expect(ofApp(before, "client_events_total")).toBe(1);
 
-    const { client: second } = await connectRaw(scope, socketUrl(server));
-    second.subscribe({ auth: "", channel: "news" });
-    await second.received();
+    await subscribeRaw(scope, server, "news");
     await library.trigger("news", "e", {});
     await refusal(library.trigger("news", "e", "x".repeat(10_241)));
     const after = await scrape();
@@ -111,7 +109,7 @@ describe("metrics", () => {
   test("count clients that were refused before their app was known", async () => {
     const name = `fanwire_connection_errors_total{app_id="",port="${server.port}",error_type="app_not_found"}`;
     const before = (await scrape()).samples.get(name) ?? 0;
-    await new RawClient(scope, socketUrl({ ...server, key: "no-such-key" })).closed();
+    await new RawClient(scope, { ...server, key: "no-such-key" }).closed();
     expect((await scrape()).samples.get(name)).toBe(before + 1);
   });
 
@@ -142,7 +140,7 @@ describe("metrics", () => {
   });
 
   test("are JSON when that is asked for", async () => {
-    await connectRaw(scope, socketUrl(server));
+    await connectRaw(scope, server);
     const response = await fetch(`${url}?json`, AUTHORIZED);
     expect(response.headers.get("Content-Type")).toBe("application/json");
     expect(await response.json()).toContainEqual(

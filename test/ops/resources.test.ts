@@ -1,14 +1,14 @@
 // Resources that few applications ask for: deprecated ones, one that only Python's library asks
 // for, and all of them under a prefix.
-import { beforeAll, describe, expect, test } from "bun:test";
-import type PusherServer from "pusher";
 import { call } from "../harness/api.ts";
 import { connectPusher, occurrence, subscribe } from "../harness/pusher-client.ts";
-import { connectRaw } from "../harness/raw-client.ts";
+import { connectRaw, subscribeRaw } from "../harness/raw-client.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
 import { serverLibrary } from "../harness/server-library.ts";
 import { type Server, startServer } from "../harness/server.ts";
-import { httpUrl, resource, socketUrl } from "../harness/target.ts";
+import { httpUrl, resource } from "../harness/target.ts";
+import { beforeAll, describe, expect, test } from "bun:test";
+import type PusherServer from "pusher";
 
 const scope = testScope();
 const forFile = fileScope();
@@ -24,9 +24,7 @@ describe("the deprecated way to publish", () => {
   const CHANNEL = resource("/channels/news/events");
 
   test("takes the body as the data and answers with 202 and nothing", async () => {
-    const { client } = await connectRaw(scope, socketUrl(server));
-    client.subscribe({ auth: "", channel: "news" });
-    await client.received();
+    const { client } = await subscribeRaw(scope, server, "news");
     const response = await call(server, "POST", CHANNEL, {
       body: "not { JSON",
       signing: { parameters: { name: "headline" } },
@@ -39,9 +37,7 @@ describe("the deprecated way to publish", () => {
   });
 
   test("leaves out the socket of socket_id", async () => {
-    const { client, socketId } = await connectRaw(scope, socketUrl(server));
-    client.subscribe({ auth: "", channel: "news" });
-    await client.received();
+    const { client, socketId } = await subscribeRaw(scope, server, "news");
     const parameters = { name: "headline", socket_id: socketId };
     await call(server, "POST", CHANNEL, { body: "{}", signing: { parameters } });
     expect(await client.received()).toEqual([]);
@@ -59,7 +55,7 @@ describe("the deprecated figures of a channel", () => {
 
   test("count connections, and users where there are any", async () => {
     for (const userId of ["ada", "ada", "bob"]) {
-      const { client, socketId } = await connectRaw(scope, socketUrl(server));
+      const { client, socketId } = await connectRaw(scope, server);
       const member = library.authorizeChannel(socketId, "presence-s", { user_id: userId });
       client.subscribe({ channel: "presence-s", ...member });
       client.subscribe({ channel: "stats", auth: "" });
@@ -79,11 +75,8 @@ describe("a user's connections may be terminated without /apps, as by Python's l
   const path = "/users/ada/terminate_connections";
 
   test("by the app of the key", async () => {
-    const { client, socketId } = await connectRaw(scope, socketUrl(server));
-    client.send({
-      event: "pusher:signin",
-      data: library.authenticateUser(socketId, { id: "ada" }),
-    });
+    const { client, socketId } = await connectRaw(scope, server);
+    client.signIn(library.authenticateUser(socketId, { id: "ada" }));
     await client.received();
     const response = await call(server, "POST", path, { body: "{}" });
     expect([response.status, await response.text()]).toEqual([200, "{}"]);
@@ -98,7 +91,7 @@ describe("a user's connections may be terminated without /apps, as by Python's l
 
 describe("a path may hold names", () => {
   test.each(["=@,.;", encodeURIComponent("=@,.;")])("written as %s", async (written) => {
-    const { client } = await connectRaw(scope, socketUrl(server));
+    const { client } = await connectRaw(scope, server);
     client.subscribe({ auth: "", channel: "x-=@,.;" });
     await client.received();
     const response = await call(server, "GET", resource(`/channels/x-${written}`));

@@ -14,7 +14,6 @@ import { fileScope, testScope } from "../harness/scope.ts";
 import { serverLibrary } from "../harness/server-library.ts";
 import { type Server, startServer } from "../harness/server.ts";
 import { hmac } from "../harness/signing.ts";
-import { socketUrl } from "../harness/target.ts";
 
 const scope = testScope();
 const forFile = fileScope();
@@ -40,11 +39,8 @@ async function signIn(userId: string): Promise<Pusher> {
 
 /** A raw client that has signed in. */
 async function signInRaw(userId: string) {
-  const { client, socketId } = await connectRaw(scope, socketUrl(server));
-  client.send({
-    event: "pusher:signin",
-    data: library.authenticateUser(socketId, { id: userId }),
-  });
+  const { client, socketId } = await connectRaw(scope, server);
+  client.signIn(library.authenticateUser(socketId, { id: userId }));
   expect((await client.frames.next()).event).toBe("pusher:signin_success");
   return { client, socketId };
 }
@@ -69,7 +65,7 @@ describe("an event to a user", () => {
   });
 
   test("reaches nobody who has not signed in, whatever the signature", async () => {
-    const { client, socketId } = await connectRaw(scope, socketUrl(server));
+    const { client, socketId } = await connectRaw(scope, server);
     const channel = "#server-to-user-cat";
     const auth = `${server.key}:${hmac(server.secret, `${socketId}:${channel}`)}`;
     client.subscribe({ channel, auth });
@@ -107,8 +103,7 @@ describe("an event to a user", () => {
 describe("a sign-in", () => {
   test("a second time as the same user succeeds, as another is refused", async () => {
     const { client, socketId } = await signInRaw("gus");
-    const again = (id: string): void =>
-      client.send({ event: "pusher:signin", data: library.authenticateUser(socketId, { id }) });
+    const again = (id: string): void => client.signIn(library.authenticateUser(socketId, { id }));
     again("gus");
     again("hal");
     again("gus");
@@ -140,7 +135,7 @@ describe("a sign-in", () => {
     ["with the key of nobody", { auth: "no-such-key:00", user_data: USER }],
     ["with a wrong signature", { auth: "app-key:00", user_data: USER }],
   ])("%s is refused and leaves the socket open", async (_, data) => {
-    const { client } = await connectRaw(scope, socketUrl(server));
+    const { client } = await connectRaw(scope, server);
     client.send({ event: "pusher:signin", data });
     expect(await client.received()).toMatchObject([
       { event: "pusher:error", data: { code: null } },
@@ -169,10 +164,10 @@ describe("a sign-in", () => {
   });
 
   async function answerTo(userData: string): Promise<readonly Frame[]> {
-    const { client, socketId } = await connectRaw(scope, socketUrl(server));
+    const { client, socketId } = await connectRaw(scope, server);
     const signature = hmac(server.secret, `${socketId}::user::${userData}`);
     const auth = `${server.key}:${signature}`;
-    client.send({ event: "pusher:signin", data: { auth, user_data: userData } });
+    client.signIn({ auth, user_data: userData });
     return client.received();
   }
 });
@@ -216,7 +211,7 @@ describe("a presence channel without channel_data", () => {
   });
 
   test("refuses who has not signed in", async () => {
-    const { client, socketId } = await connectRaw(scope, socketUrl(server));
+    const { client, socketId } = await connectRaw(scope, server);
     client.subscribe({ channel, auth: library.authorizeChannel(socketId, channel).auth });
     expect(await client.received()).toMatchObject([
       { event: "pusher:error", data: { code: null } },
@@ -229,7 +224,7 @@ describe("the connections of a user", () => {
 
   /** Two connections of the user, one of another, and one that is only a member of a channel by that id. */
   async function crowd(userId: string): Promise<Record<string, RawClient>> {
-    const { client: member, socketId } = await connectRaw(scope, socketUrl(server));
+    const { client: member, socketId } = await connectRaw(scope, server);
     const channel = "presence-crowd";
     const data = { user_id: userId };
     member.subscribe({ channel, ...library.authorizeChannel(socketId, channel, data) });

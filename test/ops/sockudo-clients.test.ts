@@ -2,7 +2,7 @@
 // names with colons.
 import { beforeAll, describe, expect, test } from "bun:test";
 import { publish } from "../harness/api.ts";
-import { type Frame, RawClient } from "../harness/raw-client.ts";
+import { connectRaw, type Frame, type RawClient } from "../harness/raw-client.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
 import { serverLibrary } from "../harness/server-library.ts";
 import { type Server, startServer } from "../harness/server.ts";
@@ -17,36 +17,19 @@ beforeAll(async () => {
   server = await startServer(forFile);
 });
 
-/** A client of the second dialect. */
-class Client {
-  readonly #raw: RawClient;
-  socketId = "";
+function connect(query: string) {
+  return connectRaw(scope, socketUrl(server, query));
+}
 
-  constructor(query: string) {
-    this.#raw = new RawClient(scope, socketUrl(server, query));
-  }
-
-  async connected(): Promise<this> {
-    const { data } = await this.#raw.frames.next();
-    this.socketId = String(JSON.parse(String(data))["socket_id"]);
-    return this;
-  }
-
-  send(event: string, data: unknown, channel?: string): void {
-    this.#raw.send({ event, data, ...(channel === undefined ? {} : { channel }) });
-  }
-
-  /** Everything that the server sent before now. */
-  received(): Promise<readonly Frame[]> {
-    this.#raw.send({ event: "sockudo:ping", data: {} });
-    return this.#raw.frames.takeUntil(({ event }) => /^(sockudo|pusher):pong$/.test(event));
-  }
+/** Everything that the server sent before now. */
+function received(client: RawClient): Promise<readonly Frame[]> {
+  return client.received("sockudo:ping");
 }
 
 /** How many of twelve events come as deltas. */
-async function deltasOfTwelve(client: Client, channel: string): Promise<number> {
+async function deltasOfTwelve(client: RawClient, channel: string): Promise<number> {
   for (const event of ticker(channel, 12)) await publish(server, event);
-  const frames = await client.received();
+  const frames = await received(client);
   expect(frames).toHaveLength(12);
   return frames.filter(({ event }) => event.endsWith(":delta")).length;
 }
@@ -59,30 +42,33 @@ describe.each([
   "protocol=7&client=js&version=2.2.0&flash=false",
 ])("a client of Sockudo, %s,", (query) => {
   test("gets whole messages on a subscription that asks for deltas, since it could not decode them", async () => {
-    const client = await new Client(query).connected();
+    const { client } = await connect(query);
     for (const [index, delta] of ASKING.entries()) {
       const channel = `whole-${index}`;
-      client.send("sockudo:subscribe", { channel, delta });
-      await client.received();
+      client.send({ event: "sockudo:subscribe", data: { channel, delta } });
+      await received(client);
       expect(await deltasOfTwelve(client, channel)).toBe(0);
     }
   });
 
   test("gets deltas when it has enabled them on its connection, before or after", async () => {
-    const client = await new Client(query).connected();
-    client.send("sockudo:subscribe", { channel: "before", delta: "fossil" });
-    client.send("sockudo:enable_delta_compression", { algorithms: ["fossil", "xdelta3"] });
-    client.send("sockudo:subscribe", { channel: "after", delta: "fossil" });
-    await client.received();
+    const { client } = await connect(query);
+    client.send({ event: "sockudo:subscribe", data: { channel: "before", delta: "fossil" } });
+    client.send({
+      event: "sockudo:enable_delta_compression",
+      data: { algorithms: ["fossil", "xdelta3"] },
+    });
+    client.send({ event: "sockudo:subscribe", data: { channel: "after", delta: "fossil" } });
+    await received(client);
     expect(await deltasOfTwelve(client, "before")).toBeGreaterThan(8);
     expect(await deltasOfTwelve(client, "after")).toBeGreaterThan(8);
   });
 
   test("gets deltas when the page's script asks for them, which decodes them", async () => {
-    const client = await new Client(query).connected();
+    const { client } = await connect(query);
     const delta = { algorithm: "fossil", format: "json" };
-    client.send("sockudo:subscribe", { channel: "script", delta });
-    await client.received();
+    client.send({ event: "sockudo:subscribe", data: { channel: "script", delta } });
+    await received(client);
     expect(await deltasOfTwelve(client, "script")).toBeGreaterThan(8);
   });
 });
@@ -90,9 +76,9 @@ describe.each([
 test.each(["protocol=2&client=swift&version=1.0", "protocol=7&client=js&version=8.6.0"])(
   "any other client, %s, gets deltas on a subscription that asks for them",
   async (query) => {
-    const client = await new Client(query).connected();
-    client.send("sockudo:subscribe", { channel: "other", delta: "fossil" });
-    await client.received();
+    const { client } = await connect(query);
+    client.send({ event: "sockudo:subscribe", data: { channel: "other", delta: "fossil" } });
+    await received(client);
     expect(await deltasOfTwelve(client, "other")).toBeGreaterThan(8);
   },
 );
@@ -104,35 +90,30 @@ describe("its own client event", () => {
     ["protocol=2&echo_messages=false", false],
     ["protocol=7&echo_messages=true", false],
   ])("of %s comes back: %p", async (query, comesBack) => {
-    const [client, other] = [
-      await new Client(query).connected(),
-      await new Client("protocol=2").connected(),
-    ];
+    const [client, other] = [await connect(query), await connect("protocol=2")];
     const channel = "private-echo";
     const library = serverLibrary(server);
     for (const each of [client, other]) {
-      each.send("sockudo:subscribe", {
-        channel,
-        ...library.authorizeChannel(each.socketId, channel),
-      });
-      await each.received();
+      const data = { channel, ...library.authorizeChannel(each.socketId, channel) };
+      each.client.send({ event: "sockudo:subscribe", data });
+      await received(each.client);
     }
-    client.send("client-e", { a: 1 }, channel);
-    expect(await client.received()).toHaveLength(comesBack ? 1 : 0);
-    expect(await other.received()).toHaveLength(1);
+    client.client.send({ event: "client-e", data: { a: 1 }, channel });
+    expect(await received(client.client)).toHaveLength(comesBack ? 1 : 0);
+    expect(await received(other.client)).toHaveLength(1);
   });
 });
 
 describe("a name with colons", () => {
   test("is taken, by clients and by the API", async () => {
-    const client = await new Client("protocol=7").connected();
+    const { client } = await connect("protocol=7");
     const channel = "ticker:NYSE:IBM";
-    client.send("pusher:subscribe", { channel });
-    expect((await client.received()).map(({ event }) => event)).toEqual([
+    client.send({ event: "pusher:subscribe", data: { channel } });
+    expect((await received(client)).map(({ event }) => event)).toEqual([
       "pusher_internal:subscription_succeeded",
     ]);
     await publish(server, { name: "e", channel, data: "{}" });
-    expect(await client.received()).toHaveLength(1);
+    expect(await received(client)).toHaveLength(1);
     const response = await serverLibrary(server).get({ path: `/channels/${channel}` });
     expect(await response.text()).toBe('{"occupied":true}');
   });

@@ -6,7 +6,6 @@ import { connectRaw } from "../harness/raw-client.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
 import { serverLibrary } from "../harness/server-library.ts";
 import { type Server, startServer } from "../harness/server.ts";
-import { socketUrl } from "../harness/target.ts";
 
 const scope = testScope();
 const forFile = fileScope();
@@ -34,7 +33,7 @@ describe("an app with subscription counts tells", () => {
   });
 
   test("the newcomer too, in this very frame behind its reply", async () => {
-    const { client } = await connectRaw(scope, socketUrl(server));
+    const { client } = await connectRaw(scope, server);
     client.subscribe({ auth: "", channel: "frame" });
     expect((await client.received()).map(({ text }) => text)).toEqual([
       '{"event":"pusher_internal:subscription_succeeded","data":"{}","channel":"frame"}',
@@ -43,7 +42,7 @@ describe("an app with subscription counts tells", () => {
   });
 
   test.each(["private-count", "cache-count"])("it on %s", async (channel) => {
-    const { client, socketId } = await connectRaw(scope, socketUrl(server));
+    const { client, socketId } = await connectRaw(scope, server);
     client.subscribe({ channel, auth: library.authorizeChannel(socketId, channel).auth });
     expect((await client.received()).map(({ event }) => event)).toContain(
       "pusher_internal:subscription_count",
@@ -65,7 +64,7 @@ describe("an app with subscription counts tells", () => {
 
 test("an app that does not ask for subscription counts is told none", async () => {
   const quiet = await startServer(scope);
-  const { client } = await connectRaw(scope, socketUrl(quiet));
+  const { client } = await connectRaw(scope, quiet);
   client.subscribe({ auth: "", channel: "crowd" });
   expect((await client.received()).map(({ event }) => event)).toEqual([
     "pusher_internal:subscription_succeeded",

@@ -1,13 +1,13 @@
 // `fanwire tail` and `fanwire publish` towards servers and strangers of every kind.
-import { beforeEach, describe, expect, test } from "bun:test";
-import { makeCertificate } from "./certificate.ts";
 import { until } from "../harness/deadline.ts";
 import { EXECUTABLE, makeDirectory, type Outcome, Program, run } from "../harness/program.ts";
-import { connectRaw } from "../harness/raw-client.ts";
+import { connectRaw, subscribeRaw } from "../harness/raw-client.ts";
 import { testScope } from "../harness/scope.ts";
 import { serverLibrary } from "../harness/server-library.ts";
 import { type Server, startServer } from "../harness/server.ts";
-import { APP, socketUrl } from "../harness/target.ts";
+import { APP } from "../harness/target.ts";
+import { beforeEach, describe, expect, test } from "bun:test";
+import { makeCertificate } from "./certificate.ts";
 
 const scope = testScope();
 const CREDENTIALS = ["--app", `${APP.id}:${APP.key}:${APP.secret}`];
@@ -47,7 +47,7 @@ describe("with a server", () => {
   });
 
   async function join(userId: string, info: Readonly<Record<string, unknown>>) {
-    const { client, socketId } = await connectRaw(scope, socketUrl(server));
+    const { client, socketId } = await connectRaw(scope, server);
     const signed = serverLibrary(server).authorizeChannel(socketId, "presence-x", {
       user_id: userId,
       user_info: info,
@@ -105,9 +105,7 @@ describe("with a server", () => {
     ["without its last line end", "several\nlines\n", "several\nlines"],
     ["when it is empty", "", ""],
   ])("publish takes standard input, %s", async (_, input, data) => {
-    const { client } = await connectRaw(scope, socketUrl(server));
-    client.subscribe({ channel: "news" });
-    await client.received();
+    const { client } = await subscribeRaw(scope, server, "news");
     expect((await publish(url, ["news", "e", "-"], input)).code).toBe(0);
     expect(await client.frames.next()).toMatchObject({ event: "e", data });
   });

@@ -7,7 +7,6 @@ import { RawClient } from "../harness/raw-client.ts";
 import { Scope, testScope } from "../harness/scope.ts";
 import { serverLibrary } from "../harness/server-library.ts";
 import { type Server, startServer } from "../harness/server.ts";
-import { socketUrl } from "../harness/target.ts";
 
 const scope = testScope();
 const CONFIG = { reuse_port: true, shutdown_grace_period: 2 };
@@ -17,7 +16,7 @@ type Attempt = "connected" | Closing;
 
 async function attempt(server: Server): Promise<Attempt> {
   const own = new Scope();
-  const client = new RawClient(own, socketUrl(server));
+  const client = new RawClient(own, server);
   const closed = client.closed();
   try {
     return await Promise.race([client.frames.next().then(() => "connected" as const), closed]);

@@ -1,13 +1,13 @@
 // Nothing is taken and then ignored: what would change who gets what, or what is kept, is refused by name.
-import { beforeAll, describe, expect, test } from "bun:test";
-import type PusherServer from "pusher";
 import { call } from "../harness/api.ts";
-import { connectRaw, RawClient } from "../harness/raw-client.ts";
+import { connectRaw, RawClient, subscribeRaw } from "../harness/raw-client.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
 import { serverLibrary } from "../harness/server-library.ts";
 import { type Server, startServer } from "../harness/server.ts";
 import { hmac } from "../harness/signing.ts";
 import { resource, socketUrl } from "../harness/target.ts";
+import { beforeAll, describe, expect, test } from "bun:test";
+import type PusherServer from "pusher";
 
 const scope = testScope();
 const forFile = fileScope();
@@ -48,7 +48,7 @@ describe("a subscription is refused that asks for", () => {
     ["rewind", { seconds: 60 }],
     ["modes", ["ANNOTATION_SUBSCRIBE"]],
   ])("%s: %j, and there is none", async (member, value) => {
-    const { client } = await connectRaw(scope, socketUrl(server));
+    const { client } = await connectRaw(scope, server);
     client.send({ event: "pusher:subscribe", data: { channel: "a", [member]: value } });
     expect(await client.received()).toMatchObject([
       {
@@ -61,7 +61,7 @@ describe("a subscription is refused that asks for", () => {
   });
 
   test("an expression", async () => {
-    const { client } = await connectRaw(scope, socketUrl(server));
+    const { client } = await connectRaw(scope, server);
     const filter = { expression: "tags.a == 'b'" };
     client.send({ event: "pusher:subscribe", data: { channel: "a", filter } });
     expect(await client.received()).toMatchObject([
@@ -70,7 +70,7 @@ describe("a subscription is refused that asks for", () => {
   });
 
   test("none of it, and a list of events beside the filter holds", async () => {
-    const { client } = await connectRaw(scope, socketUrl(server));
+    const { client } = await connectRaw(scope, server);
     const data = { channel: "a", rewind: null, modes: [], events: ["wanted"] };
     client.send({ event: "pusher:subscribe", data });
     await client.received();
@@ -80,11 +80,11 @@ describe("a subscription is refused that asks for", () => {
 });
 
 test("a sign-in with capabilities is refused, since they would restrict nothing", async () => {
-  const { client, socketId } = await connectRaw(scope, socketUrl(server));
+  const { client, socketId } = await connectRaw(scope, server);
   for (const capabilities of [{ subscribe: ["a"] }, {}]) {
     const userData = JSON.stringify({ id: "1", capabilities });
     const auth = `${server.key}:${hmac(server.secret, `${socketId}::user::${userData}`)}`;
-    client.send({ event: "pusher:signin", data: { auth, user_data: userData } });
+    client.signIn({ auth, user_data: userData });
   }
   expect(await client.received()).toMatchObject([
     {
@@ -101,9 +101,7 @@ describe("an event is refused that has", () => {
     ["extras.headers", { extras: { headers: { a: 1 } } }],
     ["extras.push", { extras: { push: { title: "t" } } }],
   ])("%s", async (name, members) => {
-    const { client } = await connectRaw(scope, socketUrl(server));
-    client.subscribe({ auth: "", channel: "a" });
-    await client.received();
+    const { client } = await subscribeRaw(scope, server, "a");
     const body = JSON.stringify({ name: "e", channel: "a", data: "{}", ...members });
     const response = await call(server, "POST", resource("/events"), { body });
     expect(response.status).toBe(400);

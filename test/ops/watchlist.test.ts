@@ -6,7 +6,6 @@ import { connectRaw } from "../harness/raw-client.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
 import { serverLibrary } from "../harness/server-library.ts";
 import { type Server, startServer } from "../harness/server.ts";
-import { socketUrl } from "../harness/target.ts";
 
 const scope = testScope();
 const forFile = fileScope();
@@ -22,11 +21,8 @@ beforeAll(async () => {
 
 /** A raw client that has asked to sign in; its answers are not read yet. */
 async function signInRaw(to: Server, id: string, watchlist: readonly string[] = []) {
-  const { client, socketId } = await connectRaw(scope, socketUrl(to));
-  client.send({
-    event: "pusher:signin",
-    data: library.authenticateUser(socketId, { id, watchlist }),
-  });
+  const { client, socketId } = await connectRaw(scope, to);
+  client.signIn(library.authenticateUser(socketId, { id, watchlist }));
   return { client, socketId };
 }
 
@@ -66,7 +62,7 @@ describe("a watchlist tells", () => {
   test("nothing of who is on a presence channel without a sign-in", async () => {
     const watcher = await signInRaw(server, "gus", ["hal"]);
     await watcher.client.received();
-    const { client, socketId } = await connectRaw(scope, socketUrl(server));
+    const { client, socketId } = await connectRaw(scope, server);
     const channel = "presence-room";
     const member = library.authorizeChannel(socketId, channel, { user_id: "hal" });
     client.subscribe({ channel, ...member });

@@ -5,7 +5,7 @@ import { connectRaw, type RawClient } from "../harness/raw-client.ts";
 import { testScope } from "../harness/scope.ts";
 import { serverLibrary } from "../harness/server-library.ts";
 import { type Server, type ServerSettings, startServer } from "../harness/server.ts";
-import { APP, socketUrl } from "../harness/target.ts";
+import { APP } from "../harness/target.ts";
 
 const scope = testScope();
 /** Does not wait for the server's clients longer than a moment, so that their closes come before the end. */
@@ -40,7 +40,7 @@ function object(value: unknown): object {
 
 /** A raw client that is subscribed. */
 async function subscribed(server: Server, channel: string, userId?: string) {
-  const { client, socketId } = await connectRaw(scope, socketUrl(server));
+  const { client, socketId } = await connectRaw(scope, server);
   await subscribe(client, socketId, channel, userId);
   return { client, socketId };
 }
@@ -147,7 +147,7 @@ describe("a webhook", () => {
 
   test("has all that happen at once, where nothing is configured", async () => {
     const { server, receiver } = await start([{}], { config: { webhooks: { batching: {} } } });
-    const { client } = await connectRaw(scope, socketUrl(server));
+    const { client } = await connectRaw(scope, server);
     for (const channel of ["a", "b", "c"]) client.subscribe({ auth: "", channel });
     const { events, valid } = await receiver.hooks.next();
     expect([events.length, valid]).toEqual([3, true]);
@@ -156,7 +156,7 @@ describe("a webhook", () => {
   test("with batching has several, in their order and not more than the size", async () => {
     const batching = { enabled: true, duration: 500, size: 3 };
     const { server, receiver } = await start([{}], { config: { webhooks: { batching } } });
-    const { client } = await connectRaw(scope, socketUrl(server));
+    const { client } = await connectRaw(scope, server);
     for (const channel of ["a", "b", "c", "d", "e"]) client.subscribe({ auth: "", channel });
     const [full, late] = [await receiver.hooks.next(), await receiver.hooks.next()];
     expect([full.valid, late.valid]).toEqual([true, true]);
@@ -316,8 +316,8 @@ test("a missing cached event is told of once for all who miss it", async () => {
 
 test("nothing is told of the channels of users", async () => {
   const { server, receiver } = await start([{}], { app: { enable_subscription_count: true } });
-  const { client, socketId } = await connectRaw(scope, socketUrl(server));
-  client.send({ event: "pusher:signin", data: library.authenticateUser(socketId, { id: "ada" }) });
+  const { client, socketId } = await connectRaw(scope, server);
+  client.signIn(library.authenticateUser(socketId, { id: "ada" }));
   client.subscribe({ auth: "", channel: "#server-to-user-ada" });
   expect((await client.received()).map(({ event }) => event)).toEqual([
     "pusher:signin_success",
