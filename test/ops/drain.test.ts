@@ -5,13 +5,36 @@ import { testScope } from "../harness/scope.ts";
 import { serverLibrary } from "../harness/server-library.ts";
 import { type Server, startServer } from "../harness/server.ts";
 import { SlowClient } from "../harness/slow-client.ts";
-import { httpUrl } from "../harness/target.ts";
+import { httpUrl, socketUrl } from "../harness/target.ts";
 import { describe, expect, test } from "bun:test";
 
 const scope = testScope();
 const SHUTTING_DOWN = { code: 4200, reason: "Server is shutting down, please reconnect" };
 
 describe("a server that is told to end", () => {
+  test("closes its clients with 4200 and exits with 0", async () => {
+    const server = await startServer(scope);
+    const clients = await connectMany(server, 10);
+    server.program.terminate();
+    for (const client of clients) expect(await client.closed()).toEqual(SHUTTING_DOWN);
+    expect(await server.program.outcome()).toMatchObject({ code: 0 });
+  });
+
+  test("tells protocol 5 by an event as well", async () => {
+    const server = await startServer(scope);
+    const { client } = await connectRaw(scope, socketUrl(server, "protocol=5&client=java-client"));
+    server.program.terminate();
+    expect((await client.closed()).code).toBe(4200);
+    expect(client.frames.take()).toMatchObject([{ event: "pusher:error", data: { code: 4200 } }]);
+  });
+
+  test("does not wait for a client that answers nothing longer than it is allowed to", async () => {
+    const server = await startServer(scope, { config: { shutdown_grace_period: 1 } });
+    await connectFrames(scope, server);
+    server.program.terminate();
+    expect((await server.program.outcome()).code).toBe(0);
+  });
+
   test("sends 600 clients elsewhere a few at a time, within the grace, and exits with 0", async () => {
     const server = await startServer(scope, { config: { shutdown_grace_period: 3 } });
     const clients = await connectMany(server, 600);
