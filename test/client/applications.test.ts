@@ -1,5 +1,5 @@
-// Applications as they are, with pusher-js and Laravel Echo from their packages, over real
-// WebSockets: they see what they would see without deltas.
+// Unchanged applications, with pusher-js and Laravel Echo from their packages, over real WebSockets: they see
+// the same events as without deltas.
 import { beforeEach, describe, expect, test } from "bun:test";
 import Echo from "laravel-echo";
 import Pusher, { type Options } from "pusher-js";

@@ -21,7 +21,7 @@ interface Connection {
   readonly subscriptions: Map<string, Subscription>;
 }
 
-/** See the file's head. */
+/** One server. */
 export class ScriptedServer {
   readonly #knowsDelta: boolean;
   readonly #server: Server<Connection>;

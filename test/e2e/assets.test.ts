@@ -22,7 +22,7 @@ async function download(path: string, directory: string): Promise<string> {
   return file;
 }
 
-/** What a program prints that runs this code. A process of its own: the shim takes the place of the global WebSocket. */
+/** The output of a program that runs this code. A process of its own, since the shim replaces the global WebSocket. */
 async function printed(code: string, directory: string): Promise<unknown> {
   const file = `${directory}/program.mjs`;
   await Bun.write(file, code);

@@ -49,7 +49,7 @@ describe("a connection that must authorise itself", () => {
     refused.subscribe({ channel: "private-x", auth: `${server.key}:00` });
     expect(await publicOnly.closed()).toEqual(TIMEOUT);
     expect(await refused.closed()).toEqual(TIMEOUT);
-    // A connection that came later and was closed shows that the time of the others was over too.
+    // A later connection that was closed proves that the deadline of the earlier ones has passed.
     const { client: late } = await connectRaw(scope, server);
     expect(await late.closed()).toEqual(TIMEOUT);
     for (const client of authorised) {
@@ -64,7 +64,7 @@ describe("a connection that must authorise itself", () => {
     });
     const clients = await Promise.all(Array.from({ length: 3 }, () => connectRaw(scope, small)));
     for (const { client, socketId } of clients) WAYS["a private channel"]?.(client, socketId);
-    // Whichever comes last: three connections have no order among them.
+    // Any of the three may be the last, as they connect concurrently.
     const closing = await Promise.race(clients.map(({ client }) => client.closed()));
     expect(closing.code).toBe(4004);
     expect(clients.filter(({ client }) => client.isOpen)).toHaveLength(2);

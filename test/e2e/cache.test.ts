@@ -22,10 +22,10 @@ beforeAll(async () => {
 
 const SUCCEEDED = "pusher:subscription_succeeded";
 const MISS = "pusher:cache_miss";
-/** Published to mark an end: what came before it came, and what did not, did not. */
+/** Published as a marker: all that was to arrive arrives before it. */
 const MARK = "mark";
 
-/** The names of what a newcomer with pusher-js sees on the channel, up to a mark. */
+/** The events that a new subscriber with pusher-js sees on the channel, up to a marker. */
 async function seenByNewcomer(name: string, ...events: readonly string[]) {
   const pusher = await connectPusher(scope, server, {
     channelAuthorization: authorisedAs(application, "ada"),
@@ -182,7 +182,7 @@ describe("a cache channel", () => {
 
   test("tells pusher-js that it has none", async () => {
     const pusher = await connectPusher(scope, server);
-    await occurrence(pusher.subscribe("cache-empty"), "pusher:cache_miss");
+    await occurrence(pusher.subscribe("cache-unused"), "pusher:cache_miss");
   });
 
   test("tells it in this very frame", async () => {

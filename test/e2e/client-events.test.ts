@@ -134,7 +134,7 @@ describe("a client event is refused, and the socket stays open,", () => {
       sender.send({ event: "client-e", data: { index }, channel: CHANNEL });
     const refused = await sender.received();
     const relayed = await other.received();
-    // The allowance grows while the frames come: how many more than ten are taken is a matter of time.
+    // The allowance refills while frames arrive, so how many above ten are accepted depends on time.
     expect(relayed.length).toBeGreaterThanOrEqual(10);
     expect(refused.length).toBeGreaterThanOrEqual(1);
     expect(relayed.length + refused.length).toBe(40);

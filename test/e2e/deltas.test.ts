@@ -158,7 +158,7 @@ describe("a message", () => {
     await join(client, "client", true);
     const due: Delivery[] = [];
     for (let round = 0; round < 10; round++) {
-      // Of one user who comes and goes so often not all would be told.
+      // Different users, since repeated changes of one user are not all announced.
       const userId = `talker ${round}`;
       await join(talker, userId, round % 2 === 0);
       const events = ticker(channel, 6, round * 6);
@@ -179,7 +179,7 @@ describe("a message", () => {
     expect(await plain.events()).toEqual(due);
     const news = (await client.answers()).map(({ event, data }) => [event, data]);
     expect(news.filter(([event]) => event === "pusher_internal:member_added")).toHaveLength(10);
-    // The plain client was there first, and saw the other one come.
+    // The plain client joined first and was told that the other joined.
     expect((await plain.answers()).slice(1).map(({ event, data }) => [event, data])).toEqual(news);
     expectInStep(client);
   });
@@ -215,7 +215,7 @@ describe("a message", () => {
       }),
     );
     const events = ticker(channel, 200).map((event, number): Publishing => {
-      // Now and then, and once more often in a row than clients keep bases.
+      // Single ones, and a run that is longer than the number of bases that clients keep.
       const left = number >= 60 && number < 120 ? clients[0] : clients[number % 13];
       return left === undefined ? event : { ...event, socket_id: left.socketId };
     });
@@ -337,7 +337,7 @@ describe("a client that has lost a base", () => {
       await publishInBatches(server, events.slice(0, 4));
       await client.arrivals();
       client.loseNext();
-      // The first is lost, the second has no base: the client asks.
+      // The first is lost, so the second has no base and the client asks for a resync.
       await publishInBatches(server, events.slice(4, 6));
       expect(deliveriesOf(await client.arrivals())).toEqual([null]);
       expect(client.decoder.resyncs).toEqual([channel]);
@@ -349,7 +349,7 @@ describe("a client that has lost a base", () => {
       await publishInBatches(server, rest);
       const arrivals = await client.arrivals();
       expect(deliveriesOf(arrivals)).toEqual(dueOf(rest));
-      // The state was enough: not even the first had to be whole for it.
+      // The state was enough: even the first event after it is a delta.
       expect(formsOf(arrivals)).toEqual(Array<Form>(rest.length).fill("delta"));
       expect(client.decoder.resyncs).toEqual([channel]);
 

@@ -132,7 +132,7 @@ describe("Laravel Echo", () => {
     (await subscribed(echo.channel("left"))).listen(".e", () => inbox.push("left"));
     (await subscribed(echo.channel("kept"))).listen(".e", () => inbox.push("kept"));
     echo.leave("left");
-    // Asked after it, answered after it.
+    // The answer to a later request comes after it.
     await subscribed(echo.channel("asked-later"));
     await library.trigger(["left", "kept"], "e", {});
     expect(await inbox.next()).toBe("kept");

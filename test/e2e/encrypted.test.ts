@@ -6,7 +6,7 @@ import { startServer } from "../harness/server.ts";
 
 const scope = testScope();
 
-// Decrypting is the browser test's: pusher-js has encryption in its builds for browsers alone.
+// The browser test covers decryption, since only the browser builds of pusher-js have it.
 test("an encrypted event passes through unread and unchanged", async () => {
   const server = await startServer(scope);
   const library = serverLibrary(server, Buffer.alloc(32, "k").toString("base64"));

@@ -171,7 +171,7 @@ describe("a malformed filter is refused with a sentence, and then there is no su
       await publish(server, { name: "e", channel, data: "{}", tags: { a: "v1" } });
       expect(await client.events()).toEqual([]);
 
-      // The connection goes on, and so may the subscription with a filter that is right.
+      // The connection stays open and can subscribe with a valid filter.
       const [answer] = await client.subscribe(channel, { filter: leaf("a", "sw", "v") });
       expect(answer?.event).toEndWith("_internal:subscription_succeeded");
       expect(await isOccupied(channel)).toBe(true);
@@ -222,11 +222,11 @@ describe("tags that are malformed", () => {
       { name: "good", channel: "untouched", data: "{}" },
       { name: "bad", channel: "untouched", data: "{}", tags },
     ];
-    for (const [resource, body] of [
-      ["events", bad],
-      ["batch_events", { batch: [good, bad] }],
+    for (const [path, body] of [
+      ["/events", bad],
+      ["/batch_events", { batch: [good, bad] }],
     ] as const) {
-      const answer = await post(server, resource, body);
+      const answer = await post(server, path, body);
       expect(answer.status).toBe(400);
       expect(answer.body).toMatch(sentence);
     }
@@ -326,7 +326,7 @@ describe("with deltas", () => {
       );
       const events = tagged(channel, 200);
       await publishInBatches(server, events.slice(0, 100));
-      // Somebody joins a chain in mid-stream.
+      // A client joins a delta chain in mid-stream.
       const late = await subscribed(channel, { filter: filters[0], delta }, { protocol });
       for (const event of events.slice(100)) await publish(server, event);
 

@@ -1,4 +1,4 @@
-// Small rules of the wire that libraries rely on and never show.
+// Details of frames that libraries rely on and hide.
 import { connectFrames } from "../harness/frame-client.ts";
 import { OPCODE } from "../harness/frames.ts";
 import { connectRaw, subscribeRaw } from "../harness/raw-client.ts";

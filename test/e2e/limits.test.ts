@@ -18,7 +18,7 @@ beforeAll(async () => {
   library = serverLibrary(server);
 });
 
-/** What somebody is answered who asks to be this member. */
+/** The answer to a subscription as this member. */
 async function answerTo(channel: string, member: unknown): Promise<Frame | undefined> {
   const { client, socketId } = await connectRaw(scope, server);
   client.subscribe(signSubscription(socketId, channel, JSON.stringify(member)));
@@ -81,7 +81,7 @@ test("a second connection's user object does not replace the first's while that 
 });
 
 describe("the name of a channel", () => {
-  /** What a client and the API say to it. */
+  /** What a client and the API are answered for the name. */
   async function verdicts(
     name: string,
     to: Server = server,

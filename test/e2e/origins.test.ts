@@ -1,4 +1,4 @@
-// What browsers add: the origin of the page, and questions before requests to another origin.
+// What browsers add: the origin of the page, and preflight requests before requests to another origin.
 import { beforeAll, describe, expect, test } from "bun:test";
 import { call } from "../harness/api.ts";
 import { RawClient } from "../harness/raw-client.ts";

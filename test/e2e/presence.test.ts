@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 
 const MEMBERS = ["pusher:member_added", "pusher:member_removed"];
-/** Published to mark an end: what came before it came, and what did not, did not. */
+/** Published as a marker: all that was to arrive arrives before it. */
 const MARK = "mark";
 
 /** pusher-js as a user. */
@@ -106,7 +106,7 @@ describe("a presence channel", () => {
     await join(first, "presence-last");
     await join(second, "presence-last");
     first.unsubscribe("presence-last");
-    // The first is still connected: the answer to what it asks now comes after the unsubscribing.
+    // The first is still connected, so the answer to its next request comes after the unsubscription.
     await join(first, "presence-elsewhere");
     await library.trigger("presence-last", MARK, {});
     expect((await seen.next()).event).toBe("pusher:member_added");

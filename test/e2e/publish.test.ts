@@ -18,7 +18,7 @@ beforeAll(async () => {
   library = serverLibrary(server);
 });
 
-/** Posts what the server library would not. */
+/** Posts a body that the server library would not send. */
 async function postByHand(resource: string, content: unknown): Promise<Refusal> {
   const body = JSON.stringify(content);
   const target = signRequest("POST", `/apps/${APP.id}/${resource}`, body);
@@ -104,7 +104,7 @@ describe("the answer to a publish", () => {
   });
 
   test("has the asked figures of each channel", async () => {
-    // A channel of its own: clients of the tests before may still be about to go.
+    // A channel of its own, since clients of previous tests may still be disconnecting.
     await subscribedTo("counted");
     const info = "user_count,subscription_count";
     const response = await library.trigger(["counted", "presence-empty"], "e", {}, { info });

@@ -59,7 +59,7 @@ describe.each(REFUSED)("a request that is refused with %d", (status, code, ask) 
     expect(response.status).toBe(status);
     expect(response.headers.get("Content-Type")).toBe("application/json");
     expect(await response.json()).toEqual({
-      // What is told back of a signature differs by it.
+      // The text repeats the signature, which differs in each request.
       error: status === 401 ? expect.stringMatching(/^Invalid signature: /) : text.trimEnd(),
       code,
       status,
@@ -99,7 +99,7 @@ describe("above its limit of a second an app is refused with 429", () => {
     const limited = await startServer(scope, { app: { [option]: 1 } });
     const ask = (): Promise<Response> => call(limited, method, resource(path), { body });
     const responses = [];
-    // An allowance grows back while the requests come: how many are refused is a matter of time.
+    // The allowance refills while requests arrive, so how many are refused depends on time.
     for (let asked = 0; asked < 10; asked++) responses.push(await ask());
     expect(responses[0]?.status).toBe(200);
     const refused = responses.filter(({ status }) => status === 429);

@@ -34,7 +34,7 @@ export interface Stats {
 
 const PUSHER = `${ROOT}/node_modules/pusher-js/dist/web/pusher.min.js`;
 
-/** See the file's head. */
+/** One page. */
 export class ShimPage {
   readonly #page: Page;
   /** The frames that have come, as texts or bytes. */
@@ -78,7 +78,7 @@ export class ShimPage {
     await this.#page.waitForFunction("channels.every(({ subscribed }) => subscribed)");
   }
 
-  /** Bytes of all frames but the first of the connection, whose length is by chance. */
+  /** Bytes of all frames except the handshake, whose length varies. */
   get receivedBytes(): number {
     return this.frames.reduce((sum, frame) => sum + Buffer.byteLength(frame), 0) - this.firstBytes;
   }

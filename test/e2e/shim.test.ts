@@ -61,7 +61,7 @@ describe("an application with pusher-js and one line more", () => {
 
     const stats = await page.stats();
     expect(stats.deltas).toBeGreaterThan(150);
-    // The browser tells of frames in its own time.
+    // The browser reports frames with a delay.
     await until(
       () =>
         page.receivedBytes + page.firstBytes >= stats.bytesReceived &&
@@ -70,7 +70,7 @@ describe("an application with pusher-js and one line more", () => {
     );
     expect(binaryCount(page)).toBe(isBinary ? stats.deltas : 0);
     expect(countOf(page, "pusher:delta")).toBe(isBinary ? 0 : stats.deltas);
-    // What it counts is what came, and what came to the other page.
+    // Its counts are the bytes that arrived here and on the page without the shim.
     expect(stats.bytesReceived).toBe(page.receivedBytes + page.firstBytes);
     expect(stats.bytesWithoutDelta).toBe(plain.receivedBytes + page.firstBytes);
     expect(stats.bytesSaved).toBe(plain.receivedBytes - page.receivedBytes);
@@ -146,7 +146,7 @@ describe("a delta that was damaged on its way", () => {
       await publishInBatches(server, before);
       await page.seen(before.length);
       damage.damageNext();
-      // Where there are keys, the deltas that come with it are to bases of their own.
+      // With conflation keys, the other deltas have bases of their own.
       const damaged = ticker(channel, channel.startsWith("keyed-") ? 5 : 1, 20);
       await publishInBatches(server, damaged);
       await until(() => countOf(page, "pusher:delta_cache_sync") === 2, "the server to begin anew");
@@ -169,7 +169,7 @@ describe("a delta that was damaged on its way", () => {
       }, "deltas again");
       due.push(...ticker(channel, from - 1000, 1000));
       expect(await page.seen(due.length)).toEqual(calls(due));
-      // The other page has noticed nothing.
+      // The other page is not affected.
       const everything = [before, damaged, after, ticker(channel, from - 1000, 1000)].flat();
       expect(await other.seen(everything.length)).toEqual(calls(everything));
       expect(await other.stats()).toMatchObject({ resyncs: 0, undecoded: 0 });

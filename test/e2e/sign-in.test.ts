@@ -175,7 +175,7 @@ describe("a sign-in", () => {
 describe("a presence channel without channel_data", () => {
   const channel = "presence-of-users";
 
-  /** pusher-js whose application signs subscriptions without saying for whom. */
+  /** pusher-js whose application signs subscriptions without channel_data. */
   async function signInAndJoin(userId: string) {
     const pusher = await connectPusher(scope, server, {
       userAuthentication: authenticatedAs(application, userId),

@@ -1,4 +1,4 @@
-// Nothing is taken and then ignored: what would change who gets what, or what is kept, is refused by name.
+// No option is accepted and then ignored: one that would change delivery or retention is refused by name.
 import { call } from "../harness/api.ts";
 import { connectRaw, RawClient, subscribeRaw } from "../harness/raw-client.ts";
 import { fileScope, testScope } from "../harness/scope.ts";

@@ -40,7 +40,7 @@ describe("a watchlist tells", () => {
     expect((await seen.next()).data).toEqual({ name: "online", user_ids: ["bob"] });
     first.client.terminate();
     const cid = await signInRaw(server, "cid");
-    // Neither Bob's second connection nor the end of the first was told between the two.
+    // Nothing was told between the two of Bob's second connection or the end of his first.
     expect((await seen.next()).data).toEqual({ name: "online", user_ids: ["cid"] });
     second.client.terminate();
     expect((await seen.next()).data).toEqual({ name: "offline", user_ids: ["bob"] });

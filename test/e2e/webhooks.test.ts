@@ -8,7 +8,7 @@ import { type Server, type ServerSettings, startServer } from "../harness/server
 import { APP } from "../harness/target.ts";
 
 const scope = testScope();
-/** Does not wait for the server's clients longer than a moment, so that their closes come before the end. */
+/** Short, so that the server closes its clients soon and tells of that before it ends. */
 const GRACE_SECONDS = 1;
 const library = serverLibrary({ host: "127.0.0.1", port: 0, ...APP });
 
@@ -58,7 +58,7 @@ async function subscribe(
   expect(frames.map(({ event }) => event)).not.toContain("pusher:error");
 }
 
-/** Ends the server, which sends what it still has to tell, and returns the hooks that nobody took yet. */
+/** Ends the server, which first sends its pending webhooks, and returns those that were not taken yet. */
 async function rest({ program }: Server, { hooks }: HookReceiver): Promise<readonly Hook[]> {
   program.terminate();
   expect((await program.outcome()).code).toBe(0);
@@ -106,7 +106,7 @@ describe("a webhook", () => {
       { name: "member_removed", channel: "presence-b", user_id: "ada" },
       { name: "channel_vacated", channel: "presence-b" },
     ]);
-    // Told of late, since who loses the network is mostly back in a moment; by 3 seconds at most.
+    // Delayed by up to 3 seconds, since most clients that lose the network reconnect at once.
     expect(performance.now() - leftMs).toBeWithin(500, 4500);
 
     await subscribe(client, socketId, "private-c");
@@ -271,7 +271,7 @@ describe("a channel that is vacated, and a member that goes,", () => {
     }
     client.send({ event: "pusher:unsubscribe", data: { channel: "b" } });
     await client.received();
-    // Only what has really ended is told of at the end.
+    // At the end, only changes that are final are told.
     const events = eventsOf(await rest(server, receiver));
     expect(events).toHaveLength(3);
     expect(events).toContainEqual({ name: "channel_vacated", channel: "b" });

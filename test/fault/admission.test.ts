@@ -153,7 +153,7 @@ test("a process with few open files refuses with 4100 before it has none left, a
   );
   const admitted = clients.filter((_, index) => closings[index] === null);
   expect(admitted.length).toBe(capacity - 1);
-  // Those for whose close there is no room are refused the upgrade.
+  // Where there is no room for a close frame either, the upgrade itself is refused.
   const refused = closings.filter((each) => each !== null);
   const toldCount = refused.filter(({ code }) => code === OVER_CAPACITY.code).length;
   expect(toldCount).toBeWithin(1, openFiles - capacity);
@@ -188,7 +188,7 @@ async function refusedWith(victim: Server): Promise<Closing> {
   return new RawClient(scope, victim).closed();
 }
 
-/** Begins a connection as a proxy does for a client of its own. */
+/** Opens a connection as a proxy does, with these headers. */
 async function connected(victim: Server, headers: string): Promise<FrameClient> {
   const client = new FrameClient();
   await client.connect(scope, victim, headers);
@@ -205,7 +205,7 @@ async function refusedFrom(victim: Server, address: string): Promise<Closing | n
   return firstWord(await connected(victim, `X-Forwarded-For: ${address}\r\n`));
 }
 
-/** How the server closes, or null when it says hello. */
+/** How the server closes the connection, or null when the handshake comes first. */
 function firstWord(client: FrameClient): Promise<Closing | null> {
   return Promise.race([client.closed(), client.messages.next().then(() => null)]);
 }

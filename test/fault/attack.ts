@@ -1,5 +1,5 @@
-// What an attack is measured by: what an innocent client and an innocent application feel of it in a
-// process of their own (probe.ts), and the memory of the server.
+// Measures an attack: the latency that an unrelated client and application see, from a process of their own
+// (probe.ts), and the server's memory.
 import { expect } from "bun:test";
 import { until, within } from "../harness/deadline.ts";
 import type { FrameClient } from "../harness/frame-client.ts";
@@ -11,25 +11,25 @@ import type { Felt } from "./probe.ts";
 
 const MEGABYTE: number = 1_048_576;
 const IDLE_MS = 2000;
-/** Where the probe publishes and listens. */
+/** The channel on which the probe publishes to itself. */
 export const PROBE_CHANNEL = "probe-81c0a3d2";
 
-/** What everybody else may feel of whatever strangers do. */
+/** How far an attack may affect everybody else. */
 export const BOUNDS: Readonly<Record<"pingMs" | "publishMs" | "grownBytes" | "leftBytes", number>> =
   {
-    /** The 99th percentile of a ping, more than without the attack. */
+    /** Rise of the 99th percentile of a ping over that without the attack. */
     pingMs: 50,
     publishMs: 100,
     grownBytes: 64 * MEGABYTE,
-    /** When the attackers have gone. */
+    /** Memory that may remain after the attackers have disconnected. */
     leftBytes: 40 * MEGABYTE,
   };
 
-/** What an attack did. */
+/** What was measured during an attack. */
 export interface Damage {
   readonly idle: Felt;
   readonly attacked: Felt;
-  /** Resident memory at its most during the attack, above that before. */
+  /** Peak of resident memory during the attack, less that before. */
   readonly grownBytes: number;
 }
 
@@ -55,7 +55,7 @@ export async function underAttack(
   return { idle, attacked, grownBytes };
 }
 
-/** Checks that nobody else has felt the attack. */
+/** Checks that the attack stayed within the bounds. */
 export function expectUnfelt({ idle, attacked, grownBytes }: Damage): void {
   expect(attacked.faults).toEqual([]);
   expect(attacked.pingP99Ms - idle.pingP99Ms).toBeLessThan(BOUNDS.pingMs);
@@ -63,7 +63,7 @@ export function expectUnfelt({ idle, attacked, grownBytes }: Damage): void {
   expect(grownBytes).toBeLessThan(BOUNDS.grownBytes);
 }
 
-/** Waits until the memory that an attack took has come back. */
+/** Waits until the server has released the memory that an attack took. */
 export async function expectMemoryBack(victim: Server, beforeBytes: number): Promise<void> {
   await until(
     () => residentBytes(victim.program.pid) - beforeBytes < BOUNDS.leftBytes,
@@ -71,7 +71,7 @@ export async function expectMemoryBack(victim: Server, beforeBytes: number): Pro
   );
 }
 
-/** Writes texts as frames, round robin over the clients, at so many bytes a second, for so long. */
+/** Writes texts as frames, round robin over the clients, at the given rate and for the given time. */
 export async function pour(
   clients: readonly FrameClient[],
   texts: Iterator<string>,

@@ -1,5 +1,5 @@
-// What one frame may make the server do: its cost follows its bytes, or it is bounded. Each of these
-// was felt by everybody else once.
+// The cost of one frame grows with its bytes or is bounded. Each case here once slowed down every other
+// client.
 import { beforeEach, expect, test } from "bun:test";
 import { connectFrames, type FrameClient } from "../harness/frame-client.ts";
 import { frame, subscribeText } from "../harness/frames.ts";
@@ -91,7 +91,7 @@ test("coming and going where subscribers are counted", async () => {
     }),
   );
   expectUnfelt(damage);
-  // One a second, and one when the first came.
+  // One count a second, and one for the first subscriber.
   expect((await watcher.received()).length).toBeLessThan(7);
 });
 
@@ -113,7 +113,7 @@ test("one user who comes and goes on a channel with many members", async () => {
   );
   expectUnfelt(damage);
   const [first] = members;
-  // Those who came at first, and of the one six changes a second.
+  // The members that joined first, and six changes a second of the one user.
   expect((await first?.client.received())?.length).toBeLessThan(50 + 6 * 7);
 });
 
@@ -144,7 +144,7 @@ test("lists of a hundred thousand channels", async () => {
       expect(answer.match(/"listed-\d+-\d+":\{\}/g)).toHaveLength(105_000);
     }
   });
-  // Ten answers of two and a half megabytes, to an application that has signed for them.
+  // Ten answers of 2.5 MB each, to signed requests.
   expect(damage.grownBytes).toBeLessThan(160 * 1_048_576);
   expectUnfelt({ ...damage, grownBytes: 0 });
 });
@@ -185,7 +185,7 @@ function* repeated(text: string): Generator<string> {
   for (;;) yield text;
 }
 
-/** Subscribes to ever new channels, each with a filter of about that many bytes, of as many values as fit. */
+/** Subscribes to new channels without end, each with a filter of about that many bytes and as many values as fit. */
 function* filteredSubscribes(bytes: number): Generator<string> {
   const list = Math.min(128, bytes / 7);
   for (let number = 0; ; number++) {
@@ -213,7 +213,7 @@ function* costlyFilters(clientCount: number): Generator<string> {
   }
 }
 
-/** So many objects, each with so many keys that are as far from one another as gives them room. */
+/** Objects with integer keys that rise in steps, which forces the widest sparse arrays. */
 function climbing(objectCount: number, keyCount: number): string {
   const keys = Array.from({ length: keyCount }, (_, index) => `"${(index + 1) * 999}":0`);
   return Array.from({ length: objectCount }, () => `{${keys.join(",")}}`).join(",");
@@ -223,7 +223,7 @@ function* newChannels(): Generator<string> {
   for (let number = 0; ; number++) yield subscribeText({ channel: `many-${number}` });
 }
 
-/** Every client comes, and then every client goes. */
+/** Every client subscribes, then every client unsubscribes. */
 function* comingAndGoing(channel: string, clientCount: number): Generator<string> {
   const leaving = JSON.stringify({ event: "pusher:unsubscribe", data: { channel } });
   for (;;)

@@ -13,7 +13,7 @@ const scope = testScope();
 
 const OPEN_FILES = 128;
 
-// Without descriptors the runtime can neither accept nor leave it; what a server can do is to get them back.
+// Without free descriptors the runtime can neither accept a connection nor ignore it; the server can only free some.
 test("when clients that say nothing take the last open files, the others are served, and new ones again when these are cut off", async () => {
   const victim = await startServer(scope, { openFiles: OPEN_FILES });
   const bystander = await startBystander(scope, victim);
@@ -42,7 +42,7 @@ test("clients that are let in or refused, and do not leave, do not take the last
   await expectWell(victim);
 });
 
-/** Checks that the server has not much to do. */
+/** Checks that the server uses little processor time. */
 async function expectQuiet({ program: { pid } }: Server): Promise<void> {
   const beforeMs = processorMs(pid);
   await Bun.sleep(500);

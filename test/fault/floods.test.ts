@@ -130,7 +130,7 @@ test("client events of lists in lists cost next to nothing", async () => {
   const refusals = await client.received();
   expect(refusals).toHaveLength(15);
   for (const { event: name } of refusals) expect(name).toBe("pusher:error");
-  // Anybody who knows the key, which every page tells, may send these, hundreds a second.
+  // The key is public, so anybody may send hundreds of these a second.
   expect(processorMs(victim.program.pid) - beforeMs).toBeLessThan(500);
 });
 

@@ -47,7 +47,7 @@ function parts(
   ]);
 }
 
-/** Sends the bytes and returns how the server closed; what it counted is checked. */
+/** Sends the bytes, checks that the server counts a close with this code, and returns how it closed. */
 async function closingAfter(sent: Uint8Array, countedCode: number): Promise<unknown> {
   const code = String(countedCode);
   const before = (await scrape(victim)).sum("fanwire_connection_closes_total", { code });

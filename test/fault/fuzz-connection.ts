@@ -1,5 +1,5 @@
-// One connection of the fuzzer: it writes frames in large pieces, throws away what it reads, and
-// connects again when it was closed.
+// One connection of the fuzzer: writes frames in large pieces, discards what it reads, and reconnects when
+// the server closes it.
 import { until, within } from "../harness/deadline.ts";
 import { FrameReader, upgradeRequest } from "../harness/frames.ts";
 import type { Scope } from "../harness/scope.ts";
@@ -8,7 +8,7 @@ import { TcpConnection } from "../harness/tcp-connection.ts";
 import { fuzzFrame } from "./fuzz-frames.ts";
 import type { Random } from "./random.ts";
 
-/** Frames of one write; between writes what has come is read. */
+/** Frames of one write; between two writes the socket is read. */
 const FRAMES_PER_WRITE = 200;
 
 /** What all connections have done together. */
@@ -17,7 +17,7 @@ export interface FuzzTally {
   connectionCount: number;
 }
 
-/** See the file's head. */
+/** One connection, made again as often as needed. */
 export class FuzzConnection {
   readonly #scope: Scope;
   readonly #target: Target;
@@ -39,7 +39,7 @@ export class FuzzConnection {
     }
   }
 
-  /** Ends the connection without a word. */
+  /** Drops the connection without a close frame. */
   terminate(): void {
     this.#tcp?.terminate();
   }

@@ -1,6 +1,5 @@
-// Requests of an API caller that may do anything: right ones for every route, rightly signed; the
-// same changed before they were signed, so that nonsense comes past the signature; changed after it;
-// and what is no HTTP at all.
+// Requests of an arbitrary API caller: valid ones for every route, correctly signed; the same mutated before
+// signing, so that nonsense passes the signature check; mutated after signing; and bytes that are not HTTP.
 import { md5, signRequest } from "../harness/signing.ts";
 import { APP } from "../harness/target.ts";
 import { json } from "./fuzz-frames.ts";
@@ -87,7 +86,7 @@ function rightDraft(random: Random): Draft {
     case 3:
       return post("/batch_events", `{"batch":[${event(random)},${event(random)}]}`);
     case 4:
-      // Seldom: it ends connections that the frames are for.
+      // Rare, because it ends the connections that the fuzzed frames need.
       return random.oneIn(10)
         ? post(`/users/${name}/terminate_connections`, "{}")
         : post(`/channels/${name}/events`, json(random, 2));

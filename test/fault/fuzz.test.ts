@@ -17,7 +17,7 @@ const SEED = Number(process.env["FANWIRE_FUZZ_SEED"] ?? Date.now() % 0x1_0000_00
 const FRAMES_PER_REQUEST = 50;
 const CONNECTION_COUNT = 40;
 const HTTP_CONNECTION_COUNT = 4;
-/** A request that is no HTTP may leave the server waiting for its end. */
+/** Bytes that are not HTTP may leave the server waiting for more of them. */
 const MAX_WAIT_MS = 100;
 const MAX_BYTES = 400 * 1_048_576;
 /** A million frames in a minute; more may be asked for by hand. */
@@ -68,7 +68,7 @@ test(
       `fuzz: ${tally.frameCount} frames, of which ${read} were read as messages, of ${tally.connectionCount} connections in ${seconds.toFixed(1)} s, ${Math.round(tally.frameCount / seconds)} a second; requests ${JSON.stringify(statuses)}; at most ${Math.round(peakBytes / 1e6)} MB; the bystander saw ${seenCount} events\n`,
     );
 
-    // What the server read is what was sent, but for pings, parts, and what stood behind an end.
+    // The server reads what is sent, except pings, fragments, and frames behind a close.
     expect(read).toBeGreaterThan(FRAME_COUNT * 0.95);
     expect(statuses["500"]).toBeUndefined();
     expect(peakBytes).toBeLessThan(MAX_BYTES);
@@ -105,7 +105,7 @@ async function askAll(
       const status = answer === "late" ? "late" : (answer?.status ?? "none");
       statuses[status] = (statuses[status] ?? 0) + 1;
       const goesOn = answer !== "late" && answer !== null && keepsConnection(answer);
-      // Who has more to say than one answer is out of step.
+      // A second answer means that answers no longer match requests.
       if (goesOn && connection.answers.take().length === 0) continue;
       connection.tcp.terminate();
       connection = null;

@@ -1,4 +1,4 @@
-// Clients that ask for much and mean no harm meet none of the bounds that are made for attackers.
+// Demanding but well-behaved clients reach none of the limits that are made for attackers.
 import { beforeEach, expect, test } from "bun:test";
 import { connectFrames } from "../harness/frame-client.ts";
 import { frame, subscribeText } from "../harness/frames.ts";

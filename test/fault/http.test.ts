@@ -50,7 +50,7 @@ async function ask(bytes: string | Uint8Array): Promise<HttpAnswer | null> {
   return connection.ask(bytes);
 }
 
-/** The answer must tell nothing of the program: no page, no stack, no path of the machine. */
+/** An answer must not reveal the program: no error page, no stack trace, no file path. */
 function expectPlain(answer: HttpAnswer | null): void {
   const text = `${answer?.head}\n${answer?.body}`;
   expect(text).not.toMatch(/<html|<!doctype|text\/html/i);
@@ -255,7 +255,7 @@ test("a body that hides a request behind its end does not smuggle it", async () 
   const answer = await connection.ask(
     post(`Content-Length: ${BODY.length + hidden.length}\r\n`, BODY + hidden),
   );
-  // All of it is one body, which is not the one that was signed.
+  // The server must read both as one body, which does not match the signature.
   expect(answer?.status).toBe(401);
   expect(answer?.body).toStartWith("Invalid body_md5");
   expect(connection.answers.take()).toEqual([]);

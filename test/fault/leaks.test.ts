@@ -16,7 +16,7 @@ const scope = testScope();
 
 const ROUND_COUNT = 6;
 const CLIENT_COUNT = 300;
-/** Rounds after which the server has all the room it needs. */
+/** Rounds after which the heap has reached its working size. */
 const WARM_ROUND_COUNT = 2;
 const MAX_GROWN_BYTES = 24 * 1_048_576;
 const GAUGES = ["connected", "active_channels", "users_online", "buffered_bytes"];
@@ -54,7 +54,7 @@ test("nothing is left of those who have left: no connection, channel, user or op
   expect(figures.sum("fanwire_channel_subscriptions_total")).toBe(
     figures.sum("fanwire_channel_unsubscriptions_total"),
   );
-  // A few are of this test's own requests, which keep their connections.
+  // This test's own requests keep a few connections open.
   await untilFew(victim, openFiles);
   const [warm = 0, last = 0] = [sizes[WARM_ROUND_COUNT - 1], sizes.at(-1)];
   process.stdout.write(
@@ -77,7 +77,7 @@ async function untilFew(victim: Server, openFiles: number): Promise<void> {
   );
 }
 
-/** Connects clients of all kinds, ten more than may be, has them do something, and has each leave in another way. */
+/** Connects clients, ten above the limit, has each use several features, and disconnects them in different ways. */
 async function visit(owner: Scope, victim: Server): Promise<void> {
   const clients = await Promise.all(
     Array.from({ length: CLIENT_COUNT }, (_, index) => enter(owner, victim, index)),
@@ -102,7 +102,7 @@ async function enter(owner: Scope, victim: Server, index: number): Promise<Frame
   const client = new FrameClient();
   await client.connect(owner, victim);
   const hello = await Promise.race([client.messages.next(), client.closed().then(() => null)]);
-  // Those above the limit are not greeted.
+  // Clients above the limit get no handshake.
   if (hello === null) return client;
   const socketId = String(parseObject(hello["data"])["socket_id"]);
   client.subscribe({ channel: "common" });

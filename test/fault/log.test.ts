@@ -13,7 +13,7 @@ import { processorMs, residentBytes } from "./process.ts";
 import { startBystander } from "./bystander.ts";
 
 const scope = testScope();
-/** Every refused request is a line, however many there are. */
+/** Every refused request is logged, without a limit for their number. */
 const CONFIG = {
   log: { level: "debug", format: "json" },
   http_api: { max_unsigned_requests_per_address: 0, max_unsigned_requests_per_second: 0 },
@@ -21,13 +21,13 @@ const CONFIG = {
 const MB = 1024 * 1024;
 const REQUESTS_AT_ONCE = 20;
 
-/** Starts a server whose log goes there, with somebody who must not notice. */
+/** Starts a server that logs to this file, and a bystander. */
 async function start(logTo: string) {
   const victim = await startServer(scope, { config: CONFIG, logTo });
   return { victim, bystander: await startBystander(scope, victim) };
 }
 
-/** Has so many lines logged. */
+/** Makes the server log this many lines. */
 async function refuse(target: Target, count: number): Promise<void> {
   let begun = 0;
   const ask = async (): Promise<void> => {

@@ -354,7 +354,7 @@ describe("a filter that is refused", () => {
   });
 });
 
-/** Publishes an event that differs in this from a plain one. */
+/** Publishes a plain event with these members changed. */
 function publishing(
   difference: Readonly<Record<string, unknown>>,
 ): Promise<readonly [status: number, answer: string]> {
@@ -362,7 +362,7 @@ function publishing(
   return api("POST", "events", JSON.stringify({ name: "e", data: "", ...channel, ...difference }));
 }
 
-/** Half a character cannot stand in an address. */
+/** A lone surrogate cannot be written in a URL. */
 function wellFormed(text: string): string {
   return text.toWellFormed().slice(0, 5000);
 }

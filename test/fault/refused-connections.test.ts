@@ -26,7 +26,7 @@ async function attack(perSecond: number, strike: () => unknown): Promise<void> {
   }
 }
 
-/** A client of the attacker's that sends this and answers nothing. */
+/** One of the attacker's clients: sends the bytes and never reads. */
 function sending(victim: Server, bytes: string | Uint8Array): KernelSocket {
   const client = new KernelSocket(scope, victim, "usual", ATTACKER);
   client.send(bytes);
@@ -50,7 +50,7 @@ async function repeatDuring(
   await settled;
 }
 
-/** Somebody from another address connects again and again. Returns how many times that failed. */
+/** Connects repeatedly from another address until `other` has settled. Returns the number of failures. */
 async function failuresDuring(victim: Server, other: Promise<unknown>): Promise<number> {
   let failedCount = 0;
   await repeatDuring(other, 200, async () => {
@@ -66,7 +66,7 @@ async function failuresDuring(victim: Server, other: Promise<unknown>): Promise<
   return failedCount;
 }
 
-/** The most files that are open at one of many looks. */
+/** The highest number of open files, sampled until `other` has settled. */
 async function mostOpenFilesDuring(victim: Server, other: Promise<unknown>): Promise<number> {
   let most = 0;
   await repeatDuring(other, 20, () => {

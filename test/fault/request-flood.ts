@@ -1,14 +1,14 @@
-// Requests of strangers as fast as is asked for, over many connections; one that the server ends is made anew.
+// Unsigned requests at a given rate over many connections; a connection that the server ends is replaced.
 import type { Scope } from "../harness/scope.ts";
 import { type Place, TcpConnection } from "../harness/tcp-connection.ts";
 
-/** How a flood comes. */
+/** The shape of a flood. */
 export interface Flood {
   readonly connectionCount: number;
   readonly bytesPerSecond: number;
-  /** What is written at once, at least one request: requests behind one another in one connection. */
+  /** Size of one write: at least one request, or several that are pipelined. */
   readonly chunkBytes: number;
-  /** Whether a second's bytes come all at its begin. */
+  /** Whether a second's bytes are all written at its start. */
   readonly inBursts: boolean;
   readonly durationMs: number;
 }
@@ -41,12 +41,12 @@ export async function floodRequests(
   return chunkCount * count;
 }
 
-/** A connection that reads its answers and heeds none. */
+/** A connection that discards its answers. */
 class Flooding {
   readonly tcp = new TcpConnection({ data: () => {} });
 
   constructor(scope: Scope, place: Place) {
-    // The server may end it before it is there.
+    // The server may end it before it is established.
     void this.tcp.connect(scope, place).catch(() => {});
   }
 }

@@ -1,5 +1,5 @@
-// What requests may make the server do that nobody has signed: little for each, and so many in a second.
-// Each of these was felt by everybody else once.
+// Unsigned requests cost little each and are limited in a second. Each case here once slowed down every other
+// client.
 import { beforeEach, describe, expect, test } from "bun:test";
 import { until } from "../harness/deadline.ts";
 import { type HttpAnswer, HttpConnection } from "../harness/http-connection.ts";
@@ -19,7 +19,7 @@ let victim: Server;
 beforeEach(async () => {
   victim = await startServer(scope);
   scope.add(async () => {
-    // What was done to it has used its second up.
+    // The test has used up the allowance of the current second.
     await until(async () => (await fetch(httpUrl(victim, "/"))).ok, "the next second");
     await expectWell(victim);
   });
@@ -41,7 +41,7 @@ function get(target: string, headers = "", method = "GET"): string {
   return `${method} ${target} HTTP/1.1\r\nHost: a\r\n${headers}\r\n`;
 }
 
-/** A request that says it is signed, with so many names in no order. */
+/** A request with a signature and this many unsorted parameter names. */
 function manyNames(count: number, name: (index: number) => string): string {
   const names = Array.from({ length: count }, (_, index) => name((index * 7919) % count));
   const seconds = Math.floor(Date.now() / 1000);
@@ -100,7 +100,7 @@ describe("requests of one address that nobody has signed", () => {
 
   test("above the limit are answered with 429, and the connection ends", async () => {
     const got = await statuses(get("/x"));
-    // The packet may come at the turn of a second.
+    // The packet may arrive across the boundary of two seconds.
     expect(got.length).toBeWithin(MAX, 2 * MAX + 2);
     expect(new Set(got.slice(0, -1))).toEqual(new Set([404]));
     expect(got.at(-1)).toBe(429);
@@ -150,7 +150,7 @@ describe("requests of one address that nobody has signed", () => {
     const connection = new HttpConnection();
     await connection.connect(scope, open);
     for (let count = 0; count < 10 * MAX; count++) {
-      // All at once would be more answers than the runtime lets wait.
+      // In parts, since the runtime bounds the answers that it queues.
       if (count % 100 === 0) connection.tcp.write(get("/x").repeat(100));
       expect((await connection.answers.next())?.status).toBe(404);
     }

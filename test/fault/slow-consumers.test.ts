@@ -118,7 +118,7 @@ describe("a client that stops to read and goes on", () => {
       await flood(victim, { from: 0, to: 40, dataBytes: 8000, pauseMs: 0 });
       await Bun.sleep(pauseMs);
       const { events, closing } = await readAll(victim, client, 40);
-      // Between the close and the end of the connection the runtime lets up to four seconds pass, or none.
+      // The runtime may take up to four seconds from the close to the end of the connection.
       expect(closing?.code).toBeOneOf([undefined, SLOW.code, 1006]);
       expect(events).toEqual(numbers(0, closing === null ? 41 : events.length));
       await bystander.missedNothing();

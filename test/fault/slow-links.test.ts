@@ -1,5 +1,5 @@
-// Clients that read slowly are judged by what they take over time: honest ones on slow lines get
-// everything, and deaf ones cost bounded memory and are closed.
+// Slow clients are judged by what they read over time: those on slow lines get everything, and those that
+// never read cost bounded memory and are closed.
 import { beforeEach, expect, test } from "bun:test";
 import { publish, publishInBatches } from "../harness/api.ts";
 import { until } from "../harness/deadline.ts";
@@ -147,7 +147,7 @@ async function publishToAll(channels: readonly string[], durationMs: number): Pr
   }
 }
 
-/** Brings so many members of one kilobyte onto each of the channels. */
+/** Adds this many members of one kilobyte to each channel. */
 async function fill(rooms: readonly string[], memberCount: number): Promise<void> {
   const note = "x".repeat(980);
   for (let number = 0; number < memberCount; number++) {

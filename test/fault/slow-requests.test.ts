@@ -12,14 +12,14 @@ import { expectWell } from "./well.ts";
 
 const scope = testScope();
 
-/** The runtime ends them after 12 seconds, however little comes meanwhile; 20 are a test's deadline. */
+/** The runtime ends an incomplete request after 12 seconds, whatever arrives meanwhile; a wait may take 20. */
 const MAX_MS = 16_000;
 const DRIP_MS = 100;
 const MIB = 1_048_576;
 const EVENTS = "/apps/4711/events";
 const HEAD = "HTTP/1.1\r\nHost: x\r\n";
 
-/** What comes at once, and what drips in after it. */
+/** What is sent at once, and what is sent repeatedly after it. */
 const SLOW: Readonly<Record<string, readonly [first: string, drip: string]>> = {
   "nothing at all": ["", ""],
   "a request line": ["GET /", "a"],
@@ -41,7 +41,7 @@ test("requests that drip in are cut off in time, and others are served meanwhile
   const victim = await startServer(scope);
   const bystander = await startBystander(scope, victim);
   const openFiles = openFileCount(victim.program.pid);
-  // More than one of each, so that it is seen that they do not queue behind one another.
+  // Several of each, to show that they do not queue behind one another.
   const lives = Object.entries(SLOW).map(async ([name, [first, drip]]) => {
     const each = Array.from({ length: 20 }, () => dripUntilEnded(victim, first, drip));
     return [name, Math.max(...(await Promise.all(each))) < MAX_MS] as const;
@@ -94,7 +94,7 @@ async function slowestAnswerDuring(victim: Server, other: Promise<unknown>): Pro
   return watch.slowestMs;
 }
 
-/** Sends a part of a request and then a little all the time. Returns how long it took the server to end that. */
+/** Sends a part of a request and then a little repeatedly. Returns how long the server took to end the connection. */
 async function dripUntilEnded(victim: Server, first: string, drip: string): Promise<number> {
   const connection = new HttpConnection();
   await connection.connect(scope, victim);

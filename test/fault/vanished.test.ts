@@ -16,7 +16,7 @@ const scope = testScope();
 
 const CHANNEL = "presence-room";
 const TIMEOUTS = { activity_timeout: 1, pong_timeout: 1 };
-/** A second of silence, a second for the answer to a ping, and the seconds that the server counts in. */
+/** One second of silence, one for the answer to a ping, and the granularity of the server's timers. */
 const GONE_WITHIN_MS = 4000;
 const PUSH_MS = 50;
 
@@ -90,7 +90,7 @@ test("a client whose process freezes is gone in time, and not before it freezes"
   await expectWell(victim);
 });
 
-/** A member that answers pings, and so sees who comes and goes. */
+/** A member that answers pings, and so is told which members join and leave. */
 async function watch(victim: Server): Promise<RawClient> {
   const { client, socketId } = await connectRaw(scope, victim);
   client.subscribe(signSubscription(socketId, CHANNEL, '{"user_id":"watcher"}'));
@@ -98,7 +98,7 @@ async function watch(victim: Server): Promise<RawClient> {
   return client;
 }
 
-/** Publishes to the channel all the time, until the watcher is told that somebody has gone. Returns what it was told: names of events, and whom they were about. */
+/** Publishes to the channel until the watcher is told that a member has left. Returns what it was told: names of events, and their data. */
 async function pushUntilRemoved(
   victim: Server,
   watcher: RawClient,

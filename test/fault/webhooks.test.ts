@@ -1,5 +1,5 @@
-// What strangers make happen on channels that they invent, or say on their own, keeps no application
-// from being told of what matters.
+// Floods of events on invented channels, and of client events, do not delay the webhooks that matter to an
+// application.
 import { expect, test } from "bun:test";
 import { until } from "../harness/deadline.ts";
 import { connectFrames } from "../harness/frame-client.ts";
@@ -17,9 +17,9 @@ import { expectWell } from "./well.ts";
 const MEGABYTE = 1_048_576;
 const TOOK_MS = 20;
 const FLOOD_MS = 8000;
-/** What a flood makes happen at least. */
+/** The least number of events that a flood causes. */
 const FLOOD_EVENTS = 10_000;
-/** Who leaves is told of so much later, since most are back by then. */
+/** The delay before a webhook tells that a member has left, since most reconnect by then. */
 const GRACE_MS = 3000;
 const LATE_MS = 2000;
 const GROWN_BYTES = 64 * MEGABYTE;
@@ -28,7 +28,7 @@ const VISITS = 10;
 const STAY_MS = 500;
 const scope = testScope();
 
-/** A member, and when he came and went. */
+/** A member, and when it joined and left. */
 interface Visit {
   readonly userId: string;
   readonly cameMs: number;
@@ -51,7 +51,7 @@ interface Told {
   readonly atMs: number;
 }
 
-/** The application's endpoint, which takes its time, and what it was told of when. */
+/** The application's endpoint, which answers slowly, and the events that it received. */
 class Endpoint {
   readonly receiver = new HookReceiver(
     scope,
@@ -95,7 +95,7 @@ function describeFlood(name: string, { batching, keptNames, bytesPerSecond }: Fl
     });
     const withdrawn = (await scrape(victim)).sum("fanwire_webhook_withdrawn_events_total");
     expect(withdrawn + endpoint.told.length).toBeGreaterThan(FLOOD_EVENTS);
-    // What is subscribed, and was told, is state of channels and not of webhooks.
+    // Names that are kept are memory of the channels, not of webhooks.
     if (keptNames === 0) expect(grownBytes).toBeLessThan(GROWN_BYTES);
   }, 90_000);
 }
@@ -126,7 +126,7 @@ async function start(batching: boolean, clientCount: number) {
     app: { webhooks: [{ url: `${endpoint.receiver.origin}/hooks` }] },
     config: {
       webhooks: { allow_private_addresses: true, batching: { enabled: batching } },
-      // So much that no bound of a connection ends the flood.
+      // High enough that no limit of a connection ends the flood.
       websocket: { max_frames_per_second: 50_000, max_subscriptions_per_second: 50_000 },
       shutdown_grace_period: 1,
     },
@@ -138,7 +138,7 @@ async function start(batching: boolean, clientCount: number) {
   return { victim, endpoint, clients };
 }
 
-/** Checks that all visits of the attack's time were told of in time. Answers the memory that it took. */
+/** Checks that webhooks told of all visits in time during the attack. Returns the memory that it took. */
 async function underWatch(
   victim: Server,
   endpoint: Endpoint,
@@ -148,7 +148,7 @@ async function underWatch(
   const memory = new MemoryWatch(victim.program.pid);
   scope.add(() => memory.stop());
   const visits = await attack();
-  // Those that are not told of are missed below, with the figures printed before.
+  // A missing event fails below, after the figures have been printed.
   await until(
     () => endpoint.told.filter(({ name }) => name === "member_removed").length === visits.length,
     "all leavings to be told of",
@@ -166,7 +166,7 @@ async function underWatch(
   return grownBytes;
 }
 
-/** Members come to the room one after the other, and each goes again after a while. */
+/** Members join the room one after the other, and each leaves after a while. */
 async function visitRoom(victim: Server): Promise<readonly Visit[]> {
   const { client, socketId } = await connectFrames(scope, victim);
   const visits: Visit[] = [];
@@ -183,7 +183,7 @@ async function visitRoom(victim: Server): Promise<readonly Visit[]> {
   return visits;
 }
 
-/** Checks that each visit was told of once, in order and in time. */
+/** Checks that webhooks told of each visit once, in order and in time. */
 function expectTold({ told }: Endpoint, visits: readonly Visit[]): void {
   const lateMs = visits.map(({ userId, cameMs, wentMs }) => {
     const story = told.filter(({ user_id: id }) => id === userId);
@@ -200,7 +200,7 @@ function expectTold({ told }: Endpoint, visits: readonly Visit[]): void {
   expect(removedMs).toBeLessThan(LATE_MS);
 }
 
-/** Subscribes names that nobody else has, and leaves them again, for as many clients as take turns. */
+/** Subscriptions to invented names, and their unsubscriptions later, for clients that take turns. */
 function* inventedNames(clientCount: number, keptNames: number): Generator<string> {
   for (let round = 0; ; round++) {
     for (let client = 0; client < clientCount; client++)

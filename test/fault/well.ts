@@ -1,12 +1,12 @@
-// Every test of this folder ends by asking whether the server is still well.
+// The check with which every test of this folder ends.
 import { expect } from "bun:test";
 import type { Server } from "../harness/server.ts";
 import { httpUrl } from "../harness/target.ts";
 
-/** What the server logs when something has happened that it was not written for. */
+/** What the server logs when it meets a state that it does not handle. */
 const SURPRISE = /unexpected error|uncaught exception|unhandled rejection|metric left out/;
 
-/** Checks that the server is alive and answers, and that nothing of what was done to it was a surprise to it. */
+/** Checks that the server answers and has logged no unexpected error. */
 export async function expectWell(server: Server): Promise<void> {
   expect((await fetch(httpUrl(server, "/"))).status).toBe(200);
   expect(server.program.stderr).not.toMatch(SURPRISE);

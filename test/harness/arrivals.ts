@@ -1,4 +1,4 @@
-// Reading what clients of deltas got: how it came, what it holds, and what the server said of it.
+// Reads what a delta client received: the form of each event, its content, and the server's confirmations.
 import { expect } from "bun:test";
 import type { Delivery } from "../property/model/delivery.ts";
 import type { Publishing } from "./api.ts";

@@ -17,7 +17,7 @@ export interface Arrival {
   readonly delivery: Delivery | null;
 }
 
-/** See the file's head. */
+/** One client. */
 export class DeltaClient {
   readonly #raw: RawClient;
   readonly #dialect: Dialect;

@@ -1,4 +1,4 @@
-// What has arrived, in order, taken one by one by whoever waits for it.
+// A queue of what has arrived, taken one by one, with waiting for the next item.
 import { within } from "./deadline.ts";
 
 /** A queue whose reader waits. For one reader at a time. */

@@ -6,7 +6,7 @@ import { afterAll, afterEach, setDefaultTimeout } from "bun:test";
 /** Above the deadline of a single wait, so that a test that fails says what did not happen. */
 const TEST_TIMEOUT_MS = 30_000;
 
-/** See the file's head. */
+/** Endings that belong together. */
 export class Scope {
   readonly #endings: (() => unknown)[] = [];
 

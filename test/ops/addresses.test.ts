@@ -9,7 +9,7 @@ import { resource } from "../harness/target.ts";
 const scope = testScope();
 const FULL: Closing = { code: 4100, reason: "Over capacity: too many connections of one address" };
 
-/** A client for whom a proxy vouches. */
+/** A client behind a proxy. */
 function from(server: Server, forwardedFor: string): RawClient {
   return new RawClient(scope, server, { headers: { "X-Forwarded-For": forwardedFor } });
 }
@@ -21,7 +21,7 @@ describe("behind a proxy that is trusted", () => {
     });
     const first = from(server, "203.0.113.7");
     await first.established();
-    // The last hop that is no proxy of ours counts; what stands before it, the client has invented.
+    // The last hop that is not a trusted proxy counts; the entries before it may be forged by the client.
     await from(server, "198.51.100.1, 203.0.113.7, 10.1.2.3").established();
     expect(await from(server, "203.0.113.7").closed()).toEqual(FULL);
     await from(server, "203.0.113.8").established();

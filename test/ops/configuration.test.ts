@@ -37,7 +37,7 @@ async function publishes(target: Target): Promise<void> {
 }
 
 describe("a server starts", () => {
-  // As it stands in an article on moving from Pusher, but for the port.
+  // Copied from an article on moving from Pusher, except for the port.
   test("with the configuration of an article, unchanged", async () => {
     const { program, port } = await startWith(
       "config.json",
@@ -92,7 +92,7 @@ describe("a server starts", () => {
     const pusher = await connectPusher(scope, target, { wsPath: "/realtime" });
     const channel = await subscribe(pusher, "news");
     const events = listen(channel, "headline");
-    // The prefix is no part of what is signed: PHP's library puts it before the signed path.
+    // The prefix is not signed: PHP's library puts it before the signed path.
     const path = `/apps/${APP.id}/events`;
     const body = '{"name":"headline","channel":"news","data":"1"}';
     const query = serverLibrary(target).createSignedQueryString({ method: "POST", path, body });

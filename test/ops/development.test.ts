@@ -13,7 +13,7 @@ const MY_EVENT = { event: "my-event", channel: "my-channel", data: '{"text":"hel
 
 let directory: string;
 let program: Program;
-/** What the banner says. */
+/** The server and the app, as the banner prints them. */
 let target: Target;
 
 /** Development mode: no configuration, no app. */
@@ -28,7 +28,7 @@ beforeEach(async () => {
   target = { host, port: Number(port), id, key, secret };
 });
 
-/** What the banner has under a title, as one would copy it. */
+/** The text under a title of the banner, as a user would copy it. */
 function section(title: string, next: string): string {
   const lines = program.stdout.split("\n");
   const [from, to] = [lines.indexOf(`  ${title}`), lines.indexOf(`  ${next}`)];

@@ -57,7 +57,7 @@ describe("a server that is told to end", () => {
       // More than the kernel holds for a connection, so that the rest waits in the server.
       app: {
         max_event_payload_in_kb: 2000,
-        // Who lags is sent the newest message of the key, and not cut off.
+        // A lagging client is sent the newest message of each key, and is not closed.
         channel_delta_compression: { news: { enabled: true, conflation_key: "key" } },
       },
       config: { shutdown_grace_period: 10, websocket: { max_backpressure: 100_000_000 } },
@@ -72,7 +72,7 @@ describe("a server that is told to end", () => {
     await server.program.says(/stopping/);
     await late.readUntil(() => late.isOver, "the end of the connection");
     expect(late.closing).toEqual(SHUTTING_DOWN);
-    // How many are kept for somebody who lags is another matter.
+    // How many events are kept for a lagging client is tested elsewhere.
     expect(late.texts.length - before).toBeWithin(1, 201);
     expect((await server.program.outcome()).code).toBe(0);
   });

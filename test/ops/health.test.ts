@@ -101,7 +101,7 @@ test("before it stops to accept, a server says that it is draining", async () =>
 
 test("while it stops, a server tells nobody that it is ready: a newcomer is refused, and a kept connection is told and ends", async () => {
   const stopping = await startServer(scope, { config: { shutdown_grace_period: 30 } });
-  // So many that it takes a while to send them elsewhere.
+  // Enough clients that closing them takes a while.
   const clients = await Promise.all(Array.from({ length: 800 }, () => connectRaw(scope, stopping)));
   const kept = new HttpConnection();
   await kept.connect(scope, stopping);

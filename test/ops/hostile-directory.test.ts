@@ -8,7 +8,7 @@ import { APP } from "../harness/target.ts";
 
 const scope = testScope();
 
-/** Files which a program of Bun obeys unless it is built not to: each one that runs leaves its name. */
+/** Files that an executable of Bun reads unless it is built not to: each one that runs leaves a file with its name. */
 async function lay(directory: string, port: number): Promise<void> {
   const trap = (name: string): string =>
     `require("node:fs").writeFileSync(${JSON.stringify(`${directory}/ran-${name}`)}, "");\n`;
@@ -50,10 +50,11 @@ test("nothing that lies in the working directory runs or counts", async () => {
   const directory = makeDirectory(scope);
   const reserved = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data: () => {} } });
   const { port: trapPort } = reserved;
-  reserved.stop(true);
+  // Taken until the end, so that the server cannot get it by chance.
+  scope.add(() => reserved.stop(true));
   await lay(directory, trapPort);
 
-  // The trap works: a program that obeys the directory falls into it.
+  // Proof that the trap works: Bun itself reads these files.
   const { stdout } = await new Program(
     scope,
     [process.execPath, "--print", "process.env.FANWIRE_APP"],

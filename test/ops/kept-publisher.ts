@@ -1,11 +1,10 @@
-// An application that publishes without pause over a connection that it keeps, and makes another only when the
-// server has ended that one or says that it will. It tries nothing twice: what a library cannot know to be safe to
-// repeat is lost.
+// An application that publishes without pause over a kept connection, and makes another only when the server has
+// ended that one or says that it will. It retries nothing, since a library cannot know whether that is safe.
 import { HttpConnection } from "../harness/http-connection.ts";
 import { signRequest } from "../harness/signing.ts";
 import { resource, type Target } from "../harness/target.ts";
 
-/** What has become of the publishes. */
+/** The results of all publishes. */
 export interface Published {
   readonly count: number;
   /** Connections that were made for them. */
@@ -66,7 +65,7 @@ export class KeptPublisher {
   async #ask(connection: HttpConnection): Promise<void> {
     const body = JSON.stringify({ name: "e", channel: "news", data: String(this.#count) });
     const path = signRequest("POST", resource("/events"), body, {
-      // No request like another: a repeated one would be refused.
+      // Makes each signature unique, since a repeated one would be refused.
       parameters: { n: crypto.randomUUID() },
     });
     const answer = await connection.ask(

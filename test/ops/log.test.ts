@@ -20,7 +20,7 @@ const requestIds: string[] = [];
 let lines: readonly Readonly<Record<string, unknown>>[];
 let stderr: string;
 
-/** Everything that can go wrong does, once. */
+/** Causes each kind of refusal once. */
 beforeAll(async () => {
   server = await startServer(forFile, {
     app: { secret: SECRET, allowed_origins: ["https://example.com"], max_connections: 2 },
@@ -56,7 +56,7 @@ async function misbehaveOnSockets(): Promise<void> {
   client.sendText(PAYLOAD);
   await client.received();
   await connectRaw(forFile, server);
-  // Over the app's limit, of no app, of no protocol.
+  // Above the app's limit, with an unknown key, with an unknown protocol.
   for (const url of [
     socketUrl(server),
     socketUrl({ ...server, key: PAYLOAD }),

@@ -46,7 +46,7 @@ describe("metrics", () => {
     client.subscribe({ channel: "private-x", ...library.authorizeChannel(socketId, "private-x") });
     client.send({ event: "client-e", data: {}, channel: "private-x" });
     await client.received();
-    // Clients of the test before may not have gone quite yet.
+    // Clients of the previous test may still be disconnecting.
     await until(isAlone, "the client to be alone");
     const before = await scrape();
     expect(ofApp(before, "active_channels", ',channel_type="private"')).toBe(1);

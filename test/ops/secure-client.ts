@@ -5,7 +5,7 @@ import { APP } from "../harness/target.ts";
 
 const pusher = new Pusher(APP.key, {
   cluster: "",
-  // By name: an address cannot be asked for in a TLS handshake, and pusher-js always asks.
+  // A name, since pusher-js always sends the host as SNI, which cannot be an address.
   wsHost: "localhost",
   wssPort: Number(process.argv[2]),
   forceTLS: true,

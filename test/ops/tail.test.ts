@@ -1,4 +1,4 @@
-// `fanwire tail` and `fanwire publish` towards servers and strangers of every kind.
+// `fanwire tail` and `fanwire publish` against servers and publishers of every kind.
 import { until } from "../harness/deadline.ts";
 import { EXECUTABLE, makeDirectory, type Outcome, Program, run } from "../harness/program.ts";
 import { connectRaw, subscribeRaw } from "../harness/raw-client.ts";
@@ -143,10 +143,10 @@ describe("with a certificate that nobody has signed", () => {
   });
 });
 
-/** What comes to a server that closes each connection as it is told. */
+/** A server that closes each connection with a given code. */
 interface Closer {
   readonly url: string;
-  /** When connections came. */
+  /** When connections were made. */
   readonly timesMs: readonly number[];
 }
 

@@ -26,7 +26,7 @@ async function attempt(server: Server): Promise<Attempt> {
   }
 }
 
-/** Those who came to a server at its end are sent on by 4200, as pusher-js understands it. */
+/** Clients that reach a server while it stops are closed with 4200, on which pusher-js reconnects. */
 function isTaken(attempted: Attempt): boolean {
   return attempted === "connected" || attempted.code === 4200;
 }

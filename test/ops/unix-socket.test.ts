@@ -74,7 +74,7 @@ describe("a server on a Unix socket", () => {
     expect((await ask("/ready")).status).toBe(200);
   });
 
-  /** Starts one that is not to start. */
+  /** Starts a server that must refuse to start, and returns what it prints. */
   async function refused(): Promise<string> {
     const config = `${makeDirectory(scope)}/config.json`;
     await Bun.write(config, JSON.stringify({ apps: [APP], unix_socket: { enabled: true, path } }));
