@@ -1,10 +1,10 @@
 // The shim in a browser: the line before pusher-js and after it, as a module, with options; and a
 // socket of something else on the same page, which must be what it was.
+import { beforeAll, describe, expect, test } from "bun:test";
+import type { Browser, Page } from "playwright-core";
 import { startChromium } from "../harness/chromium.ts";
 import { until } from "../harness/deadline.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
-import { beforeAll, describe, expect, test } from "bun:test";
-import type { Browser, Page } from "playwright-core";
 import { ScriptedServer } from "./scripted-server.ts";
 
 const SHIM = '<script src="/client/fanwire.js"></script>';

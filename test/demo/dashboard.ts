@@ -2,8 +2,9 @@
 // keeps what went wrong and where it went.
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { until } from "../harness/deadline.ts";
-import { EXECUTABLE, makeDirectory, Program } from "../harness/program.ts";
+import { makeDirectory, type Program } from "../harness/program.ts";
 import type { Scope } from "../harness/scope.ts";
+import { launch } from "../harness/server.ts";
 
 /** The size of the pictures in the documentation. */
 export const DESK = { width: 1280, height: 800 } as const;
@@ -27,7 +28,7 @@ export interface Demo {
 /** Starts the executable's demo, by default on a free port. */
 export async function startDemo(scope: Scope, port = "0"): Promise<Demo> {
   const directory = makeDirectory(scope);
-  const program = new Program(scope, [EXECUTABLE, "demo", "--port", port], { directory });
+  const program = launch(scope, ["demo", "--port", port], { directory });
   const [url] = await program.says(/http:\/\/127\.0\.0\.1:\d+\/demo/);
   return { program, url: new URL(url) };
 }

@@ -1,9 +1,9 @@
+import { beforeAll, describe, expect, test } from "bun:test";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { startChromium } from "../harness/chromium.ts";
 import { until } from "../harness/deadline.ts";
 import { makeDirectory, run } from "../harness/program.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
-import { beforeAll, describe, expect, test } from "bun:test";
-import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import {
   type Dashboard,
   DESK,

@@ -1,6 +1,6 @@
 // What browsers load from the server: the shim as a script and as a module.
-import { beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
+import { beforeAll, describe, expect, test } from "bun:test";
 import { makeDirectory, Program } from "../harness/program.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
 import { type Server, startServer } from "../harness/server.ts";

@@ -1,11 +1,11 @@
+import { beforeAll, describe, expect, test } from "bun:test";
+import type { Browser, Page } from "playwright-core";
 import { type Application, startApplication } from "../harness/application.ts";
 import { startChromium } from "../harness/chromium.ts";
 import { until } from "../harness/deadline.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
 import { serverLibrary } from "../harness/server-library.ts";
 import { type Server, startServer } from "../harness/server.ts";
-import { beforeAll, describe, expect, test } from "bun:test";
-import type { Browser, Page } from "playwright-core";
 
 const scope = testScope();
 const forFile = fileScope();

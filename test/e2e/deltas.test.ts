@@ -1,6 +1,5 @@
 import { beforeAll, describe, expect, test } from "bun:test";
 import type PusherServer from "pusher";
-import type { Delivery } from "../property/model/delivery.ts";
 import { post, publish, publishInBatches, type Publishing } from "../harness/api.ts";
 import { confirmations, deliveriesOf, dueOf, expectInStep, formsOf } from "../harness/arrivals.ts";
 import { until } from "../harness/deadline.ts";
@@ -14,6 +13,7 @@ import { fileScope, testScope } from "../harness/scope.ts";
 import { serverLibrary } from "../harness/server-library.ts";
 import { type Server, startServer } from "../harness/server.ts";
 import { notes, ticker } from "../harness/ticker.ts";
+import type { Delivery } from "../property/model/delivery.ts";
 
 const scope = testScope();
 const forFile = fileScope();

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from "bun:test";
 import Echo from "laravel-echo";
-import Pusher from "pusher-js";
 import type PusherServer from "pusher";
+import Pusher from "pusher-js";
 import { type Application, startApplication } from "../harness/application.ts";
 import { within } from "../harness/deadline.ts";
 import { Inbox } from "../harness/inbox.ts";

@@ -1,4 +1,6 @@
 // Details of frames that libraries rely on and hide.
+import { beforeAll, describe, expect, test } from "bun:test";
+import type PusherServer from "pusher";
 import { connectFrames } from "../harness/frame-client.ts";
 import { OPCODE } from "../harness/frames.ts";
 import { connectRaw, subscribeRaw } from "../harness/raw-client.ts";
@@ -6,8 +8,6 @@ import { fileScope, testScope } from "../harness/scope.ts";
 import { serverLibrary } from "../harness/server-library.ts";
 import { type Server, startServer } from "../harness/server.ts";
 import { socketUrl } from "../harness/target.ts";
-import { beforeAll, describe, expect, test } from "bun:test";
-import type PusherServer from "pusher";
 
 const scope = testScope();
 const forFile = fileScope();

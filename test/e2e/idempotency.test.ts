@@ -1,9 +1,9 @@
+import { beforeAll, describe, expect, test } from "bun:test";
 import { call } from "../harness/api.ts";
 import { type RawClient, subscribeRaw } from "../harness/raw-client.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
 import { type Server, startServer } from "../harness/server.ts";
 import { resource } from "../harness/target.ts";
-import { beforeAll, describe, expect, test } from "bun:test";
 
 const scope = testScope();
 const forFile = fileScope();

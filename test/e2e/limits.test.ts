@@ -1,3 +1,5 @@
+import { beforeAll, describe, expect, test } from "bun:test";
+import type PusherServer from "pusher";
 import { call } from "../harness/api.ts";
 import { connectRaw, type Frame, subscribeRaw } from "../harness/raw-client.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
@@ -5,8 +7,6 @@ import { refusal, serverLibrary } from "../harness/server-library.ts";
 import { type Server, startServer } from "../harness/server.ts";
 import { signSubscription } from "../harness/signing.ts";
 import { resource } from "../harness/target.ts";
-import { beforeAll, describe, expect, test } from "bun:test";
-import type PusherServer from "pusher";
 
 const scope = testScope();
 const forFile = fileScope();

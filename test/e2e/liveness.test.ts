@@ -1,10 +1,10 @@
+import { expect, test } from "bun:test";
 import { connectFrames } from "../harness/frame-client.ts";
 import { type Closing, OPCODE } from "../harness/frames.ts";
 import { connectRaw } from "../harness/raw-client.ts";
 import { testScope } from "../harness/scope.ts";
 import { serverLibrary } from "../harness/server-library.ts";
 import { startServer } from "../harness/server.ts";
-import { expect, test } from "bun:test";
 
 const scope = testScope();
 const PUSH_INTERVAL_MS = 50;

@@ -1,12 +1,11 @@
 import { beforeAll, describe, expect, test } from "bun:test";
 import type PusherServer from "pusher";
+import { post } from "../harness/api.ts";
 import { connectPusher, listen, subscribe } from "../harness/pusher-client.ts";
 import { connectRaw } from "../harness/raw-client.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
-import { type Refusal, refusal, serverLibrary } from "../harness/server-library.ts";
+import { refusal, serverLibrary } from "../harness/server-library.ts";
 import { type Server, startServer } from "../harness/server.ts";
-import { signRequest } from "../harness/signing.ts";
-import { APP, httpUrl } from "../harness/target.ts";
 
 const scope = testScope();
 const forFile = fileScope();
@@ -17,14 +16,6 @@ beforeAll(async () => {
   server = await startServer(forFile);
   library = serverLibrary(server);
 });
-
-/** Posts a body that the server library would not send. */
-async function postByHand(resource: string, content: unknown): Promise<Refusal> {
-  const body = JSON.stringify(content);
-  const target = signRequest("POST", `/apps/${APP.id}/${resource}`, body);
-  const response = await fetch(httpUrl(server, target), { method: "POST", body });
-  return { status: response.status, body: await response.text() };
-}
 
 /** A raw client that is subscribed to the channels. */
 async function subscribedTo(...channels: readonly string[]) {
@@ -171,7 +162,7 @@ describe("a batch", () => {
   });
 
   test("item without a channel is refused", async () => {
-    expect(await postByHand("batch_events", { batch: [{ name: "e", data: "{}" }] })).toEqual({
+    expect(await post(server, "/batch_events", { batch: [{ name: "e", data: "{}" }] })).toEqual({
       status: 400,
       body: "Missing required parameter: channel\n",
     });
@@ -214,6 +205,6 @@ describe("a publish is refused with the live text", () => {
     ["no name", { channel: "a", data: "" }, "Missing required parameter: name"],
     ["no data", { name: "e", channel: "a" }, "Missing required parameter: data"],
   ])("for %s", async (_, body, message) => {
-    expect(await postByHand("events", body)).toEqual({ status: 400, body: `${message}\n` });
+    expect(await post(server, "/events", body)).toEqual({ status: 400, body: `${message}\n` });
   });
 });

@@ -1,10 +1,10 @@
+import { beforeAll, describe, expect, test } from "bun:test";
 import { HttpConnection } from "../harness/http-connection.ts";
 import { subscribeRaw } from "../harness/raw-client.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
 import { type Server, startServer } from "../harness/server.ts";
 import { md5, signRequest } from "../harness/signing.ts";
 import { APP, httpUrl } from "../harness/target.ts";
-import { beforeAll, describe, expect, test } from "bun:test";
 
 const scope = testScope();
 const forFile = fileScope();

@@ -1,5 +1,7 @@
 // Resources that few applications ask for: deprecated ones, one that only Python's library asks
 // for, and all of them under a prefix.
+import { beforeAll, describe, expect, test } from "bun:test";
+import type PusherServer from "pusher";
 import { call } from "../harness/api.ts";
 import { connectPusher, occurrence, subscribe } from "../harness/pusher-client.ts";
 import { connectRaw, subscribeRaw } from "../harness/raw-client.ts";
@@ -7,8 +9,6 @@ import { fileScope, testScope } from "../harness/scope.ts";
 import { serverLibrary } from "../harness/server-library.ts";
 import { type Server, startServer } from "../harness/server.ts";
 import { httpUrl, resource } from "../harness/target.ts";
-import { beforeAll, describe, expect, test } from "bun:test";
-import type PusherServer from "pusher";
 
 const scope = testScope();
 const forFile = fileScope();

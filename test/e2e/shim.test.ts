@@ -1,3 +1,5 @@
+import { beforeAll, describe, expect, test } from "bun:test";
+import type { Browser } from "playwright-core";
 import { publish, publishInBatches, type Publishing } from "../harness/api.ts";
 import { startChromium } from "../harness/chromium.ts";
 import { until } from "../harness/deadline.ts";
@@ -5,8 +7,6 @@ import { fileScope, testScope } from "../harness/scope.ts";
 import { serverLibrary } from "../harness/server-library.ts";
 import { type Server, startServer } from "../harness/server.ts";
 import { ticker } from "../harness/ticker.ts";
-import { beforeAll, describe, expect, test } from "bun:test";
-import type { Browser } from "playwright-core";
 import { Damage } from "./damage.ts";
 import { Relay } from "./relay.ts";
 import { type Call, openPage, type Shim, type ShimPage } from "./shim-page.ts";

@@ -1,4 +1,6 @@
 // No option is accepted and then ignored: one that would change delivery or retention is refused by name.
+import { beforeAll, describe, expect, test } from "bun:test";
+import type PusherServer from "pusher";
 import { call } from "../harness/api.ts";
 import { connectRaw, RawClient, subscribeRaw } from "../harness/raw-client.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
@@ -6,8 +8,6 @@ import { serverLibrary } from "../harness/server-library.ts";
 import { type Server, startServer } from "../harness/server.ts";
 import { hmac } from "../harness/signing.ts";
 import { resource, socketUrl } from "../harness/target.ts";
-import { beforeAll, describe, expect, test } from "bun:test";
-import type PusherServer from "pusher";
 
 const scope = testScope();
 const forFile = fileScope();

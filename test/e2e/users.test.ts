@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from "bun:test";
-import type Pusher from "pusher-js";
 import type PusherServer from "pusher";
+import type Pusher from "pusher-js";
 import { type Application, authenticatedAs, startApplication } from "../harness/application.ts";
 import { until } from "../harness/deadline.ts";
 import { connectPusher, listen, occurrence } from "../harness/pusher-client.ts";

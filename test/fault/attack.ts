@@ -6,8 +6,8 @@ import type { FrameClient } from "../harness/frame-client.ts";
 import { frame } from "../harness/frames.ts";
 import type { Scope } from "../harness/scope.ts";
 import type { Server } from "../harness/server.ts";
-import { MemoryWatch, residentBytes } from "./process.ts";
 import type { Felt } from "./probe.ts";
+import { MemoryWatch, residentBytes } from "./process.ts";
 
 const MEGABYTE: number = 1_048_576;
 const IDLE_MS = 2000;

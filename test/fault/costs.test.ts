@@ -8,8 +8,8 @@ import { testScope } from "../harness/scope.ts";
 import { type Server, startServer } from "../harness/server.ts";
 import { signRequest, signSubscription } from "../harness/signing.ts";
 import { httpUrl } from "../harness/target.ts";
-import { residentBytes } from "./process.ts";
 import { expectMemoryBack, expectUnfelt, pour, PROBE_CHANNEL, underAttack } from "./attack.ts";
+import { residentBytes } from "./process.ts";
 import { expectWell } from "./well.ts";
 
 const scope = testScope();

@@ -5,8 +5,8 @@ import { KernelSocket } from "../harness/kernel-socket.ts";
 import { testScope } from "../harness/scope.ts";
 import { type Server, startServer } from "../harness/server.ts";
 import { httpUrl } from "../harness/target.ts";
-import { openFileCount, processorMs } from "./process.ts";
 import { startBystander } from "./bystander.ts";
+import { openFileCount, processorMs } from "./process.ts";
 import { expectWell } from "./well.ts";
 
 const scope = testScope();

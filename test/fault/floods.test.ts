@@ -5,8 +5,8 @@ import { scrape, untilFigures } from "../harness/metrics.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
 import { type Server, startServer } from "../harness/server.ts";
 import { signSubscription } from "../harness/signing.ts";
-import { MemoryWatch, processorMs, residentBytes } from "./process.ts";
 import { startBystander } from "./bystander.ts";
+import { MemoryWatch, processorMs, residentBytes } from "./process.ts";
 import { expectWell } from "./well.ts";
 
 const scope = testScope();

@@ -3,10 +3,10 @@ import { type HttpAnswer, HttpConnection } from "../harness/http-connection.ts";
 import { scrape, untilFigures } from "../harness/metrics.ts";
 import { type Scope, testScope } from "../harness/scope.ts";
 import { type Server, startServer } from "../harness/server.ts";
-import { MemoryWatch, openFileCount } from "./process.ts";
 import { startBystander } from "./bystander.ts";
 import { FuzzConnection, type FuzzTally } from "./fuzz-connection.ts";
 import { fuzzRequest } from "./fuzz-requests.ts";
+import { MemoryWatch, openFileCount } from "./process.ts";
 import { Random } from "./random.ts";
 import { expectWell } from "./well.ts";
 

@@ -4,10 +4,10 @@ import { parseObject } from "../harness/json.ts";
 import { scrape } from "../harness/metrics.ts";
 import { testScope } from "../harness/scope.ts";
 import { startServer } from "../harness/server.ts";
-import { MemoryWatch, residentBytes } from "./process.ts";
 import { startBystander } from "./bystander.ts";
 import { KeyedReader } from "./keyed-reader.ts";
 import { KEY_NAME, KeyedStream } from "./keyed-stream.ts";
+import { MemoryWatch, residentBytes } from "./process.ts";
 import { expectWell } from "./well.ts";
 
 const scope = testScope();

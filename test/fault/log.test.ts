@@ -9,8 +9,8 @@ import { connectRaw } from "../harness/raw-client.ts";
 import { testScope } from "../harness/scope.ts";
 import { launch, type Server, startServer } from "../harness/server.ts";
 import { APP, httpUrl, type Target } from "../harness/target.ts";
-import { processorMs, residentBytes } from "./process.ts";
 import { startBystander } from "./bystander.ts";
+import { processorMs, residentBytes } from "./process.ts";
 
 const scope = testScope();
 /** Every refused request is logged, without a limit for their number. */

@@ -1,3 +1,4 @@
+import { beforeAll, describe, expect, test } from "bun:test";
 import { call, publish } from "../harness/api.ts";
 import { parseObject } from "../harness/json.ts";
 import { scrape } from "../harness/metrics.ts";
@@ -6,7 +7,6 @@ import { fileScope, testScope } from "../harness/scope.ts";
 import { type Server, startServer } from "../harness/server.ts";
 import { signSignin, signSubscription } from "../harness/signing.ts";
 import { resource, socketUrl } from "../harness/target.ts";
-import { beforeAll, describe, expect, test } from "bun:test";
 import { startBystander } from "./bystander.ts";
 import { expectWell } from "./well.ts";
 

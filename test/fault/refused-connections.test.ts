@@ -6,9 +6,9 @@ import { connectRaw, RawClient } from "../harness/raw-client.ts";
 import { testScope } from "../harness/scope.ts";
 import { type Server, startServer } from "../harness/server.ts";
 import { APP } from "../harness/target.ts";
-import { openFileCount } from "./process.ts";
 import { expectUnfelt, underAttack } from "./attack.ts";
 import { startBystander } from "./bystander.ts";
+import { openFileCount } from "./process.ts";
 import { expectWell } from "./well.ts";
 
 const scope = testScope();

@@ -1,3 +1,4 @@
+import { describe, expect, test } from "bun:test";
 import { publish } from "../harness/api.ts";
 import { type Closing, frame, subscribeText } from "../harness/frames.ts";
 import { scrape, untilFigures } from "../harness/metrics.ts";
@@ -5,9 +6,8 @@ import { subscribeRaw } from "../harness/raw-client.ts";
 import { testScope } from "../harness/scope.ts";
 import { type Server, startServer } from "../harness/server.ts";
 import { SlowClient } from "../harness/slow-client.ts";
-import { describe, expect, test } from "bun:test";
-import { MemoryWatch, residentBytes } from "./process.ts";
 import { startBystander } from "./bystander.ts";
+import { MemoryWatch, residentBytes } from "./process.ts";
 import { expectWell } from "./well.ts";
 
 const scope = testScope();

@@ -5,8 +5,8 @@ import { frame, subscribeText } from "../harness/frames.ts";
 import { scrape, untilFigures } from "../harness/metrics.ts";
 import { testScope } from "../harness/scope.ts";
 import { startServer } from "../harness/server.ts";
-import { residentBytes } from "./process.ts";
 import { startBystander } from "./bystander.ts";
+import { residentBytes } from "./process.ts";
 import { expectWell } from "./well.ts";
 
 const scope = testScope();

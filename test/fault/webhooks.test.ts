@@ -10,8 +10,8 @@ import { serverLibrary } from "../harness/server-library.ts";
 import { type Server, startServer } from "../harness/server.ts";
 import { signSubscription } from "../harness/signing.ts";
 import { APP } from "../harness/target.ts";
-import { MemoryWatch, residentBytes } from "./process.ts";
 import { pour } from "./attack.ts";
+import { MemoryWatch, residentBytes } from "./process.ts";
 import { expectWell } from "./well.ts";
 
 const MEGABYTE = 1_048_576;

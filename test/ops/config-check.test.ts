@@ -1,11 +1,11 @@
 // `fanwire config check` on this machine: it finds what a start would, before the start.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { beforeEach, describe, expect, test } from "bun:test";
-import { makeCertificate } from "./certificate.ts";
 import { makeDirectory, type Outcome, run } from "../harness/program.ts";
 import { testScope } from "../harness/scope.ts";
 import { launch, startServer } from "../harness/server.ts";
 import { APP } from "../harness/target.ts";
+import { makeCertificate } from "./certificate.ts";
 
 const scope = testScope();
 let directory: string;

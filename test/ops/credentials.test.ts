@@ -1,9 +1,9 @@
+import { beforeAll, describe, expect, test } from "bun:test";
 import { connectPusher, occurrence, subscribe } from "../harness/pusher-client.ts";
 import { connectRaw, subscribeRaw } from "../harness/raw-client.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
 import { refusal, serverLibrary } from "../harness/server-library.ts";
 import { type Server, startServer } from "../harness/server.ts";
-import { beforeAll, describe, expect, test } from "bun:test";
 
 const scope = testScope();
 const forFile = fileScope();

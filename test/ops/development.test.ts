@@ -1,3 +1,5 @@
+import { statSync } from "node:fs";
+import { beforeEach, describe, expect, test } from "bun:test";
 import { until } from "../harness/deadline.ts";
 import { EXECUTABLE, makeDirectory, Program, ROOT, run } from "../harness/program.ts";
 import { subscribeRaw } from "../harness/raw-client.ts";
@@ -5,8 +7,6 @@ import { testScope } from "../harness/scope.ts";
 import { serverLibrary } from "../harness/server-library.ts";
 import { launch } from "../harness/server.ts";
 import type { Target } from "../harness/target.ts";
-import { statSync } from "node:fs";
-import { beforeEach, describe, expect, test } from "bun:test";
 
 const scope = testScope();
 const MY_EVENT = { event: "my-event", channel: "my-channel", data: '{"text":"hello"}' };

@@ -1,3 +1,4 @@
+import { describe, expect, test } from "bun:test";
 import { connectFrames } from "../harness/frame-client.ts";
 import { connectPusher, listen } from "../harness/pusher-client.ts";
 import { connectRaw, type RawClient } from "../harness/raw-client.ts";
@@ -6,7 +7,6 @@ import { serverLibrary } from "../harness/server-library.ts";
 import { type Server, startServer } from "../harness/server.ts";
 import { SlowClient } from "../harness/slow-client.ts";
 import { httpUrl, socketUrl } from "../harness/target.ts";
-import { describe, expect, test } from "bun:test";
 
 const scope = testScope();
 const SHUTTING_DOWN = { code: 4200, reason: "Server is shutting down, please reconnect" };

@@ -1,11 +1,11 @@
 // Applications keep their connections to the API. No publish is lost when the listener of such a connection closes.
 import { expect, test } from "bun:test";
-import { makeCertificate } from "./certificate.ts";
-import { KeptPublisher, type Published } from "./kept-publisher.ts";
 import { makeDirectory } from "../harness/program.ts";
 import { type Scope, testScope } from "../harness/scope.ts";
 import { startServer } from "../harness/server.ts";
 import type { Target } from "../harness/target.ts";
+import { makeCertificate } from "./certificate.ts";
+import { KeptPublisher, type Published } from "./kept-publisher.ts";
 
 const scope = testScope();
 const PUBLISHERS = 4;

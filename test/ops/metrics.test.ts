@@ -1,3 +1,4 @@
+import { beforeAll, describe, expect, test } from "bun:test";
 import { call, publish } from "../harness/api.ts";
 import { until } from "../harness/deadline.ts";
 import { connectDelta } from "../harness/delta-client.ts";
@@ -9,7 +10,6 @@ import { type Server, startServer } from "../harness/server.ts";
 import { SlowClient } from "../harness/slow-client.ts";
 import { httpUrl, resource } from "../harness/target.ts";
 import { ticker } from "../harness/ticker.ts";
-import { beforeAll, describe, expect, test } from "bun:test";
 
 const scope = testScope();
 const forFile = fileScope();

@@ -1,4 +1,5 @@
 // `fanwire tail` and `fanwire publish` against servers and publishers of every kind.
+import { beforeEach, describe, expect, test } from "bun:test";
 import { until } from "../harness/deadline.ts";
 import { EXECUTABLE, makeDirectory, type Outcome, Program, run } from "../harness/program.ts";
 import { connectRaw, subscribeRaw } from "../harness/raw-client.ts";
@@ -6,7 +7,6 @@ import { testScope } from "../harness/scope.ts";
 import { serverLibrary } from "../harness/server-library.ts";
 import { type Server, startServer } from "../harness/server.ts";
 import { APP } from "../harness/target.ts";
-import { beforeEach, describe, expect, test } from "bun:test";
 import { makeCertificate } from "./certificate.ts";
 
 const scope = testScope();

@@ -1,3 +1,5 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { beforeEach, describe, expect, test } from "bun:test";
 import { until } from "../harness/deadline.ts";
 import { makeDirectory, Program } from "../harness/program.ts";
 import { connectRaw, RawClient } from "../harness/raw-client.ts";
@@ -5,8 +7,6 @@ import { testScope } from "../harness/scope.ts";
 import { type Server, startServer } from "../harness/server.ts";
 import { signRequest } from "../harness/signing.ts";
 import { APP, resource } from "../harness/target.ts";
-import { readFileSync, writeFileSync } from "node:fs";
-import { beforeEach, describe, expect, test } from "bun:test";
 import {
   type Certificate,
   type CertificateFiles,
