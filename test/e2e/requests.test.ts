@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "bun:test";
-import { HttpConnection } from "../harness/http-connection.ts";
+import { HttpConnection, request } from "../harness/http-connection.ts";
 import { subscribeRaw } from "../harness/raw-client.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
 import { type Server, startServer } from "../harness/server.ts";
@@ -119,7 +119,11 @@ test("two requests go over one TCP connection", async () => {
   for (const name of ["first", "second"]) {
     const body = JSON.stringify({ name, channel: "a", data: "{}" });
     const answer = await connection.ask(
-      `POST ${signRequest("POST", EVENTS, body)} HTTP/1.1\r\nHost: ${server.host}\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+      request(
+        `POST ${signRequest("POST", EVENTS, body)}`,
+        `Content-Length: ${body.length}\r\n`,
+        body,
+      ),
     );
     expect(answer).toMatchObject({ status: 200, body: "{}" });
     expect(answer?.head).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*\r\ncontent-length: 2(\r\n|$)/i);

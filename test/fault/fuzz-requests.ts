@@ -1,5 +1,6 @@
 // Requests of an arbitrary API caller: valid ones for every route, correctly signed; the same mutated before
 // signing, so that nonsense passes the signature check; mutated after signing; and bytes that are not HTTP.
+import { request } from "../harness/http-connection.ts";
 import { md5, signRequest } from "../harness/signing.ts";
 import { APP } from "../harness/target.ts";
 import { json } from "./fuzz-frames.ts";
@@ -58,7 +59,7 @@ function target({ method, path, parameters, body }: Draft): string {
 
 function written(method: string, to: string, body: string): Buffer {
   const bytes = Buffer.from(body);
-  const head = `${method} ${to} HTTP/1.1\r\nHost: x\r\nContent-Length: ${bytes.length}\r\n\r\n`;
+  const head = request(`${method} ${to}`, `Content-Length: ${bytes.length}\r\n`);
   return Buffer.concat([Buffer.from(head), bytes]);
 }
 

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "bun:test";
-import { type HttpAnswer, HttpConnection } from "../harness/http-connection.ts";
+import { type HttpAnswer, HttpConnection, request } from "../harness/http-connection.ts";
 import { subscribeRaw } from "../harness/raw-client.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
 import { type Server, startServer } from "../harness/server.ts";
@@ -25,11 +25,6 @@ const EVENTS = `/apps/${APP.id}/events`;
 const CHANNELS = `/apps/${APP.id}/channels`;
 const BODY = '{"name":"e","channel":"a","data":"{}"}';
 const LIMIT_BYTES = 1_048_576;
-
-/** A request's bytes; the body's length has to be among the headers. */
-function request(line: string, headers = "", body = ""): string {
-  return `${line} HTTP/1.1\r\nHost: x\r\n${headers}\r\n${body}`;
-}
 
 function post(headers: string, body: string, signed = BODY): string {
   return request(`POST ${signRequest("POST", EVENTS, signed)}`, headers, body);

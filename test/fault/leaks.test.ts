@@ -2,13 +2,13 @@ import { expect, test } from "bun:test";
 import { publish } from "../harness/api.ts";
 import { FrameClient } from "../harness/frame-client.ts";
 import { OPCODE } from "../harness/frames.ts";
-import { HttpConnection } from "../harness/http-connection.ts";
+import { HttpConnection, request } from "../harness/http-connection.ts";
 import { parseObject } from "../harness/json.ts";
 import { type Figures, scrape, untilFigures } from "../harness/metrics.ts";
 import { type Scope, testScope } from "../harness/scope.ts";
 import { type Server, startServer } from "../harness/server.ts";
 import { signRequest, signSignin, signSubscription } from "../harness/signing.ts";
-import { APP } from "../harness/target.ts";
+import { resource } from "../harness/target.ts";
 import { openFileCount, residentBytes } from "./process.ts";
 import { expectWell } from "./well.ts";
 
@@ -89,7 +89,11 @@ async function visit(owner: Scope, victim: Server): Promise<void> {
       const connection = new HttpConnection();
       await connection.connect(owner, victim);
       connection.tcp.write(
-        `POST ${signRequest("POST", `/apps/${APP.id}/events`, "{}")} HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{`,
+        request(
+          `POST ${signRequest("POST", resource("/events"), "{}")}`,
+          "Content-Length: 9\r\n",
+          "{",
+        ),
       );
       return connection;
     }),

@@ -2,7 +2,8 @@
 // client.
 import { beforeEach, describe, expect, test } from "bun:test";
 import { until } from "../harness/deadline.ts";
-import { type HttpAnswer, HttpConnection } from "../harness/http-connection.ts";
+import { UPGRADE } from "../harness/frames.ts";
+import { type HttpAnswer, HttpConnection, request } from "../harness/http-connection.ts";
 import { scrape } from "../harness/metrics.ts";
 import { RawClient } from "../harness/raw-client.ts";
 import { testScope } from "../harness/scope.ts";
@@ -34,11 +35,9 @@ const FLOOD: Flood = {
   durationMs: 3000,
 };
 const BURSTS: Partial<Flood> = { inBursts: true };
-const UPGRADE =
-  "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n";
 
 function get(target: string, headers = "", method = "GET"): string {
-  return `${method} ${target} HTTP/1.1\r\nHost: a\r\n${headers}\r\n`;
+  return request(`${method} ${target}`, headers);
 }
 
 /** A request with a signature and this many unsorted parameter names. */

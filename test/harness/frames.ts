@@ -60,10 +60,14 @@ export function signinText(parameters: unknown): string {
   return JSON.stringify({ event: "pusher:signin", data: parameters });
 }
 
+/** The headers of a request for an upgrade. */
+export const UPGRADE =
+  "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+
 /** The request for an upgrade that a client of the target makes. `headers` are lines, each with its line break. */
 export function upgradeRequest(target: Target, headers = ""): string {
   const { pathname, search, host } = new URL(socketUrl(target));
-  return `GET ${pathname}${search} HTTP/1.1\r\nHost: ${host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n${headers}\r\n`;
+  return `GET ${pathname}${search} HTTP/1.1\r\nHost: ${host}\r\n${UPGRADE}${headers}\r\n`;
 }
 
 const HEAD_END = "\r\n\r\n";

@@ -14,6 +14,11 @@ export interface HttpAnswer {
 
 const HEAD_END = "\r\n\r\n";
 
+/** The text of a request. `line` is its method and path; `headers` are lines, each with its line break. */
+export function request(line: string, headers = "", body = ""): string {
+  return `${line} HTTP/1.1\r\nHost: x\r\n${headers}\r\n${body}`;
+}
+
 /** One connection, for requests one after the other. */
 export class HttpConnection {
   /** Answers that nobody has taken yet; null stands for the end of the connection. */

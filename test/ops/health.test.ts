@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from "bun:test";
 import { until } from "../harness/deadline.ts";
-import { HttpConnection } from "../harness/http-connection.ts";
+import { HttpConnection, request } from "../harness/http-connection.ts";
 import { isObject, parseObject } from "../harness/json.ts";
 import { connectRaw } from "../harness/raw-client.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
@@ -105,7 +105,7 @@ test("while it stops, a server tells nobody that it is ready: a newcomer is refu
   const clients = await Promise.all(Array.from({ length: 800 }, () => connectRaw(scope, stopping)));
   const kept = new HttpConnection();
   await kept.connect(scope, stopping);
-  const question = `GET /ready HTTP/1.1\r\nHost: ${stopping.host}\r\n\r\n`;
+  const question = request("GET /ready");
   expect(await kept.ask(question)).toMatchObject({ status: 200, body: "OK" });
   stopping.program.terminate();
   await stopping.program.says(/stopping/);

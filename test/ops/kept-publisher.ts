@@ -1,6 +1,6 @@
 // An application that publishes without pause over a kept connection, and makes another only when the server has
 // ended that one or says that it will. It retries nothing, since a library cannot know whether that is safe.
-import { HttpConnection } from "../harness/http-connection.ts";
+import { HttpConnection, request } from "../harness/http-connection.ts";
 import { signRequest } from "../harness/signing.ts";
 import { resource, type Target } from "../harness/target.ts";
 
@@ -69,7 +69,7 @@ export class KeptPublisher {
       parameters: { n: crypto.randomUUID() },
     });
     const answer = await connection.ask(
-      `POST ${path} HTTP/1.1\r\nHost: ${this.#target.host}\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+      request(`POST ${path}`, `Content-Length: ${body.length}\r\n`, body),
     );
     if (answer === null) throw new Error("The connection ended without an answer");
     const { status, head } = answer;
