@@ -49,7 +49,7 @@ async function main(): Promise<void> {
     ratePerSecond,
     publishCount: Math.round(ratePerSecond * oneNumber(options, "seconds")),
   };
-  const slowCount = oneNumber(options, "slow");
+  const laggingCount = oneNumber(options, "slow");
   const workshop = new Workshop(options.pin);
   const [requests, deaf] = [workshop.compile("requests"), workshop.compile("deaf")];
   const server = await startServer(workshop, options);
@@ -73,7 +73,7 @@ async function main(): Promise<void> {
   for (let round = 0; round <= oneNumber(options, "rounds"); round += 1) {
     const measured = [
       [await measureRound(sender, subscribers, plan), residentBytes(server.pids)] as const,
-      ...(await measureBeside(setting, deaf, slowCount)),
+      ...(await measureBeside(setting, deaf, laggingCount)),
     ];
     for (const [index, [result, bytes]] of measured.entries()) {
       if (round === 0) continue;
@@ -83,8 +83,8 @@ async function main(): Promise<void> {
   }
   await subscribers.close();
   await server.stop();
-  print(plan, slowCount, kinds);
-  await writeJson(options.json, { bench: "slow", plan, slowCount, kinds });
+  print(plan, laggingCount, kinds);
+  await writeJson(options.json, { bench: "slow", plan, laggingCount, kinds });
 }
 
 interface Setting {
@@ -114,13 +114,13 @@ async function measureBeside(
   return results;
 }
 
-function print(plan: Plan, slowCount: number, [without, filling, slow]: Kinds): void {
+function print(plan: Plan, laggingCount: number, [without, filling, slow]: Kinds): void {
   const { subscriberCount, ratePerSecond, bytes } = plan;
   say(
     `\n${figure(subscriberCount, 0)} subscribers that read, ${figure(ratePerSecond, 0)} publishes/s of ${figure(bytes, 0)} bytes`,
   );
   const beside: Kind = {
-    name: `beside ${figure(slowCount, 0)} that never read`,
+    name: `beside ${figure(laggingCount, 0)} that never read`,
     rounds: [...filling.rounds, ...slow.rounds],
     bytes: [...filling.bytes, ...slow.bytes],
   };

@@ -6,41 +6,41 @@ import manifest from "../package.json" with { type: "json" };
 
 const ROOT = resolve(import.meta.dir, "..");
 
-/** Folder (or file) → the folders it may import at run time, besides itself. `type` imports are free of this but for `hub` from below it. */
+/** Each folder, and the folders that it may import besides itself, type imports included. From top to bottom: nothing imports what stands above it. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  cli: ["config", "demo", "process", "webhook", "log", "protocol"],
+  demo: [],
+  transport: ["session", "http", "hub", "protocol"],
+  session: ["node", "hub", "protocol"],
+  http: ["node", "hub", "protocol"],
+  node: ["hub", "apps", "protocol"],
+  metrics: ["hub", "events", "protocol"],
+  hub: ["events", "protocol", "filter", "delta"],
+  apps: ["protocol"],
+  webhook: ["queue", "events", "protocol"],
+  queue: [],
+  events: ["protocol"],
+  process: ["config", "log"],
+  config: ["protocol"],
+  client: [],
+  log: [],
+  delta: [],
   protocol: ["filter"],
   filter: [],
-  delta: [],
-  hub: ["protocol", "filter", "delta"],
-  session: ["hub", "protocol"],
-  client: [],
-  http: ["hub", "protocol"],
-  apps: ["protocol"],
-  config: ["protocol"],
-  log: [],
-  metrics: ["protocol"],
-  queue: ["protocol"],
-  webhook: ["protocol", "queue"],
-  cli: ["config", "demo", "protocol", "log", "webhook", "obstacles.ts"],
-  demo: [],
-  "assets.ts": ["client"],
-  "server.ts": ["session", "http", "protocol"],
-  "machine.ts": [],
-  "kernel.ts": [],
-  "listening.ts": ["config"],
-  "limits.ts": ["machine.ts", "session"],
-  "retirement.ts": ["server.ts"],
-  "obstacles.ts": ["config", "listening.ts"],
-  "output.ts": [],
-  "bounds.ts": ["config", "filter", "server.ts"],
 };
-const PURE = ["protocol", "filter", "delta", "hub"];
+/** These put the others together. */
+const IMPORT_ALL = ["main.ts", "compose"];
+/** Files and folders of concrete backends. */
+const BACKEND = /^(apps\/memory|queue\/memory|delta\/(fossil|vcdiff))\.ts$/;
+const BACKENDS = ["apps", "queue", "delta"];
+const PURE = ["protocol", "filter", "delta", "events", "hub"];
 const IMPURE =
   /\bBun\.|\bfetch\(|\bset(Timeout|Interval|Immediate)\b|\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bprocess\./;
 const RUNTIME_DEPENDENCIES = [
   "ioredis",
   "msgpackr",
   "prom-client",
+  "smol-toml",
   "fossil-delta",
   "@nats-io/transport-node",
   "aws4fetch",
@@ -63,19 +63,33 @@ const sources: readonly Source[] = await Promise.all(
 
 test("every part of src stands in the import table", () => {
   const parts = new Set(sources.map(({ part }) => part));
-  parts.delete("main.ts");
-  parts.delete("wire.ts");
-  expect([...parts].filter((part) => MAY_IMPORT[part] === undefined)).toEqual([]);
+  expect(
+    [...parts].filter((part) => MAY_IMPORT[part] === undefined && !IMPORT_ALL.includes(part)),
+  ).toEqual([]);
 });
 
-test("imports at run time go only where the table allows", () => {
+test("the table has an order: nothing imports what stands above it", () => {
+  const order = Object.keys(MAY_IMPORT);
+  const wrong = Object.entries(MAY_IMPORT).flatMap(([part, targets]) =>
+    targets
+      .filter((target) => order.indexOf(target) <= order.indexOf(part))
+      .map((target) => `${part} above ${target}`),
+  );
+  expect(wrong).toEqual([]);
+});
+
+test("imports go only where the table allows, those of types too", () => {
   const wrong = sources.flatMap((source) =>
-    runtimeImports(source)
+    imports(source)
       .map((target) => target.split("/")[0] ?? "")
       .filter((part) => part !== source.part && MAY_IMPORT[source.part]?.includes(part) === false)
       .map((part) => `${source.path} imports ${part}`),
   );
   expect(wrong).toEqual([]);
+});
+
+test("no file imports itself by way of others, not even for types", () => {
+  expect(circles(sources)).toEqual([]);
 });
 
 test("pure folders touch neither the runtime nor clocks nor chance", () => {
@@ -86,9 +100,37 @@ test("pure folders touch neither the runtime nor clocks nor chance", () => {
   expect(wrong).toEqual([]);
 });
 
-test("only server.ts calls Bun.serve", () => {
+test("only files in transport call Bun.serve", () => {
   const callers = sources.filter(({ text }) => /\bBun\.serve\b/.test(withoutComments(text)));
-  expect(callers.map(({ path }) => path)).toEqual(["src/server.ts"]);
+  expect(callers.filter(({ part }) => part !== "transport").map(({ path }) => path)).toEqual([]);
+});
+
+test("nothing imports compose but the command line", () => {
+  const importers = sources.filter(
+    (source) =>
+      !IMPORT_ALL.includes(source.part) &&
+      imports(source).some((target) => target.startsWith("compose/")),
+  );
+  expect(importers.map(({ path }) => path)).toEqual([]);
+});
+
+test("only compose/backends.ts names concrete backends", () => {
+  const importers = sources.filter(
+    (source) =>
+      !BACKENDS.includes(source.part) && imports(source).some((target) => BACKEND.test(target)),
+  );
+  expect(importers.map(({ path }) => path)).toEqual(["src/compose/backends.ts"]);
+});
+
+test("transport knows of the hub only its ports", () => {
+  const wrong = sources
+    .filter(({ part }) => part === "transport")
+    .flatMap((source) =>
+      imports(source)
+        .filter((target) => target.startsWith("hub/") && target !== "hub/ports.ts")
+        .map((target) => `${source.path} imports ${target}`),
+    );
+  expect(wrong).toEqual([]);
 });
 
 test("run-time dependencies are the agreed ones, at exact versions", () => {
@@ -122,12 +164,35 @@ test("the median file is under 120 lines", () => {
   expect(lengths[lengths.length >> 1]).toBeLessThan(120);
 });
 
-function runtimeImports({ path, text }: Source): readonly string[] {
-  const specifiers = [...text.matchAll(/^import (?!type )[^;]*?from "(\.[^"]*)"/gm)];
-  return specifiers
-    .filter(([statement]) => !/^import \{( *type [^,}]+,?)+ *\}/.test(statement ?? ""))
+/** Type imports included. */
+function imports({ path, text }: Source): readonly string[] {
+  return [...text.matchAll(/^(?:import|export) [^;]*?from "(\.[^"]*)"/gm)]
     .map(([, specifier]) => relative(`${ROOT}/src`, resolve(ROOT, dirname(path), specifier ?? "")))
     .filter((target) => !target.startsWith(".."));
+}
+
+/** Groups of files each of which leads to every other by imports (Tarjan's strongly connected components). */
+function circles(files: readonly Source[]): readonly string[] {
+  const targets = new Map(files.map((file) => [file.path.slice("src/".length), imports(file)]));
+  const numbers = new Map<string, number>();
+  const stack: string[] = [];
+  const found: string[] = [];
+  for (const path of targets.keys()) if (!numbers.has(path)) visit(path);
+  return found;
+
+  function visit(path: string): number {
+    let low = numbers.size;
+    numbers.set(path, low);
+    stack.push(path);
+    for (const target of targets.get(path) ?? []) {
+      if (!numbers.has(target)) low = Math.min(low, visit(target));
+      else if (stack.includes(target)) low = Math.min(low, numbers.get(target) ?? low);
+    }
+    if (low !== numbers.get(path)) return low;
+    const circle = stack.splice(stack.indexOf(path));
+    if (circle.length > 1) found.push(circle.join(" "));
+    return low;
+  }
 }
 
 function withoutComments(text: string): string {

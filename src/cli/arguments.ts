@@ -1,13 +1,13 @@
-// Reading a command's arguments: options in any order, and positions. What is wrong is said in one sentence.
+// Parses the arguments of a command: options in any order, and positional arguments. An error is one sentence.
 import { nearest } from "../config/spelling.ts";
 
-/** How an option is given: with a value, once or as often as one likes, or without one. */
+/** How an option is given: with a value, once or any number of times, or without a value. */
 export type OptionForm = "once" | "many" | "switch";
 
-/** The options of a command, by name without the dashes. */
+/** The options of a command, by their name without the dashes. */
 export type OptionForms = Readonly<Record<string, OptionForm>>;
 
-/** What was given for each option; nothing for those that were not. */
+/** The values of the options. Options that were not given are absent. */
 export type Flags<Forms extends OptionForms> = {
   readonly [Name in keyof Forms]?: Forms[Name] extends "switch"
     ? true
@@ -16,16 +16,16 @@ export type Flags<Forms extends OptionForms> = {
       : string;
 };
 
-/** Options by name and the rest in order, or what is wrong. */
+/** The options and the positional arguments, or what is wrong. */
 export type ReadArguments<Forms extends OptionForms> =
   | {
       readonly kind: "arguments";
       readonly flags: Flags<Forms>;
       readonly positions: readonly string[];
     }
-  | { readonly kind: "mistake"; readonly message: string };
+  | { readonly kind: "error"; readonly message: string };
 
-/** Reads `--name value`, `--name=value` and `--switch`. `--` ends the options, so that a position may begin with a dash. */
+/** Reads `--name value`, `--name=value` and `--switch`. `--` ends the options, so that positional arguments may begin with dashes. */
 export function readArguments<const Forms extends OptionForms>(
   args: readonly string[],
   forms: Forms,
@@ -45,24 +45,24 @@ export function readArguments<const Forms extends OptionForms>(
     const equals = arg.indexOf("=");
     const name = arg.slice(2, equals < 0 ? undefined : equals);
     const form = Object.hasOwn(forms, name) ? forms[name] : undefined;
-    if (form === undefined) return mistake(unknownOption(name, Object.keys(forms)));
+    if (form === undefined) return error(unknownOption(name, Object.keys(forms)));
     const earlier = given.get(name);
     if (earlier !== undefined && !Array.isArray(earlier))
-      return mistake(`Cannot read option "--${name}": it is given twice`);
+      return error(`Cannot read option "--${name}": it is given twice`);
     if (form === "switch") {
-      if (equals >= 0) return mistake(`Cannot read option "--${name}": it takes no value`);
+      if (equals >= 0) return error(`Cannot read option "--${name}": it takes no value`);
       given.set(name, true);
       continue;
     }
     const value = equals < 0 ? args[++index] : arg.slice(equals + 1);
-    if (value === undefined) return mistake(`Cannot read option "--${name}": it needs a value`);
+    if (value === undefined) return error(`Cannot read option "--${name}": it needs a value`);
     given.set(name, form === "many" ? [...(earlier ?? []), value] : value);
   }
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- each value was made by the form of its option
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the form of each option decides the type of its value
   return { kind: "arguments", flags: Object.fromEntries(given) as Flags<Forms>, positions };
 }
 
-/** Whether the arguments ask for help: before `--`, behind which all are positions. */
+/** Whether the arguments ask for help. After `--` there are no options. */
 export function asksForHelp(args: readonly string[]): boolean {
   const end = args.indexOf("--");
   const options = end < 0 ? args : args.slice(0, end);
@@ -76,6 +76,6 @@ function unknownOption(name: string, known: readonly string[]): string {
   return `Cannot read option "--${name}": it must be one of ${allowed}${hint}`;
 }
 
-function mistake(message: string): { readonly kind: "mistake"; readonly message: string } {
-  return { kind: "mistake", message };
+function error(message: string): { readonly kind: "error"; readonly message: string } {
+  return { kind: "error", message };
 }

@@ -1,4 +1,4 @@
-// What the server says once it is up: one screen, everything that is needed to go on.
+// The banner of a started server: addresses, capacity, and in development mode snippets to paste.
 import type { Config } from "../config/config.ts";
 import type { LogFields } from "../log/line.ts";
 import { printable } from "../log/printable.ts";
@@ -11,7 +11,7 @@ import {
 } from "./snippets.ts";
 import { paint, type Terminal } from "./terminal.ts";
 
-/** What the banner tells. */
+/** What the banner shows. */
 export interface BannerFacts {
   readonly version: string;
   readonly startMs: number;
@@ -24,7 +24,7 @@ export interface BannerFacts {
   readonly development: Target | null;
 }
 
-/** The banner's text. Secrets stand in it in development mode only. */
+/** The text of the banner. It contains secrets in development mode only. */
 export function banner(terminal: Terminal, facts: BannerFacts): string {
   const { config, development } = facts;
   const title = `${paint(terminal, "bold", "Fanwire")} ${facts.version}`;
@@ -41,7 +41,7 @@ export function banner(terminal: Terminal, facts: BannerFacts): string {
   return `${lines.join("\n")}\n`;
 }
 
-/** The same for programs: the fields of the line `listening`. No secret is in it: logs are kept and read by many. */
+/** The same for programs, as fields of the log line `listening`. It never contains a secret, since logs are kept. */
 export function listeningFields(facts: BannerFacts): LogFields {
   const { config, port, metricsPort, capacity, version, startMs, development } = facts;
   const unix = config.unixSocketEnabled;
@@ -60,7 +60,7 @@ export function listeningFields(facts: BannerFacts): LogFields {
   };
 }
 
-/** A host that a client on this machine can connect to, for one that stands for all addresses. */
+/** A host that clients on this machine can connect to: a loopback address in place of `0.0.0.0` and `::`. */
 export function reachableHost(host: string): string {
   if (host === "0.0.0.0") return "127.0.0.1";
   return host === "::" ? "[::1]" : host;

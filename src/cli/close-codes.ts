@@ -1,13 +1,13 @@
-// What the close of a connection means, and whether a client comes back: by the ranges of Pusher's
-// protocol, as pusher-js goes by them.
+// The meaning of close codes, and whether to reconnect. The ranges are those of Pusher's protocol, as pusher-js
+// implements them.
 
-/** Whether and when to connect again. */
-export type Return = "never" | "later" | "at once";
+/** Whether and when to reconnect. */
+export type Reconnect = "never" | "later" | "at once";
 
-/** A close, in words. */
+/** The meaning of a close code. */
 export interface Meaning {
   readonly sentence: string;
-  readonly again: Return;
+  readonly again: Reconnect;
 }
 
 const SENTENCES: ReadonlyMap<number, string> = new Map([
@@ -34,19 +34,19 @@ const SENTENCES: ReadonlyMap<number, string> = new Map([
   [4202, "the connection was idle for too long"],
 ]);
 
-/** What a close code means. */
+/** The meaning of `code`, by its range if it is unknown. */
 export function meaningOf(code: number): Meaning {
-  const again = returnAfter(code);
+  const again = reconnectAfter(code);
   return { sentence: SENTENCES.get(code) ?? RANGES[again], again };
 }
 
-const RANGES: Readonly<Record<Return, string>> = {
+const RANGES: Readonly<Record<Reconnect, string>> = {
   never: "it would be in vain to come back",
   later: "one may come back later",
   "at once": "one may come back at once",
 };
 
-function returnAfter(code: number): Return {
+function reconnectAfter(code: number): Reconnect {
   if (code === 1015) return "never";
   if (code < 4000) return "later";
   if (code < 4100) return "never";

@@ -1,16 +1,16 @@
-// `fanwire config check|print|docs`: what would keep the server from starting, what holds in the end, and what there
-// is. Results go to standard output, mistakes and warnings to standard error.
+// `fanwire config`: `check` reports what would keep the server from starting, `print` shows the effective configuration,
+// `docs` describes all options. Results go to standard output, errors and warnings to standard error.
 import { documentConfig } from "../config/docs.ts";
 import { printConfig } from "../config/print.ts";
 import { printable, printableLines } from "../log/printable.ts";
-import { findObstacles, hostProblems, socketProblem } from "../obstacles.ts";
+import { findObstacles, hostProblems, socketProblem } from "../process/obstacles.ts";
 import { readArguments } from "./arguments.ts";
 import { unknownCommand } from "./help.ts";
 import { privateWebhooks } from "./private-webhooks.ts";
 import { readSettings, type SettingsReading, START_FLAGS } from "./settings.ts";
 import { complain, type Terminal } from "./terminal.ts";
 
-/** What this command needs of a terminal. */
+/** The parts of a terminal that this command uses. */
 export type ConfigTerminal = Pick<Terminal, "env" | "write" | "writeError">;
 
 const USAGE = "Usage: fanwire config check|print|docs [--config FILE]";
@@ -19,7 +19,7 @@ const COMMANDS = ["check", "print", "docs"] as const;
 /** Runs `check`, `print` or `docs`. Returns the exit code: 0, or 2 when the configuration or the command is wrong. */
 export async function runConfig(args: readonly string[], io: ConfigTerminal): Promise<number> {
   const read = readArguments(args, START_FLAGS);
-  if (read.kind === "mistake") return complain(io, read.message, 2);
+  if (read.kind === "error") return complain(io, read.message, 2);
   const [command, ...rest] = read.positions;
   if (command === undefined || rest.length > 0) return complain(io, USAGE, 2);
   switch (command) {

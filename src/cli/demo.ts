@@ -1,9 +1,8 @@
-// `fanwire demo`: the ordinary server with an app made for this run, a simulated market that is
-// published to it, and a page that shows what arrives. Neither a configuration file nor the
-// environment is read: it must work as it is, anywhere.
+// `fanwire demo`: an ordinary server with a temporary app, a simulated market that publishes to it, and a page that
+// shows the quotes. It ignores configuration files and the environment, so that it works anywhere.
 import { readConfig } from "../config/read.ts";
 import type { Config } from "../config/config.ts";
-import { formatMistakes } from "../config/mistakes.ts";
+import { formatConfigErrors } from "../config/config-error.ts";
 import { Market, type Quote } from "../demo/market.ts";
 import { DEMO_CHANNEL, DEMO_EVENT, DEMO_PATH, demoPages } from "../demo/pages.ts";
 import type { App } from "../protocol/app.ts";
@@ -12,16 +11,16 @@ import { reachableHost } from "./banner.ts";
 import { makeDevelopmentApp } from "./development.ts";
 import { complain, paint, type Terminal } from "./terminal.ts";
 
-/** A server that runs. */
+/** A running server. */
 export interface DemoServer {
   readonly port: number;
-  /** Publishes what would be the body of `POST /events`. */
+  /** Publishes an event, given as the body of `POST /events`. */
   readonly publish: (app: App, body: Record<string, unknown>) => void;
-  /** Has `action` called when the server begins to stop. */
+  /** Registers `action`, to be called when the server begins to stop. */
   readonly onLeave: (action: () => void) => void;
 }
 
-/** Starts the server with additional pages. Null when it could not, after it has said so. */
+/** Starts the server with additional pages. Null when it could not start, after the error was printed. */
 export type StartDemo = (
   config: Config,
   pages: (path: string) => Response | null,
@@ -31,28 +30,28 @@ const FLAGS = { host: "once", port: "once" } as const;
 const HOST = "127.0.0.1";
 const QUOTES_PER_SECOND = 50;
 const TICK_MS = 20;
-/** Of a second that this process was stopped for, no more than this is made up for at once. */
+/** The most quotes that are published at once after the timer was late. The rest is skipped. */
 const MAX_QUOTES_PER_TICK = 10;
 
-/** Runs the command. Null while the server runs, 1 when it could not start, 2 for wrong arguments. */
+/** Runs the command. Returns null if the server is running, 1 if it could not start, 2 for wrong arguments. */
 export function runDemo(
   args: readonly string[],
   terminal: Terminal,
   start: StartDemo,
 ): number | null {
   const read = readArguments(args, FLAGS);
-  if (read.kind === "mistake") return complain(terminal, read.message, 2);
+  if (read.kind === "error") return complain(terminal, read.message, 2);
   const [surplus] = read.positions;
   if (surplus !== undefined)
     return complain(terminal, `Cannot use "${surplus}": demo takes --port and --host alone`, 2);
   const { host = HOST, port } = read.flags;
   const reading = readConfig({ env: {}, overrides: { host, port } });
-  if (reading.kind === "mistakes") {
-    for (const mistake of reading.mistakes) complain(terminal, formatMistakes([mistake]), 2);
+  if (reading.kind === "errors") {
+    for (const error of reading.errors) complain(terminal, formatConfigErrors([error]), 2);
     return 2;
   }
   const app = makeDemoApp();
-  // Without metrics: their port may be that of a real server on this machine.
+  // Metrics are off, since another server on this machine may use their port.
   const config: Config = { ...reading.config, metricsEnabled: false, apps: [app] };
   const [credential] = app.credentials;
   const server = start(config, demoPages(credential?.key ?? ""));
@@ -62,7 +61,7 @@ export function runDemo(
   return null;
 }
 
-/** An app of which the market's messages are followed by symbol. */
+/** An app whose deltas on the market's channel have the symbol as conflation key. */
 function makeDemoApp(): App {
   return {
     ...makeDevelopmentApp((bytes) => crypto.getRandomValues(bytes)),
@@ -79,7 +78,7 @@ function makeDemoApp(): App {
   };
 }
 
-/** Publishes one quote after the other, as many a second however late the timer is. Returns what ends it. */
+/** Publishes quotes at a constant rate, even if the timer is late. Returns a function that stops it. */
 function publishQuotes(app: App, publish: DemoServer["publish"]): () => void {
   const [seed = 0] = crypto.getRandomValues(new Int32Array(1));
   const market = new Market(seed);

@@ -1,13 +1,13 @@
-// Development mode: with no app configured, the server makes one with random credentials for
-// this run. It leaves them in a file that only its user can read, so that `fanwire publish` and
-// `fanwire tail` in another terminal need no options.
+// Development mode: if no app is configured, the server creates a temporary one with random credentials. It writes them
+// to a file that only its user can read, so that `fanwire publish` and `fanwire tail` in another terminal need no
+// options.
 import { chmodSync, lstatSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { type App, DEFAULT_LIMITS } from "../protocol/app.ts";
 import { isRecord, parseJson } from "../protocol/json.ts";
 
-/** Where a running development server is and how to sign for it. */
+/** The address and the credentials of a running development server. */
 export interface DevelopmentServer {
   readonly url: string;
   readonly id: string;
@@ -15,7 +15,7 @@ export interface DevelopmentServer {
   readonly secret: string;
 }
 
-/** An app with random credentials. Its id is a number, since some server libraries take no other. */
+/** An app with random credentials. Its id is a number, since some server libraries accept no other. */
 export function makeDevelopmentApp(fill: (bytes: Uint8Array) => Uint8Array): App {
   const bytes = fill(new Uint8Array(24));
   const number = new DataView(bytes.buffer).getUint32(20) % 900_000;
@@ -35,7 +35,7 @@ export function makeDevelopmentApp(fill: (bytes: Uint8Array) => Uint8Array): App
   };
 }
 
-/** Leaves the credentials for other terminals of the same user. Returns what removes them again. */
+/** Writes the credentials for other terminals of the same user. Returns a function that removes them. */
 export function announceDevelopment(
   env: Readonly<Record<string, string | undefined>>,
   port: number,
@@ -50,7 +50,7 @@ export function announceDevelopment(
   return () => rmSync(file, { force: true });
 }
 
-/** The development server of this user on the port, or null. */
+/** The development server of this user on `port`, or null. */
 export function findDevelopment(
   env: Readonly<Record<string, string | undefined>>,
   port: number,
@@ -74,7 +74,7 @@ function stateFile(env: Readonly<Record<string, string | undefined>>, port: numb
   return join(stateDirectory(env), `development-${port}.json`);
 }
 
-/** The temporary directory is everybody's: what somebody else put there is not read or written. */
+/** Whether a path belongs to this user. Anybody can create files in the temporary directory; those are never used. */
 function isOurs(path: string): boolean {
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (found === undefined || found.isSymbolicLink()) return false;

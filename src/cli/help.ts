@@ -1,4 +1,4 @@
-// The texts of `--help`, one for each command, and what is said of a command that is none.
+// The texts of `--help`, one for each command, and the error for an unknown command.
 import { nearest } from "../config/spelling.ts";
 
 /** The name of a command. */
@@ -8,7 +8,7 @@ type Row = readonly [left: string, right: string];
 
 /** A command as its help describes it. */
 interface CommandHelp {
-  /** How it is called, one line each. */
+  /** The ways to call it, one line each. */
   readonly usage: readonly Row[];
   readonly options: readonly Row[];
   /** Further sentences. */
@@ -112,12 +112,12 @@ export function helpOf(name: CommandName): string {
   return `${[...parts, ...(notes.length === 0 ? [] : [notes.join("\n")])].join("\n\n")}\n`;
 }
 
-/** Whether there is such a command. */
+/** Whether `name` is a command. */
 export function isCommand(name: string): name is CommandName {
   return NAMES.includes(name);
 }
 
-/** The sentence on a command that is none, with the nearest that is one. */
+/** The error for an unknown command, with the nearest known one. */
 export function unknownCommand(name: string, known: readonly string[] = NAMES): string {
   const near = nearest(name.toLowerCase(), known);
   const hint = near === undefined ? "" : `, did you mean ${near}`;

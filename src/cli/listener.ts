@@ -1,19 +1,19 @@
-// One connection of `fanwire tail`: it signs for the channel, keeps the connection alive, hands on what
-// comes and tells how it ended. Whether there is another one is decided in tail.ts.
+// One connection of `fanwire tail`: it subscribes with a signature, keeps the connection alive, passes on what arrives,
+// and reports how the connection ended. tail.ts decides whether to reconnect.
 import { isRecord, parseJson } from "../protocol/json.ts";
 import { channelKind } from "../protocol/names.ts";
 import { sign, subscriptionText } from "../protocol/signatures.ts";
 import type { CommandTarget } from "./target.ts";
 
-/** The user that stands for this command on presence channels. */
+/** The user id of this command on presence channels. */
 export const OWN_USER_ID = "fanwire-tail";
 
-/** What is heard on a connection. */
-export interface Ears {
-  /** The subscription stands; `data` is the roster of a presence channel. */
+/** Receives what happens on a connection. */
+export interface TailHandlers {
+  /** The subscription succeeded. On a presence channel `data` has the members. */
   subscribed(data: Readonly<Record<string, unknown>>): void;
   event(frame: Readonly<Record<string, unknown>>): void;
-  /** The server refuses something, and the subscription lives on. */
+  /** The server refused something. The subscription continues. */
   complaint(message: string): void;
 }
 
@@ -21,20 +21,24 @@ export interface Ears {
 export interface Ending {
   readonly code: number;
   readonly reason: string;
-  /** Whether the server had taken the connection. */
+  /** Whether the server had accepted the connection. */
   readonly wasEstablished: boolean;
-  /** Why there is no subscription, when the server has said so. */
+  /** Why the server refused the subscription, or null. */
   readonly refusal: string | null;
 }
 
 const DEFAULT_ACTIVITY_SECONDS = 120;
-/** How long a server has to answer a ping, and a connect may take. */
+/** How long a connect and the answer to a ping may take. */
 const ANSWER_MS = 30_000;
-/** The code that RFC 6455 has for a handshake of TLS that failed; the runtime says 1006. */
+/** The close code of RFC 6455 for a failed TLS handshake. Bun reports 1006. */
 const TLS_FAILED = 1015;
 
-/** Connects, subscribes and listens until the connection ends. */
-export function listenOnce(target: CommandTarget, channel: string, ears: Ears): Promise<Ending> {
+/** Connects, subscribes and listens. Resolves when the connection has ended. */
+export function listenOnce(
+  target: CommandTarget,
+  channel: string,
+  handlers: TailHandlers,
+): Promise<Ending> {
   const url = `${target.url.replace(/^http/, "ws")}/app/${target.key}?protocol=7&client=fanwire-tail&version=1.0`;
   const socket = new WebSocket(url, { tls: target.tls });
   const ended = Promise.withResolvers<Ending>();
@@ -51,7 +55,7 @@ export function listenOnce(target: CommandTarget, channel: string, ears: Ears): 
     const frame = parseJson(String(data));
     if (isRecord(frame)) hear(frame);
   };
-  // The only one that tells why there is no connection, and it comes before the close.
+  // Only this event says why a connect failed. It comes before the close event.
   socket.onerror = (event) => {
     failure = "message" in event ? event.message.replace(/^.*? failed: /, "") : "";
   };
@@ -69,7 +73,7 @@ export function listenOnce(target: CommandTarget, channel: string, ears: Ears): 
         return;
       case "pusher_internal:subscription_succeeded":
         isSubscribed = true;
-        ears.subscribed(data);
+        handlers.subscribed(data);
         return;
       case "pusher:ping":
         socket.send('{"event":"pusher:pong","data":{}}');
@@ -81,16 +85,16 @@ export function listenOnce(target: CommandTarget, channel: string, ears: Ears): 
         refuse(data);
         return;
       default:
-        ears.event(frame);
+        handlers.event(frame);
     }
   }
 
   function refuse({ code, message, error }: Readonly<Record<string, unknown>>): void {
-    // Such a one says why the server is about to close the connection: the close decides.
+    // An error with such a code is followed by a close with the same code, which is handled there.
     if (typeof code === "number" && code >= 4000 && code < 4300) return;
     const said = [message, error].find((each) => typeof each === "string");
     const text = said ?? "the server does not say why";
-    if (isSubscribed) return ears.complaint(text);
+    if (isSubscribed) return handlers.complaint(text);
     refusal = text;
     socket.close();
   }
@@ -100,7 +104,7 @@ export function listenOnce(target: CommandTarget, channel: string, ears: Ears): 
     timer = setTimeout(giveUp, ANSWER_MS);
   }
 
-  /** A close frame would wait for an answer, too. */
+  /** Ends the connection without a close handshake, for which the server would have to answer. */
   function giveUp(): void {
     socket.terminate();
     end(1006, "no answer");
@@ -132,7 +136,7 @@ function secondsOf(value: unknown): number {
   return typeof value === "number" && value > 0 ? value : DEFAULT_ACTIVITY_SECONDS;
 }
 
-/** The data of a frame, which is an object or one as JSON text. */
+/** The data of a frame, which may be an object or JSON text of one. */
 export function recordOf(data: unknown): Readonly<Record<string, unknown>> {
   const value = typeof data === "string" ? parseJson(data) : data;
   return isRecord(value) ? value : {};

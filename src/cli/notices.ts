@@ -1,24 +1,21 @@
-// How a starting server says what is wrong, before and beside its log: sentences for people, or lines of the
-// log when that is written for programs.
-import type { Config } from "../config/config.ts";
+// How a starting server reports problems and warnings: as sentences on the terminal, or as lines of the log if the log
+// is in JSON.
 import type { Log } from "../log/log.ts";
 import { printable } from "../log/printable.ts";
+import type { LogForm } from "../process/streams.ts";
 import { complain, paint, type Terminal } from "./terminal.ts";
 
-/** What can be said. A sentence may quote anybody. */
+/** Reports problems and warnings. A sentence may contain text from outside. */
 export interface Notices {
-  /** Why the server does not start. */
+  /** Reports why the server does not start. */
   problem(sentence: string): void;
   warning(sentence: string): void;
 }
 
-/** How a log is written. */
-export type LogForm = Pick<Config, "logFormat" | "logLevel">;
-
-/** Makes a log of that form. */
+/** Creates a log. */
 export type LogIn = (form: LogForm) => Log;
 
-/** Notices in the form of the log. */
+/** Notices in the format of the log. */
 export function noticesIn(
   form: LogForm,
   terminal: Pick<Terminal, "colour" | "writeError">,

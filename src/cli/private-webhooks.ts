@@ -1,5 +1,5 @@
-// Webhooks that would be refused when they are sent, since they lead to an address that is not of the public
-// internet: told before, while somebody looks.
+// Finds webhooks that would be refused when they are sent, because their address is not public. `config check` warns of
+// them in advance.
 import type { Config } from "../config/config.ts";
 import {
   type Destination,
@@ -8,10 +8,10 @@ import {
   systemResolve,
 } from "../webhook/destination.ts";
 
-/** How long a name's address is waited for. */
+/** How long the resolution of a host name may take. */
 const RESOLVE_MS = 2000;
 
-/** A sentence for each webhook that leads to such an address now, unless the configuration allows them. */
+/** A sentence for each webhook whose address is private now. None if the configuration allows private addresses. */
 export async function privateWebhooks(config: Config): Promise<readonly string[]> {
   if (config.webhookAllowPrivateAddresses) return [];
   const urls = new Set(config.apps.flatMap(({ webhooks }) => webhooks.map(({ url }) => url)));

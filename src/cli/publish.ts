@@ -11,14 +11,14 @@ import { printable } from "../log/printable.ts";
 
 const USAGE =
   "Usage: fanwire publish CHANNEL EVENT DATA [--app ID:KEY:SECRET] [--url URL]; DATA - reads standard input";
-/** More than any server takes as one event. */
+/** More than any server accepts as one event. */
 const MAX_INPUT_BYTES = 16 * 1024 * 1024;
 const MAX_ANSWER_LENGTH = 2000;
 
-/** Runs the command. 0 when the server took the event, 1 when it did not, 2 for wrong arguments. */
+/** Runs the command. Returns 0 if the server accepted the event, 1 if not, 2 for wrong arguments. */
 export async function runPublish(args: readonly string[], terminal: Terminal): Promise<number> {
   const read = readArguments(args, TARGET_FLAGS);
-  if (read.kind === "mistake") return complain(terminal, read.message, 2);
+  if (read.kind === "error") return complain(terminal, read.message, 2);
   const [channel, event, given, ...more] = read.positions;
   if (channel === undefined || event === undefined || given === undefined || more.length > 0)
     return complain(terminal, USAGE, 2);
@@ -47,7 +47,7 @@ export async function runPublish(args: readonly string[], terminal: Terminal): P
   return 0;
 }
 
-/** What standard input holds, or why it cannot be used. The last line end is no part of it: `echo` and editors add one. */
+/** The text of standard input, or why it cannot be used. A final line end is removed, since `echo` and editors add one. */
 async function inputText(terminal: Terminal): Promise<{ readonly text: string } | string> {
   const bytes = await terminal.readInput(MAX_INPUT_BYTES);
   if (bytes === null)
@@ -60,7 +60,7 @@ async function inputText(terminal: Terminal): Promise<{ readonly text: string } 
   }
 }
 
-/** Whether the data is what server libraries send to an encrypted channel. */
+/** Whether the data has the form that server libraries send to encrypted channels. */
 function isEncrypted(data: string): boolean {
   const value = parseJson(data);
   return (

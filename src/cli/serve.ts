@@ -1,7 +1,7 @@
-// What `fanwire serve` starts with: the settings, judged on this machine, with the app of development mode when
-// there is no other.
+// The settings of `fanwire serve`: read, checked on this machine, and with the app of development mode if no app is
+// configured.
 import type { Config } from "../config/config.ts";
-import { findObstacles } from "../obstacles.ts";
+import { findObstacles } from "../process/obstacles.ts";
 import { makeDevelopmentApp } from "./development.ts";
 import { readArguments } from "./arguments.ts";
 import { unknownCommand } from "./help.ts";
@@ -9,21 +9,21 @@ import { type LogIn, type Notices, noticesIn } from "./notices.ts";
 import { logFormatWithoutOptions, readSettings, START_FLAGS } from "./settings.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** What the server starts with. */
+/** The settings of a start. */
 export interface ServeSettings {
   readonly config: Config;
-  /** Whether the only app was made for this run. */
+  /** Whether the server is in development mode, with a temporary app. */
   readonly development: boolean;
 }
 
-/** Reads everything and says all that is wrong with it. Null after it has complained. */
+/** Reads and checks the settings. Null after all problems were reported. */
 export async function readServeSettings(
   args: readonly string[],
   terminal: Terminal,
   logIn: LogIn,
 ): Promise<ServeSettings | null> {
   const read = readArguments(args, START_FLAGS);
-  if (read.kind === "mistake") {
+  if (read.kind === "error") {
     const logFormat = await logFormatWithoutOptions(terminal.env);
     return refuse(noticesIn({ logFormat, logLevel: "info" }, terminal, logIn), [read.message]);
   }

@@ -1,8 +1,8 @@
-// What the server is told in all: the options of the command line, the environment and the configuration file,
-// read into one configuration or into all that is wrong. `serve` starts with it, `config` judges and prints it.
+// Reads the command line, the environment and the configuration file into one configuration, or collects all problems.
+// Used by `serve` and by `config`.
 import type { Config } from "../config/config.ts";
 import { loadConfigFile } from "../config/load.ts";
-import { formatMistakes, type Mistake } from "../config/mistakes.ts";
+import { formatConfigErrors, type ConfigError } from "../config/config-error.ts";
 import { readConfig, readLogFormat } from "../config/read.ts";
 import type { ConfigFile } from "../config/syntax.ts";
 import type { Environment } from "../config/variables.ts";
@@ -17,49 +17,49 @@ export const START_FLAGS = {
   workers: "once",
 } as const;
 
-/** What was read. */
+/** The configuration, or why it is refused. */
 export type SettingsReading =
   | {
       readonly kind: "settings";
       readonly config: Config;
-      /** What in it has no effect, one sentence each. */
+      /** One sentence for each key that does not do what its author may expect. */
       readonly warnings: readonly string[];
       /** The path of the file, or null when there is none. */
       readonly file: string | null;
     }
   | {
       readonly kind: "refused";
-      /** All that is wrong, one sentence each. */
+      /** One sentence for each problem. */
       readonly problems: readonly string[];
-      /** How they are to be told, as far as that could be read. */
+      /** The format in which to report them, as far as it could be read. */
       readonly logFormat: Config["logFormat"];
     };
 
-/** Reads everything. */
+/** Reads all sources of the configuration. */
 export async function readSettings(
   { config: path, ...overrides }: Flags<typeof START_FLAGS>,
   env: Environment,
 ): Promise<SettingsReading> {
   const loaded = await loadConfigFile(path, env);
-  if (loaded.kind === "mistakes") return refused(loaded.mistakes, undefined, env);
+  if (loaded.kind === "errors") return refused(loaded.errors, undefined, env);
   const file = loaded.kind === "file" ? loaded.file : undefined;
   const reading = readConfig({ file, env, overrides });
-  if (reading.kind === "mistakes") return refused(reading.mistakes, file, env);
+  if (reading.kind === "errors") return refused(reading.errors, file, env);
   const { config, warnings } = reading;
   return { kind: "settings", config, warnings, file: file?.path ?? null };
 }
 
-/** How the log would be written, where the options of a start cannot be read. */
+/** The format of the log when the command line cannot be parsed. */
 export async function logFormatWithoutOptions(env: Environment): Promise<Config["logFormat"]> {
   const loaded = await loadConfigFile(undefined, env);
   return readLogFormat({ file: loaded.kind === "file" ? loaded.file : undefined, env });
 }
 
 function refused(
-  mistakes: readonly Mistake[],
+  errors: readonly ConfigError[],
   file: ConfigFile | undefined,
   env: Environment,
 ): SettingsReading {
-  const problems = mistakes.map((mistake) => formatMistakes([mistake]));
+  const problems = errors.map((error) => formatConfigErrors([error]));
   return { kind: "refused", problems, logFormat: readLogFormat({ file, env }) };
 }

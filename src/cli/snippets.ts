@@ -1,12 +1,12 @@
-// Snippets that connect an application to a running server: complete, with its credentials, to be
-// pasted as they are.
+// Snippets that connect an application to a running server. They contain its address and credentials and work as they
+// are.
 import { DEFAULT_PORT } from "./target.ts";
 
 /** A server and an app on it. */
 export interface Target {
   readonly host: string;
   readonly port: number;
-  /** Whether it speaks TLS. */
+  /** Whether it uses TLS. */
   readonly secure: boolean;
   readonly pathPrefix: string;
   readonly id: string;
@@ -14,7 +14,7 @@ export interface Target {
   readonly secret: string;
 }
 
-/** Where its HTTP API begins. */
+/** The base URL of its HTTP API. */
 export function apiUrl({ host, port, secure, pathPrefix }: Target): string {
   return `${secure ? "https" : "http"}://${host}:${port}${pathPrefix}`;
 }
@@ -31,7 +31,7 @@ export function pusherJsSnippet({ host, port, secure, pathPrefix, key }: Target)
   ].join("\n");
 }
 
-/** Lines for a Laravel application's `.env`; its `pusher` connection reads them. */
+/** Lines for the `.env` of a Laravel application, which its `pusher` connection reads. */
 export function laravelSnippet({ host, port, secure, id, key, secret }: Target): string {
   return [
     "BROADCAST_CONNECTION=pusher",
@@ -45,7 +45,7 @@ export function laravelSnippet({ host, port, secure, id, key, secret }: Target):
   ].join("\n");
 }
 
-/** A shell command that signs and publishes an event. It signs when it runs, so that it works at any time. */
+/** A shell command that signs and publishes an event. It signs when it runs, since signatures expire. */
 export function curlSnippet(target: Target): string {
   const { id, key, secret } = target;
   const path = `/apps/${id}/events`;
@@ -58,7 +58,7 @@ export function curlSnippet(target: Target): string {
   ].join("\n");
 }
 
-/** Commands for two terminals of the user who runs the development server: they find its address and credentials by its port. */
+/** Commands for two terminals of the same user. They find the development server and its credentials by its port. */
 export function terminalsSnippet({ port }: Target): string {
   const where = port === DEFAULT_PORT ? "" : ` --port ${port}`;
   return [

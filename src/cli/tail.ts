@@ -1,11 +1,11 @@
-// `fanwire tail CHANNEL`: subscribes and prints every event, one a line, for as long as it runs. What comes from
-// the server is printed so that it stays on its line and no terminal obeys it.
+// `fanwire tail CHANNEL`: subscribes and prints every event on one line. Text from the server is escaped, so that it
+// stays on its line and cannot control the terminal.
 import { isRecord } from "../protocol/json.ts";
 import { channelKind } from "../protocol/names.ts";
 import { printable } from "../log/printable.ts";
 import { readArguments } from "./arguments.ts";
 import { meaningOf } from "./close-codes.ts";
-import { type Ears, type Ending, listenOnce, OWN_USER_ID, recordOf } from "./listener.ts";
+import { type TailHandlers, type Ending, listenOnce, OWN_USER_ID, recordOf } from "./listener.ts";
 import { type CommandTarget, findTarget, TARGET_FLAGS } from "./target.ts";
 import { complain, paint, type Terminal } from "./terminal.ts";
 
@@ -13,10 +13,10 @@ const USAGE = "Usage: fanwire tail CHANNEL [--app ID:KEY:SECRET] [--url URL]";
 const FIRST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 30_000;
 
-/** Runs the command until it is in vain. 1 when the server is not there or refuses, 2 for wrong arguments. */
+/** Runs the command until it gives up. Returns 1 if the server is unreachable or refuses, 2 for wrong arguments. */
 export async function runTail(args: readonly string[], terminal: Terminal): Promise<number> {
   const read = readArguments(args, TARGET_FLAGS);
-  if (read.kind === "mistake") return complain(terminal, read.message, 2);
+  if (read.kind === "error") return complain(terminal, read.message, 2);
   const [channel, ...more] = read.positions;
   if (channel === undefined || more.length > 0) return complain(terminal, USAGE, 2);
   const target = findTarget(terminal, read.flags);
@@ -25,48 +25,48 @@ export async function runTail(args: readonly string[], terminal: Terminal): Prom
 }
 
 async function tail(target: CommandTarget, channel: string, terminal: Terminal): Promise<number> {
-  const ears = earsOf(target, channel, terminal);
+  const handlers = handlersOf(target, channel, terminal);
   let wasThere = false;
   let nextWaitMs = FIRST_WAIT_MS;
   for (;;) {
-    const ending = await listenOnce(target, channel, ears);
+    const ending = await listenOnce(target, channel, handlers);
     if (ending.refusal !== null)
       return complain(terminal, `Cannot listen to "${channel}": ${ending.refusal}`, 1);
     wasThere ||= ending.wasEstablished;
     if (ending.wasEstablished) nextWaitMs = FIRST_WAIT_MS;
     const waitMs = waitAfter(ending, wasThere, nextWaitMs);
-    complain(terminal, `${farewell(target, ending)}${promise(waitMs)}`, 1);
+    complain(terminal, `${endingText(target, ending)}${reconnectText(waitMs)}`, 1);
     if (waitMs === null) return 1;
     if (waitMs > 0) nextWaitMs = Math.min(2 * nextWaitMs, LONGEST_WAIT_MS);
     await Bun.sleep(waitMs);
   }
 }
 
-/** How long to wait before the next connection; null for none. */
+/** How long to wait before reconnecting. Null to give up. */
 function waitAfter(
   { code, wasEstablished }: Ending,
   wasThere: boolean,
   nextWaitMs: number,
 ): number | null {
-  // Nobody has answered yet: rather a wrong address than a server that will be back.
+  // No server has ever answered: the address is probably wrong.
   if (!wasThere && code < 4000) return null;
   const { again } = meaningOf(code);
   if (again === "never") return null;
-  // A server that says "at once" to everybody who comes would be asked without a pause.
+  // Only after an accepted connection: otherwise a server that always answers "at once" would be flooded.
   return again === "at once" && wasEstablished ? 0 : nextWaitMs;
 }
 
-function farewell({ url }: CommandTarget, { code, reason }: Ending): string {
+function endingText({ url }: CommandTarget, { code, reason }: Ending): string {
   const said = reason === "" ? String(code) : `${code} ${reason}`;
   return `The connection to ${url} has ended with ${said}: ${meaningOf(code).sentence}`;
 }
 
-function promise(waitMs: number | null): string {
+function reconnectText(waitMs: number | null): string {
   if (waitMs === null) return "";
   return waitMs === 0 ? "; connecting again at once" : `; connecting again in ${waitMs / 1000} s`;
 }
 
-function earsOf(target: CommandTarget, channel: string, terminal: Terminal): Ears {
+function handlersOf(target: CommandTarget, channel: string, terminal: Terminal): TailHandlers {
   const isPresence = channelKind(channel).presence;
   return {
     subscribed({ presence }) {
@@ -97,14 +97,14 @@ function earsOf(target: CommandTarget, channel: string, terminal: Terminal): Ear
   }
 }
 
-/** What stands on a line behind its first word. */
+/** The rest of a line after its first word. */
 interface Line {
-  /** The user that it comes from or tells of. */
+  /** The user who sent the event, or the member. */
   readonly id: string | null;
   readonly text: string;
 }
 
-/** The members of a roster, but for the one that is this command. */
+/** The members of a presence channel without this command. */
 function membersOf(presence: unknown): readonly Line[] {
   const hash = isRecord(presence) ? presence["hash"] : undefined;
   if (!isRecord(hash)) return [];

@@ -1,12 +1,12 @@
-// Which server and app a command talks to: what the command line says, else the environment, else
-// the development server that this user runs on the port.
+// Finds the server and the app that a command uses: those of the command line, else of the environment, else the
+// development server of this user.
 import { readFileSync } from "node:fs";
 import { parseAppCredential } from "../config/apps.ts";
 import type { Flags } from "./arguments.ts";
 import { type DevelopmentServer, findDevelopment } from "./development.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** The options that say where to, and whom to trust there. */
+/** The options for the server, the app and the trusted certificates. */
 export const TARGET_FLAGS = {
   url: "once",
   app: "once",
@@ -15,10 +15,10 @@ export const TARGET_FLAGS = {
   insecure: "switch",
 } as const;
 
-/** What was given for them. */
+/** The values of these options. */
 export type TargetFlags = Flags<typeof TARGET_FLAGS>;
 
-/** How a server's certificate is judged, as `fetch` and `WebSocket` take it. */
+/** How to verify the server's certificate, in the form that `fetch` and `WebSocket` accept. */
 export interface Trust {
   readonly rejectUnauthorized: boolean;
   readonly ca?: string;
@@ -29,10 +29,10 @@ export interface CommandTarget extends DevelopmentServer {
   readonly tls: Trust;
 }
 
-/** The port on which a server of this machine is looked for when none is named. */
+/** The default port of a server on this machine. */
 export const DEFAULT_PORT = 6001;
 
-/** Finds the server, or says what is missing. */
+/** The server and its app, or a sentence that says what is missing. */
 export function findTarget(
   terminal: Pick<Terminal, "env">,
   flags: TargetFlags,

@@ -1,19 +1,18 @@
-// What a command of the command line writes to: given in, so that a command can be tested and
-// knows nothing of the process.
+// The terminal of a command as an argument, so that commands can be tested and do not depend on the process.
 import { printable } from "../log/printable.ts";
 
-/** The standard streams and the environment, as far as commands need them. */
+/** The parts of the standard streams and the environment that commands use. */
 export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Whether escape codes for colour make sense on standard output. */
+  /** Whether standard output supports escape codes for colours. */
   readonly colour: boolean;
-  /** All that comes on standard input, or null when it is more than `maxBytes`. */
+  /** Reads all of standard input. Null when it is longer than `maxBytes`. */
   readInput(maxBytes: number): Promise<Uint8Array | null>;
   write(text: string): void;
   writeError(text: string): void;
 }
 
-/** Colours of the terminal's own palette, readable on light and dark. */
+/** Styles and colours of the terminal's palette that are readable on light and dark backgrounds. */
 export type Colour = "bold" | "dim" | "cyan" | "green" | "yellow";
 
 const CODES: Readonly<Record<Colour, readonly [on: number, off: number]>> = {
@@ -24,14 +23,14 @@ const CODES: Readonly<Record<Colour, readonly [on: number, off: number]>> = {
   yellow: [33, 39],
 };
 
-/** The text in a colour, or as it is where there are none. */
+/** The text in a colour, or unchanged if the terminal has no colours. */
 export function paint(terminal: Pick<Terminal, "colour">, colour: Colour, text: string): string {
   if (!terminal.colour) return text;
   const [on, off] = CODES[colour];
   return `\u001b[${on}m${text}\u001b[${off}m`;
 }
 
-/** Says one sentence on standard error. It may quote anybody: it stays one line, which no terminal obeys. Returns the exit code. */
+/** Writes one sentence to standard error, escaped, since it may contain text from outside. Returns the exit code. */
 export function complain(
   terminal: Pick<Terminal, "writeError">,
   sentence: string,

@@ -1,8 +1,7 @@
-// The texts of one channel that deltas may build on, by their numbers: the last 30 of each
-// conflation key. It decides what to give up, not when: the memory is shared by all channels of a
-// connection.
+// The bases of one channel: the last 30 messages of each conflation key, by sequence number. Deltas are applied to them.
+// It decides which bases to drop, but not when, since the memory is shared by all channels of a connection.
 
-/** A text that deltas build on. */
+/** A message to which deltas are applied. */
 export interface Base {
   readonly seq: number;
   /** The conflation key. */
@@ -10,27 +9,27 @@ export interface Base {
   readonly bytes: Uint8Array;
 }
 
-/** What the bases of all channels take. */
+/** The memory that the bases of all channels take. */
 export interface Memory {
   usedBytes: number;
 }
 
 interface Chain {
-  /** The oldest first. */
+  /** From the oldest to the newest. */
   readonly bases: Base[];
-  /** The base of the last delta; -1 before the first one. */
+  /** The sequence number of the base of the last delta. -1 before the first delta. */
   usedSeq: number;
 }
 
 const MAX_BASES_PER_KEY = 30;
-/** The objects around a text, roughly, so that many short texts are bounded as well. */
+/** The approximate memory of the objects around a text, so that many short texts are bounded too. */
 const OVERHEAD_BYTES = 200;
 
-/** See the file's head. */
+/** The bases of one channel. */
 export class Bases {
   readonly #memory: Memory;
   readonly #bySeq: Map<number, Base> = new Map();
-  /** The key that waited longest for a message first. */
+  /** Ordered by the last message, from the oldest to the newest. */
   readonly #chains: Map<string, Chain> = new Map();
   #bytes = 0;
 
@@ -38,12 +37,12 @@ export class Bases {
     this.#memory = memory;
   }
 
-  /** What these bases take of the memory. */
+  /** The memory that these bases take. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** Keeps a text, in place of the one that had its number. */
+  /** Keeps a text. It replaces the one with the same number. */
   add(base: Base): void {
     const { seq, key } = base;
     const former = this.#bySeq.get(seq);
@@ -58,7 +57,7 @@ export class Bases {
     if (chain.bases.length > MAX_BASES_PER_KEY && oldest !== undefined) this.#remove(oldest);
   }
 
-  /** The text with this number, for a delta. */
+  /** The text with this number, as the base of a delta. */
   use(seq: number): Base | null {
     const base = this.#bySeq.get(seq) ?? null;
     const chain = base === null ? undefined : this.#chains.get(base.key);
@@ -66,27 +65,27 @@ export class Bases {
     return base;
   }
 
-  /** Forgets the texts of a key. */
+  /** Drops the texts of a key. */
   dropKey(key: string): void {
     for (const base of this.#chains.get(key)?.bases.slice() ?? []) this.#remove(base);
   }
 
   /**
-   * Forgets what most probably no delta builds on any more: texts older than the last one that a
-   * delta was made to. Servers go forward from base to base.
+   * Drops the texts that are older than the base of the last delta. Servers only move on to newer bases, so these are
+   * probably not needed again.
    */
   dropOutdated(): void {
     for (const { bases, usedSeq } of this.#chains.values())
       for (const base of bases.slice()) if (base.seq < usedSeq) this.#remove(base);
   }
 
-  /** Forgets the key that waited longest for a message. */
+  /** Drops the key that has had no message for the longest time. */
   dropOldestKey(): void {
     const [key] = this.#chains.keys();
     if (key !== undefined) this.dropKey(key);
   }
 
-  /** Forgets everything. */
+  /** Drops everything. */
   clear(): void {
     this.#bySeq.clear();
     this.#chains.clear();

@@ -1,5 +1,5 @@
-// Writes what browsers load to `dist/client`, for those who serve it themselves or bundle it:
-// `bun src/client/build.ts`. The server does not need the files.
+// Writes the files for browsers to `dist/client`, for applications that serve or bundle them themselves. The server does
+// not need these files. Run it with `bun src/client/build.ts`.
 import { join } from "node:path";
 import { clientModule, clientScript } from "./embed.ts";
 

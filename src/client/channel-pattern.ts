@@ -1,6 +1,6 @@
-// Which channels a list of patterns means. The server's configuration has the same patterns.
+// Matches channel names against patterns. The server's configuration has the same kind of patterns.
 
-/** Whether one of the patterns is the channel's name, or matches it as `prefix*`, `*suffix` or `*`. */
+/** Whether one of the patterns is the name of the channel, or matches it as `prefix*`, `*suffix` or `*`. */
 export function matchesAny(patterns: readonly string[], channel: string): boolean {
   return patterns.some((pattern) => matches(pattern, channel));
 }

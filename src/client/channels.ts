@@ -1,18 +1,18 @@
-// The channels of one connection that the shim asked deltas of, by name and by the number that
-// compact frames call them. It bounds what their bases take together; it knows no frames.
+// The channels of one connection for which the shim asked for deltas, by name and by the number that compact frames use.
+// It bounds the memory of all their bases together.
 import { type Base, Bases, type Memory } from "./bases.ts";
 
 const NO_NUMBER = -1;
 
-/** A channel that deltas were asked of. */
+/** A channel with deltas. */
 export class DeltaChannel {
   readonly name: string;
-  /** What begins the names of the protocol's events: `pusher:`, or `sockudo:` on its version 2. */
+  /** The prefix of protocol events: `pusher:`, or `sockudo:` in version 2 of the protocol. */
   readonly prefix: string;
   readonly bases: Bases;
-  /** What compact frames call it. */
+  /** Its number in compact frames. */
   number: number = NO_NUMBER;
-  /** Whether the server was asked for whole messages and none has come since. */
+  /** Whether the server was asked for whole messages and has not sent one since. */
   isOutOfStep = false;
 
   constructor(name: string, prefix: string, memory: Memory) {
@@ -22,40 +22,40 @@ export class DeltaChannel {
   }
 }
 
-/** See the file's head. */
+/** The channels of one connection. */
 export class Channels {
   readonly #maxBytes: number;
   readonly #memory: Memory = { usedBytes: 0 };
   readonly #byName: Map<string, DeltaChannel> = new Map();
   readonly #byNumber: Map<number, DeltaChannel> = new Map();
 
-  /** All bases together take at most `maxBytes`. */
+  /** `maxBytes` is the maximum memory of all bases together. */
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
   }
 
-  /** What all bases take. */
+  /** The memory that all bases take. */
   get usedBytes(): number {
     return this.#memory.usedBytes;
   }
 
-  /** Begins a channel; one that is there stays as it is. */
+  /** Adds a channel. An existing one is left unchanged. */
   open(name: string, prefix: string): void {
     if (!this.#byName.has(name))
       this.#byName.set(name, new DeltaChannel(name, prefix, this.#memory));
   }
 
-  /** The channel of that name. */
+  /** The channel with this name. */
   named(name: string): DeltaChannel | null {
     return this.#byName.get(name) ?? null;
   }
 
-  /** The channel that compact frames call by that number. */
+  /** The channel with this number in compact frames. */
   numbered(number: number): DeltaChannel | null {
     return this.#byNumber.get(number) ?? null;
   }
 
-  /** Gives the channel its number, and takes away the one that it had. A number means one channel. */
+  /** Sets the number of a channel, in place of its earlier one. A number belongs to one channel only. */
   setNumber(channel: DeltaChannel, number: number): void {
     const former = this.numbered(number);
     if (former !== null) former.number = NO_NUMBER;
@@ -70,7 +70,7 @@ export class Channels {
     if (this.#memory.usedBytes > this.#maxBytes) this.#shed();
   }
 
-  /** Forgets what is known of a channel, which goes on, or begins anew. */
+  /** Resets a channel to its initial state. */
   reset(channel: DeltaChannel): void {
     channel.bases.clear();
     channel.isOutOfStep = false;
@@ -78,7 +78,7 @@ export class Channels {
     channel.number = NO_NUMBER;
   }
 
-  /** Ends a channel. */
+  /** Removes a channel. */
   close(name: string): void {
     const channel = this.#byName.get(name);
     if (channel === undefined) return;
@@ -86,12 +86,12 @@ export class Channels {
     this.#byName.delete(name);
   }
 
-  /** Ends all channels. */
+  /** Removes all channels. */
   closeAll(): void {
     for (const name of this.#byName.keys()) this.close(name);
   }
 
-  // Down to three quarters, so that this is not done again with the next message.
+  // Down to three quarters, so that the next message does not cause this again.
   #shed(): void {
     const enough = Math.max(0, this.#maxBytes * 0.75);
     for (const { bases } of this.#byName.values()) bases.dropOutdated();

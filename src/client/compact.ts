@@ -1,9 +1,9 @@
-// Reads the binary frames of deltas: `0x01`, the channel's number, the number of the new text, how
-// far its base is behind, and the delta. Numbers are varints of seven bits a byte, the lowest first.
+// Parses the binary frames of deltas: `0x01`, the number of the channel, the sequence number of the new message, the
+// distance to its base, and the delta. Numbers are varints with seven bits per byte, lowest bits first.
 
-/** A delta, in whatever form it came. */
+/** A delta, from a text frame or a binary frame. */
 export interface Delta {
-  /** The number of the text that it makes. */
+  /** The sequence number of the resulting message. */
   readonly seq: number;
   readonly baseSeq: number;
   readonly bytes: Uint8Array;
@@ -11,17 +11,17 @@ export interface Delta {
 
 /** A binary frame. */
 export interface CompactFrame {
-  /** The channel's number on this connection; -1 when it cannot be read. */
+  /** The number of the channel on this connection. -1 when it is malformed. */
   readonly channel: number;
-  /** Null when it is cut off or its numbers cannot be. */
+  /** Null when the frame is truncated or its numbers are invalid. */
   readonly delta: Delta | null;
 }
 
 const COMPACT_DELTA = 1;
-/** Eight bytes hold 56 bits, three more than a number is exact with. */
+/** Eight bytes hold 56 bits, more than the 53 bits of an exact number. */
 const MAX_VARINT_BYTES = 8;
 
-/** The parts of a frame, or null when it is of another kind. */
+/** The parts of a frame, or null when it is not a delta. */
 export function readCompact(frame: Uint8Array): CompactFrame | null {
   if (frame[0] !== COMPACT_DELTA) return null;
   const channel = readVarint(frame, 1);
@@ -36,7 +36,7 @@ export function readCompact(frame: Uint8Array): CompactFrame | null {
 }
 
 interface Varint {
-  /** -1 when it is cut off, or too large to be exact. */
+  /** The next varint. -1 when it is truncated or too large to be exact. */
   readonly value: number;
   readonly end: number;
 }

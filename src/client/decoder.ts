@@ -1,7 +1,6 @@
-// One connection's deltas: it asks for them in what the page sends, and turns what comes back into
-// the frames that the page would have got without them. It touches no socket, and what it is given
-// never makes it throw. Who asks for deltas decodes them: channels whose subscription said itself
-// what it wants are left alone.
+// Decodes the deltas of one connection. It adds a request for deltas to the page's subscriptions, and turns the frames
+// that arrive into those that the page would have received without deltas. Channels for which the page itself asks for
+// deltas are left alone: the page decodes those. It does no I/O and never throws, whatever the frames contain.
 import { type DeltaChannel, Channels } from "./channels.ts";
 import { type Delta, readCompact } from "./compact.ts";
 import { applyFossil } from "./fossil.ts";
@@ -9,35 +8,35 @@ import { asRecord, channelOf, dataOf, parseJson, readMarked } from "./frame-text
 import { readRequest, withDeltaMember } from "./request.ts";
 import type { Tally } from "./tally.ts";
 
-/** What one connection is set to. */
+/** The options of one connection. */
 export interface DecoderSettings {
-  /** Whether to ask for deltas of a channel. */
+  /** Whether to ask for deltas on a channel. */
   readonly asks: (channel: string) => boolean;
   readonly format: "compact" | "json";
-  /** What the texts that deltas build on may take. */
+  /** The maximum memory for bases. */
   readonly maxBaseBytes: number;
-  /** Longer messages are not decoded. */
+  /** The maximum size of a decoded message. */
   readonly maxMessageBytes: number;
 }
 
 const CONTROL =
   /^\s*\{\s*"event"\s*:\s*"(?:pusher|sockudo)(?:_internal)?:(delta|delta_cache_sync|delta_compression_enabled|compact_channel|subscription_succeeded)"/;
 const ENCODER: TextEncoder = new TextEncoder();
-// Fatal: bytes that are no text are a failure like others. A byte order mark is part of a text.
+// Fatal, so that invalid UTF-8 counts as a failed delta. A byte order mark belongs to the message.
 const DECODER: TextDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** See the file's head. */
+/** The deltas of one connection. */
 export class DeltaDecoder {
   readonly #settings: DecoderSettings;
   readonly #tally: Tally;
   readonly #send: (frame: string) => void;
   readonly #channels: Channels;
-  /** Channels that the page asked deltas of itself. */
+  /** Channels for which the page itself asked for deltas. */
   readonly #pagesOwn: Set<string> = new Set();
   #hasAsked = false;
   #pageDecodes = false;
 
-  /** `send` sends a frame to the server as it is. */
+  /** `send` sends a frame to the server unchanged. */
   constructor(settings: DecoderSettings, tally: Tally, send: (frame: string) => void) {
     this.#settings = settings;
     this.#tally = tally;
@@ -45,12 +44,12 @@ export class DeltaDecoder {
     this.#channels = new Channels(settings.maxBaseBytes);
   }
 
-  /** What all texts that are kept take, roughly. */
+  /** The approximate memory of all bases. */
   get baseBytes(): number {
     return this.#channels.usedBytes;
   }
 
-  /** What to send in place of a frame of the page. */
+  /** The frame to send in place of a frame of the page. */
   outgoing(frame: string): string {
     const request = readRequest(frame);
     if (request === null) return frame;
@@ -75,7 +74,7 @@ export class DeltaDecoder {
     return withDeltaMember(frame, this.#settings.format);
   }
 
-  /** What the page is given of a text frame; null when it must not see it. */
+  /** The text frame that the page gets. Null when it gets none. */
   incomingText(frame: string): string | null {
     if (!this.#hasAsked) return this.#pass(frame);
     const control = CONTROL.exec(frame)?.[1];
@@ -85,7 +84,7 @@ export class DeltaDecoder {
     const name = channelOf(marked.text);
     if (name === null || this.#isPagesOwn(name)) return this.#pass(frame);
     const bytes = ENCODER.encode(marked.text);
-    // The markers stand where the text has its last brace.
+    // The markers come right before the last brace of the text.
     const markerBytes = byteLength(frame.slice(marked.text.length - 1)) - 1;
     this.#count(bytes.length + markerBytes, bytes.length);
     const channel = this.#channels.named(name);
@@ -96,18 +95,18 @@ export class DeltaDecoder {
     return marked.text;
   }
 
-  /** What the page is given of a binary frame; undefined when it is not one of ours. */
+  /** The frame that the page gets for a binary frame. Undefined when the frame is not a delta. */
   incomingBinary(frame: Uint8Array): string | null | undefined {
     const compact = this.#hasAsked ? readCompact(frame) : null;
     if (compact === null) return undefined;
-    // A number that nobody has is that of a channel which the page has left just now.
+    // An unknown number belongs to a channel that the page has just unsubscribed from.
     const channel = this.#channels.numbered(compact.channel);
     return channel === null
       ? this.#hide(frame.length)
       : this.#apply(channel, compact.delta, frame.length);
   }
 
-  /** Forgets everything. */
+  /** Drops all state. */
   close(): void {
     this.#channels.closeAll();
   }
@@ -147,7 +146,7 @@ export class DeltaDecoder {
     return text;
   }
 
-  // The texts of other keys are as right as before, and deltas to them are on their way: they stay.
+  // The bases of other keys are still correct, and deltas to them may be on their way, so they are kept.
   #fail(channel: DeltaChannel, byteCount: number): null {
     this.#tally.add({ undecoded: 1 });
     if (!channel.isOutOfStep) {

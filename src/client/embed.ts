@@ -1,5 +1,5 @@
-// Bundles what browsers load. The server imports this as a macro, so that the texts are in its
-// executable and nothing has to be built before; `build.ts` writes them to files.
+// Bundles the code for browsers. The server imports this as a macro, so that the bundles are part of its executable.
+// `build.ts` writes them to files.
 import { join } from "node:path";
 
 /** The script for pages: `fanwire.js`. */
@@ -12,7 +12,7 @@ export function clientModule(): string {
   return bundled("fanwire.ts", "esm");
 }
 
-// By the command: inside a macro, Bun.build would wait for the bundler that waits for the macro.
+// Runs `bun build` as a command: inside a macro, `Bun.build` would deadlock with the bundler that runs the macro.
 function bundled(entry: string, format: "iife" | "esm"): string {
   const { success, stdout, stderr } = Bun.spawnSync([
     process.execPath,

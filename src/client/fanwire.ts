@@ -1,5 +1,5 @@
-// The module for bundlers, `fanwire/client`: importing it is enough. Without a WebSocket, as in
-// server-side rendering on older runtimes, it does nothing.
+// The module `fanwire/client` for bundlers. Importing it installs the shim. It does nothing where there is no WebSocket,
+// as in server-side rendering on older runtimes.
 import { install } from "./install.ts";
 
 export {

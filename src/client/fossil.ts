@@ -1,6 +1,6 @@
-// Applies Fossil deltas in a browser: the length of the result, then copies `length@offset,` and
-// literals `length:bytes`, then a checksum and `;`. It makes none. Whatever the bytes are, it reads
-// and writes inside its arrays, allocates no more than it is allowed, and never throws.
+// Applies Fossil deltas in a browser. A delta is the length of the result, copies `length@offset,` and literals
+// `length:bytes`, and a checksum with `;`. Whatever the input is, it stays within its arrays, allocates no more than
+// allowed, and never throws.
 
 const DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz~";
 const VALUES: Int8Array = new Int8Array(256).fill(-1);
@@ -13,8 +13,8 @@ const SEMICOLON = 0x3b;
 const AT_SIGN = 0x40;
 
 /**
- * The text that `delta` makes of `base`, or null when `delta` is malformed, does not belong to
- * `base` by its checksum, or makes more than `maxBytes`.
+ * The result of applying `delta` to `base`. Null when `delta` is malformed, when its checksum does not match, or when the
+ * result is longer than `maxBytes`.
  */
 export function applyFossil(
   base: Uint8Array,
@@ -64,19 +64,19 @@ class Input {
     return this.#at === this.#bytes.length;
   }
 
-  /** -1 at the end. */
+  /** The next byte. -1 at the end. */
   byte(): number {
     return this.#bytes[this.#at++] ?? -1;
   }
 
-  /** Less than that at the end, and then there is no next byte. */
+  /** The next `count` bytes, or fewer at the end of the input. */
   bytes(count: number): Uint8Array {
     const from = this.#at;
     this.#at += count;
     return this.#bytes.subarray(from, this.#at);
   }
 
-  /** -1 when there is none. One of too many digits is larger than anything that it is compared with. */
+  /** The next number. -1 when there is none. A number with too many digits is larger than every limit that it is compared with. */
   number(): number {
     const from = this.#at;
     let number = 0;
@@ -89,7 +89,7 @@ class Input {
   }
 }
 
-/** The sum of the 32-bit words, the highest byte first, as if zeros followed the last byte. */
+/** The sum of the big-endian 32-bit words. The last one is padded with zeros. */
 function checksum(bytes: Uint8Array): number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const whole = bytes.length & ~3;

@@ -1,8 +1,7 @@
-// Reads what the shim must know of frames that come as text, without parsing all of them: the
-// markers of whole messages, and channels. Both stand at the end of the text, behind the data, so
-// that data which contains the same words is never taken for them.
+// Reads the markers and the channel of a text frame without parsing all of it. Both are at the end of the text, after the
+// data, so that the same words inside the data are never mistaken for them.
 
-/** A whole message that deltas may build on. */
+/** A whole message that can be a base. */
 export interface MarkedText {
   /** The message without its markers. */
   readonly text: string;
@@ -15,10 +14,10 @@ const SEQ_MARKER = ',"__delta_seq":';
 const MARKERS = /^,"__delta_seq":(\d{1,16}),"__conflation_key":"([^"\\]*)"\}$/;
 
 /**
- * The message with its markers taken apart, or null when it has none.
+ * The message and its markers, or null when it has none.
  *
- * A quote inside of data is escaped or ends a text, and nested objects end with a brace of their
- * own: only members of the frame itself can match.
+ * Only members of the frame itself can match: inside a string quotes are escaped, and a nested object has a closing brace
+ * of its own.
  */
 export function readMarked(frame: string): MarkedText | null {
   if (!frame.endsWith('"}')) return null;
@@ -32,9 +31,9 @@ export function readMarked(frame: string): MarkedText | null {
 
 const CHANNEL_MEMBER = /[{,]"channel":"([^"\\]*)"\}$/;
 
-/** The channel of a frame, or null when there is none. Nothing is parsed when the channel comes last. */
+/** The channel of a frame, or null when there is none. The frame is parsed only if the channel is not the last member. */
 export function channelOf(frame: string): string | null {
-  // From the last one, so that the expression does not try all channels that the data may contain.
+  // Starts at the last occurrence, so that the expression does not try every occurrence inside the data.
   const at = frame.lastIndexOf('"channel":"');
   if (at < 0) return null;
   const match = CHANNEL_MEMBER.exec(frame.slice(at - 1));
@@ -43,7 +42,7 @@ export function channelOf(frame: string): string | null {
   return typeof channel === "string" ? channel : null;
 }
 
-/** The value of a JSON text, or undefined when it is none. */
+/** The value of a JSON text, or undefined when the text is not JSON. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -52,7 +51,7 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** The members of an object; none of anything else. */
+/** The value if it is an object, else an empty object. */
 export function asRecord(value: unknown): Readonly<Record<string, unknown>> {
   return isRecord(value) ? value : {};
 }
@@ -61,7 +60,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null;
 }
 
-/** The members of a frame's `data`, which may be an object or its JSON text. */
+/** The `data` of a frame as an object. It may be given as JSON text. */
 export function dataOf(
   frame: Readonly<Record<string, unknown>>,
 ): Readonly<Record<string, unknown>> {

@@ -1,29 +1,29 @@
-// Wraps constructors of WebSockets, so that sockets of the Pusher protocol have deltas and all
-// others are what they were. A page that is wrapped twice is wrapped once, with the later options.
+// Wraps WebSocket constructors: sockets of the Pusher protocol get deltas, all others are unchanged. Wrapping twice has
+// the effect of wrapping once with the later options.
 import { matchesAny } from "./channel-pattern.ts";
 import { DeltaDecoder, type DecoderSettings } from "./decoder.ts";
 import { type DeltaSocket, interpose } from "./socket.ts";
 import { type DeltaStats, Tally } from "./tally.ts";
 
-/** What an application may say. */
+/** The options of the shim. */
 export interface DeltaOptions {
   /**
-   * The channels to ask deltas of: names, or `prefix*`, `*suffix`, `*`. All by default. Those that
-   * begin with `private-encrypted-` never are.
+   * The channels with deltas: names, or `prefix*`, `*suffix`, `*`. All by default. Channels that begin with
+   * `private-encrypted-` never have deltas.
    */
   readonly channels?: readonly string[];
-  /** How deltas come: `compact`, as binary frames, by default, or `json`, as text, which takes more. */
+  /** The format of deltas: `compact` for binary frames, the default, or `json` for text frames, which are larger. */
   readonly format?: "compact" | "json";
-  /** What the texts that deltas build on may take on one connection; 64 MiB by default. */
+  /** The maximum memory for the bases of one connection. 64 MiB by default. */
   readonly maxBaseBytes?: number;
-  /** Called with the sum of all connections after it has changed, at most once a second. */
+  /** Called with the sums over all connections after they have changed, at most once a second. */
   readonly onStats?: (stats: DeltaStats) => void;
 }
 
-/** A constructor of WebSockets: the browser's, or one whose sockets are like the browser's. */
+/** The browser's WebSocket constructor, or a compatible one. */
 export type SocketConstructor = new (...given: never[]) => DeltaSocket;
 
-/** Where a constructor of WebSockets stands: a window, the global object of a worker. */
+/** An object with a WebSocket constructor: a window or the global object of a worker. */
 export interface SocketScope {
   WebSocket: SocketConstructor;
 }
@@ -31,19 +31,19 @@ export interface SocketScope {
 const DEFAULT_MAX_BASE_BYTES = 64 * 2 ** 20;
 const MAX_MESSAGE_BYTES = 16 * 2 ** 20;
 const STATS_INTERVAL_MS = 1000;
-/** `/app/KEY?protocol=7&client=js&…`: nothing but the Pusher protocol has such addresses. */
+/** Matches addresses of the Pusher protocol: `/app/KEY?protocol=7&client=js&…`. */
 const PUSHER_URL = /\/app\/[^/?#]+\?(?=(?:[^#]*&)?protocol=\d)(?=(?:[^#]*&)?client=)/;
-/** Under this name a wrapped constructor says what it wraps, also to another copy of this code. */
+/** The property in which a wrapped constructor keeps the original. A registered symbol, so that copies of this code share it. */
 const WRAPPED: symbol = Symbol.for("fanwire.wrapped");
 
 const sum = new Tally();
 const tallies: WeakMap<object, Tally> = new WeakMap();
 
 /**
- * The constructor with deltas: what `new` makes is still a socket of `Constructor`.
+ * The constructor with deltas. Its sockets are still instances of `Constructor`.
  *
- * Its sockets ask for deltas in what they send, and hand on the messages that they would have got
- * without them. Servers that know nothing of deltas are not disturbed.
+ * They ask for deltas when they subscribe, and dispatch the messages that they would have received without deltas.
+ * Servers without delta compression work as before.
  */
 export function withDelta<Constructor extends SocketConstructor>(
   Constructor: Constructor,
@@ -65,12 +65,12 @@ export function withDelta<Constructor extends SocketConstructor>(
   });
 }
 
-/** Wraps the WebSocket of a window or a worker; the one of this code by default. */
+/** Wraps the WebSocket constructor of a window or a worker, by default that of the current global object. */
 export function install(scope: SocketScope = globalThis, options: DeltaOptions = {}): void {
   scope.WebSocket = withDelta(scope.WebSocket, options);
 }
 
-/** The counts of a socket, or of all sockets together; zeros for one that has no deltas. */
+/** The counts of one socket, or of all sockets together. Zeros for a socket without deltas. */
 export function stats(socket?: object): DeltaStats {
   const tally = socket === undefined ? sum : tallies.get(socket);
   return (tally ?? new Tally()).stats();
@@ -86,12 +86,12 @@ function settingsOf(options: DeltaOptions): DecoderSettings {
   };
 }
 
-/** What a wrapped constructor wraps; itself when it is not wrapped. */
+/** The original of a wrapped constructor, or the constructor itself if it is not wrapped. */
 function wrappedBy(Constructor: SocketConstructor): SocketConstructor {
   return Reflect.get(Constructor, WRAPPED) ?? Constructor;
 }
 
-/** Calls `report` a second after the first change, and so on. */
+/** Limits `report` to one call a second. The call comes a second after the first change. */
 function atMostEverySecond(report: () => void): () => void {
   let isWaiting = false;
   return () => {

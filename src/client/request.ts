@@ -1,15 +1,14 @@
-// What of a page's own frames the shim must read: subscribe and unsubscribe, and whether the page
-// asks for deltas itself. Who asks for deltas decodes them.
+// Parses the frames of a page that concern the shim: subscribe, unsubscribe, and the page's own requests for deltas.
 import { asRecord, dataOf, parseJson } from "./frame-text.ts";
 
-/** A frame that a page sends and that matters here. */
+/** A frame of the page that concerns the shim. */
 export type PageRequest =
   | {
       readonly kind: "subscribe";
       readonly channel: string;
-      /** What begins the names of the protocol's events: `pusher:` or `sockudo:`. */
+      /** The prefix of protocol events: `pusher:` or `sockudo:`. */
       readonly prefix: string;
-      /** Whether the frame says itself what it wants of deltas. */
+      /** Whether the page itself says in the frame whether it wants deltas. */
       readonly asksItself: boolean;
     }
   | { readonly kind: "unsubscribe"; readonly channel: string }
@@ -18,7 +17,7 @@ export type PageRequest =
 const REQUEST =
   /^\s*\{\s*"event"\s*:\s*"((?:pusher|sockudo):)(subscribe|unsubscribe|enable_delta_compression)"/;
 
-/** What a frame of the page asks for, or null when it is none of the three. */
+/** The request in a frame of the page, or null when it is of no concern. */
 export function readRequest(frame: string): PageRequest | null {
   const match = REQUEST.exec(frame);
   if (match === null) return null;
@@ -35,10 +34,10 @@ export function readRequest(frame: string): PageRequest | null {
   return { kind: "subscribe", channel, prefix, asksItself: delta !== undefined };
 }
 
-/** A subscribe frame with what it asks of deltas. `data` that was a JSON text stays one. */
+/** The subscribe frame with a request for deltas. `data` that was JSON text remains JSON text. */
 export function withDeltaMember(frame: string, format: "compact" | "json"): string {
   const record = asRecord(parseJson(frame));
-  // The form is said in any case: a server may not give deltas to who does not say that it decodes them.
+  // The format is always included: a server may refuse deltas to clients that do not say which format they decode.
   const data = { ...dataOf(record), delta: { algorithm: "fossil", format } };
   const isText = typeof record["data"] === "string";
   return JSON.stringify({ ...record, data: isText ? JSON.stringify(data) : data });

@@ -2,15 +2,15 @@
 //
 //   <script src="http://HOST:PORT/client/fanwire.js"></script>
 //
-// With `data-channels="ticker* quotes"` it asks for deltas of those channels alone; with
-// `data-format="json"` they come as text. It gives the page `Fanwire`, and `fanwire:stats` events.
+// With `data-channels="ticker* quotes"` only those channels have deltas. With `data-format="json"` deltas are text
+// frames. The script defines the global `Fanwire` and dispatches `fanwire:stats` events.
 import { type DeltaOptions, install, type SocketScope, stats, withDelta } from "./install.ts";
 
 interface ScriptElement {
   readonly dataset?: Readonly<Record<string, string | undefined>>;
 }
 
-/** What of a page there may be; in a worker there is no document. */
+/** The parts of a page that the script uses. A worker has no document. */
 interface Page extends SocketScope {
   readonly document?: { readonly currentScript?: ScriptElement | null };
   readonly dispatchEvent?: (event: Event) => boolean;
@@ -28,7 +28,7 @@ function optionsOf({ dataset = {} }: ScriptElement): DeltaOptions {
   };
 }
 
-// A page that has the line twice has one shim.
+// A page that includes the script twice gets one shim.
 if (page.Fanwire === undefined && typeof WebSocket === "function") {
   install(page, optionsOf(page.document?.currentScript ?? {}));
   page.Fanwire = { install, stats, withDelta };

@@ -1,15 +1,14 @@
-// Puts a decoder between a WebSocket and the page. The page keeps the browser's own socket, with
-// everything that it is and does: only `send` and `binaryType` are shadowed, and a listener that
-// comes before those of the page changes the messages that it hands on, or stops them.
+// Puts a decoder between a WebSocket and the page. The page keeps the browser's own socket. Only `send` and `binaryType`
+// are overridden, and a listener that runs before those of the page replaces messages or stops them.
 import type { DeltaDecoder } from "./decoder.ts";
 
-/** What the shim needs of the events of a WebSocket. */
+/** The parts of a WebSocket event that the shim uses. */
 export interface SocketEvent {
   readonly data?: unknown;
   stopImmediatePropagation(): void;
 }
 
-/** What the shim needs of a WebSocket: it must be an event target. */
+/** The parts of a WebSocket that the shim uses. */
 export interface DeltaSocket {
   binaryType: string;
   send(data: unknown): void;
@@ -20,10 +19,10 @@ export interface DeltaSocket {
   ): void;
 }
 
-// At the target of an event, listeners that capture are called before all others.
+// At the target of an event, capturing listeners are called before all others.
 const FIRST = { capture: true };
 
-/** Lets the decoder of `decoderFor` see all that goes in and out. `socket` must be new: nobody else listens to it yet. */
+/** Passes all frames of the socket through the decoder of `decoderFor`. `socket` must be new, without other listeners. */
 export function interpose(
   socket: DeltaSocket,
   decoderFor: (send: (frame: string) => void) => DeltaDecoder,
@@ -60,14 +59,14 @@ function incomingBuffer(
   return pageWantsBlob() ? new Blob([buffer]) : buffer;
 }
 
-/** Has binary frames come as buffers, which can be read at once, whatever the page says that it wants. */
+/** Receives binary frames as buffers, which can be read synchronously, whatever `binaryType` the page sets. */
 function shadowBinaryType(socket: DeltaSocket): () => boolean {
   let wanted = socket.binaryType;
   socket.binaryType = "arraybuffer";
   Object.defineProperty(socket, "binaryType", {
     get: () => wanted,
     set: (type: unknown) => {
-      // As browsers do, which ignore other values.
+      // Browsers ignore other values too.
       if (type === "blob" || type === "arraybuffer") wanted = type;
     },
     configurable: true,
@@ -75,7 +74,7 @@ function shadowBinaryType(socket: DeltaSocket): () => boolean {
   return () => wanted === "blob";
 }
 
-// Not by its constructor: that of another window, or of a frame, is a different one.
+// Not by `instanceof`, since other windows and frames have constructors of their own.
 function isBuffer(data: unknown): data is ArrayBuffer {
   return Object.prototype.toString.call(data) === "[object ArrayBuffer]";
 }

@@ -1,25 +1,25 @@
-// Counts what deltas do, for one connection and for all of them together. Bytes are those of
-// messages, without the few that WebSocket frames add.
+// Counts the effect of deltas, for one connection and for all together. Bytes are those of messages, without the headers
+// of WebSocket frames.
 
-/** What is counted. */
+/** The counts. */
 export interface Counts {
-  /** Frames that the page was given. */
+  /** Messages that the page received. */
   readonly messages: number;
   /** How many of them came as deltas. */
   readonly deltas: number;
-  /** What came over the connection, with all that the page is not given. */
+  /** Bytes that were received, including those of frames that the page does not get. */
   readonly bytesReceived: number;
-  /** What would have come without deltas. */
+  /** Bytes that would have been received without deltas. */
   readonly bytesWithoutDelta: number;
   /** How often the server was asked for whole messages. */
   readonly resyncs: number;
-  /** Deltas that could not be applied: messages that the page did not see. */
+  /** Deltas that could not be applied. The page did not get these messages. */
   readonly undecoded: number;
 }
 
-/** What deltas did, since the connection or the page began. */
+/** The counts since the start of the connection or the page. */
 export interface DeltaStats extends Counts {
-  /** Below zero as long as the cost of getting in step is not made up for. */
+  /** Negative as long as the initial state has cost more than deltas have saved. */
   readonly bytesSaved: number;
 }
 
@@ -32,7 +32,7 @@ const COUNTS = [
   "undecoded",
 ] as const;
 
-/** See the file's head. */
+/** Counts the effect of deltas. */
 export class Tally {
   readonly #counts: Record<keyof Counts, number> = {
     messages: 0,
@@ -45,20 +45,20 @@ export class Tally {
   readonly #whole: Tally | null;
   readonly #changed: (() => void) | null;
 
-  /** Counts in `whole` as well, and calls `changed` after each change. */
+  /** Adds every count to `whole` too, and calls `changed` after each change. */
   constructor(whole: Tally | null = null, changed: (() => void) | null = null) {
     this.#whole = whole;
     this.#changed = changed;
   }
 
-  /** Adds to the counts that are given. */
+  /** Adds to the given counts. */
   add(counts: Partial<Counts>): void {
     for (const name of COUNTS) this.#counts[name] += counts[name] ?? 0;
     this.#whole?.add(counts);
     this.#changed?.();
   }
 
-  /** The counts as they are now. */
+  /** The current counts. */
   stats(): DeltaStats {
     const { bytesReceived, bytesWithoutDelta } = this.#counts;
     return { ...this.#counts, bytesSaved: bytesWithoutDelta - bytesReceived };

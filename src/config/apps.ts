@@ -1,43 +1,49 @@
-// From configured settings to `App`s: of a file's list, of the variables that describe one app, and of the
-// short form ID:KEY:SECRET. The invariant: no two apps of a result have the same id or the same key.
+// Reads apps from the list in a file, from the variables that describe one app, and from the short form
+// ID:KEY:SECRET. The invariant: no two apps of a result have the same id or the same key.
 
 import { DEFAULT_LIMITS, type App, type AppLimits } from "../protocol/app.ts";
-import { APP_KEYS, APP_OPTIONS, type AppSettings } from "./app-options.ts";
+import { APP_KEYS, APP_OPTIONS } from "./app-options.ts";
 import { refuseMissing, wholePair } from "./credentials.ts";
-import { APP_INERT } from "./inert-app-keys.ts";
-import { givensOfObject } from "./keys.ts";
+import { APP_VARIABLE_PREFIXES, ignoredKeysOf } from "./dialects.ts";
+import { givenInObject } from "./keys.ts";
 import { refuseType, type Kind } from "./kinds.ts";
-import { element, isGroup, member, refuse, show, type Place, type Report } from "./place.ts";
-import { optionsOf, readTable, writeTable, type Givens } from "./table.ts";
 import {
-  givensOfEnvironment,
+  element,
+  isGroup,
+  member,
+  refuse,
+  show,
+  type SourcePosition,
+  type Report,
+} from "./source-position.ts";
+import type { AppSettings } from "./settings.ts";
+import { optionsOf, readTable, writeTable, type GivenValues } from "./table.ts";
+import {
+  givenInEnvironment,
   isSet,
-  placeOfVariable,
-  warnOfInertVariables,
+  positionOfVariable,
+  warnOfIgnoredVariables,
   type Environment,
 } from "./variables.ts";
 
-/** Gives the place of a setting of one app, so that each source names it in its own way. */
-type Where = (name: string) => Place;
+/** Gives the position of one setting of an app. Each source names settings in its own way. */
+type PositionOf = (name: string) => SourcePosition;
 
-/** Where settings of one app come from, and the limits it has when it sets none. */
+/** The source of one app's settings, and the limits that apply where the app sets none. */
 interface AppSource {
-  readonly where: Where;
+  readonly positionOf: PositionOf;
   readonly limits: AppLimits;
 }
 
-/** What reading apps needs besides them. */
+/** What every function that reads apps needs. */
 export interface AppReading {
   readonly report: Report;
-  /** What an app has that sets none. */
+  /** The limits that apply where an app sets none. */
   readonly limits: AppLimits;
 }
 
 /** The variable that holds one app as ID:KEY:SECRET. */
 export const APP_VARIABLE = "FANWIRE_APP";
-
-/** What the variables of the servers begin with that can describe one app, the weakest first. */
-const APP_PREFIXES: readonly string[] = ["SOKETI_", "SOCKUDO_"];
 
 /** The parts of ID:KEY:SECRET. */
 export interface AppCredential {
@@ -46,23 +52,23 @@ export interface AppCredential {
   readonly secret: string;
 }
 
-/** The list of apps in a file, each with Pusher's limits where it sets none. */
+/** The list of apps in a file, with Pusher's limits where an app sets none. */
 export const APPS: Kind<readonly App[]> = appsWith(DEFAULT_LIMITS);
 
-/** The list of apps in a file, each with `limits` where it sets none; what is wrong with an app is reported. */
+/** The list of apps in a file, with `limits` where an app sets none. An invalid app is reported and left out. */
 export function appsWith(limits: AppLimits): Kind<readonly App[]> {
   return {
     allowed: "a list of apps",
-    read(value, place) {
-      if (!Array.isArray(value)) return refuseType(value, place, "a list of apps");
+    read(value, position) {
+      if (!Array.isArray(value)) return refuseType(value, position, "a list of apps");
       const apps: App[] = [];
       const taken = new Set<string>();
       for (const [index, each] of value.entries()) {
-        const here = element(place, index);
-        const where: Where = (name) => member(here, name);
-        const app = readApp(each, here, { where, limits });
+        const here = element(position, index);
+        const positionOf: PositionOf = (name) => member(here, name);
+        const app = readApp(each, here, { positionOf, limits });
         if (app === undefined) continue;
-        claim(app, taken, where);
+        claim(app, taken, positionOf);
         apps.push(app);
       }
       return apps;
@@ -71,7 +77,7 @@ export function appsWith(limits: AppLimits): Kind<readonly App[]> {
   };
 }
 
-/** Splits ID:KEY:SECRET at its first two colons; undefined when there are fewer, or a part is empty. */
+/** Splits ID:KEY:SECRET at its first two colons. Undefined when there are fewer colons or a part is empty. */
 export function parseAppCredential(text: string): AppCredential | undefined {
   const [, id, key, secret] = /^([^:]+):([^:]+):([^]+)$/.exec(text) ?? [];
   return id === undefined || key === undefined || secret === undefined
@@ -79,72 +85,89 @@ export function parseAppCredential(text: string): AppCredential | undefined {
     : { id, key, secret };
 }
 
-/** The app of ID:KEY:SECRET, with every default; undefined after mistakes were reported at `place`, without the text. */
+/** The app of ID:KEY:SECRET, with every default. Undefined after errors were reported at `position`, which never show the text. */
 export function appOfCredential(
   text: string,
-  place: Place,
-  limits: AppLimits = DEFAULT_LIMITS,
+  position: SourcePosition,
+  limits: AppLimits,
 ): App | undefined {
   const parts = parseAppCredential(text);
   if (parts === undefined)
     return refuse(
-      { ...place, secret: true },
+      { ...position, secret: true },
       { value: show(text), problem: "it must be ID:KEY:SECRET" },
     );
-  // Secret as a whole: with the parts in a wrong order the secret is where the id should be.
-  const where: Where = (name) => ({ ...place, key: `${place.key} (${name})`, secret: true });
-  const givens = Object.entries(parts).map(
-    ([name, value]) => [name, { value, name, place: where(name) }] as const,
+  // No part is ever shown: if the parts are in the wrong order, the secret is in the place of the id.
+  const positionOf: PositionOf = (name) => ({
+    ...position,
+    key: `${position.key} (${name})`,
+    secret: true,
+  });
+  const givenValues = Object.entries(parts).map(
+    ([name, value]) => [name, { value, name, position: positionOf(name) }] as const,
   );
-  return appOf(new Map(givens), { where, limits });
+  return appOf(new Map(givenValues), { positionOf, limits });
 }
 
-/** `apps` with those of the environment: each is added, or replaces the app of the same id. */
+/** `apps` with the apps of the environment. Each is added, or replaces the app with the same id. */
 export function withEnvironmentApps(
   apps: readonly App[],
   env: Environment,
   { report, limits }: AppReading,
 ): readonly App[] {
-  warnOfInertVariables(APP_INERT, env, report);
+  warnOfIgnoredVariables(ignoredKeysOf("app"), env, report);
   let all = apps;
-  for (const prefix of APP_PREFIXES) {
+  for (const prefix of APP_VARIABLE_PREFIXES) {
     const begin = `${prefix}DEFAULT_APP_`;
-    const givens = givensOfEnvironment(optionsOf(APP_OPTIONS), env, { report, prefix });
-    const where: Where = (name) => placeOfVariable(begin + name.toUpperCase(), report);
-    // Sockudo's older name of one setting makes no app alone.
-    if ([...givens.values()].some(({ name }) => name.startsWith(begin)))
-      all = withApp(all, appOf(givens, { where, limits }), where("key"));
+    const givenValues = givenInEnvironment(optionsOf(APP_OPTIONS), env, { report, prefix });
+    const positionOf: PositionOf = (name) => positionOfVariable(begin + name.toUpperCase(), report);
+    // SOCKUDO_ENABLE_CLIENT_MESSAGES, an older name of one setting, does not describe an app by itself.
+    if ([...givenValues.values()].some(({ name }) => name.startsWith(begin)))
+      all = withApp(all, appOf(givenValues, { positionOf, limits }), positionOf("key"));
   }
   const short = env[APP_VARIABLE];
   if (!isSet(short)) return all;
-  const place = placeOfVariable(APP_VARIABLE, report);
-  return withApp(all, appOfCredential(short, place, limits), place);
+  const position = positionOfVariable(APP_VARIABLE, report);
+  return withApp(all, appOfCredential(short, position, limits), position);
 }
 
-/** `apps` with `app`, which replaces the one of the same id. A key that another app has is reported at `place`. */
-export function withApp(apps: readonly App[], app: App | undefined, place: Place): readonly App[] {
+/** `apps` with `app`, which replaces the app with the same id. A key that another app has is reported at `position`. */
+export function withApp(
+  apps: readonly App[],
+  app: App | undefined,
+  position: SourcePosition,
+): readonly App[] {
   if (app === undefined) return apps;
   const others = apps.filter(({ id }) => id !== app.id);
-  claim(app, new Set(others.flatMap(claimsOf)), () => place);
+  claim(app, new Set(others.flatMap(claimsOf)), () => position);
   return others.length === apps.length
     ? [...apps, app]
     : apps.map((each) => (each.id === app.id ? app : each));
 }
 
-function readApp(value: unknown, place: Place, source: AppSource): App | undefined {
-  if (!isGroup(value)) return refuseType(value, place, "a group with id, key and secret");
-  return appOf(givensOfObject(APP_KEYS, value, place), source);
+function readApp(value: unknown, position: SourcePosition, source: AppSource): App | undefined {
+  if (!isGroup(value)) return refuseType(value, position, "a group with id, key and secret");
+  return appOf(givenInObject(APP_KEYS, value, position), source);
 }
 
-function appOf(givens: Givens, { where, limits: defaults }: AppSource): App | undefined {
-  const { id, key, secret, credentials, ...settings } = readTable(APP_OPTIONS, givens, defaults);
+function appOf(
+  givenValues: GivenValues,
+  { positionOf, limits: defaults }: AppSource,
+): App | undefined {
+  const { id, key, secret, credentials, ...settings } = readTable(
+    APP_OPTIONS,
+    givenValues,
+    defaults,
+  );
   const { enabled, clientEvents, subscriptionCount, watchlist, ...more } = settings;
   const { authorisedConnections, replayProtection, allowedOrigins, ...lists } = more;
   const { webhooks, channelDelta, ...limits } = lists;
-  if (!givens.has("id")) refuseMissing(where("id"));
-  const pairs = givens.has("credentials") ? credentials : wholePair({ key, secret }, givens, where);
-  if (givens.has("credentials") && (givens.has("key") || givens.has("secret")))
-    refuse(where("credentials"), { problem: "it must not stand beside key and secret" });
+  if (!givenValues.has("id")) refuseMissing(positionOf("id"));
+  const pairs = givenValues.has("credentials")
+    ? credentials
+    : wholePair({ key, secret }, givenValues, positionOf);
+  if (givenValues.has("credentials") && (givenValues.has("key") || givenValues.has("secret")))
+    refuse(positionOf("credentials"), { problem: "it must not stand beside key and secret" });
   if (id === undefined || pairs === undefined) return undefined;
   return {
     id,
@@ -162,18 +185,19 @@ function appOf(givens: Givens, { where, limits: defaults }: AppSource): App | un
   };
 }
 
-/** Adds the id and the keys of `app` to those that are taken; reports each that was already. */
-function claim(app: App, taken: Set<string>, where: Where): void {
-  const keyPlace = where(app.credentials.length === 1 ? "key" : "credentials");
+/** Adds the id and the keys of `app` to `taken`. Reports each that another app has. */
+function claim(app: App, taken: Set<string>, positionOf: PositionOf): void {
+  const keyPosition = positionOf(app.credentials.length === 1 ? "key" : "credentials");
   for (const name of claimsOf(app)) {
     const [kind = "", value] = name.split(" ");
-    const place = kind === "id" ? where("id") : keyPlace;
-    if (taken.has(name)) refuse(place, { value: show(value), problem: `another has this ${kind}` });
+    const position = kind === "id" ? positionOf("id") : keyPosition;
+    if (taken.has(name))
+      refuse(position, { value: show(value), problem: `another has this ${kind}` });
     taken.add(name);
   }
 }
 
-/** What no two apps may have, as `id ID` and `key KEY`: neither holds a space. */
+/** The names that must be unique among apps, as `id ID` and `key KEY`. Ids and keys contain no space. */
 function claimsOf({ id, credentials }: App): readonly string[] {
   return [`id ${id}`, ...credentials.map(({ key }) => `key ${key}`)];
 }

@@ -1,18 +1,14 @@
-// The table of what an app says of delta compression on some of its channels: the keys of one element of its
-// `channel_delta_compression`. Which channels those are, and the short words for it, is read in channel-delta.ts.
+// The table of the options for some channels of an app: the keys of one element of `channel_delta_compression`.
+// channel-delta.ts reads which channels an element is for, and the words that may stand for it.
 
-import type { ChannelDelta } from "../protocol/app.ts";
 import { ALGORITHM, KEY_COUNT, KEY_PATH } from "./delta-kinds.ts";
-import { tuning } from "./inert.ts";
-import { indexKeys, type KeyIndex } from "./keys.ts";
+import { dialectsOf, keysOf, withOtherNames } from "./dialects.ts";
+import type { KeyIndex } from "./keys.ts";
 import { flag } from "./kinds.ts";
-import { optionsOf, type Inert, type Table } from "./table.ts";
+import type { ChannelDeltaSettings } from "./settings.ts";
+import type { Table } from "./table.ts";
 
-/** The settings of some channels. Null leaves one to the server. */
-export type ChannelDeltaSettings = Omit<ChannelDelta, "pattern">;
-
-/** Every option of such channels, in the order of the documentation. */
-export const CHANNEL_DELTA_OPTIONS: Table<ChannelDeltaSettings> = {
+const OWN: Table<ChannelDeltaSettings> = {
   enabled: {
     path: "enabled",
     kind: flag(),
@@ -50,13 +46,11 @@ export const CHANNEL_DELTA_OPTIONS: Table<ChannelDeltaSettings> = {
   },
 };
 
-/** Keys that Sockudo's channels have besides. Its usual 10, and the 30 that clients keep, ask for nothing. */
-export const CHANNEL_DELTA_INERT: readonly Inert[] = [
-  tuning("max_messages_per_key", [10, 30], "keeps one message of each conflation key"),
-];
-
-/** The keys of such channels in a file. */
-export const CHANNEL_DELTA_KEYS: KeyIndex = indexKeys(
-  optionsOf(CHANNEL_DELTA_OPTIONS),
-  CHANNEL_DELTA_INERT,
+/** Every option, in the order of the documentation. */
+export const CHANNEL_DELTA_OPTIONS: Table<ChannelDeltaSettings> = withOtherNames(
+  OWN,
+  dialectsOf("channelDelta"),
 );
+
+/** The keys of one element in a file. */
+export const CHANNEL_DELTA_KEYS: KeyIndex = keysOf("channelDelta", CHANNEL_DELTA_OPTIONS);

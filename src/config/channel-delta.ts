@@ -1,19 +1,16 @@
-// What an app says of delta compression by channel: a group of patterns, each with one word or a group of its own.
-// Whether a channel matches is judged where it is opened. The invariant: the most specific pattern comes first.
+// Reads an app's `channel_delta_compression`: patterns of channel names, each with one word or a group of options.
+// The hub matches channels against them. The invariant: the most specific pattern comes first.
 
 import type { ChannelDelta } from "../protocol/app.ts";
-import {
-  CHANNEL_DELTA_KEYS,
-  CHANNEL_DELTA_OPTIONS,
-  type ChannelDeltaSettings,
-} from "./channel-delta-options.ts";
+import { CHANNEL_DELTA_KEYS, CHANNEL_DELTA_OPTIONS } from "./channel-delta-options.ts";
 import { OTHER_ALGORITHMS } from "./delta-kinds.ts";
-import { givensOfObject } from "./keys.ts";
+import { givenInObject } from "./keys.ts";
 import { oneOf, refuseType, type Kind } from "./kinds.ts";
-import { isGroup, member, refuse, type Place } from "./place.ts";
+import type { ChannelDeltaSettings } from "./settings.ts";
+import { isGroup, member, refuse, type SourcePosition } from "./source-position.ts";
 import { readTable, writeTable } from "./table.ts";
 
-/** The characters of a channel's name, with one `*` at either end or alone. */
+/** A channel name, with at most one `*` at either end, or `*` alone. */
 const PATTERN = /^(\*?[-=@,;:#.\w]+|[-=@,;:#.\w]+\*|\*)$/;
 
 const WORD = oneOf(["inherit", "disabled", "fossil", "xdelta3"], { same: OTHER_ALGORITHMS });
@@ -29,15 +26,15 @@ const INHERIT: ChannelDeltaSettings = {
 const ALLOWED = "a group of channels' names and patterns";
 
 /**
- * Patterns with their settings: names without `*` first, then those with one, the longest first and of the same
- * length the beginnings before the ends, then `*`. What is wrong with one is reported.
+ * Patterns with their settings. Exact names come first, then patterns from the longest to the shortest, then `*`. Of two
+ * patterns of the same length, `prefix*` comes before `*suffix`. An invalid pattern is reported.
  */
 export const CHANNEL_DELTA: Kind<readonly ChannelDelta[]> = {
   allowed: `${ALLOWED}, each with ${WORD.allowed}, or with a group of keys`,
-  read(value, place) {
-    if (!isGroup(value)) return refuseType(value, place, ALLOWED);
+  read(value, position) {
+    if (!isGroup(value)) return refuseType(value, position, ALLOWED);
     return Object.entries(value)
-      .flatMap(([pattern, each]) => readChannels(pattern, each, member(place, pattern)) ?? [])
+      .flatMap(([pattern, each]) => readChannels(pattern, each, member(position, pattern)) ?? [])
       .toSorted((one, other) => weight(other.pattern) - weight(one.pattern));
   },
   write: (channels) =>
@@ -49,21 +46,25 @@ export const CHANNEL_DELTA: Kind<readonly ChannelDelta[]> = {
     ),
 };
 
-function readChannels(pattern: string, value: unknown, place: Place): ChannelDelta | undefined {
+function readChannels(
+  pattern: string,
+  value: unknown,
+  position: SourcePosition,
+): ChannelDelta | undefined {
   if (!PATTERN.test(pattern))
-    refuse(place, {
+    refuse(position, {
       problem: 'it must be the name of a channel, "*", or a part of a name with "*" at one end',
     });
-  const settings = value === null ? undefined : readSettings(value, place);
+  const settings = value === null ? undefined : readSettings(value, position);
   return settings === undefined ? undefined : { pattern, ...settings };
 }
 
-function readSettings(value: unknown, place: Place): ChannelDeltaSettings | undefined {
+function readSettings(value: unknown, position: SourcePosition): ChannelDeltaSettings | undefined {
   if (isGroup(value))
-    return readTable(CHANNEL_DELTA_OPTIONS, givensOfObject(CHANNEL_DELTA_KEYS, value, place));
+    return readTable(CHANNEL_DELTA_OPTIONS, givenInObject(CHANNEL_DELTA_KEYS, value, position));
   if (typeof value !== "string")
-    return refuseType(value, place, `${WORD.allowed}, or a group of keys`);
-  const word = WORD.read(value, place);
+    return refuseType(value, position, `${WORD.allowed}, or a group of keys`);
+  const word = WORD.read(value, position);
   switch (word) {
     case undefined:
       return undefined;
@@ -79,7 +80,7 @@ function readSettings(value: unknown, place: Place): ChannelDeltaSettings | unde
   }
 }
 
-/** How much a pattern says of a name: everything, or as many characters as it has, where a beginning counts a little more. */
+/** How specific a pattern is. A prefix ranks above a suffix of the same length. */
 function weight(pattern: string): number {
   if (!pattern.includes("*")) return Number.MAX_SAFE_INTEGER;
   return pattern.length + (pattern.endsWith("*") ? 0.5 : 0);

@@ -1,37 +1,37 @@
-// The pattern of a webhook's channel filter: `*` for any characters, the rest literal. Sockudo has a regular
-// expression in its place; one that a pattern can say is translated, with the same meaning, any other refused.
+// The channel pattern of a webhook's filter: `*` matches any characters, everything else is literal. Sockudo has a
+// regular expression here. It is translated if a pattern can express the same, and refused otherwise.
 
 import type { Json, Kind } from "./kinds.ts";
-import { refuse, show } from "./place.ts";
+import { refuse, show } from "./source-position.ts";
 
-/** What makes a text a regular expression: none of it is in a channel's name, but for `.*`, where it is no pattern. */
+/** Marks a text as a regular expression. A channel name has none of these characters, and no pattern contains `.*`. */
 const REGEX = /[\\^$()[\]{}+?|]|\.\*/;
 
-/** One step of an expression that a pattern can say: any characters, or one literal. */
+/** The parts of a regular expression that a pattern can express: `.*`, and one literal character. */
 const STEP = /\.\*|\\?([-=@,;:#.]|\w)/y;
 
 const ALLOWED = 'a channel\'s name with "*" for any characters, such as "private-*"';
 
-/** A pattern; null for an empty text, which demands nothing. */
+/** A pattern. Null for an empty text, which matches every channel. */
 export const CHANNEL_PATTERN: Kind<string | null> = {
   allowed: `${ALLOWED}, or the same as a regular expression, such as "^private-.*"`,
-  read(value, place) {
+  read(value, position) {
     if (value === "") return null;
     const pattern = typeof value === "string" ? channelPattern(value) : undefined;
     if (pattern !== undefined) return pattern;
     const problem = `it must be ${ALLOWED}; of regular expressions only those are known that say no more`;
-    return refuse(place, { value: show(value), problem });
+    return refuse(position, { value: show(value), problem });
   },
   write: patternText,
 };
 
-/** The pattern that a text means; undefined when none says the same. */
+/** The pattern that is equivalent to a text. Undefined when there is none. */
 export function channelPattern(text: string): string | undefined {
   if (REGEX.test(text)) return ofExpression(text);
   return /^[-=@,;:#.*\w]+$/.test(text) ? text : undefined;
 }
 
-/** The text that means a pattern: an expression where the pattern itself would be taken for one. */
+/** A pattern as text. A pattern that looks like a regular expression is written as one, to be read back the same. */
 function patternText(pattern: string | null): Json {
   if (pattern === null || !REGEX.test(pattern)) return pattern;
   return `^${pattern.replaceAll(".", "\\.").replaceAll("*", ".*")}$`;
@@ -42,11 +42,11 @@ function ofExpression(text: string): string | undefined {
   let pattern = "";
   for (STEP.lastIndex = 0; STEP.lastIndex < body.length;) {
     const [step, literal] = STEP.exec(body) ?? [];
-    // A point of its own is any one character, a letter after a backslash a class: no pattern has either.
+    // A bare dot is any one character and `\w` a class of characters: a pattern can express neither.
     if (step === undefined || step === "." || /^\\\w/.test(step)) return undefined;
     pattern += literal ?? "*";
   }
-  // An expression may stand anywhere in a name, unless it says where.
+  // A regular expression matches anywhere in a name unless it is anchored.
   const whole = `${start === "" ? "*" : ""}${pattern}${end === undefined ? "*" : ""}`;
   return whole.replace(/\*+/g, "*");
 }

@@ -1,5 +1,5 @@
-// What the server is configured with, once it is read: typed, with units in the names, every default filled in.
-// Each group of members stands beside its rows, in options/; how it is read or documented comes from the rows.
+// The configuration after it was read: typed, with units in the names and every default filled in. The members and
+// their rows are in options/; reading, printing and documentation are derived from the rows.
 
 import type { App } from "../protocol/app.ts";
 import type { BackendConfig } from "./options/backends.ts";
@@ -11,7 +11,7 @@ import type { ListeningConfig } from "./options/listening.ts";
 import type { ObservationConfig } from "./options/observation.ts";
 import type { WebhookConfig } from "./options/webhooks.ts";
 
-/** The whole configuration. Defaults, bounds and names are in the tables, one row a member. */
+/** The whole configuration. The tables have one row for each member, with its default, bounds and names. */
 export interface Config
   extends
     ListeningConfig,
@@ -22,6 +22,6 @@ export interface Config
     WebhookConfig,
     ObservationConfig,
     BackendConfig {
-  /** The apps, with distinct ids and keys; empty when none is configured. */
+  /** The apps, with distinct ids and keys. Empty when none is configured. */
   readonly apps: readonly App[];
 }

@@ -1,25 +1,20 @@
-// An app's keys and secrets as they are configured: one pair, or a list of pairs while a secret is rotated.
-// Which app they belong to, and whether another app has the same key, is judged in apps.ts.
+// Reads the keys and secrets of an app: one pair, or several while a secret is rotated. apps.ts checks that no two
+// apps have the same key.
 
 import type { Credential } from "../protocol/app.ts";
-import { givensOfObject, indexKeys } from "./keys.ts";
+import { givenInObject, indexKeys } from "./keys.ts";
 import { list, redacted, refuseType, text, type Kind } from "./kinds.ts";
-import { member, isGroup, REDACTED, refuse, type Place } from "./place.ts";
-import { readTable, optionsOf, type Givens, type Table } from "./table.ts";
+import type { Pair } from "./settings.ts";
+import { member, isGroup, REDACTED, refuse, type SourcePosition } from "./source-position.ts";
+import { readTable, optionsOf, type GivenValues, type Table } from "./table.ts";
 
-/** A key and a secret, of which either may not have been given. */
-export interface Pair {
-  readonly key: string | undefined;
-  readonly secret: string | undefined;
-}
-
-/** A key stands in the path `/app/KEY`, in queries and before the colon of a signature: it must need no escape there. */
+/** A key appears in the path `/app/KEY`, in queries, and before the colon of a signature. Its characters need no escaping there. */
 export const KEY: Kind<string | undefined> = text(
   'text of at least 3 characters, letters, digits and "_ - . ~ = @"',
   /^[\w.~=@-]{3,}$/,
 );
 
-/** No whitespace: it is the line end of the file that the secret was copied from. */
+/** Whitespace is refused: it is usually the line end of the file that the secret was copied from. */
 export const SECRET: Kind<string | undefined> = redacted(
   text("text of at least 3 characters, without whitespace", /^\S{3,}$/),
 );
@@ -29,34 +24,37 @@ const PAIR: Table<Pair> = {
   secret: { path: "secret", kind: SECRET, default: undefined, env: [], doc: "What signs." },
 };
 
-const PAIR_KEYS = indexKeys(optionsOf(PAIR), []);
+const PAIR_KEYS = indexKeys(optionsOf(PAIR));
 
 /** Several pairs, oldest first. */
 export const CREDENTIALS: Kind<readonly Credential[]> = list(
   {
     allowed: "a key and a secret",
-    read(value, place) {
-      if (!isGroup(value)) return refuseType(value, place, "a group with key and secret");
-      const givens = givensOfObject(PAIR_KEYS, value, place);
-      return wholePair(readTable(PAIR, givens), givens, (name) => member(place, name));
+    read(value, position) {
+      if (!isGroup(value)) return refuseType(value, position, "a group with key and secret");
+      const givenValues = givenInObject(PAIR_KEYS, value, position);
+      return wholePair(readTable(PAIR, givenValues), givenValues, (name) => member(position, name));
     },
     write: ({ key }) => ({ key, secret: REDACTED }),
   },
   "a list of at least one group with key and secret",
 );
 
-/** The pair when both halves are there. A half that was not given is reported, one that was refused already is. */
+/** The pair, if both halves are valid. A missing half is reported; an invalid one was reported when it was read. */
 export function wholePair(
   pair: Pair,
-  givens: Givens,
-  where: (name: string) => Place,
+  givenValues: GivenValues,
+  positionOf: (name: string) => SourcePosition,
 ): Credential | undefined {
-  for (const name of ["key", "secret"]) if (!givens.has(name)) refuseMissing(where(name));
+  for (const name of ["key", "secret"]) if (!givenValues.has(name)) refuseMissing(positionOf(name));
   const { key, secret } = pair;
   return key === undefined || secret === undefined ? undefined : { key, secret };
 }
 
-/** Reports that something which must be there is not. */
-export function refuseMissing(place: Place, owner: "app" | "webhook" = "app"): undefined {
-  return refuse(place, { problem: `it is missing, every ${owner} must have it` });
+/** Reports a required setting that is missing. */
+export function refuseMissing(
+  position: SourcePosition,
+  owner: "app" | "webhook" = "app",
+): undefined {
+  return refuse(position, { problem: `it is missing, every ${owner} must have it` });
 }

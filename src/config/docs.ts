@@ -1,15 +1,15 @@
-// The reference of the configuration in Markdown, made of the tables: docs/configuration.md is exactly this.
-// Written without tables and line breaks of its own, in the form that the formatter leaves as it is.
+// Generates docs/configuration.md from the tables of options. It uses no Markdown tables and breaks no lines, so that
+// `bun fmt` leaves the page as it is.
 
-import { APP_OPTIONS } from "./app-options.ts";
+import { APP_KEYS, APP_OPTIONS } from "./app-options.ts";
 import { APP_VARIABLE } from "./apps.ts";
-import { CHANNEL_DELTA_INERT, CHANNEL_DELTA_OPTIONS } from "./channel-delta-options.ts";
-import { APP_INERT } from "./inert-app-keys.ts";
-import { INERT } from "./inert-keys.ts";
+import { CHANNEL_DELTA_OPTIONS } from "./channel-delta-options.ts";
+import { ignoredKeysOf } from "./dialects.ts";
+import type { IgnoredKey } from "./ignored-key.ts";
 import { CONFIG_VARIABLE, DEFAULT_PATHS } from "./load.ts";
-import { GROUPS, OPTIONS } from "./options.ts";
-import { nameOf, optionsOf, type Inert, type Option, type Spelling } from "./table.ts";
-import { WEBHOOK_INERT, WEBHOOK_OPTIONS } from "./webhook-options.ts";
+import { GROUPS, KEYS, OPTIONS } from "./options.ts";
+import { nameOf, optionsOf, type Option, type Spelling } from "./table.ts";
+import { WEBHOOK_OPTIONS } from "./webhook-options.ts";
 
 /** The whole page, with a final newline. */
 export function documentConfig(): string {
@@ -27,8 +27,9 @@ export function documentConfig(): string {
     ELSEWHERE_INTRODUCTION,
     "### Keys with another name",
     lines(allOptions().flatMap(otherKeys)),
-    INERT_INTRODUCTION,
-    lines(inertKeys()),
+    IGNORED_INTRODUCTION,
+    lines(ignoredKeys()),
+    foreignGroups(),
     SOCKUDO_VARIABLES,
     lines(variables((name) => !/^(FANWIRE|SOKETI)_/.test(name))),
     SOKETI_VARIABLES,
@@ -63,7 +64,7 @@ enable_client_messages = true
 \`\`\`
 
 - Every key may be written in \`snake_case\`, \`camelCase\` or \`PascalCase\`. A name with dots, such as \`adapter.driver\`, is the key \`driver\` in the group \`adapter\`; at the top of a file it may also be written as one key with dots.
-- A key that is not known is a mistake, and so is an option given twice. All mistakes are reported at once, and the server does not start with any. A key of another server that does nothing here is accepted, with a warning where it asks for something.
+- A key that is not known is a mistake, and so is an option given twice. Only in [groups of other servers](#unknown-keys) is it a warning. All mistakes are reported at once, and the server does not start with any. A key of another server that does nothing here is accepted, with a warning where it asks for something.
 - In JSON, \`null\` means that an option is not given.
 - A variable that is empty counts as not set. Of several variables for one option the first in its list counts. One that begins with \`FANWIRE_\` and that no option has is warned of, other variables are not looked at.
 - In Kubernetes a Service of the name \`fanwire\` sets \`FANWIRE_PORT\` to an address in every pod of its namespace, and one of the name \`metrics\` sets \`METRICS_PORT\`: set \`enableServiceLinks: false\`.
@@ -104,7 +105,7 @@ A file of Sockudo or soketi loads as it is, unless it asks for a driver which is
 - Subscriptions may have filters, and tags are not delivered, unless a file says otherwise. In Sockudo filters are off, and tags are delivered by a group \`tag_filtering\` and by channels of \`channel_delta_compression\` that do not say otherwise.
 - A timeout under soketi's key or variable is in milliseconds, under Sockudo's in seconds, as it is there.`;
 
-const INERT_INTRODUCTION = `### Keys without effect
+const IGNORED_INTRODUCTION = `### Keys without effect
 
 These are accepted. Where one asks for something, the server says at its start what it does not do; the settings of a driver ask for nothing, since only its name in \`driver\` would make use of them. A webhook's \`lambda\` and \`filter.channel_namespace\` are mistakes, since without them more would be sent than was asked for.`;
 
@@ -157,36 +158,48 @@ function otherKeys({ path, aliases = [] }: Option<unknown>): readonly string[] {
   return aliases.map((spelling) => `${spelled(spelling)}: ${code(path)}`);
 }
 
-/** A line for each reason, with all keys that have it. */
-function inertKeys(): readonly string[] {
+/** One line for each reason, with all keys that have no effect for that reason. */
+function ignoredKeys(): readonly string[] {
   const rows = [
-    ...APP_INERT.map((row) => inertKeysOf("apps[].", row)),
-    ...WEBHOOK_INERT.map((row) => inertKeysOf("webhooks[].", row)),
-    ...CHANNEL_DELTA_INERT.map((row) => inertKeysOf("channel_delta_compression[].", row)),
-    ...INERT.map((row) => inertKeysOf("", row)),
+    ...ignoredKeysOf("app").map((row) => namesOfIgnored("apps[].", row)),
+    ...ignoredKeysOf("webhook").map((row) => namesOfIgnored("webhooks[].", row)),
+    ...ignoredKeysOf("channelDelta").map((row) =>
+      namesOfIgnored("channel_delta_compression[].", row),
+    ),
+    ...ignoredKeysOf("server").map((row) => namesOfIgnored("", row)),
   ].filter(([, keys]) => keys.length > 0);
   return [...Map.groupBy(rows, ([lacks]) => lacks)].map(
     ([lacks, same]) => `${same.flatMap(([, keys]) => keys).join(", ")}: this version ${lacks}`,
   );
 }
 
-function inertKeysOf(
-  place: string,
-  { path, aliases = [], lacks }: Inert,
-): readonly [lacks: string, keys: readonly string[]] {
-  const keys = [path, ...aliases].filter((key) => key !== "");
-  return [lacks, keys.map((key) => code(place + key))];
+function foreignGroups(): string {
+  const groups = [...new Set(KEYS.foreign)].toSorted().map(code);
+  const appGroups = [...new Set(APP_KEYS.foreign)].map((group) => code(`apps[].${group}`));
+  const last = appGroups.join(", ");
+  return `### Unknown keys
+
+A newer release of Sockudo or soketi may have keys that this version does not know. In the groups that are theirs, such a key is accepted with a warning that names it, so that it does not stop a start: ${groups.join(", ")}, and ${last}, with the groups in them. A key there that differs from an option in one letter is a mistake all the same, as an unknown key is everywhere else: at the top of a file, in an app, and in groups with options that only Fanwire has or that say who may connect.`;
 }
 
-/** A line for each variable whose name is wanted, in the order of the names. */
+function namesOfIgnored(
+  prefix: string,
+  { path, aliases = [], lacks }: IgnoredKey,
+): readonly [lacks: string, keys: readonly string[]] {
+  const keys = [path, ...aliases].filter((key) => key !== "");
+  return [lacks, keys.map((key) => code(prefix + key))];
+}
+
+/** One line for each variable that `wanted` selects, sorted by name. */
 function variables(wanted: (name: string) => boolean): readonly string[] {
   const effective = allOptions().flatMap(({ path, env }) =>
     env.map((spelling) => [nameOf(spelling), `${spelled(spelling)}: ${code(path)}`] as const),
   );
-  const inert = [...APP_INERT, ...INERT].flatMap(({ env = [], lacks }) =>
-    env.map((name) => [name, `${code(name)}: no effect, this version ${lacks}`] as const),
+  const ignored = [...ignoredKeysOf("app"), ...ignoredKeysOf("server")].flatMap(
+    ({ env = [], lacks }) =>
+      env.map((name) => [name, `${code(name)}: no effect, this version ${lacks}`] as const),
   );
-  return [...effective, ...inert]
+  return [...effective, ...ignored]
     .filter(([name]) => wanted(name))
     .toSorted(([one], [other]) => (one < other ? -1 : 1))
     .map(([, line]) => line);
@@ -196,7 +209,7 @@ function lines(items: readonly string[]): string {
   return items.map((item) => `- ${item}`).join("\n");
 }
 
-/** Text in which `*` is itself and no emphasis. */
+/** Text with `*` escaped, so that it is not emphasis. */
 function prose(text: string): string {
   return text.replaceAll("*", "\\*");
 }

@@ -1,7 +1,7 @@
-// Finds what is wrong with a JSON text, and where. JSON.parse gives no position, quotes the text, secrets and
-// all, and silently takes the last of two equal keys. Makes no values: a text without a fault is for JSON.parse.
+// Finds the first error of a JSON text and its position. JSON.parse gives no position, quotes the text with its
+// secrets in the message, and silently accepts duplicate keys. Values are left to JSON.parse.
 
-/** Where a text stops being JSON, as an index into it, and why. */
+/** Why a text is not JSON, and the index of the first character that is wrong. */
 export interface JsonFault {
   readonly offset: number;
   readonly problem: string;
@@ -24,9 +24,9 @@ const MARK = /[{}[\]:,]/y;
 const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
 const ATOM = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
 
-/** The first fault of a JSON text, a key given twice in one object included; undefined when there is none. */
+/** The first fault of a JSON text. A duplicate key is a fault. Undefined when there is none. */
 export function jsonFault(text: string): JsonFault | undefined {
-  // The objects and lists around the offset, innermost last: an object as the keys it has had, a list as undefined.
+  // The objects and lists that contain the offset, innermost last. An object is the set of its keys so far, a list is undefined.
   const around: (Set<string> | undefined)[] = [];
   let state: State = "value";
   let offset = 0;
@@ -77,7 +77,7 @@ export function jsonFault(text: string): JsonFault | undefined {
   }
 
   function addKey(key: string): State | "repeated" {
-    // Parsed, since "a" and "\u0061" are one key.
+    // Parsed, since "a" and "\u0061" are the same key.
     const name: string = JSON.parse(key);
     const keys = around.at(-1);
     if (keys?.has(name) === true) return "repeated";

@@ -1,118 +1,154 @@
-// From the object that a file was parsed into to what is given for each option: normalises keys, follows
-// aliases, and reports unknown keys and keys given twice. Never looks a key of a file up in an object,
-// only in maps, so that a key such as `__proto__` is an unknown key and nothing more.
+// Finds the values that a parsed file gives for each option: normalises keys, resolves other names, and reports unknown
+// keys and options given twice. Keys of a file are looked up in maps and never in objects, so that a key such as
+// `__proto__` is just an unknown key.
 
-import { isGroup, member, refuse, typeName, warn, type Place } from "./place.ts";
+import type { IgnoredKey } from "./ignored-key.ts";
+import { isGroup, member, refuse, typeName, warn, type SourcePosition } from "./source-position.ts";
 import { camelCase, nearest, snakeCase } from "./spelling.ts";
 import {
   givesValue,
   nameOf,
-  type Given,
-  type Givens,
-  type Inert,
+  type GivenValue,
+  type GivenValues,
   type Option,
   type Spelling,
 } from "./table.ts";
 
-/** What a key of an option leads to. */
+/** A key that gives an option. */
 interface KnownKey {
   /** The path of its option. */
   readonly path: string;
   readonly spelling: Spelling<unknown>;
 }
 
-/** All keys that a kind of object may have, prepared for looking up. */
+/** All keys that one kind of object may have. */
 export interface KeyIndex {
-  /** By the dotted key, as its row spells it. */
+  /** The keys that give an option, dotted, as the tables spell them. */
   readonly options: ReadonlyMap<string, KnownKey>;
-  readonly inert: ReadonlyMap<string, Inert>;
+  readonly ignored: ReadonlyMap<string, IgnoredKey>;
   /** The dotted keys that hold further keys. */
   readonly groups: ReadonlySet<string>;
+  /** The groups in which all keys are another server's. The groups inside them count too. */
+  readonly foreign: readonly string[];
 }
 
-/** The index of a table's options and of the keys that have no effect. */
-export function indexKeys(options: readonly Option<unknown>[], inert: readonly Inert[]): KeyIndex {
+/** Builds the index from options, keys without effect, and groups of other servers. */
+export function indexKeys(
+  options: readonly Option<unknown>[],
+  ignored: readonly IgnoredKey[] = [],
+  foreign: readonly string[] = [],
+): KeyIndex {
   const known = new Map<string, KnownKey>();
   for (const { path, aliases = [] } of options)
     for (const spelling of [path, ...aliases]) known.set(nameOf(spelling), { path, spelling });
-  const inerts = new Map(
-    inert
+  const withoutEffect = new Map(
+    ignored
       .filter(({ path }) => path !== "")
       .flatMap((row) => [row.path, ...(row.aliases ?? [])].map((name) => [name, row] as const)),
   );
-  const groups = new Set([...known.keys(), ...inerts.keys()].flatMap(groupsOf));
-  return { options: known, inert: inerts, groups };
+  const groups = new Set([...known.keys(), ...withoutEffect.keys()].flatMap(groupsOf));
+  return { options: known, ignored: withoutEffect, groups, foreign };
 }
 
 /**
- * What an object gives for each option of `index`. Null means "not given", as it does to the servers whose
- * files hold it. A key of the object itself may be a path, `adapter.driver`, as soketi's may. Unknown keys,
- * groups that are none and options given twice are reported.
+ * The values that an object gives for the options of `index`. Null means that the option is not given, as in Sockudo
+ * and soketi. A top-level key may be a path such as `adapter.driver`, as in soketi. Unknown keys, values in the place
+ * of a group, and options given twice are reported.
  */
-export function givensOfObject(
+export function givenInObject(
   index: KeyIndex,
   object: Readonly<Record<string, unknown>>,
-  place: Place,
-): Givens {
-  const givens = new Map<string, Given>();
+  position: SourcePosition,
+): GivenValues {
+  const givenValues = new Map<string, GivenValue>();
   for (const [key, value] of Object.entries(object)) {
     const [first = key, ...steps] = isPath(key) ? key.split(".") : [key];
-    visit([first, nested(steps, value)], place, "");
+    visit([first, nested(steps, value)], position, "");
   }
-  return givens;
+  return givenValues;
 
-  function visit([key, value]: readonly [string, unknown], at: Place, prefix: string): void {
+  function visit(
+    [key, value]: readonly [string, unknown],
+    at: SourcePosition,
+    prefix: string,
+  ): void {
     const name = nameIn(index, prefix, key);
     const here = member(at, key);
     const known = index.options.get(name);
-    const inert = index.inert.get(name);
-    if (known !== undefined) give(known, { value, name, place: here });
-    else if (inert !== undefined) warnOfInert(inert, value, here);
-    else if (!index.groups.has(name)) refuseKey(index, prefix, key, here);
+    const ignored = index.ignored.get(name);
+    if (known !== undefined) give(known, { value, name, position: here });
+    else if (ignored !== undefined) warnOfIgnored(ignored, value, here);
+    else if (!index.groups.has(name)) reportUnknown(index, prefix, key, here);
     else if (isGroup(value))
       for (const entry of Object.entries(value)) visit(entry, here, `${name}.`);
     else if (value !== null)
       refuse(here, { value: typeName(value), problem: "it must be a group of keys" });
   }
 
-  function give({ path, spelling }: KnownKey, given: Given): void {
+  function give({ path, spelling }: KnownKey, given: GivenValue): void {
     if (given.value === null || !givesValue(spelling, given.value)) return;
-    const earlier = givens.get(path);
-    if (earlier === undefined) givens.set(path, given);
-    else if (yields(spelling)) warn(given.place, `${earlier.place.key} gives the same option`);
+    const earlier = givenValues.get(path);
+    if (earlier === undefined) givenValues.set(path, given);
+    else if (yields(spelling))
+      warn(given.position, `${earlier.position.key} gives the same option`);
     else if (yields(index.options.get(earlier.name)?.spelling)) {
-      warn(earlier.place, `${given.place.key} gives the same option`);
-      givens.set(path, given);
-    } else refuse(given.place, { problem: `${earlier.place.key} gives the same option` });
+      warn(earlier.position, `${given.position.key} gives the same option`);
+      givenValues.set(path, given);
+    } else refuse(given.position, { problem: `${earlier.position.key} gives the same option` });
   }
 }
 
-/** Warns where a key without effect asks for one, or refuses it. */
-export function warnOfInert(inert: Inert, value: unknown, place: Place): void {
-  if (!inert.asks(value)) return;
-  const { refused = false } = inert;
+/** Warns of a key without effect, or refuses it, if its value asks for something. */
+export function warnOfIgnored(ignored: IgnoredKey, value: unknown, position: SourcePosition): void {
+  if (!ignored.asks(value)) return;
+  const { refused = false } = ignored;
   if (typeof refused === "boolean" ? refused : refused(value))
-    refuse(place, { problem: `this version ${inert.lacks}` });
-  else warn(place, `this version ${inert.lacks}`);
+    refuse(position, { problem: `this version ${ignored.lacks}` });
+  else warn(position, `this version ${ignored.lacks}`);
 }
 
-function nameIn({ options, inert, groups }: KeyIndex, prefix: string, key: string): string {
-  // Inside a group a dot is no path to any server. No row is empty.
+function nameIn({ options, ignored, groups }: KeyIndex, prefix: string, key: string): string {
+  // Only a top-level key may be a path, and those were split before. The empty name matches no row.
   if (key.includes(".")) return "";
   const exact = prefix + key;
-  const known = options.has(exact) || inert.has(exact) || groups.has(exact);
+  const known = options.has(exact) || ignored.has(exact) || groups.has(exact);
   return known ? exact : prefix + snakeCase(key);
 }
 
-function refuseKey(index: KeyIndex, prefix: string, key: string, place: Place): void {
-  const siblings = [...index.options.keys(), ...index.inert.keys()]
+/** Reports a key that no row has. Its value is not shown: it may be a secret. */
+function reportUnknown(
+  index: KeyIndex,
+  prefix: string,
+  key: string,
+  position: SourcePosition,
+): void {
+  const isForeign = index.foreign.some((group) => prefix.startsWith(`${group}.`));
+  const near = isForeign ? slipOf(index, prefix, key) : nearestKey(index, prefix, key);
+  const problem = "it is not a known key";
+  if (near !== undefined)
+    refuse(position, { problem, nearest: /[A-Z]/.test(key) ? camelCase(near) : near });
+  else if (isForeign) warn(position, "this version does not know it");
+  else refuse(position, { problem: `${problem}, see "fanwire config docs"` });
+}
+
+/** The option in a foreign group that is one edit from `key`: then the key is a misspelled option and not a new key. */
+function slipOf({ options }: KeyIndex, prefix: string, key: string): string | undefined {
+  return nearest(snakeCase(key), stepsBehind(prefix, options.keys()), 1);
+}
+
+function nearestKey(
+  { options, ignored }: KeyIndex,
+  prefix: string,
+  key: string,
+): string | undefined {
+  return nearest(snakeCase(key), stepsBehind(prefix, [...options.keys(), ...ignored.keys()]));
+}
+
+/** For each dotted name that begins with `prefix`, its next part. */
+function stepsBehind(prefix: string, names: Iterable<string>): readonly string[] {
+  return [...names]
     .filter((name) => name.startsWith(prefix))
     .map((name) => name.slice(prefix.length).split(".")[0] ?? "");
-  const near = nearest(snakeCase(key), siblings);
-  // The value is not shown: behind a key that nobody knows may be a secret.
-  const problem = "it is not a known key";
-  if (near === undefined) refuse(place, { problem: `${problem}, see "fanwire config docs"` });
-  else refuse(place, { problem, nearest: /[A-Z]/.test(key) ? camelCase(near) : near });
 }
 
 function yields(spelling: Spelling<unknown> | undefined): boolean {
@@ -123,7 +159,7 @@ function isPath(key: string): boolean {
   return /^\w+(\.\w+)+$/.test(key);
 }
 
-/** The value inside a group for each step. Its keys are its own, whatever their names. */
+/** The value, nested in one group for each step. `fromEntries` makes own keys even of `__proto__`. */
 function nested(steps: readonly string[], value: unknown): unknown {
   return steps.reduceRight((inner, step) => Object.fromEntries([[step, inner]]), value);
 }

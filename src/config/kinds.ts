@@ -1,38 +1,49 @@
-// The kinds of value that an option can have: each says what it allows, reads a value of a file or the text
-// of a variable, and writes it back. A file may put a number or a flag in quotes: it means the same there.
-// Not the options themselves, which are in the tables.
+// The kinds of value that an option can have. A kind describes what it allows, reads a value of a file or the text of a
+// variable, and writes it back. Numbers and flags may be quoted in a file. The options themselves are in the tables.
 
-import { element, note, REDACTED, refuse, show, typeName, type Place } from "./place.ts";
+import {
+  element,
+  note,
+  REDACTED,
+  refuse,
+  show,
+  typeName,
+  type SourcePosition,
+} from "./source-position.ts";
 import { nearest } from "./spelling.ts";
 
-/** What a configuration is made of when it is printed. */
+/** A value of a printed configuration. */
 export type Json =
   string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
-/** One kind of value. With methods, so that an option of any type is also an `Option<unknown>`. */
-export interface Kind<T> {
-  /** Completes "it must be …", units included. */
+/** Reads one kind of value. It has methods and not function members, so that every `Option<T>` is an `Option<unknown>`. */
+export interface Reader<T> {
+  /** Completes "it must be …", with the unit. */
   readonly allowed: string;
-  /** The typed value, or undefined after it has reported every mistake in it at `place`. */
-  read(value: unknown, place: Place): T | undefined;
-  /** The value as a file would hold it, secrets redacted; `read` takes it back. */
+  /** The typed value, or undefined after every error was reported at `position`. */
+  read(value: unknown, position: SourcePosition): T | undefined;
+}
+
+/** One kind of value. */
+export interface Kind<T> extends Reader<T> {
+  /** The value as a file would hold it, with secrets redacted. `read` accepts what `write` returns. */
   write(value: T): Json;
 }
 
-/** A kind whose values are judged in one step, without a report. */
+/** A kind whose value is a single text, number or flag. */
 export interface Scalar<T> extends Kind<T> {
-  /** The typed value, or undefined when it is not allowed. */
+  /** The typed value, or undefined when the value is not allowed. Reports nothing. */
   parse(value: unknown): T | undefined;
 }
 
-/** Bounds, both included, and what is counted: "seconds", "KB". */
+/** Inclusive bounds, and the unit: "seconds", "KB". */
 export interface Bounds {
   readonly min: number;
   readonly max: number;
   readonly unit?: string;
 }
 
-/** Text that matches `pattern`; `tidy` brings equal spellings to one form. */
+/** Text that matches `pattern`. `tidy` normalises it. */
 export function text(
   allowed: string,
   pattern: RegExp,
@@ -43,11 +54,11 @@ export function text(
   return scalar(allowed, parse, (value) => value);
 }
 
-/** `kind`, never shown: neither in a mistake nor when the configuration is printed. Empty text is no secret. */
+/** `kind`, never shown in an error or a printed configuration. Empty text is not redacted. */
 export function redacted(kind: Scalar<string>): Kind<string> {
   return {
     allowed: kind.allowed,
-    read: (value, place) => kind.read(value, { ...place, secret: true }),
+    read: (value, position) => kind.read(value, { ...position, secret: true }),
     write: (value) => (value === "" ? "" : REDACTED),
   };
 }
@@ -62,7 +73,7 @@ export function whole({ min, max, unit }: Bounds): Scalar<number> {
   return scalar(allowed, parse, (value) => value);
 }
 
-/** How many of something are allowed: at least one, or one of `unlimited`, which stand for `Infinity`. */
+/** A limit of at least 1. Each number of `unlimited` stands for `Infinity`. */
 export function limit(unlimited: readonly number[], unit?: string): Scalar<number> {
   const allowed = `a whole number${counted(unit)}, at least 1, or ${unlimited.join(" or ")} for no limit`;
   const parse = (value: unknown): number | undefined => {
@@ -74,21 +85,21 @@ export function limit(unlimited: readonly number[], unit?: string): Scalar<numbe
   return scalar(allowed, parse, (value) => (value === Infinity ? (unlimited[0] ?? null) : value));
 }
 
-/** `kind`, where a larger value than `max` is accepted and counts as `max`, with a warning that gives the `reason`. */
+/** `kind`, where a value above `max` counts as `max`, with a warning that gives the `reason`. */
 export function capped(kind: Scalar<number>, max: number, reason: string): Kind<number> {
   return {
     allowed: `${kind.allowed}; more than ${max} counts as ${max}`,
-    read(value, place) {
-      const number = kind.read(value, place);
+    read(value, position) {
+      const number = kind.read(value, position);
       if (number === undefined || number <= max) return number;
-      note(place, `${number} counts as ${max}: ${reason}`);
+      note(position, `${number} counts as ${max}: ${reason}`);
       return max;
     },
     write: (value) => kind.write(value),
   };
 }
 
-/** `kind` in another unit: what is read is multiplied by `factor`. A limit of `Infinity` stays one. */
+/** `kind` in another unit: the value is multiplied by `factor`. */
 export function scaled(kind: Scalar<number>, factor: number): Scalar<number> {
   const parse = (value: unknown): number | undefined => {
     const number = kind.parse(value);
@@ -97,13 +108,13 @@ export function scaled(kind: Scalar<number>, factor: number): Scalar<number> {
   return scalar(kind.allowed, parse, (value) => kind.write(value / factor));
 }
 
-/** Units of sizes, and the bytes of one. */
+/** The units of sizes, in bytes. */
 const UNIT_BYTES = { KB: 1024, MB: 1_048_576 } as const;
 
 /** A unit of sizes. */
 export type SizeUnit = keyof typeof UNIT_BYTES;
 
-/** A size, read in units and kept in whole bytes: fractions of a unit count, those of a byte do not. */
+/** A size. It is given in `unit`, possibly with a fraction, and kept in whole bytes. */
 export function size(unit: SizeUnit, max: number): Scalar<number> {
   const allowed = `a number of ${unit} above 0 and up to ${max}`;
   const parse = (value: unknown): number | undefined => {
@@ -113,7 +124,7 @@ export function size(unit: SizeUnit, max: number): Scalar<number> {
   return scalar(allowed, parse, (bytes) => bytes / UNIT_BYTES[unit]);
 }
 
-/** The same without a largest one: `unlimited` stand for `Infinity`. */
+/** A size without a maximum. Each number of `unlimited` stands for `Infinity`. */
 export function sizeLimit(unlimited: readonly number[], unit: SizeUnit): Scalar<number> {
   const allowed = `a number of ${unit} above 0, or ${unlimited.join(" or ")} for no limit`;
   const parse = (value: unknown): number | undefined => {
@@ -126,14 +137,14 @@ export function sizeLimit(unlimited: readonly number[], unit: SizeUnit): Scalar<
   return scalar(allowed, parse, write);
 }
 
-/** At least one byte; undefined when it is less, or no number. */
+/** The size in bytes. Undefined when it is not a number or less than one byte. */
 function bytesOf(value: unknown, unit: SizeUnit): number | undefined {
   const isNumber = typeof value === "number" || /^\d{1,15}(\.\d{1,15})?$/.test(String(value));
   const bytes = isNumber ? Math.floor(Number(value) * UNIT_BYTES[unit]) : Number.NaN;
   return bytes >= 1 && Number.isSafeInteger(bytes) ? bytes : undefined;
 }
 
-/** A number, or the one word that leaves the choice to the server. */
+/** A number, or the one `word` that lets the server choose. */
 export function orWord<Word extends string>(
   kind: Scalar<number>,
   word: Word,
@@ -145,34 +156,34 @@ export function orWord<Word extends string>(
   );
 }
 
-/** True or false; as text also 1, yes, on and 0, no, off, in any case. */
+/** True or false. As text also 1, yes, on and 0, no, off, in any case. */
 export function flag(): Scalar<boolean> {
   return scalar("true or false", flagValue, (value) => value);
 }
 
-/** Words of other servers for an option: some mean one of ours, the rest this version does not have. */
+/** Words of other servers for an option. */
 export interface OtherWords<T> {
+  /** Synonyms of our words. */
   readonly same?: Readonly<Record<string, T>>;
-  readonly lacking?: readonly string[];
-  /** The sentence that a lacking word is refused with. */
-  readonly problem?: string;
+  /** Words for what this version does not have, and the sentence that refuses them. */
+  readonly lacking?: { readonly words: readonly string[]; readonly problem: string };
 }
 
-/** One of some words, in any case. A word that is lacking gets its own sentence, any unknown one the nearest word. */
+/** One of some words, in any case. An unknown word is refused with the nearest known one. */
 export function oneOf<T extends string>(words: readonly T[], others: OtherWords<T> = {}): Kind<T> {
   const same = new Map(Object.entries(others.same ?? {}));
   const allowed = [...words, ...same.keys()].map((word) => JSON.stringify(word)).join(" or ");
   return {
     allowed,
-    read(value, place) {
-      if (typeof value !== "string") return refuseValue(value, place, allowed);
+    read(value, position) {
+      if (typeof value !== "string") return refuseValue(value, position, allowed);
       const lower = value.toLowerCase();
       const word = words.find((known) => known === lower) ?? same.get(lower);
       if (word !== undefined) return word;
-      if (others.lacking?.includes(lower) === true)
-        return refuse(place, { value: show(value), problem: others.problem ?? "it is not here" });
+      if (others.lacking?.words.includes(lower) === true)
+        return refuse(position, { value: show(value), problem: others.lacking.problem });
       const near = nearest(lower, words);
-      return refuse(place, {
+      return refuse(position, {
         value: show(value),
         problem: `it must be ${allowed}`,
         ...(near === undefined ? {} : { nearest: JSON.stringify(near) }),
@@ -182,52 +193,60 @@ export function oneOf<T extends string>(words: readonly T[], others: OtherWords<
   };
 }
 
-/** A list of at least one `item`. An element that is refused is reported and left out. */
+/** A list of at least one `item`. An invalid element is reported and left out. */
 export function list<T>(item: Kind<T>, allowed: string): Kind<readonly T[]> {
   return {
     allowed,
-    read(value, place) {
-      if (!Array.isArray(value) || value.length === 0) return refuseType(value, place, allowed);
-      return value.flatMap((each: unknown, index) => item.read(each, element(place, index)) ?? []);
+    read(value, position) {
+      if (!Array.isArray(value) || value.length === 0) return refuseType(value, position, allowed);
+      return value.flatMap(
+        (each: unknown, index) => item.read(each, element(position, index)) ?? [],
+      );
     },
     write: (value) => value.map((each) => item.write(each)),
   };
 }
 
-/** A list of `items`, which may be empty; as text its elements are separated by commas. */
+/** A list of `items`, possibly empty. As text its elements are separated by commas. */
 export function commaList<T>(item: Scalar<T>, items: string): Kind<readonly T[]> {
   const allowed = `a list, or text with commas, of ${items}`;
   return {
     allowed,
-    read(value, place) {
+    read(value, position) {
       if (Array.isArray(value))
-        return value.flatMap((each, index) => item.read(each, element(place, index)) ?? []);
-      if (typeof value !== "string") return refuseType(value, place, allowed);
+        return value.flatMap((each, index) => item.read(each, element(position, index)) ?? []);
+      if (typeof value !== "string") return refuseType(value, position, allowed);
       const parts = value.split(",").map((part) => part.trim());
-      return parts.flatMap((part) => (part === "" ? [] : (item.read(part, place) ?? [])));
+      return parts.flatMap((part) => (part === "" ? [] : (item.read(part, position) ?? [])));
     },
     write: (value) => value.map((each) => item.write(each)),
   };
 }
 
-/** Reports that a value has the wrong type, without showing it: it may hold a secret somewhere inside. */
-export function refuseType(value: unknown, place: Place, allowed: string): undefined {
-  return refuse(place, { value: typeName(value), problem: `it must be ${allowed}` });
+/** Reports a value of the wrong type. Only its type is shown: it may contain a secret. */
+export function refuseType(value: unknown, position: SourcePosition, allowed: string): undefined {
+  return refuse(position, { value: typeName(value), problem: `it must be ${allowed}` });
 }
 
-function refuseValue(value: unknown, place: Place, allowed: string): undefined {
-  return refuse(place, { value: show(value), problem: `it must be ${allowed}` });
+function refuseValue(value: unknown, position: SourcePosition, allowed: string): undefined {
+  return refuse(position, { value: show(value), problem: `it must be ${allowed}` });
 }
 
-/** A kind of one step: `parse` judges, `write` brings back what a file would hold. */
+/** A kind made of two functions: `parse` gives the typed value, `write` the value of a file. */
 export function scalar<T>(
   allowed: string,
   parse: (value: unknown) => T | undefined,
   write: (value: T) => Json,
 ): Scalar<T> {
-  const read = (value: unknown, place: Place): T | undefined =>
-    parse(value) ?? refuseValue(value, place, allowed);
-  return { allowed, parse, read, write };
+  return { ...reader(allowed, parse), parse, write };
+}
+
+/** A reader for another server's name of an option. There is no `write`: only our own names are written. */
+export function reader<T>(allowed: string, parse: (value: unknown) => T | undefined): Reader<T> {
+  return {
+    allowed,
+    read: (value, position) => parse(value) ?? refuseValue(value, position, allowed),
+  };
 }
 
 function wholeNumber(value: unknown): number | undefined {
@@ -235,7 +254,7 @@ function wholeNumber(value: unknown): number | undefined {
   return typeof value === "string" && /^-?\d{1,15}$/.test(value) ? Number(value) : undefined;
 }
 
-/** True or false in one of their spellings; undefined for anything else. */
+/** A flag in any of its spellings. Undefined for anything else. */
 export function flagValue(value: unknown): boolean | undefined {
   if (typeof value === "boolean") return value;
   const word = typeof value === "string" ? value.toLowerCase() : "";

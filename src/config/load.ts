@@ -1,24 +1,24 @@
-// The only file of this folder that touches the disk: finds the configuration file and reads its text.
-// A file that was asked for and cannot be read is a mistake; that there is none is not.
+// Finds the configuration file and reads its text. No other file of this folder touches the disk. It is an error if a
+// file that was asked for cannot be read, and no error if there is none.
 
 import { stat } from "node:fs/promises";
-import type { Mistake } from "./mistakes.ts";
+import type { ConfigError } from "./config-error.ts";
 import type { ConfigFile } from "./syntax.ts";
 import { isSet, type Environment } from "./variables.ts";
 
 /** The variable that names the configuration file. */
 export const CONFIG_VARIABLE = "FANWIRE_CONFIG";
 
-/** Where the file is looked for when nothing names it, relative to the working directory; the first that exists counts. */
+/** The files that are looked for when none is named, in the working directory. The first that exists is used. */
 export const DEFAULT_PATHS: readonly string[] = ["fanwire.toml", "fanwire.json"];
 
-/** The file that holds the configuration, that there is none, or why it cannot be read. */
+/** The configuration file, or that there is none, or why it cannot be read. */
 export type LoadedFile =
   | { readonly kind: "file"; readonly file: ConfigFile }
   | { readonly kind: "none" }
-  | { readonly kind: "mistakes"; readonly mistakes: readonly Mistake[] };
+  | { readonly kind: "errors"; readonly errors: readonly ConfigError[] };
 
-/** Loads the file at `path`, or else the one FANWIRE_CONFIG names, or else ./fanwire.toml or ./fanwire.json. */
+/** Loads the file at `path`, else the one that FANWIRE_CONFIG names, else ./fanwire.toml or ./fanwire.json. */
 export async function loadConfigFile(
   path: string | undefined,
   env: Environment,
@@ -28,12 +28,12 @@ export async function loadConfigFile(
   try {
     return { kind: "file", file: { path: found, text: await Bun.file(found).text() } };
   } catch (error) {
-    return { kind: "mistakes", mistakes: [{ source: found, key: "", problem: readFault(error) }] };
+    return { kind: "errors", errors: [{ source: found, key: "", problem: readFault(error) }] };
   }
 }
 
-/** The path that `loadConfigFile` reads; undefined when nothing names a file and neither default is there. */
-export async function locateConfigFile(
+/** The path of the configuration file. Undefined when no file is named and no default file exists. */
+async function locateConfigFile(
   path: string | undefined,
   env: Environment,
 ): Promise<string | undefined> {
@@ -48,12 +48,12 @@ async function isThere(path: string): Promise<boolean> {
     await stat(path);
     return true;
   } catch (error) {
-    // Anything but its absence is for the reading to report: a file that may not be seen is not passed over.
+    // A file that exists but cannot be examined must not be skipped: reading it will report the error.
     return codeOf(error) !== "ENOENT";
   }
 }
 
-/** Why a file cannot be read, for a sentence that names it. */
+/** Why a file cannot be read, to follow the name of the file in a sentence. */
 export function readFault(error: unknown): string {
   switch (codeOf(error)) {
     case "ENOENT":

@@ -1,5 +1,5 @@
-// Kinds of value that name something on a network or in the file system. They judge the form alone: nothing is
-// looked up, bound or opened here.
+// Kinds of value for names on a network or in the file system. Only the form is checked: nothing is resolved, bound or
+// opened.
 
 import { isIP } from "node:net";
 import { commaList, scalar, text, whole, type Kind, type Scalar } from "./kinds.ts";
@@ -10,16 +10,16 @@ export const HOST: Scalar<string> = text("a host name or an address", /^[\w.:%-]
 /** A port to listen on. */
 export const PORT: Scalar<number> = whole({ min: 0, max: 65_535 });
 
-/** The path of a file; empty for none. */
+/** The path of a file. Empty means none. */
 export const FILE_PATH: Scalar<string> = text("the path of a file, or empty", /^[^\0]*$/);
 
-/** Where a socket file is made. Absolute: the working directory of a service is nobody's choice. */
+/** The path of a Unix socket. It must be absolute, since the working directory of a service is rarely known. */
 export const SOCKET_PATH: Scalar<string> = text(
   'an absolute path without ".."',
   /^(\/(?!\.\.(\/|$))[^/\0]+)+$/,
 );
 
-/** A mode as `chmod` takes it. Text alone: the number 660 would leave open which base it is in. */
+/** A file mode in octal digits. It must be text: the base of a number such as 660 would be ambiguous. */
 export const FILE_MODE: Scalar<number> = scalar(
   'a mode in octal digits, in quotes, such as "660"',
   (value) =>
@@ -29,7 +29,7 @@ export const FILE_MODE: Scalar<number> = scalar(
   (mode) => mode.toString(8).padStart(3, "0"),
 );
 
-/** Pages that may connect or ask: `any` is another word for `*`. */
+/** Origins of pages that may connect or read answers. `any` means `*`. */
 export const ORIGINS: Kind<readonly string[]> = commaList(
   text(
     'an origin such as "https://example.com", "example.com", "*.example.com" or "*"',
@@ -39,7 +39,7 @@ export const ORIGINS: Kind<readonly string[]> = commaList(
   'origins such as "https://example.com", "example.com", "*.example.com" or "*"',
 );
 
-/** Addresses and networks, as `X-Forwarded-For` may be trusted from. */
+/** Addresses and networks of proxies. */
 export const NETWORKS: Kind<readonly string[]> = commaList(
   scalar(
     'an address or a network such as "10.0.0.0/8"',
@@ -55,10 +55,10 @@ export const METHODS: Kind<readonly string[]> = commaList(
   'HTTP methods such as "GET"',
 );
 
-/** What a header may be called (RFC 9110, section 5.6.2). */
+/** The name of an HTTP header (RFC 9110, section 5.6.2). */
 export const HEADER_NAME: RegExp = /^[!#$%&'*+.^`|~\w-]+$/;
 
-/** Names of HTTP headers, or `*`, which is a name by the same rule. */
+/** Names of HTTP headers, or `*`, which that rule allows too. */
 export const HEADER_NAMES: Kind<readonly string[]> = commaList(
   text('the name of a header such as "Content-Type"', HEADER_NAME),
   'names of headers such as "Content-Type"',

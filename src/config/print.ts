@@ -1,11 +1,11 @@
-// The effective configuration as a file of our own: every option, defaults included, secrets redacted.
-// What it prints can be loaded again once the secrets are put back.
+// Prints the effective configuration: every option with its default or value, secrets redacted. The result is a valid
+// file once the secrets are put back.
 
 import type { Config } from "./config.ts";
 import { OPTIONS } from "./options.ts";
 import { writeTable } from "./table.ts";
 
-/** The configuration as JSON of two spaces' indent, without a final newline. No secret is in it. */
+/** The configuration as JSON, indented by two spaces, without secrets and without a final newline. */
 export function printConfig(config: Config): string {
   return JSON.stringify(writeTable(OPTIONS, config), null, 2);
 }

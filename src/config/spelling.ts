@@ -1,7 +1,7 @@
-// How keys are spelled: the one normalisation that lets camelCase, PascalCase and snake_case stand for one another,
-// and the search for the known name nearest to an unknown one. Knows no option.
+// The spelling of keys: the normalisation that makes camelCase, PascalCase and snake_case equal, and the search for the
+// known name that is nearest to an unknown one.
 
-/** `maxConnections` or `MaxConnections` as `max_connections`. A key with other characters is returned as it is. */
+/** `maxConnections` or `MaxConnections` as `max_connections`. A key with other characters is returned unchanged. */
 export function snakeCase(key: string): string {
   if (!/^[A-Za-z][A-Za-z0-9]*$/.test(key)) return key;
   return key.replace(/([a-z0-9])([A-Z])/g, "$1_$2").toLowerCase();
@@ -13,12 +13,16 @@ export function camelCase(key: string): string {
 }
 
 /**
- * The candidate with the fewest edits from `word`, the first of several; undefined when even that one
- * differs in more than a third of the word, since a far-fetched guess misleads more than none.
+ * The candidate with the fewest edits from `word`, or the first of several. Undefined when all need more than
+ * `maxEdits`. The default is a third of the word, since a far-fetched guess is worse than none.
  */
-export function nearest(word: string, candidates: Iterable<string>): string | undefined {
+export function nearest(
+  word: string,
+  candidates: Iterable<string>,
+  maxEdits: number = Math.max(1, Math.floor(word.length / 3)),
+): string | undefined {
   let best: string | undefined;
-  let fewest = Math.max(1, Math.floor(word.length / 3)) + 1;
+  let fewest = maxEdits + 1;
   for (const candidate of candidates) {
     const edits = editDistance(word, candidate);
     if (edits < fewest) [best, fewest] = [candidate, edits];
@@ -26,7 +30,7 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   return best;
 }
 
-/** Insertions, deletions, replacements and swaps of neighbours between two words: `prot` is one edit from `port`. */
+/** The number of insertions, deletions, replacements and swaps of neighbours between two words: `prot` is one edit from `port`. */
 function editDistance(from: string, to: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: to.length + 1 }, (_, column) => column);

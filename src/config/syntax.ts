@@ -1,31 +1,29 @@
-// From the text of a configuration file to its object: TOML or JSON. Says on which line the text is broken,
-// and never quotes the text itself, which may hold secrets. What the keys mean is not known here.
+// Parses the text of a configuration file, TOML or JSON, into an object. A syntax error is reported with its position
+// and without quoting the text, which may contain secrets.
 
+import { parse, TomlError } from "smol-toml";
 import { jsonFault } from "./json-syntax.ts";
-import { isGroup, refuse, typeName, type Place, type Report } from "./place.ts";
+import { isGroup, refuse, typeName, type SourcePosition, type Report } from "./source-position.ts";
 
-/** A configuration file as it was found. */
+/** A configuration file before it is parsed. */
 export interface ConfigFile {
   readonly path: string;
   readonly text: string;
 }
 
-/** Past this many lines of TOML the line of a fault is not searched for: the search is quadratic. */
-const MAX_SEARCHED_LINES = 2000;
-
 /**
- * The object in a file, or undefined after a mistake was reported. The format is that of the extension `.toml`
- * or `.json`; of any other file, JSON when it begins with `{` or `[`. A byte order mark is skipped.
+ * The object in a file, or undefined after an error was reported. The extension `.toml` or `.json` decides the format.
+ * Any other file is JSON if it begins with `{` or `[`, else TOML. A byte order mark is skipped.
  */
 export function parseFile(
   file: ConfigFile,
   report: Report,
 ): Readonly<Record<string, unknown>> | undefined {
   const text = file.text.replace(/^\uFEFF/, "");
-  const place: Place = { source: file.path, key: "", report };
-  const object = isToml(file.path, text) ? parseToml(text, place) : parseJson(text, place);
+  const position: SourcePosition = { source: file.path, key: "", report };
+  const object = isToml(file.path, text) ? parseToml(text, position) : parseJson(text, position);
   if (object === undefined || isGroup(object)) return object;
-  return refuse(place, { value: typeName(object), problem: "it must be an object" });
+  return refuse(position, { value: typeName(object), problem: "it must be an object" });
 }
 
 function isToml(path: string, text: string): boolean {
@@ -33,43 +31,38 @@ function isToml(path: string, text: string): boolean {
   return !/\.json$/i.test(path) && !/^\s*[{[]/.test(text);
 }
 
-function parseJson(text: string, place: Place): unknown {
+function parseJson(text: string, position: SourcePosition): unknown {
   const fault = jsonFault(text);
   if (fault === undefined) return JSON.parse(text);
   const before = text.slice(0, fault.offset).split("\n");
   const column = (before.at(-1)?.length ?? 0) + 1;
-  const source = `${place.source}:${before.length}:${column}`;
-  return refuse({ ...place, source }, { problem: `it is not JSON, ${fault.problem}` });
+  const source = `${position.source}:${before.length}:${column}`;
+  return refuse({ ...position, source }, { problem: `it is not JSON, ${fault.problem}` });
 }
 
-function parseToml(text: string, place: Place): unknown {
+function parseToml(text: string, position: SourcePosition): unknown {
   try {
     return Bun.TOML.parse(text);
   } catch (error) {
-    const line = brokenLine(text.split("\n"));
-    const source = line === undefined ? place.source : `${place.source}:${line}`;
-    return refuse({ ...place, source }, { problem: `it is not TOML, ${reason(error)}` });
+    const source = `${position.source}${tomlErrorPosition(text)}`;
+    return refuse({ ...position, source }, { problem: `it is not TOML, ${reason(error)}` });
   }
 }
 
-/** The first line of the statement that does not parse: the one after the longest beginning that does. */
-function brokenLine(lines: readonly string[]): number | undefined {
-  if (lines.length > MAX_SEARCHED_LINES) return undefined;
-  for (let count = lines.length - 1; count > 0; count--)
-    if (isValidToml(lines.slice(0, count).join("\n"))) return count + 1;
-  return 1;
-}
-
-function isValidToml(text: string): boolean {
+/**
+ * The position of the first error as `:LINE:COLUMN`, which Bun's parser does not give. Empty if smol-toml finds no error:
+ * it accepts dates such as February 30. Its message is not used, because it quotes the file.
+ */
+function tomlErrorPosition(text: string): string {
   try {
-    Bun.TOML.parse(text);
-    return true;
-  } catch {
-    return false;
+    parse(text);
+  } catch (error) {
+    if (error instanceof TomlError) return `:${error.line}:${error.column}`;
   }
+  return "";
 }
 
-/** The parser's message without its prefix, and without the text it quotes after a colon. */
+/** The parser's message without its prefix and without the text of the file, which it quotes after a colon. */
 function reason(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   const words = message.replace(/^TOML Parse error: /, "").replace(/: "[^]*$/, "");

@@ -1,94 +1,79 @@
-// The shape of a table of options, and the two things one does with it: make typed settings of what was
-// given, and write settings back as a file would hold them. Knows no option, no file format and no variable.
+// The type of a table of options, and its two uses: to read given values into typed settings, and to write settings as a
+// file would hold them. It depends on no option and no file format.
 
-import type { Json, Kind } from "./kinds.ts";
-import type { Place } from "./place.ts";
+import type { Json, Kind, Reader } from "./kinds.ts";
+import type { SourcePosition } from "./source-position.ts";
 
-/** Another name of an option, alone or with what it differs in. */
+/** Another name of an option: only a name, or a name with its own rules. */
 export type Spelling<T> = string | OwnSpelling<T>;
 
-/** Another name of an option which is not read like the others. */
+/** Another name of an option with rules of its own. */
 export interface OwnSpelling<T> {
   readonly name: string;
-  /** Reads it: it counts in another unit, or has other words. */
-  readonly kind?: Kind<T>;
-  /** Gives way to any other name of the option in the same file, with a warning instead of a mistake. */
+  /** Reads values under this name, if they have another unit or other words. */
+  readonly kind?: Reader<T>;
+  /** Whether any other name of the option in the same file takes precedence, with a warning. Otherwise two names are an error. */
   readonly yields?: boolean;
-  /** Which values give something; any other leaves the option as if the name were not there. */
+  /** Whether a value sets the option. If not, the name is ignored. Absent means that every value does. */
   readonly gives?: (value: unknown) => boolean;
 }
 
-/** One option: everything there is to know about it. */
+/** One option: its names, kind, default and documentation. */
 export interface Option<T> {
-  /** Its key in our own file, snake_case and dotted: `websocket.max_backpressure`. */
+  /** Its key in our own files, in snake_case and dotted: `websocket.max_backpressure`. */
   readonly path: string;
   readonly kind: Kind<T>;
-  /** What holds when nothing is given; undefined where there is no default. */
+  /** The value when none is given. Undefined where there is no default. */
   readonly default: T;
   /**
-   * Its keys in other dialects, dotted. camelCase stands for snake_case everywhere, so only keys that differ
-   * otherwise need a row; a name in camelCase is that exact spelling, and stronger than the rule.
+   * Its keys in other dialects, dotted. camelCase is normalised to snake_case, so only keys that differ in another way
+   * are listed. A key that is listed in camelCase matches exactly that spelling, before it is normalised.
    */
   readonly aliases?: readonly Spelling<T>[];
-  /** Its variables, the strongest first. */
+  /** Its variables. The first that is set takes precedence. */
   readonly env: readonly Spelling<T>[];
-  /** Its option on the command line: `--port`. */
+  /** Its name on the command line: `--port`. */
   readonly commandLine?: string;
-  /** One line of documentation, in Markdown: what it does, and what zero or empty means. */
+  /** One line of documentation in Markdown: what it does, and what zero or empty means. */
   readonly doc: string;
 }
 
-/** One row for each setting, of that setting's type: the compiler refuses a table with a row missing. */
+/** One row for each setting, with the type of that setting. The compiler refuses a table in which a row is missing. */
 export type Table<Settings> = { readonly [Name in keyof Settings]: Option<Settings[Name]> };
 
-/** A key of another server which is known here and has no effect. */
-export interface Inert {
-  /** Its key, dotted; empty when it is a variable alone. */
-  readonly path: string;
-  /** Its other keys, dotted. */
-  readonly aliases?: readonly string[];
-  readonly env?: readonly string[];
-  /** Whether a value asks for something that this version does not do: then there is a warning. */
-  readonly asks: (value: unknown) => boolean;
-  /** Completes "this version …": `does not send webhooks`. */
-  readonly lacks: string;
-  /** Whether asking is a mistake and not only in vain: without the key something else would happen than was asked for. */
-  readonly refused?: boolean | ((value: unknown) => boolean);
-}
-
-/** A value before it is read: from a file, a variable or the command line. */
-export interface Given {
+/** A value of a file, a variable or the command line before it is read. */
+export interface GivenValue {
   readonly value: unknown;
-  /** The name it was given by, as its row spells it. */
+  /** The name under which it was given, as the table spells it. */
   readonly name: string;
-  readonly place: Place;
+  readonly position: SourcePosition;
 }
 
-/** What was given, by the path of the option. */
-export type Givens = ReadonlyMap<string, Given>;
+/** The given values by the path of their option. */
+export type GivenValues = ReadonlyMap<string, GivenValue>;
 
 interface Group {
   [key: string]: Json;
 }
 
 /**
- * The settings of a table: what was given, else what `defaults` has, else the default of the row. Mistakes are
- * reported where the value stands.
+ * The settings of a table: the given value, else that of `defaults`, else the default of the row. Errors are reported at
+ * the position of the value.
  */
 export function readTable<Settings>(
   table: Table<Settings>,
-  givens: Givens,
+  givenValues: GivenValues,
   defaults: Partial<Settings> = {},
 ): Settings {
   const settings = rows(table).map(([name, option]) => [
     name,
-    readOption(option, givens) ?? defaults[name] ?? option.default,
+    readOption(option, givenValues) ?? defaults[name] ?? option.default,
   ]);
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `Table` demands a row of its type for each member
   return Object.fromEntries(settings) as Settings;
 }
 
-/** Settings as nested keys, in the order of the table. A setting that is undefined is left out. */
+/** Settings as nested groups of keys, in the order of the table. Undefined settings are left out. */
 export function writeTable<Settings>(table: Table<Settings>, settings: Settings): Json {
   const root: Group = {};
   const groups = new Map([["", root]]);
@@ -100,7 +85,7 @@ export function writeTable<Settings>(table: Table<Settings>, settings: Settings)
   return root;
 }
 
-/** The rows of a table in its order, each with the name of its setting. */
+/** The rows of a table in order, each with the name of its setting. */
 export function rows<Settings>(
   table: Table<Settings>,
 ): readonly (readonly [keyof Settings, Option<unknown>])[] {
@@ -109,7 +94,7 @@ export function rows<Settings>(
   return found;
 }
 
-/** The options of a table in its order. */
+/** The options of a table in order. */
 export function optionsOf<Settings>(table: Table<Settings>): readonly Option<unknown>[] {
   return rows(table).map(([, option]) => option);
 }
@@ -119,25 +104,25 @@ export function nameOf(spelling: Spelling<unknown>): string {
   return typeof spelling === "string" ? spelling : spelling.name;
 }
 
-/** Whether a spelling with this value gives its option anything. */
+/** Whether a value under this name sets the option. */
 export function givesValue(spelling: Spelling<unknown>, value: unknown): boolean {
   return typeof spelling === "string" || (spelling.gives?.(value) ?? true);
 }
 
-/** What was given for an option, read; undefined when nothing was, or when it was refused. */
-function readOption<T>(option: Option<T>, givens: Givens): T | undefined {
-  const given = givens.get(option.path);
+/** The typed value that was given for an option. Undefined when none was given, or an invalid one. */
+function readOption<T>(option: Option<T>, givenValues: GivenValues): T | undefined {
+  const given = givenValues.get(option.path);
   if (given === undefined) return undefined;
-  return kindFor(option, given.name).read(given.value, given.place);
+  return readerFor(option, given.name).read(given.value, given.position);
 }
 
-function kindFor<T>(option: Option<T>, name: string): Kind<T> {
+function readerFor<T>(option: Option<T>, name: string): Reader<T> {
   for (const spelling of [...(option.aliases ?? []), ...option.env])
     if (typeof spelling !== "string" && spelling.name === name) return spelling.kind ?? option.kind;
   return option.kind;
 }
 
-/** The group at a dotted path, made when it is not there yet. */
+/** The group at a dotted path, created if necessary. */
 function groupAt(groups: Map<string, Group>, path: string): Group {
   const known = groups.get(path);
   if (known !== undefined) return known;

@@ -1,20 +1,21 @@
-// From environment variables to what is given for each option. Only variables named in a table are looked at,
-// and an empty one counts as not set, since that is how a shell or a compose file leaves one out.
+// Finds the values that environment variables give for each option. An empty variable counts as not set, since that is
+// how shells and compose files leave one out.
 
-import { warnOfInert } from "./keys.ts";
-import type { Place, Report } from "./place.ts";
-import { givesValue, nameOf, type Given, type Givens, type Inert, type Option } from "./table.ts";
+import type { IgnoredKey } from "./ignored-key.ts";
+import { warnOfIgnored } from "./keys.ts";
+import type { SourcePosition, Report } from "./source-position.ts";
+import { givesValue, nameOf, type GivenValue, type GivenValues, type Option } from "./table.ts";
 
-/** The environment as a process has it. */
+/** The environment of a process. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What the environment gives for each option: of an option's variables that begin with `prefix`, the first that is set and gives something. */
-export function givensOfEnvironment(
+/** The value for each option: that of its first variable that begins with `prefix` and has a value that sets the option. */
+export function givenInEnvironment(
   options: readonly Option<unknown>[],
   env: Environment,
   { report, prefix = "" }: { readonly report: Report; readonly prefix?: string },
-): Givens {
-  const givens = new Map<string, Given>();
+): GivenValues {
+  const givenValues = new Map<string, GivenValue>();
   for (const option of options) {
     const spelling = option.env.find((candidate) => {
       const value = env[nameOf(candidate)];
@@ -23,24 +24,28 @@ export function givensOfEnvironment(
     });
     if (spelling === undefined) continue;
     const name = nameOf(spelling);
-    givens.set(option.path, { value: env[name], name, place: placeOfVariable(name, report) });
+    givenValues.set(option.path, {
+      value: env[name],
+      name,
+      position: positionOfVariable(name, report),
+    });
   }
-  return givens;
+  return givenValues;
 }
 
-/** Warns of variables that are set and have no effect. */
-export function warnOfInertVariables(
-  inert: readonly Inert[],
+/** Warns of variables that ask for something and have no effect. */
+export function warnOfIgnoredVariables(
+  ignored: readonly IgnoredKey[],
   env: Environment,
   report: Report,
 ): void {
-  for (const row of inert)
+  for (const row of ignored)
     for (const name of row.env ?? [])
-      if (isSet(env[name])) warnOfInert(row, env[name], placeOfVariable(name, report));
+      if (isSet(env[name])) warnOfIgnored(row, env[name], positionOfVariable(name, report));
 }
 
-/** The place of a variable. */
-export function placeOfVariable(name: string, report: Report): Place {
+/** The position of a variable. */
+export function positionOfVariable(name: string, report: Report): SourcePosition {
   return { source: "environment", key: name, report };
 }
 

@@ -1,25 +1,27 @@
-// The webhooks of an app, of a file's list or of the JSON in a variable. Nothing here sends one. The invariant:
-// a webhook that comes out of here is never told more than its author asked for.
+// Reads the webhooks of an app from a list in a file or from JSON in a variable. The invariant: no webhook is sent more
+// than its author asked for.
 
 import type { WebhookEndpoint } from "../protocol/app.ts";
 import { refuseMissing } from "./credentials.ts";
 import { jsonFault } from "./json-syntax.ts";
-import { givensOfObject } from "./keys.ts";
+import { givenInObject } from "./keys.ts";
 import { refuseType, type Kind } from "./kinds.ts";
-import { element, isGroup, member, refuse, warn, type Place } from "./place.ts";
+import { element, isGroup, member, refuse, warn, type SourcePosition } from "./source-position.ts";
 import { readTable, writeTable } from "./table.ts";
 import { WEBHOOK_KEYS, WEBHOOK_OPTIONS } from "./webhook-options.ts";
 
 const ALLOWED = "a list of webhooks";
 
-/** A list of webhooks; what is wrong with one is reported. */
+/** A list of webhooks. An invalid one is reported and left out. */
 export const WEBHOOKS: Kind<readonly WebhookEndpoint[]> = {
   allowed: `${ALLOWED}, or the same as JSON text`,
-  read(value, place) {
-    const list = typeof value === "string" ? parsed(value, place) : value;
+  read(value, position) {
+    const list = typeof value === "string" ? parsed(value, position) : value;
     if (list === undefined) return undefined;
-    if (!Array.isArray(list)) return refuseType(list, place, ALLOWED);
-    return list.flatMap((each: unknown, index) => readWebhook(each, element(place, index)) ?? []);
+    if (!Array.isArray(list)) return refuseType(list, position, ALLOWED);
+    return list.flatMap(
+      (each: unknown, index) => readWebhook(each, element(position, index)) ?? [],
+    );
   },
   write: (webhooks) =>
     webhooks.map(({ url, events, filter, headers }) =>
@@ -32,22 +34,22 @@ export const WEBHOOKS: Kind<readonly WebhookEndpoint[]> = {
     ),
 };
 
-function readWebhook(value: unknown, place: Place): WebhookEndpoint | undefined {
-  if (!isGroup(value)) return refuseType(value, place, "a group with url and event_types");
-  const givens = givensOfObject(WEBHOOK_KEYS, value, place);
-  const { url, events, headers, ...filter } = readTable(WEBHOOK_OPTIONS, givens);
-  if (!givens.has("url")) return refuseMissing(member(place, "url"), "webhook");
+function readWebhook(value: unknown, position: SourcePosition): WebhookEndpoint | undefined {
+  if (!isGroup(value)) return refuseType(value, position, "a group with url and event_types");
+  const givenValues = givenInObject(WEBHOOK_KEYS, value, position);
+  const { url, events, headers, ...filter } = readTable(WEBHOOK_OPTIONS, givenValues);
+  if (!givenValues.has("url")) return refuseMissing(member(position, "url"), "webhook");
   if (url === undefined) return undefined;
-  // No event at all would mean every event.
+  // An empty list would mean all events.
   if (events?.length === 0) {
-    warn(place, "none of its events is sent");
+    warn(position, "none of its events is sent");
     return undefined;
   }
   return { url, events: events ?? [], filter, headers };
 }
 
-function parsed(text: string, place: Place): unknown {
+function parsed(text: string, position: SourcePosition): unknown {
   const fault = jsonFault(text);
   if (fault === undefined) return JSON.parse(text);
-  return refuse(place, { problem: `it is not JSON, ${fault.problem}` });
+  return refuse(position, { problem: `it is not JSON, ${fault.problem}` });
 }

@@ -1,6 +1,6 @@
-// The address cache of VCDIFF (RFC 3284, section 5): both ends remember the last few addresses of
-// copies, so that one nearby or equal is written in one byte. The decoder's cache must go through
-// the same states: every address that is written must be taken in, in order.
+// The address cache of VCDIFF (RFC 3284, section 5): encoder and decoder remember the latest addresses of
+// copies, so that an equal or a nearby address takes one byte. Both caches must go through the same
+// states, so every address that is written must be passed to `take`, in order.
 
 const NEAR_COUNT = 4;
 const SAME_COUNT = 3 * 256;
@@ -12,11 +12,11 @@ const FIRST_NEAR_MODE = 2;
 /** The first of the three modes in which an address is one byte. */
 export const FIRST_SAME_MODE = 6;
 
-/** The encoder's end of the cache. One window: `reset`, then `take` every address. */
+/** The encoder's cache. For each window call `reset`, then `take` for every address. */
 export class AddressCache {
   readonly #near = new Int32Array(NEAR_COUNT);
-  // Addresses plus `#sameOffset`, so that what an earlier window left behind is out of reach
-  // without clearing.
+  // Holds addresses plus `#sameOffset`, which grows from window to window: entries of earlier
+  // windows can never match, and the array need not be cleared.
   readonly #same = new Int32Array(SAME_COUNT);
   #sameOffset = 1;
   #addressCount = 0;
@@ -24,20 +24,20 @@ export class AddressCache {
   #mode = 0;
   #value = 0;
 
-  /** The mode in which the last address taken is written, 0 to 8. */
+  /** The mode in which the last address must be written, 0 to 8. */
   get mode(): number {
     return this.#mode;
   }
 
   /**
-   * What is written for the last address taken: one byte from `FIRST_SAME_MODE` on, else an
-   * integer.
+   * What must be written for the last address: one byte in the modes from `FIRST_SAME_MODE` on, a
+   * variable-length integer in the others.
    */
   get value(): number {
     return this.#value;
   }
 
-  /** Begins a window whose addresses are all below `addressCount`. */
+  /** Starts a window whose addresses are all below `addressCount`. */
   reset(addressCount: number): void {
     this.#near.fill(0);
     this.#nextNear = 0;
@@ -49,8 +49,8 @@ export class AddressCache {
   }
 
   /**
-   * Chooses the shortest way to write `address` when the window has come to `here`, and takes it
-   * in.
+   * Chooses the shortest mode for `address` at position `here` of the window, and adds the address
+   * to the cache.
    */
   take(address: number, here: number): void {
     const slot = address % SAME_COUNT;

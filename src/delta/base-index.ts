@@ -1,21 +1,21 @@
-// Where in the base a run of six bytes occurs: a hash table with chains, built at most once per
-// encode and only when an encode needs it. It answers with candidates, never with matches: bytes
-// beyond the first four have yet to be compared. It is never cleared: entries are numbered on over
-// all builds, and those of earlier builds lie below the current ones.
+// An index of the places in the base at which a run of six bytes occurs: a hash table with chains, built
+// at most once per encode and only if needed. It returns candidates, not matches: the caller compares
+// the bytes after the first four. The table is not cleared between builds: entry numbers go on growing,
+// so entries of earlier builds are recognised by their lower numbers.
 
 import type { Arena } from "./arena.ts";
 
-/** Bytes that are hashed; a shorter run is not found. */
+/** Bytes that are hashed. A shorter run is not found. */
 export const HASHED_BYTES = 6;
 
-/** Entries that are looked at for one position at most, and so the most candidates there are. */
+/** The most entries that are examined for one position, and so the most candidates. */
 export const MAX_CANDIDATE_COUNT = 16;
 
-// What a search costs, in nanoseconds, as measured at the worst: memory out of cache, branches
-// guessed wrong. An encode may spend so much, and when a quarter of that is gone a position gets
-// fewer candidates. When all is gone it gets one, and when half as much again is gone none. Updates
-// of texts up to 64 KiB rarely come to the second stage; what comes to the last is made of endless
-// near-repetitions, and would take three times as long.
+// The budget of an encode for searches, and the cost of their steps, in nanoseconds as measured in the
+// worst case (cache misses, mispredicted branches). Stage 1: after a quarter of the budget, a position
+// gets fewer candidates. Stage 2: after all of it, one. Stage 3: after one and a half budgets, none.
+// Updates of texts of up to 64 KiB rarely reach stage 2. Only texts full of near-repetitions reach
+// stage 3, and these would take three times as long without it.
 const LOOK_UP_NS = 25;
 const VISIT_NS = 4;
 const CANDIDATE_NS = 20;
@@ -25,20 +25,20 @@ const FRUGAL_SHARE = 0.75;
 const FRUGAL_CANDIDATE_COUNT = 4;
 const OVERDRAFT_SHARE = 0.5;
 
-// Entry 0 means none, and a new table is full of it.
+// Entry 0 means that there is none: a new table is filled with zeros.
 const FIRST_ENTRY = 1;
 const LARGEST_INT32 = 0x7fff_ffff;
 
 const MAX_TABLE_BITS = 14;
 const MIN_TABLE_BITS = 6;
 
-// Every position of a small base, every second or fourth of a larger one. A match a few bytes
-// longer is still found, and extended backwards to its start: 9 KB of JSON are indexed in a quarter
-// of the time, for 2 % more output.
+// A small base is indexed at every position, a larger one at every second or fourth. Matches that are a
+// few bytes longer than the hash are still found, and are extended backwards to their start: 9 KB of
+// JSON are indexed in a quarter of the time, at the price of 2 % more output.
 const EVERY_POSITION_MAX_BYTES = 2048;
 const EVERY_SECOND_MAX_BYTES = 8192;
 
-/** The index of one base at a time. */
+/** An index that is built for one base after another. */
 export class BaseIndex {
   readonly #arena: Arena;
   readonly #heads = new Int32Array(1 << MAX_TABLE_BITS);
@@ -52,8 +52,8 @@ export class BaseIndex {
   #overdraftNs = 0;
 
   /**
-   * An index of the bases in `arena`. Entries are numbered from `firstEntry` on, at least 1, until
-   * the numbers are used up; then the table is cleared and they begin at 1.
+   * An index for the bases in `arena`. Entries are numbered from `firstEntry`, which is at least 1.
+   * When the numbers are used up, the table is cleared and they start again at 1.
    */
   constructor(arena: Arena, firstEntry: number = FIRST_ENTRY) {
     this.#arena = arena;
@@ -63,17 +63,17 @@ export class BaseIndex {
     );
   }
 
-  /** Whether this encode has spent its budget: its caller should search at fewer places, too. */
+  /** Whether this encode has spent its budget; then the caller should also search at fewer positions. */
   get exhausted(): boolean {
     return this.#budgetLeftNs <= 0;
   }
 
-  /** Whether this encode has spent half as much again: its caller must search no more. */
+  /** Whether this encode has spent one and a half budgets; then the caller must stop searching. */
   get overdrawn(): boolean {
     return this.#budgetLeftNs < -this.#overdraftNs;
   }
 
-  /** Indexes the base in the arena, and begins a new budget. */
+  /** Indexes the base in the arena, and starts a new budget. */
   build(): void {
     const { view, baseAt, baseLength } = this.#arena;
     const heads = this.#heads;
@@ -86,10 +86,10 @@ export class BaseIndex {
       this.#firstOfNextBuild = FIRST_ENTRY;
     }
     const first = this.#firstOfNextBuild;
-    // Two to four slots an entry: fewer chains to walk in vain.
+    // Two to four slots for each entry keep unrelated entries out of a chain.
     const tableBits = Math.max(MIN_TABLE_BITS, Math.min(MAX_TABLE_BITS, 33 - Math.clz32(count)));
     const tableShift = 32 - tableBits;
-    // Downwards, so that a chain begins with the lowest offset, which is the shortest to write.
+    // In descending order, so that a chain begins with the lowest offset, which is the shortest to write.
     for (let place = count - 1; place >= 0; place--) {
       const slot = hashAt(view, baseAt + (place << strideBits), tableShift);
       links[place] = heads[slot] ?? 0;
@@ -105,9 +105,9 @@ export class BaseIndex {
   }
 
   /**
-   * Puts offsets in the base at which the bytes at `at` of the next text may occur into
-   * `candidates`, which has room for `MAX_CANDIDATE_COUNT`, the lowest first, and answers how many.
-   * At least four bytes are equal at each.
+   * Finds offsets in the base at which the bytes at `at` of the next text may occur. It writes them
+   * into `candidates`, which has room for `MAX_CANDIDATE_COUNT`, in ascending order, and returns how
+   * many there are. At each at least four bytes are equal.
    */
   find(at: number, candidates: Int32Array): number {
     const { view, baseAt } = this.#arena;

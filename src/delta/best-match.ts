@@ -1,6 +1,6 @@
-// The best match for one place in the next text: what the last copy leads to, and what the index
-// knows, whichever saves most bytes. It changes no list of copies but for `absorb`, which settles
-// with the copies just before it.
+// Finds the best match for one position of the next text. Candidates are the continuation of the last
+// copy and what the index finds; the one that saves the most bytes wins. Only `absorb` changes the list
+// of copies: it removes earlier copies that the match makes superfluous.
 
 import type { Arena } from "./arena.ts";
 import { BaseIndex, HASHED_BYTES, MAX_CANDIDATE_COUNT } from "./base-index.ts";
@@ -8,13 +8,13 @@ import { equalBackward, equalForward } from "./compare.ts";
 import type { Copies } from "./copies.ts";
 import { LONG_MATCH_BYTES } from "./field-walk.ts";
 
-// From this length on no other candidate is compared.
+// A match of this length is taken without comparing further candidates.
 const ENDLESS_MATCH_BYTES = 96;
 
-// A copy longer than this is never given up for a match behind it.
+// A copy longer than this is never given up for a later match.
 const ABSORB_MAX_BYTES = 32;
 
-/** Searches the base of one encode at a time; what it found stays in `at`, `from` and `length`. */
+/** Searches the base of one encode at a time. The result stays in `at`, `from` and `length`. */
 export class BestMatch {
   readonly #arena: Arena;
   readonly #copies: Copies;
@@ -49,28 +49,28 @@ export class BestMatch {
   }
 
   /**
-   * Whether the search of this encode has become too costly, so that it should be made at fewer
-   * places.
+   * Whether the search of this encode has become costly, so that the caller should search at fewer
+   * positions.
    */
   get exhausted(): boolean {
     return this.#indexed && this.#index.exhausted;
   }
 
-  /** Whether the search of this encode has become so costly that it must end here. */
+  /** Whether the search of this encode has become so costly that the caller must stop searching. */
   get overdrawn(): boolean {
     return this.#indexed && this.#index.overdrawn;
   }
 
-  /** Begins an encode: the inputs are in the arena, and matches end at `nextEnd` at the latest. */
+  /** Starts an encode of the inputs in the arena. Matches end at `nextEnd` at the latest. */
   begin(nextEnd: number): void {
     this.#nextEnd = nextEnd;
     this.#indexed = false;
   }
 
   /**
-   * Finds a match for the bytes at `at` that saves something; `false` when there is none. It may
-   * begin before `at`, but not before `literalFrom`, and after it when that is better: a short
-   * match is dropped for a better one a byte later.
+   * Finds a match for the bytes at `at` that saves something; false if there is none. The match may
+   * begin before `at`, but not before `literalFrom`. It may begin after `at`: a short match is given
+   * up for a better one a byte later.
    */
   search(at: number, literalFrom: number): boolean {
     if (!this.#indexed) {
@@ -88,9 +88,9 @@ export class BestMatch {
   }
 
   /**
-   * Lets the match reach back over short copies that end where it begins. A copy that it covers, or
-   * of which too little is left, is taken off the list. This makes up for taking the first match
-   * that saves anything.
+   * Extends the match backwards over short copies that end where it begins. A copy that it covers, or
+   * of which too little remains, is removed from the list. This corrects the greedy choice of the
+   * first match that saves anything.
    */
   absorb(): void {
     const { view, baseAt } = this.#arena;
@@ -111,7 +111,7 @@ export class BestMatch {
     }
   }
 
-  // Compares all that is known about `at`, and keeps what saves more than the match at hand.
+  // Compares all candidates for `at`, and keeps one that saves more than the present match.
   #lookUp(at: number, literalFrom: number): void {
     const { view, baseAt, baseLength } = this.#arena;
     let longest = 0;
@@ -127,15 +127,15 @@ export class BestMatch {
     const count = this.#index.find(at, candidates);
     for (let turn = 0; turn < count && longest < ENDLESS_MATCH_BYTES; turn++) {
       const from = candidates[turn] ?? 0;
-      // The byte that would make it longer than the longest so far rules most candidates out.
+      // A candidate is better only if it also matches one byte beyond the best length so far; this check rejects most.
       if (view.getUint8(baseAt + from + longest) === view.getUint8(at + longest)) {
         longest = Math.max(longest, this.#consider(at, from, literalFrom));
       }
     }
   }
 
-  // Measures the match in both directions, keeps it if it is the best, and answers its length from
-  // `at` on.
+  // Measures the match in both directions, keeps it if it is the best so far, and returns its length
+  // from `at` on.
   #consider(at: number, from: number, literalFrom: number): number {
     const { view, baseAt, baseLength } = this.#arena;
     const max = Math.min(this.#nextEnd - at, baseLength - from);

@@ -1,60 +1,60 @@
-// Chains: one stream of frames, in which each delta is made to a base that every member holds.
-// A frame that some member did not get never becomes a base; members find bases by number, so that
-// an older one serves as well, as long as they still keep it.
+// Chains: a chain is one stream of frames in which each delta refers to a base that every member of the
+// cohort holds. A frame that some member did not get never becomes a base. Deltas name their base by
+// number, so an older base can be used for as long as clients keep it.
 
-/** A text that members hold, and its number on the channel. One object for all chains that have it. */
+/** A text that members hold, and its sequence number on the channel. Chains with the same base share one object. */
 export interface Base {
   readonly seq: number;
   readonly text: string;
   readonly bytes: Uint8Array;
 }
 
-/** Frames after a base that may fail to become one before a whole frame must: clients keep the last 30. */
-export const MAX_STRAYS = 25;
+/** After this many frames that did not become the base, a whole frame must replace it: clients keep only the last 30 frames. */
+export const MAX_DIVERGED = 25;
 
-/** One stream. */
+/** One stream of frames. */
 export class Chain {
   base: Base | null = null;
   usedMs = 0;
-  /** Deltas in a row. */
+  /** Deltas since the last whole frame. */
   #deltaCount = 0;
-  /** Frames since the base that did not become one. */
-  #strayCount = 0;
+  /** Frames since the base, none of which became the base. */
+  #divergedCount = 0;
 
-  /** Whether the next frame must be whole for it, because there is no base or it has served long enough. */
+  /** Whether the next frame must be whole: there is no base, or it has been used for long enough. */
   wantsWhole(fullMessageInterval: number): boolean {
     return (
       this.base === null ||
       this.#deltaCount >= fullMessageInterval ||
-      this.#strayCount >= MAX_STRAYS
+      this.#divergedCount >= MAX_DIVERGED
     );
   }
 
-  /** Every member got this text whole. */
+  /** Sets the base to a text that every member got whole. */
   restart(base: Base): void {
     this.base = base;
     this.#deltaCount = 0;
-    this.#strayCount = 0;
+    this.#divergedCount = 0;
   }
 
-  /** Every member got this text as a delta. */
+  /** Sets the base to a text that every member got as a delta. */
   advance(base: Base): void {
     this.base = base;
     this.#deltaCount++;
-    this.#strayCount = 0;
+    this.#divergedCount = 0;
   }
 
-  /** Some member did not get the frame. */
-  stray(): void {
+  /** Counts a frame that some member did not get, so that the base stays. */
+  diverge(): void {
     this.#deltaCount++;
-    this.#strayCount++;
+    this.#divergedCount++;
   }
 }
 
-/** The chains of one cohort by conflation key. Bounded: the chain unused longest makes room. */
+/** The chains of one cohort by conflation key. Bounded: the least recently used chain is removed. */
 export class Chains {
   readonly #maxCount: number;
-  /** In the order of their last use. */
+  /** The least recently used first. */
   readonly #chains = new Map<string, Chain>();
 
   constructor(maxCount: number) {
@@ -65,7 +65,7 @@ export class Chains {
     return this.#chains.size;
   }
 
-  /** The chain of the key, used now. */
+  /** The chain of the key, made if there is none, and marked as used. */
   use(key: string, nowMs: number): Chain {
     const chain = this.#chains.get(key) ?? new Chain();
     this.#chains.delete(key);
@@ -78,7 +78,7 @@ export class Chains {
     return chain;
   }
 
-  /** Forgets the chains that have not been used since then. */
+  /** Removes the chains that have not been used since then. */
   forgetBefore(usedMs: number): void {
     for (const [key, chain] of this.#chains) {
       if (chain.usedMs >= usedMs) return;
@@ -86,12 +86,12 @@ export class Chains {
     }
   }
 
-  /** The bases there are, with their keys. */
+  /** All bases with their conflation keys. */
   *bases(): Iterable<readonly [key: string, base: Base]> {
     for (const [key, { base }] of this.#chains) if (base !== null) yield [key, base];
   }
 
-  /** The number of the oldest base; `Infinity` when there is none. */
+  /** The sequence number of the oldest base; `Infinity` when there is none. */
   oldestBaseSeq(): number {
     let oldest = Infinity;
     for (const { base } of this.#chains.values())

@@ -1,9 +1,9 @@
-// How far two places in one block of memory hold the same bytes, four at a time. The caller sees to
-// it that four bytes can be loaded at every position up to the bound; bytes behind the bound are
-// looked at and never counted. No position may be -0: the engine would compile the loads for
-// doubles, and an encode then takes ten times as long.
+// Counts equal bytes at two positions in one block of memory, four at a time. The caller guarantees that
+// four bytes can be loaded at every position up to the bound; bytes beyond the bound may be loaded but
+// are never counted. No position may be -0: the engine would then compile the index arithmetic for
+// doubles, which makes an encode ten times slower.
 
-/** Equal bytes from `left` and `right` upwards, at most `max`. */
+/** The number of equal bytes from `left` and `right` forwards, at most `max`. */
 export function equalForward(view: DataView, left: number, right: number, max: number): number {
   let length = 0;
   while (length + 16 <= max) {
@@ -28,7 +28,7 @@ export function equalForward(view: DataView, left: number, right: number, max: n
   return max;
 }
 
-/** Equal bytes just before `left` and `right`, going down, at most `max`. */
+/** The number of equal bytes before `left` and `right`, counted backwards, at most `max`. */
 export function equalBackward(view: DataView, left: number, right: number, max: number): number {
   let length = 0;
   while (length + 16 <= max) {

@@ -1,26 +1,26 @@
-// The outcome of a match search: which parts of the next text are copied from the base, in order
-// and without overlap. What lies between two copies is a literal and is not stored. Also what a
-// copy costs, since a copy that costs as much as the bytes it replaces is not worth having; how it
-// is written is an encoder's business.
+// The result of a match search: which parts of the next text are copied from the base, in order and
+// without overlap. Everything between two copies is a literal and is not stored. The list also knows
+// what a copy costs in the output format, because a copy must be shorter than the bytes it replaces;
+// how copies are written is known to the encoders.
 
-/** What a format needs to write a copy, close enough to decide by. */
+/** What a copy costs in an output format, exactly enough for decisions. */
 export interface CopyCosts {
   /** Bytes of the shortest copy: its length, its punctuation, one digit of offset. */
   readonly shortestBytes: number;
-  /** Lengths from here on take one byte more. */
+  /** Copies of at least this length take one byte more. */
   readonly longLength: number;
-  /** Bits of an offset that one byte holds. */
+  /** How many bits of an offset one byte holds. */
   readonly offsetBitsPerByte: number;
-  /** Bytes for the second literal when a copy splits a literal in two. */
+  /** Bytes for the header of the second literal when a copy splits a literal in two. */
   readonly splitBytes: number;
 }
 
 // Triples: position in next, offset in base, length.
 const FIELD_COUNT = 3;
-// No format writes a copy in less than two bytes, so none shorter than three is ever taken.
+// Every format needs at least two bytes for a copy, so only copies of at least three bytes pay.
 const SHORTEST_COPY_BYTES = 3;
 
-/** A list of copies, ascending by position, in memory that is reused. */
+/** A list of copies in ascending order of position. Its memory is reused. */
 export class Copies {
   readonly #costs: CopyCosts;
   readonly #fields: Int32Array;
@@ -40,43 +40,43 @@ export class Copies {
   }
 
   /**
-   * Bytes that no later copy can make cheaper, when all of next up to `end` is either copied or
-   * literal.
+   * The bytes of output that are certain for the next text up to `end`: no copy that is added later
+   * can reduce them.
    */
   leastBytes(end: number): number {
     return end - this.#copiedBytes + this.#count * this.#costs.shortestBytes;
   }
 
-  /** Where in next copy `index` begins. */
+  /** The position in the next text at which copy `index` begins. */
   at(index: number): number {
     return this.#fields[index * FIELD_COUNT] ?? 0;
   }
 
-  /** Where in base copy `index` is taken from. */
+  /** The offset in the base from which copy `index` is taken. */
   from(index: number): number {
     return this.#fields[index * FIELD_COUNT + 1] ?? 0;
   }
 
-  /** How many bytes copy `index` has. */
+  /** The length of copy `index` in bytes. */
   length(index: number): number {
     return this.#fields[index * FIELD_COUNT + 2] ?? 0;
   }
 
-  /** Where in next the last copy ends; 0 when there is none. */
+  /** The position in the next text at which the last copy ends; 0 when there is none. */
   get end(): number {
     const last = this.#count - 1;
     return last < 0 ? 0 : this.at(last) + this.length(last);
   }
 
-  /** Base offset minus position in next of the last copy; 0 when there is none. */
+  /** The last copy's offset in the base minus its position in the next text; 0 when there is none. */
   get diagonal(): number {
     const last = this.#count - 1;
     return last < 0 ? 0 : this.from(last) - this.at(last);
   }
 
   /**
-   * Bytes saved by a copy instead of a literal; `splits` when a literal comes before it. Not
-   * positive: not worth it.
+   * The bytes saved by a copy instead of a literal; zero or negative if it does not pay. `splits` says
+   * that a literal comes before it.
    */
   gain(length: number, from: number, splits: boolean): number {
     const costs = this.#costs;
@@ -88,7 +88,7 @@ export class Copies {
     return length - bytes;
   }
 
-  /** Adds a copy behind all others. */
+  /** Appends a copy. */
   push(at: number, from: number, length: number): void {
     const slot = this.#count * FIELD_COUNT;
     this.#fields[slot] = at;
@@ -98,7 +98,7 @@ export class Copies {
     this.#copiedBytes += length;
   }
 
-  /** Takes the last copies away again, until `count` are left. */
+  /** Removes the last copies until `count` remain. */
   truncate(count: number): void {
     while (this.#count > count) {
       this.#count--;

@@ -1,19 +1,18 @@
-// What a delta encoder promises, whatever its format. Encoders are pure: no clock, no randomness,
-// nothing kept from one call to the next but memory.
+// The contract of all delta encoders. Encoders are pure: they use no clock and no randomness, and keep
+// nothing from one call to the next except allocated memory.
 
 /**
- * Makes the delta that turns one text into the next. One instance serves any number of streams, one
+ * Encodes the difference between one text and the next. One instance serves any number of streams, one
  * call at a time.
  */
 export interface DeltaEncoder {
   /**
-   * The delta from `base` to `next`, or `null` when the full text should be sent instead: when
-   * either input is longer than the encoder was made for, or no delta shorter than `limitBytes` was
-   * found.
+   * The delta from `base` to `next`. Null means that the whole text should be sent instead: an input
+   * is longer than the encoder was made for, or no delta shorter than `limitBytes` was found.
    *
-   * The result is a view into memory of the encoder, valid until its next call: use it or copy it
-   * before that. A result always has fewer than `limitBytes` bytes. Without a limit every input
-   * that is not too long gets a delta. The inputs are not changed and not kept.
+   * The result is a view into the encoder's memory and is valid only until the next call: use or copy
+   * it before. A result is always shorter than `limitBytes`; without a limit every input that is not
+   * too long gets a delta. The inputs are neither changed nor kept.
    */
   encode(base: Uint8Array, next: Uint8Array, limitBytes?: number): Uint8Array | null;
 }

@@ -1,7 +1,6 @@
-// The quick way over a changed value: if only values changed, then the text goes on alike behind
-// the end of the value in both texts. No index is needed for that, which is what makes updates of
-// large texts cheap. It knows nothing of JSON but where values end, and a wrong guess costs time,
-// never correctness.
+// A shortcut past a changed value: if only a value has changed, both texts continue identically after the
+// value's end. This needs no index of the base, which is what makes updates of large texts cheap. The
+// only knowledge of JSON is where values end, and a wrong guess costs time, never correctness.
 
 import type { Arena } from "./arena.ts";
 import { equalBackward, equalForward } from "./compare.ts";
@@ -9,33 +8,33 @@ import type { Copies } from "./copies.ts";
 import type { Middle } from "./middle.ts";
 
 /**
- * A match this long is taken as it is: the texts are in step, and a search for a longer one rarely
- * pays.
+ * A match of this length is accepted at once: the texts run in parallel again, and a search for a
+ * longer match rarely pays.
  */
 export const LONG_MATCH_BYTES = 24;
 
-// How much a walk may write before it gives up in favour of the index, which may know a moved row.
-// Measured on a leaderboard of 50 rows: 74 bytes a message with 12, 76 with 32, 109 without a
-// bound.
+// How many bytes a walk may add to the output before it gives up in favour of the index, which may find
+// a row that has moved. Measured on a leaderboard of 50 rows: 74 bytes a message with 12, 76 with 32,
+// 109 without a bound.
 const MAX_WRITTEN_BYTES = 12;
 const BYTES_PER_COPY = 5;
 
-// Bounds on the work of a walk.
+// Bounds on the work of one walk.
 const MAX_FIELD_COUNT = 6;
 const MAX_FIELD_BYTES = 32;
 
 const COMMA = 0x2c;
-// Both closing brackets, `]` and `}`, once their one differing bit is cleared.
+// The closing brackets `]` and `}` differ in one bit; both have this value when that bit is cleared.
 const BRACKET = 0x5d;
 const BRACKET_MASK = 0xdf;
 
 /**
- * Steps from field to field behind the last copy, in both texts at once, and adds what stays the
- * same to `copies`, until a long match shows that the texts are in step again. `at` is where the
- * last copy ends in the next text.
+ * Walks from field to field after the last copy, in both texts in parallel, and adds the unchanged
+ * parts to `copies`, until a long match shows that the texts run in parallel again. `at` is the position
+ * in the next text at which the last copy ends.
  *
- * Answers where to go on in the next text; `at`, and `copies` as they were, when the texts did not
- * come into step.
+ * Returns the position in the next text at which to continue. If the walk fails, that is `at`, and
+ * `copies` is unchanged.
  */
 export function walkFields(arena: Arena, copies: Copies, middle: Middle, at: number): number {
   const { bytes, view, baseAt, baseLength } = arena;
@@ -74,7 +73,7 @@ export function walkFields(arena: Arena, copies: Copies, middle: Middle, at: num
   return at;
 }
 
-// The first comma or closing bracket from `at` on, or `end`.
+// The position of the first comma or closing bracket from `at` on, or `end`.
 function fieldEnd(bytes: Uint8Array, at: number, end: number): number {
   let place = at;
   while (place < end) {

@@ -1,6 +1,6 @@
-// Fossil deltas, the format of the Fossil version control system: the length of the result, then
-// copies `length@offset,` and literals `length:bytes`, then a checksum and `;`. Any Fossil decoder
-// applies them: which copies are chosen, and how they are found, is the encoder's own affair.
+// Writes Fossil deltas, the format of the Fossil version control system: the length of the result, then
+// copies `length@offset,` and literals `length:bytes`, then a checksum and `;`. Every Fossil decoder can
+// apply them, whichever copies the encoder has chosen.
 
 import { Arena, DEFAULT_MAX_INPUT_BYTES, moveBytes } from "./arena.ts";
 import type { DeltaEncoder } from "./encoder.ts";
@@ -16,8 +16,8 @@ const SEMICOLON = 0x3b;
 const AT_SIGN = 0x40;
 
 /**
- * Makes Fossil deltas. It owns 0.8 MB of memory for the default size and allocates nothing later
- * but the results.
+ * The encoder for Fossil deltas. It allocates 0.8 MB for the default input size when it is made, and
+ * later only the views that it returns.
  */
 export class FossilEncoder implements DeltaEncoder {
   readonly #arena: Arena;
@@ -70,7 +70,7 @@ function writeLiteral(bytes: Uint8Array, out: number, from: number, to: number):
   return moveBytes(bytes, end + 1, from, to);
 }
 
-// Base 64 with Fossil's DIGITS, the most significant first.
+// Base 64 with Fossil's digits, the most significant first.
 function writeNumber(bytes: Uint8Array, out: number, value: number): number {
   let length = 1;
   for (let rest = value >>> 6; rest > 0; rest >>>= 6) length++;
@@ -82,7 +82,7 @@ function writeNumber(bytes: Uint8Array, out: number, value: number): number {
   return out + length;
 }
 
-// The sum of the text as big-endian words, what is missing in the last taken for zeros.
+// The sum of the text's big-endian 32-bit words; the last word is padded with zeros.
 function checksum(view: DataView, length: number): number {
   let sum = 0;
   let position = 0;

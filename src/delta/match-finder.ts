@@ -1,8 +1,8 @@
-// Finds what the next text has in common with the base. Made for consecutive states of one thing:
-// most of the text is the same, values change here and there, sometimes parts move. Of a delta
-// format it knows the costs and nothing else. In this order: common prefix and suffix, the same
-// field behind a changed value, the index of the base. Every part is bounded, so that no input,
-// however repetitive, costs more than some 30 ns a byte.
+// Finds what the next text has in common with the base. It is made for consecutive states of one object:
+// most of the text is unchanged, some values differ, and sometimes parts have moved. It tries in this
+// order: common prefix and suffix, the same field after a changed value, the index of the base. All it
+// knows about the output format is what copies cost. Every step is bounded, so that even the most
+// repetitive input costs no more than about 30 ns a byte.
 
 import type { Arena } from "./arena.ts";
 import { HASHED_BYTES } from "./base-index.ts";
@@ -12,25 +12,24 @@ import type { CopyCosts } from "./copies.ts";
 import { walkFields } from "./field-walk.ts";
 import { Middle } from "./middle.ts";
 
-// After so many searches in vain in a row, as a power of two, the steps become one byte longer, as
-// in LZ4, up to a bound. What is stepped over is won back when the next match is extended
-// backwards.
+// After 2 to this power unsuccessful searches in a row, the step grows by one byte, as in LZ4, up to a
+// bound. A match that begins in skipped bytes is not lost, because matches are extended backwards.
 const MISSES_PER_STEP_BITS = 6;
 const MAX_EXTRA_STEP_BYTES = 16;
 const EXHAUSTED_STEP_BYTES = 8;
 
-// So many walks may fail in a row before the text is taken for one without fields. Below a certain
-// size there are none: an index of so few bytes costs less.
+// After this many failed field walks in a row, the text is assumed to have no fields. Small texts get no
+// walks, because an index of so few bytes costs less.
 const WALK_CREDIT = 6;
 const MIN_WALK_BASE_BYTES = 256;
 
-// Bytes by which the delta may seem to exceed its limit before the search ends: a literal that is
-// still open gets shorter when the next match is extended backwards.
+// The search goes on until the delta exceeds its limit by this many bytes, because the literal at the
+// end may still get shorter when the next match is extended backwards.
 const OPEN_LITERAL_BYTES = 64;
 
-/** Finds the copies for one encoder, in memory that is reused. */
+/** Finds the copies for one encoder. Its memory is reused. */
 export class MatchFinder {
-  /** What the last `find` found, valid until the next. */
+  /** The result of the last `find`, valid until the next. */
   readonly copies: Copies;
   readonly #arena: Arena;
   readonly #middle: Middle = new Middle();
@@ -43,10 +42,10 @@ export class MatchFinder {
   }
 
   /**
-   * Compares the two texts in the arena and leaves in `copies` what to copy.
+   * Compares the two texts in the arena and puts the result into `copies`.
    *
-   * `false` as soon as it is clear that a delta would not have fewer than `limitBytes`; `copies` is
-   * then of no use.
+   * Returns false as soon as it is clear that the delta would not be shorter than `limitBytes`; then
+   * `copies` is incomplete.
    */
   find(limitBytes: number): boolean {
     const copies = this.copies;

@@ -1,5 +1,5 @@
-// What two texts have in common at their ends, and where the middle between begins and ends. Most
-// updates change little, and for those this is most of the work.
+// Finds the common prefix and suffix of two texts, and so the middle in which they differ. Most updates
+// change little, and for these this is most of the work.
 
 import type { Arena } from "./arena.ts";
 import { equalBackward, equalForward } from "./compare.ts";
@@ -11,24 +11,24 @@ export class Middle {
   #baseEnd = 0;
   #suffixBytes = 0;
 
-  /** Where the common suffix begins in next, or the length of next. */
+  /** Where the common suffix begins in the next text, or that text's length. */
   get nextEnd(): number {
     return this.#nextEnd;
   }
 
-  /** Where the common suffix begins in base, or the length of base. */
+  /** Where the common suffix begins in the base, or the base's length. */
   get baseEnd(): number {
     return this.#baseEnd;
   }
 
-  /** Length of the common suffix; 0 also when it is too short to be copied. */
+  /** Length of the common suffix; 0 if it is too short to be copied. */
   get suffixBytes(): number {
     return this.#suffixBytes;
   }
 
   /**
-   * Measures the texts in the arena, and begins `copies` anew with the common prefix, if that is
-   * worth a copy.
+   * Measures the texts in the arena. Clears `copies`, and adds the common prefix if it is long enough
+   * to be copied.
    */
   trim(arena: Arena, copies: Copies): void {
     const { view, baseAt, baseLength, nextLength } = arena;

@@ -1,7 +1,7 @@
-// VCDIFF deltas (RFC 3284), which clients call `xdelta3`: one window, the default code table, no
-// secondary compression, no application header, no checksum, and copies from the base only. That is
-// the subset which every decoder knows, in particular the one in JavaScript clients, which refuses
-// target windows and any indicator bit it does not know.
+// Writes VCDIFF deltas (RFC 3284), which clients call `xdelta3`: one window, the default code table, no
+// secondary compression, no application header, no checksum, and copies from the base only. Every
+// decoder supports this subset; the one in JavaScript clients refuses target windows and unknown
+// indicator bits.
 
 import { AddressCache, FIRST_SAME_MODE } from "./address-cache.ts";
 import { Arena, DEFAULT_MAX_INPUT_BYTES, moveBytes } from "./arena.ts";
@@ -13,7 +13,7 @@ const SOURCE_WINDOW = 1;
 const PLAIN_WINDOW = 0;
 const UNCOMPRESSED = 0;
 
-// The default code table (RFC 3284, section 5.6): where its groups of codes begin.
+// The first codes of the groups in the default code table (RFC 3284, section 5.6).
 const ADD_CODE = 1;
 const MAX_ADD_IN_CODE = 17;
 const COPY_CODE = 19;
@@ -28,8 +28,8 @@ const ADD_COPY_SAME_CODE = 235;
 const COPY_ADD_CODE = 247;
 
 /**
- * Makes VCDIFF deltas. It owns 0.8 MB of memory for the default size and allocates nothing later
- * but the results.
+ * The encoder for VCDIFF deltas. It allocates 0.8 MB for the default input size when it is made, and
+ * later only the views that it returns.
  */
 export class VcdiffEncoder implements DeltaEncoder {
   readonly #arena: Arena;
@@ -37,8 +37,8 @@ export class VcdiffEncoder implements DeltaEncoder {
   readonly #addresses = new AddressCache();
   #instructionsEnd = 0;
   #addressesEnd = 0;
-  // Where the code of a copy of four bytes stands that could still become a "copy, then add" code;
-  // 0 for nowhere.
+  // The position of the last code if it is a copy of four bytes, which may still be merged with a
+  // following literal into a "copy, then add" code; else 0.
   #openCopyAt = 0;
 
   /** An encoder for inputs up to `maxInputBytes` each; longer ones get `null`. */
@@ -94,8 +94,8 @@ export class VcdiffEncoder implements DeltaEncoder {
     return bytes.subarray(arena.outAt, out + addressBytes);
   }
 
-  // Writes instructions and addresses to the spare memory, since their lengths come first in the
-  // window. Answers how many bytes are literals.
+  // Writes instructions and addresses to the spare memory, because the window begins with their
+  // lengths. Returns the number of literal bytes.
   #writeInstructions(baseLength: number, nextLength: number, addressesAt: number): number {
     const copies = this.#finder.copies;
     this.#instructionsEnd = this.#arena.spareAt;
@@ -127,7 +127,7 @@ export class VcdiffEncoder implements DeltaEncoder {
     else this.#addressesEnd = writeNumber(bytes, this.#addressesEnd, value);
   }
 
-  // One code for a short literal and a short copy behind it, where the table has one.
+  // Merges a short literal and a following short copy into one code, if the table has one.
   #addCopy(literalBytes: number, length: number): boolean {
     const mode = this.#addresses.mode;
     if (literalBytes < 1 || literalBytes > MAX_ADD_IN_ADD_COPY) return false;
@@ -191,8 +191,8 @@ export class VcdiffEncoder implements DeltaEncoder {
   }
 }
 
-// RFC 3284, section 2: base 128, the most significant digit first, the high bit set on all but the
-// last.
+// A variable-length integer (RFC 3284, section 2): base 128, the most significant digit first, with the
+// high bit set on every byte except the last.
 function writeNumber(bytes: Uint8Array, out: number, value: number): number {
   const length = numberBytes(value);
   let rest = value;
@@ -203,7 +203,7 @@ function writeNumber(bytes: Uint8Array, out: number, value: number): number {
   return out + length;
 }
 
-// A section and its length in front of it all.
+// The size of a section including the number in front of it that gives its length.
 function sectionBytes(bytes: number): number {
   return numberBytes(bytes) + bytes;
 }

@@ -1,27 +1,27 @@
-// The orders that wait on both sides of one share: so many price levels to buy below, and as many
-// to sell above. Prices are whole cents. The best price to sell is always above the best to buy.
+// The order book of one share, with the same number of price levels on each side. Prices are whole cents. The invariant:
+// the best ask is above the best bid.
 import { between, type Random } from "./random.ts";
 
-/** What waits at one price. */
+/** The orders at one price. */
 export interface Level {
   readonly priceCents: number;
   readonly size: number;
   readonly orders: number;
 }
 
-/** How a book is made. */
+/** The parameters of a book. */
 export interface BookSettings {
   readonly middleCents: number;
   readonly lotSize: number;
-  /** On each side. */
+  /** The number of price levels on each side. */
   readonly levelCount: number;
 }
 
-/** See the file's head. */
+/** An order book. */
 export class Book {
   readonly #lotSize: number;
   readonly #random: Random;
-  /** The best first, on both sides. */
+  /** Both sides are ordered from the best price to the worst. */
   readonly #bids: Level[];
   readonly #asks: Level[];
 
@@ -34,37 +34,37 @@ export class Book {
     this.#asks = side(1);
   }
 
-  /** Orders to buy, the highest price first. */
+  /** The bids, from the highest price to the lowest. */
   get bids(): readonly Level[] {
     return this.#bids;
   }
 
-  /** Orders to sell, the lowest price first. */
+  /** The asks, from the lowest price to the highest. */
   get asks(): readonly Level[] {
     return this.#asks;
   }
 
-  /** The lowest price to sell at. */
+  /** The price of the best ask. */
   get askCents(): number {
     return this.#asks[0]?.priceCents ?? 0;
   }
 
-  /** The highest price to buy at. */
+  /** The price of the best bid. */
   get bidCents(): number {
     return this.#bids[0]?.priceCents ?? 0;
   }
 
-  /** All prices go up by one cent: the best level to sell is bought, and buyers follow. */
+  /** Moves all prices up by one cent: the best ask is bought, and a new bid takes its place. */
   rise(): void {
     step(this.#asks, this.#bids, (cents) => this.#level(cents), 1);
   }
 
-  /** All prices go down by one cent. */
+  /** Moves all prices down by one cent. */
   fall(): void {
     step(this.#bids, this.#asks, (cents) => this.#level(cents), -1);
   }
 
-  /** Somebody comes or goes at some price, most often near the best. */
+  /** Changes the orders at one price, usually near the best. */
   stir(): void {
     const side = this.#random() < 0.5 ? this.#bids : this.#asks;
     const index = Math.floor(this.#random() ** 2 * side.length);
@@ -79,7 +79,7 @@ export class Book {
   }
 }
 
-/** Takes the best level of one side, and moves both sides by a cent. */
+/** Removes the best level of one side and moves both sides by one cent. */
 function step(
   taken: Level[],
   following: Level[],

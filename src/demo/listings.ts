@@ -1,9 +1,9 @@
-// What is traded on the simulated market: companies that do not exist, on exchanges that do.
+// The shares of the simulated market: fictitious companies on real exchanges.
 
-/** The exchanges, as the page offers them. */
+/** The exchanges, in the order of the page. */
 export const EXCHANGES = ["NYSE", "NASDAQ", "LSE", "XETRA"] as const;
 
-/** One of them. */
+/** An exchange. */
 export type Exchange = (typeof EXCHANGES)[number];
 
 /** A share on an exchange. */
@@ -12,22 +12,22 @@ export interface Listing {
   readonly name: string;
   readonly exchange: Exchange;
   readonly sector: string;
-  /** Where its price begins, in the currency of its exchange. */
+  /** Its initial price in the currency of its exchange. */
   readonly price: number;
-  /** How often it is traded, in comparison with the others. */
+  /** How often it is traded, relative to the others. */
   readonly activity: number;
 }
 
-/** What is the same for all shares of an exchange. */
+/** The properties that all shares of an exchange have in common. */
 export interface Venue {
   /** Its market identifier code (ISO 10383). */
   readonly mic: string;
   readonly currency: string;
-  /** Sizes are multiples of this. */
+  /** The lot size. Sizes are multiples of it. */
   readonly lotSize: number;
 }
 
-/** By exchange. */
+/** The venues by exchange. */
 export const VENUES: Readonly<Record<Exchange, Venue>> = {
   NYSE: { mic: "XNYS", currency: "USD", lotSize: 100 },
   NASDAQ: { mic: "XNAS", currency: "USD", lotSize: 100 },
@@ -35,7 +35,7 @@ export const VENUES: Readonly<Record<Exchange, Venue>> = {
   XETRA: { mic: "XETR", currency: "EUR", lotSize: 10 },
 };
 
-/** Five for each exchange, in the order of the page. Symbols are distinct. */
+/** Five shares for each exchange, in the order of the page. Symbols are distinct. */
 export const LISTINGS: readonly Listing[] = [
   listing("NYSE", "ARDN", "Arden Rail", "Transportation", 184.25, 3),
   listing("NYSE", "CSTL", "Castellan Steel", "Materials", 41.86, 1),

@@ -1,17 +1,17 @@
-// A market that does not exist: shares whose prices walk, with the orders around them. It knows
-// neither clock nor chance: the same seed and the same times give the same quotes.
+// A simulated market: shares with random prices and order books. It is deterministic: the same seed and the same times
+// give the same quotes.
 import { Book, type Level } from "./book.ts";
 import { type Exchange, type Listing, LISTINGS, VENUES } from "./listings.ts";
 import { around, between, type Random, seededRandom } from "./random.ts";
 
-/** A price level as it is published. */
+/** A published price level. */
 export interface QuoteLevel {
   readonly price: number;
   readonly size: number;
   readonly orders: number;
 }
 
-/** The state of one share, about 1 KB of JSON. What never changes comes first, as in feeds that people send. */
+/** The state of one share, about 1 KB of JSON. Constant members come first, as in real feeds. */
 export interface Quote {
   readonly symbol: string;
   readonly name: string;
@@ -31,15 +31,15 @@ export interface Quote {
   readonly lastSize: number;
   readonly trades: number;
   readonly volume: number;
-  /** The best first. */
+  /** From the best price to the worst. */
   readonly bids: readonly QuoteLevel[];
   readonly asks: readonly QuoteLevel[];
 }
 
-/** Price levels on each side of a quote. */
+/** The number of price levels on each side of a quote. */
 export const LEVEL_COUNT = 8;
 
-/** Keeps a demonstration that runs for days near the prices that it began with. */
+/** Pulls prices back to their initial level, so that they stay plausible for days. */
 const PULL = 0.002;
 const INERTIA = 0.9;
 const CENTS_PER_MOVE = 0.25;
@@ -53,7 +53,7 @@ interface Share {
   readonly anchorCents: number;
   readonly openCents: number;
   readonly previousCloseCents: number;
-  /** Where the price would be if it were not a multiple of a cent, and how it moves. */
+  /** The price before it is rounded to cents, and its momentum. */
   fairCents: number;
   drift: number;
   highCents: number;
@@ -64,10 +64,10 @@ interface Share {
   volume: number;
 }
 
-/** See the file's head. */
+/** A simulated market. */
 export class Market {
   readonly #random: Random;
-  /** Every share as often as it is active. */
+  /** Each share, repeated according to its activity. */
   readonly #turns: readonly Share[];
 
   /** `seed` is any integer. */
@@ -80,7 +80,7 @@ export class Market {
     });
   }
 
-  /** Something happens to one share: its next quote. */
+  /** Changes one share and returns its new quote. */
   next(nowMs: number): Quote {
     const share = this.#turns[between(this.#random, 0, this.#turns.length - 1)];
     if (share === undefined)
@@ -129,7 +129,7 @@ function move(share: Share, random: Random): void {
   else if (random() < TRADE_CHANCE) trade(share, random, random() < 0.5);
 }
 
-/** Moves the book towards the fair price. Returns by how many cents. */
+/** Moves the book towards the fair price. Returns the number of cents that it has moved. */
 function stepBook({ book, fairCents }: Share): number {
   const missing = Math.trunc(fairCents - (book.askCents + book.bidCents) / 2);
   const steps = Math.max(-MAX_STEPS, Math.min(MAX_STEPS, missing));

@@ -1,15 +1,15 @@
-// The dashboard of `fanwire demo` as HTTP: a page, its style, its scripts and what they are told,
-// all of it in the executable. The page may load from its own server and from nowhere else.
+// Serves the dashboard of `fanwire demo`: a page with its style, scripts and settings, all from the executable. The page
+// may load resources from its own server only.
 import { pageFiles } from "./embed.ts" with { type: "macro" };
 import { EXCHANGES, LISTINGS } from "./listings.ts";
 
-/** The path of the page. All that it needs is below it, but for the shim at `/client/fanwire.js`. */
+/** The path of the page. Its resources are below this path, except for the shim at `/client/fanwire.js`. */
 export const DEMO_PATH = "/demo";
 
-/** The channel that quotes are published to. */
+/** The channel of the quotes. */
 export const DEMO_CHANNEL = "market";
 
-/** The name of their events. */
+/** The name of the quotes' events. */
 export const DEMO_EVENT = "quote";
 
 const FILES: Readonly<Record<string, string>> = pageFiles();
@@ -23,7 +23,7 @@ const TYPES: Readonly<Record<string, string>> = {
   txt: "text/plain",
 };
 
-// `'self'` covers the page's WebSocket as well: it goes to the same host and port.
+// `'self'` includes the page's WebSocket, which connects to the same host and port.
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -39,11 +39,11 @@ const HEADERS: Readonly<Record<string, string>> = {
   "content-security-policy": POLICY,
   "x-content-type-options": "nosniff",
   "referrer-policy": "no-referrer",
-  // Another version of the program may answer on this address tomorrow.
+  // Not cached, since another version of the program may later run at this address.
   "cache-control": "no-cache",
 };
 
-/** Answers the dashboard's paths, and null for all others. `key` is the app's, which browsers may know. */
+/** Answers the paths of the dashboard. Null for all others. `key` is the key of the app, which is not a secret. */
 export function demoPages(key: string): (path: string) => Response | null {
   const files = new Map(Object.entries({ ...FILES, "settings.json": settingsOf(key) }));
   return (path) => {
@@ -58,7 +58,7 @@ export function demoPages(key: string): (path: string) => Response | null {
   };
 }
 
-/** What the page's scripts are told. */
+/** The settings of the page's scripts. */
 function settingsOf(key: string): string {
   return JSON.stringify({
     key,

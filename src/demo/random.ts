@@ -1,10 +1,10 @@
-// Numbers from a seed, for the simulated market: the same seed always gives the same numbers. Good
-// enough to look at, and for nothing else.
+// A seeded pseudo-random generator for the simulated market: the same seed always gives the same numbers. Not for
+// anything that needs real randomness.
 
 /** Uniform in [0, 1). */
 export type Random = () => number;
 
-/** Tommy Ettinger's generator of 32 bits of state. `seed` is any integer. */
+/** Tommy Ettinger's generator with 32 bits of state (mulberry32). `seed` is any integer. */
 export function seededRandom(seed: number): Random {
   let state = seed | 0;
   return () => {
@@ -15,12 +15,12 @@ export function seededRandom(seed: number): Random {
   };
 }
 
-/** A whole number from `low` to `high`, both included. */
+/** A whole number from `low` to `high`, inclusive. */
 export function between(random: Random, low: number, high: number): number {
   return low + Math.floor(random() * (high - low + 1));
 }
 
-/** Around zero, nearly always within ±1.5, and most often near the middle. */
+/** A number around zero, nearly always within ±1.5, and most often near zero. */
 export function around(random: Random): number {
   return random() + random() + random() - 1.5;
 }

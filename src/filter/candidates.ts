@@ -1,25 +1,25 @@
-// The filtered cohorts of one channel, filed under the tag values they ask for, so that a publish
-// looks at those it can concern and not at all of them.
-// Invariant: every cohort whose filter the tags pass is visited, and none is visited twice.
+// Indexes the filtered cohorts of one channel by the tag values that their filters require, so that a
+// publish looks only at the cohorts that may match, and not at all of them.
+// Invariant: every cohort whose filter passes is visited, and none is visited twice.
 
 import { chooseCover } from "./cover.ts";
 import type { Filter } from "./filter.ts";
 import type { Tags } from "./tags.ts";
 
 /**
- * Called with a cohort that may match. `proven` says that it does: the index has already seen all
- * that its filter asks; otherwise `matches` must be asked.
+ * Called with a cohort that may match. With `proven` it is certain to match, because the filter
+ * requires nothing beyond what the index has checked; otherwise the caller must call `matches`.
  */
 export type Visit<Cohort> = (cohort: Cohort, proven: boolean) => void;
 
-/** A cohort in the index. Without arms it is visited by every publish. */
+/** A cohort in the index. One without arms is visited by every publish. */
 interface Entry<Cohort> {
   readonly cohort: Cohort;
   readonly proven: boolean;
   readonly arms: readonly Arm[];
 }
 
-/** One tag of an entry's cover. */
+/** One tag of the filter's cover (cover.ts), with the values under which the cohort is filed. */
 interface Arm {
   readonly tag: string;
   readonly values: ReadonlySet<string>;
@@ -28,15 +28,15 @@ interface Arm {
 /**
  * An index from tag values to cohorts.
  *
- * `eq` and `in`, alone, as arms of an "and" or as all arms of an "or", are filed by value: a
- * publish costs one look-up per tag plus the cohorts found. Filters without such an arm are
- * visited by every publish. Adding or removing costs what the filter's size is, at most 512
- * filings.
+ * A filter is filed by value if it consists of `eq` or `in`, has one as an arm of an "and", or has
+ * only such arms in an "or". A publish costs one look-up per tag, plus the cohorts found. All other
+ * filters are visited by every publish. Adding and removing take time in proportion to the filter's
+ * size, which files it under at most `MAX_COVER_PAIRS` values.
  */
 export class Candidates<Cohort> {
   readonly #entries = new Map<Cohort, Entry<Cohort>>();
   readonly #unfiled = new Set<Entry<Cohort>>();
-  /** Tag, then value, to the entries filed there. No empty inner map or set is kept. */
+  /** By tag, then by value. Inner maps and sets that become empty are removed. */
   readonly #filed = new Map<string, Map<string, Set<Entry<Cohort>>>>();
 
   /** Number of cohorts in the index. */
@@ -44,7 +44,7 @@ export class Candidates<Cohort> {
     return this.#entries.size;
   }
 
-  /** Puts a cohort in. A cohort has one filter: adding it again replaces the filter. */
+  /** Adds a cohort. A cohort has one filter: adding it again replaces the filter. */
   add(filter: Filter, cohort: Cohort): void {
     this.remove(cohort);
     const entry = this.#entryOf(filter, cohort);
@@ -56,7 +56,7 @@ export class Candidates<Cohort> {
     }
   }
 
-  /** Takes a cohort out. Returns whether it was there. */
+  /** Removes a cohort. Returns whether it was in the index. */
   remove(cohort: Cohort): boolean {
     const entry = this.#entries.get(cohort);
     if (entry === undefined) return false;
@@ -69,13 +69,13 @@ export class Candidates<Cohort> {
   }
 
   /**
-   * Visits every cohort that a message with these tags may concern, each once, in no stated order.
-   * `visit` may remove cohorts; whether one that it adds is visited is not stated.
+   * Visits every cohort whose filter may pass these tags, each once, in no particular order. `visit`
+   * may remove cohorts; a cohort that it adds may or may not be visited.
    */
   forEachCandidate(tags: Tags, visit: Visit<Cohort>): void {
     for (const entry of this.#unfiled) visit(entry.cohort, entry.proven);
-    // Either side can be the long one: a publish with many tags, or subscribers that between them
-    // ask for thousands of tags.
+    // Iterates over the shorter side: a publish may have many tags, and all subscribers together
+    // may filter by thousands of them.
     if (this.#filed.size <= tags.size) {
       for (const tag of this.#filed.keys()) this.#visitTag(tag, tags, visit);
     } else {
@@ -119,9 +119,9 @@ export class Candidates<Cohort> {
 }
 
 /**
- * Whether `tag` is the first of the arms that the tags hit. An "or" over several tags is filed
- * under each of them; this is what makes it visited once, without a mark that a visit within a
- * visit could overwrite.
+ * Whether `tag` is the first arm that these tags match. An "or" over several tags is filed under each
+ * of them, and this check makes sure that it is visited once. A "visited" mark on the entry would not
+ * do: a publish inside `visit` could overwrite it.
  */
 function isFirstHit(arms: readonly Arm[], tag: string, tags: Tags): boolean {
   for (const arm of arms) {

@@ -1,8 +1,8 @@
-// From a written filter to its canonical form and key. Only laws of two-valued logic are used:
-// every comparison answers true or false for every message, also for one without the tag.
-// Nothing here makes a filter larger (no distribution of "and" over "or"), so the limits that
-// parsing put on a filter bound its canonical form as well. Keys of parts are short, so that a part
-// costs the same however many levels stand above it.
+// Turns a parsed filter into its canonical form and key. Only laws of two-valued logic are applied:
+// every comparison is true or false for every message, also for one without the tag. No step makes a
+// filter larger ("and" is not distributed over "or"), so the limits of parsing bound the canonical
+// form too. Long keys of parts are replaced by digests, so that the cost of a key does not grow with
+// the number of levels above it.
 
 import { createHash } from "node:crypto";
 import type { Filter, Leaf, Term, Test } from "./filter.ts";
@@ -10,7 +10,7 @@ import type { FilterNode } from "./node.ts";
 import { readNumber } from "./number.ts";
 import { joinAll, meetAll, type ValueSet } from "./value-set.ts";
 
-/** A simplified part with its key. A branch keeps drafts, not terms, until nothing can change any more. */
+/** A simplified part with its key. A branch holds drafts instead of terms until its own simplification is done. */
 type Draft =
   | { readonly kind: "leaf"; readonly key: string; readonly leaf: Leaf }
   | { readonly kind: "set"; readonly key: string; readonly tag: string; readonly set: ValueSet }
@@ -19,10 +19,10 @@ type Draft =
 
 type SetDraft = Extract<Draft, { readonly kind: "set" }>;
 
-/** The tests that are not about a set of values: those are kept as sets until they are merged. */
+/** The tests that do not compare with a set of values. `eq` and `in` are kept as sets until all sets of a tag are merged. */
 type SingleTest = Exclude<Test, { readonly kind: "in" }>;
 
-/** A longer key of a part is replaced by its digest. */
+/** A part's key that is longer than this is replaced by a digest. */
 const MAX_PLAIN_KEY_LENGTH = 64;
 
 const ALWAYS: Draft = { kind: "always", key: "always" };
@@ -31,10 +31,11 @@ const NEVER: Draft = { kind: "never", key: "never" };
 /**
  * The canonical form.
  *
- * One key for: any order and repetition of the arms of and/or, nested and/or of one kind, double
- * negation and De Morgan's twins, `neq`/`nin`/`nex` and the negated `eq`/`in`/`ex`, any order and
- * repetition in a list, a list of one and `eq`, several `eq`/`in` on one tag and the one list they
- * amount to, numbers spelled differently (`1.0`, `1`), and parts that are always or never true.
+ * Filters that differ only in the following get the same key: order and repetition of the arms of
+ * and/or; nesting of and/or of one kind; double negation and De Morgan's laws; `neq`/`nin`/`nex`
+ * against negated `eq`/`in`/`ex`; order and repetition in a list; a list of one value against `eq`;
+ * several `eq`/`in` on one tag against the single list that they amount to; the spelling of numbers
+ * (`1.0`, `1`); and parts that are always or never true.
  */
 export function canonicalise(node: FilterNode): Filter {
   const draft = reduce(node, false);
@@ -50,7 +51,7 @@ function reduce(node: FilterNode, negated: boolean): Draft {
         node.nodes.map((child) => reduce(child, negated)),
       );
     case "not":
-      // "not" of its one node is "not" of the "and" of it.
+      // A "not" has exactly one node, and an "and" of one node is that node.
       return reduce({ kind: "and", nodes: node.nodes }, !negated);
     case "eq":
       return setDraft(node.tag, { values: [node.value], negated });
@@ -73,7 +74,7 @@ function reduce(node: FilterNode, negated: boolean): Draft {
     case "lt":
     case "lte": {
       const bound = readNumber(node.value);
-      // Compared with something that is no number, every tag fails, and so does a missing one.
+      // A comparison with something that is not a number fails for every tag, and for a missing one.
       if (Number.isNaN(bound)) return negated ? ALWAYS : NEVER;
       return leafDraft(node.tag, negated, { kind: node.kind, bound });
     }
@@ -87,17 +88,17 @@ function leafDraft(tag: string, negated: boolean, test: SingleTest): Draft {
   return { kind: "leaf", key, leaf: { kind: "leaf", tag, negated, test } };
 }
 
-/** The key of a part that this text describes. The sign stays in front, where a part's opposite is looked for. */
+/** Shortens the key of a part. The sign stays in front of the digest, because a part and its negation are recognised by it. */
 function keyOf(text: string, negated: boolean): string {
   const short =
     text.length <= MAX_PLAIN_KEY_LENGTH
       ? text
-      : // Nobody can make two filters with one digest, so equal keys still mean equal filters.
+      : // Collisions of the digest cannot be constructed, so equal keys still mean equal filters.
         `#${createHash("sha256").update(text).digest("base64")}`;
   return negated ? `!${short}` : short;
 }
 
-/** JSON strings make a key unambiguous: no text can end its own quotes. */
+/** Quotes a text as JSON, so that no text can imitate another key. */
 function operandOf(test: SingleTest): string {
   if ("value" in test) return `,${JSON.stringify(test.value)}`;
   return "bound" in test ? `,${test.bound}` : "";
@@ -112,13 +113,13 @@ function setDraft(tag: string, set: ValueSet): Draft {
 }
 
 function branch(kind: "and" | "or", drafts: readonly Draft[]): Draft {
-  // One false arm decides an "and", one true arm an "or"; the other constant says nothing there.
+  // A false arm decides an "and", a true arm an "or"; the opposite constant has no effect and is left out.
   const decisive = kind === "and" ? NEVER : ALWAYS;
   const neutral = kind === "and" ? ALWAYS : NEVER;
   const parts = new Map<string, Draft>();
   const sets = new Map<string, SetDraft[]>();
-  // Arms are simplified already, so an arm of the same kind has no such arm itself: one level
-  // of flattening is all there is.
+  // Arms are simplified already, so an arm of the same kind contains no further arm of that kind:
+  // flattening one level is enough.
   for (const part of drafts.flatMap((draft) => (draft.kind === kind ? draft.drafts : [draft]))) {
     if (part.kind === decisive.kind) return decisive;
     if (part.kind === "set") sets.getOrInsertComputed(part.tag, () => []).push(part);
@@ -130,13 +131,13 @@ function branch(kind: "and" | "or", drafts: readonly Draft[]): Draft {
     parts.set(merged.key, merged);
   }
   for (const key of parts.keys()) {
-    // A part and its opposite: nothing passes both, everything passes either.
+    // A part and its negation: no message passes both, every message passes one of them.
     if (key.startsWith("!") && parts.has(key.slice(1))) return decisive;
   }
   return assemble(kind, [...parts.values()].toSorted(compareDrafts)) ?? neutral;
 }
 
-/** What the sets of one tag amount to. */
+/** Merges all sets of one tag into one. */
 function merge(kind: "and" | "or", drafts: readonly SetDraft[]): Draft {
   const [first] = drafts;
   if (first === undefined || drafts.length === 1) return first ?? NEVER;
@@ -150,7 +151,7 @@ function assemble(kind: "and" | "or", drafts: readonly Draft[]): Draft | undefin
   return { kind, key, drafts };
 }
 
-/** Leaves before branches, because they are cheaper to test and often decide; then by key. */
+/** Orders leaves before branches, because they are cheaper to test and often decide the result; then by key. */
 function compareDrafts(left: Draft, right: Draft): number {
   const rank = Number(isBranch(left)) - Number(isBranch(right));
   if (rank !== 0) return rank;

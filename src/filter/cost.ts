@@ -1,26 +1,26 @@
-// What a selection costs whoever holds it: memory while it stands, and time at each publish. Both are
-// bounded by those who keep selections; here they are only estimated, on the high side.
+// Estimates what a selection costs: memory while its subscription lasts, and time at each publish. The
+// estimates are on the high side. The limits on them are enforced by the callers.
 
 import type { Leaf, Term } from "./filter.ts";
 import type { Selection } from "./selection.ts";
 
-/** What one selection costs. */
+/** The cost of one selection. */
 export interface SelectionCost {
-  /** Memory of the selection and of its place in an index, about. */
+  /** Approximate memory of the selection and of its entries in an index. */
   readonly bytes: number;
-  /** Comparisons that one message may need; 0 where a look-up decides. */
+  /** Comparisons that one message may need; 0 if a look-up in the index decides. */
   readonly comparisons: number;
 }
 
 const SELECTION_BYTES = 512;
 const LEAF_BYTES = 224;
-/** A text, its place in a set and its place in an index. */
+/** Memory of a text, its place in a set and its place in an index. */
 const VALUE_BYTES = 320;
 const CHARACTER_BYTES = 2;
 
 const NOTHING: SelectionCost = { bytes: 0, comparisons: 0 };
 
-/** What the selection costs; nothing where it selects the whole channel. */
+/** The cost of the selection; zero if it selects the whole channel. */
 export function costOf({ key, events, filter }: Selection): SelectionCost {
   if (key === "") return NOTHING;
   let bytes = SELECTION_BYTES;
@@ -31,7 +31,7 @@ export function costOf({ key, events, filter }: Selection): SelectionCost {
   return { bytes, comparisons: isLookedUp(leaves) ? 0 : leaves.length };
 }
 
-/** A single test for values is a look-up in the index of its channel. */
+/** Whether the filter is a single `eq` or `in`, which a look-up in the channel's index decides. */
 function isLookedUp([first, ...others]: readonly Leaf[]): boolean {
   if (first === undefined || others.length > 0 || first.negated) return false;
   return first.test.kind === "eq" || first.test.kind === "in";

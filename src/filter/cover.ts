@@ -1,35 +1,36 @@
-// Which tag values a message must have, at least one of them, to pass a filter: what an index can
-// file the filter under. Not every filter has such a cover: `nex` or `gt` name no values.
+// Finds a filter's cover: pairs of tag and value of which a message must have at least one in order to
+// pass, and under which an index can file the filter. Not every filter has a cover: `nex` and `gt`
+// require no particular value.
 // Invariant: a message that passes the filter has one of the cover's pairs.
 
 import type { Term } from "./filter.ts";
 
 /**
- * Most pairs of one cover. A filter with more is better visited always than filed everywhere: one
- * subscriber could else make the index thousands of entries large with one frame.
+ * The most pairs of one cover. A filter that would need more is not filed, and is visited by every
+ * publish: otherwise a single frame could add thousands of entries to the index.
  */
 export const MAX_COVER_PAIRS = 128;
 
-/** Pairs of tag and value of which a passing message has at least one. */
+/** Pairs of tag and value, of which every message that passes has at least one. */
 export interface Cover {
   readonly arms: ReadonlyMap<string, ReadonlySet<string>>;
-  /** Number of pairs, over all arms. */
+  /** Number of pairs in all arms. */
   readonly pairCount: number;
-  /** Whether having one of the pairs is also enough to pass. */
+  /** Whether one of the pairs is also sufficient to pass. */
   readonly exact: boolean;
-  /** The longest list that one of the pairs is filed in already. */
+  /** The most filters that are filed under one of the pairs already. */
   readonly peakLoad: number;
 }
 
-/** How many filters are filed under a tag and value now. */
+/** How many filters are filed under a pair of tag and value at the moment. */
 export type Load = (tag: string, value: string) => number;
 
 /**
- * The best cover of a term, `undefined` when it has none of at most that many pairs.
+ * The best cover of a term; `undefined` when it has none with at most `MAX_COVER_PAIRS` pairs.
  *
- * Where an "and" offers several, the one whose lists are shortest now is taken: of
- * `kind = trade and symbol = X`, subscribed for a thousand symbols, the symbol is what tells the
- * filters apart, and only the lists know it.
+ * If an "and" has several, the one with the fewest filters under its pairs is chosen. Example: with
+ * subscriptions to `kind = trade and symbol = X` for a thousand symbols, filing by `kind` would put
+ * all of them under one pair, while `symbol` tells them apart.
  */
 export function chooseCover(term: Term, load: Load): Cover | undefined {
   if (term.kind === "and") return coverOfOne(term.terms, load);
@@ -53,7 +54,7 @@ function coverOfOne(terms: readonly Term[], load: Load): Cover | undefined {
     const cover = chooseCover(term, load);
     if (cover !== undefined && (best === undefined || isBetter(cover, best))) best = cover;
   }
-  // The other terms still have their say.
+  // The other terms must hold as well, so having a pair of this cover is not sufficient.
   return best === undefined ? undefined : { ...best, exact: false };
 }
 

@@ -1,23 +1,23 @@
-// A filter in canonical form: what is matched, what is indexed, and what tells cohorts apart.
-// Negation stands on leaves only, so there is no "not" node; and every test fails on a missing
-// tag, so `negated` alone decides what a missing tag means.
+// A filter in canonical form, which is what messages are matched against, what the index stores, and
+// what distinguishes cohorts. Only leaves are negated, so there is no "not" node. Every test fails on a
+// missing tag, so a leaf passes a message without its tag exactly when the leaf is negated.
 
-/** What a tag's value is asked. */
+/** How a tag's value is tested. */
 export type Test =
-  /** Equal to, starts with, ends with, contains; by UTF-16 units, case counts. */
+  /** Equal to, starts with, ends with, contains: case-sensitive, compared by UTF-16 code units. */
   | { readonly kind: "eq" | "sw" | "ew" | "ct"; readonly value: string }
-  /** One of two values or more; they iterate in ascending order. */
+  /** One of at least two values, which iterate in ascending order. */
   | { readonly kind: "in"; readonly values: ReadonlySet<string> }
-  /** Above, at or above, below, at or below, as a number; never NaN. */
+  /** Compared as a number: greater, greater or equal, less, less or equal. The bound is never NaN. */
   | { readonly kind: "gt" | "gte" | "lt" | "lte"; readonly bound: number }
-  /** Nothing: being there is enough. */
+  /** Any value passes. */
   | { readonly kind: "ex" };
 
 /**
- * Whether one tag passes one test; `negated` turns the answer round, a missing tag included.
+ * One test of one tag. `negated` inverts the result, also for a missing tag.
  *
- * The test is an object of its own so that all leaves have one shape: with a shape for each kind
- * of test, property access while matching a channel's mixed filters is measurably slower.
+ * The test is an object of its own so that all leaves have the same hidden class. With one class for
+ * each kind of test, matching a channel's mixed filters is measurably slower.
  */
 export interface Leaf {
   readonly kind: "leaf";
@@ -26,7 +26,7 @@ export interface Leaf {
   readonly test: Test;
 }
 
-/** A term of a canonical filter. Branches have two terms or more, none of their own kind; constants stand alone. */
+/** A term of a canonical filter. A branch has at least two terms, none of them a branch of its own kind; a constant occurs only as the whole filter. */
 export type Term =
   | Leaf
   | { readonly kind: "and" | "or"; readonly terms: readonly Term[] }
@@ -35,8 +35,8 @@ export type Term =
 /**
  * A canonical filter. Immutable.
  *
- * `key` is its identity: equal keys accept exactly the same tags. The reverse is a service and no
- * promise: two spellings of one meaning usually, not always, have one key.
+ * `key` is its identity: filters with equal keys pass exactly the same tags. The reverse usually holds
+ * but is not guaranteed: two filters of the same meaning may have different keys.
  */
 export interface Filter {
   readonly kind: "filter";
@@ -44,5 +44,5 @@ export interface Filter {
   readonly term: Term;
 }
 
-/** The filter that accepts every message, as a subscription without a filter does. */
+/** The filter that passes every message. */
 export const EVERYTHING: Filter = { kind: "filter", key: "always", term: { kind: "always" } };

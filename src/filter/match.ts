@@ -1,5 +1,5 @@
-// Whether a message's tags pass a filter. Runs once per cohort and publish, so it allocates
-// nothing and asks the map once per leaf. Total: any tags give an answer.
+// Matches a message's tags against a filter. This runs once per cohort and publish, so it allocates
+// nothing and looks each leaf's tag up once. It never throws, whatever the tags are.
 
 import type { Filter, Term, Test } from "./filter.ts";
 import { readNumber } from "./number.ts";
@@ -30,7 +30,7 @@ function holds(term: Term, tags: Tags): boolean {
   }
 }
 
-/** Whether one of the terms has the wanted answer. By index: `some()` would need a closure for each call. */
+/** Whether one of the terms has the wanted result. A loop, because `some()` would allocate a closure for each call. */
 function someIs(terms: readonly Term[], tags: Tags, wanted: boolean): boolean {
   for (let at = 0; at < terms.length; at++) {
     const term = terms[at];

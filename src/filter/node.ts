@@ -1,5 +1,5 @@
-// A filter as its author wrote it, after validation: every text is a string, every list is filled,
-// nothing is simplified yet. Only parsing makes these and only canonicalisation reads them.
+// A filter as written by its author, after validation and before simplification: all values are
+// strings, and no list is empty. Produced by parse.ts and consumed by canonical.ts.
 
 /** Comparisons with one value. */
 export type ValueComparison = "eq" | "neq" | "sw" | "ew" | "ct" | "gt" | "gte" | "lt" | "lte";
@@ -11,8 +11,8 @@ export type ListComparison = "in" | "nin";
 export type PresenceComparison = "ex" | "nex";
 
 /**
- * One node of a written filter. A branch has one node or more, a `not` exactly one.
- * At most 16 levels, which is what makes recursion over it safe.
+ * One node of a written filter. A branch has at least one node, a `not` exactly one. There are at most
+ * `MAX_DEPTH` levels, so recursion is safe.
  */
 export type FilterNode =
   | { readonly kind: "and" | "or" | "not"; readonly nodes: readonly FilterNode[] }

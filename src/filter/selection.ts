@@ -1,16 +1,16 @@
-// What one subscription selects of its channel's messages: events by name, messages by tags.
-// This is the outer form of a filter; the tag filter inside it is parsed in parse.ts.
-// Expressions, the third part that the form knows, are refused: ignoring one would deliver
-// messages that the subscriber asked not to get.
+// What a subscription selects of its channel's messages, by event name and by tags. This is the outer
+// form of a filter; the tag filter inside it is parsed in parse.ts. The form also has `expression`,
+// which is not supported and is refused: ignoring it would deliver messages that the subscriber has
+// excluded.
 
 import type { Filter } from "./filter.ts";
 import { isObject, member, type JsonObject } from "./json.ts";
 import { matches } from "./match.ts";
-import { describe, mistake, type Mistake, tooLarge } from "./mistake.ts";
+import { describe, filterError, type FilterError, tooLarge } from "./filter-error.ts";
 import { DEFAULT_FILTER_LIMITS, type FilterLimits, parseFilter } from "./parse.ts";
 import type { Tags } from "./tags.ts";
 
-/** How long a list of event names may be, and how large a filter. */
+/** Limits on the list of event names and on the tag filter. */
 export interface SelectionLimits extends FilterLimits {
   /** Names in one list. */
   readonly maxEventCount: number;
@@ -18,7 +18,7 @@ export interface SelectionLimits extends FilterLimits {
   readonly maxEventNameLength: number;
 }
 
-/** 50 names of 200 characters, and the filter's own. */
+/** 50 names of 200 characters, and the default limits of a tag filter. */
 export const DEFAULT_SELECTION_LIMITS: SelectionLimits = {
   ...DEFAULT_FILTER_LIMITS,
   maxEventCount: 50,
@@ -28,15 +28,15 @@ export const DEFAULT_SELECTION_LIMITS: SelectionLimits = {
 /**
  * What a subscription selects. Immutable.
  *
- * `key` is its identity, as a filter's key is: equal keys select the same messages. It is the
- * empty string when everything is selected.
+ * `key` is its identity, as with a filter: equal keys select the same messages. It is empty when
+ * everything is selected.
  */
 export interface Selection {
   readonly kind: "selection";
   readonly key: string;
-  /** The events' names in ascending order; absent means every event. */
+  /** Event names in ascending order; absent for all events. */
   readonly events?: ReadonlySet<string>;
-  /** The tag filter; absent means any tags. */
+  /** The tag filter; absent for any tags. */
   readonly filter?: Filter;
 }
 
@@ -46,24 +46,28 @@ export const WHOLE_CHANNEL: Selection = { kind: "selection", key: "" };
 /**
  * Reads the `filter` member of a subscribe.
  *
- * It is a tag filter, or `{events?: […], tags?: filter}` whose parts must both pass; an empty list
- * of events is no list, and a part that is null is absent. Without any part, and for an absent or
- * null value, it is the whole channel. Never throws.
+ * It is a tag filter, or `{events?: […], tags?: filter}`, both of which must pass. An empty list of
+ * events counts as absent, and so does a part that is null. Without any part, and for an absent or null
+ * value, the whole channel is selected. Never throws.
  */
 export function parseSelection(
   value: unknown,
   limits: SelectionLimits = DEFAULT_SELECTION_LIMITS,
-): Selection | Mistake {
+): Selection | FilterError {
   if (value === undefined || value === null) return WHOLE_CHANNEL;
   if (!isObject(value) || !isCompound(value))
     return select(undefined, parseFilter(value, "filter", limits));
   for (const name of ["op", "key", "cmp", "val", "vals", "nodes"]) {
     const found = member(value, name);
     if (found === undefined) continue;
-    return mistake(`filter.${name}`, describe(found), "inside tags when events or tags is given");
+    return filterError(
+      `filter.${name}`,
+      describe(found),
+      "inside tags when events or tags is given",
+    );
   }
   if (member(value, "expression") !== undefined) {
-    return mistake("filter.expression", "an expression", "absent: use events and tags");
+    return filterError("filter.expression", "an expression", "absent: use events and tags");
   }
   const events = readEvents(member(value, "events"), limits);
   if (events !== undefined && "kind" in events) return events;
@@ -71,7 +75,7 @@ export function parseSelection(
   return select(events, tags === undefined ? undefined : parseFilter(tags, "filter.tags", limits));
 }
 
-/** Whether a message passes: its event's name as it will be sent, and its tags. Allocates nothing. */
+/** Whether a message with this event name and these tags is selected. Allocates nothing. */
 export function accepts(selection: Selection, event: string, tags: Tags): boolean {
   if (selection.events !== undefined && !selection.events.has(event)) return false;
   return selection.filter === undefined || matches(selection.filter, tags);
@@ -84,9 +88,10 @@ function isCompound(value: JsonObject): boolean {
 function readEvents(
   value: unknown,
   limits: SelectionLimits,
-): ReadonlySet<string> | Mistake | undefined {
+): ReadonlySet<string> | FilterError | undefined {
   if (value === undefined) return undefined;
-  if (!Array.isArray(value)) return mistake("filter.events", describe(value), "a list of names");
+  if (!Array.isArray(value))
+    return filterError("filter.events", describe(value), "a list of names");
   const { maxEventCount, maxEventNameLength } = limits;
   if (value.length > maxEventCount) {
     const must = `a list of at most ${maxEventCount} event names`;
@@ -96,7 +101,7 @@ function readEvents(
   for (const [at, name] of (value as readonly unknown[]).entries()) {
     if (typeof name !== "string" || name === "" || name.length > maxEventNameLength) {
       const must = `an event name of 1 to ${maxEventNameLength} characters`;
-      return mistake(`filter.events[${at}]`, describe(name), must);
+      return filterError(`filter.events[${at}]`, describe(name), must);
     }
     names.push(name);
   }
@@ -105,10 +110,10 @@ function readEvents(
 
 function select(
   events: ReadonlySet<string> | undefined,
-  filter: Filter | Mistake | undefined,
-): Selection | Mistake {
-  if (filter?.kind === "mistake") return filter;
-  // A filter that everything passes selects what no filter selects, and shares its cohort.
+  filter: Filter | FilterError | undefined,
+): Selection | FilterError {
+  if (filter?.kind === "error") return filter;
+  // A filter that passes every message is equal to no filter, so that both share a cohort.
   const asked = filter?.term.kind === "always" ? undefined : filter;
   if (events === undefined && asked === undefined) return WHOLE_CHANNEL;
   const names = events === undefined ? "" : `events${JSON.stringify([...events])}`;

@@ -1,50 +1,49 @@
-// The tags of one message, as filters see them: a map from text to text.
-// A Map and not an object, so that a tag called `__proto__` or `constructor` is a tag like any
-// other, and a look-up of a key that no tag has finds nothing inherited.
+// The tags of one message: a map from text to text. A Map instead of an object, so that `__proto__` and
+// `constructor` are tags like any other, and no look-up finds an inherited member.
 
 import { fitsBytes, isObject, MAX_KEY_BYTES, readText, type JsonObject } from "./json.ts";
-import { describe, excerpt, mistake, type Mistake } from "./mistake.ts";
+import { describe, excerpt, filterError, type FilterError } from "./filter-error.ts";
 
 /** A message's tags. Those made by `readTags` iterate in ascending order of their keys. */
 export type Tags = ReadonlyMap<string, string>;
 
-/** Most tags of one message: as many as a filter has nodes to ask for them. */
+/** The most tags of one message: as many as one filter can test, since it has no more nodes. */
 export const MAX_TAG_COUNT = 128;
 
 /** The tags of a message that was published without any. */
 export const NO_TAGS: Tags = new Map();
 
-/** Tags that were accepted. */
+/** Valid tags. */
 export interface TagsRead {
   readonly kind: "tags";
   readonly tags: Tags;
 }
 
 /**
- * Reads the `tags` member of a publish: an object of strings, numbers or booleans; absent or null
- * is no tags. At most 128 tags, keys of at most 256 bytes, values of at most 1024 bytes.
+ * Reads the `tags` member of a publish: an object of strings, numbers or booleans; absent or null means
+ * no tags. At most 128 tags, with keys of at most 256 bytes and values of at most 1024 bytes.
  * Never throws.
  */
-export function readTags(value: unknown): TagsRead | Mistake {
+export function readTags(value: unknown): TagsRead | FilterError {
   if (value === undefined || value === null) return { kind: "tags", tags: NO_TAGS };
   if (!isObject(value)) {
-    return mistake("tags", describe(value), "an object of strings, numbers or booleans");
+    return filterError("tags", describe(value), "an object of strings, numbers or booleans");
   }
   const keys = Object.keys(value);
   if (keys.length > MAX_TAG_COUNT) {
-    return mistake("tags", `${keys.length} tags`, `at most ${MAX_TAG_COUNT} tags`);
+    return filterError("tags", `${keys.length} tags`, `at most ${MAX_TAG_COUNT} tags`);
   }
-  // Sorted, so that the frames of two publishers that wrote the same tags in another order are
-  // the same bytes. The frame format asks for sorted keys as well.
+  // Sorted, so that the same tags in another order give identical frames. The frame format requires
+  // sorted keys as well.
   return readMembers(value, keys.toSorted());
 }
 
-function readMembers(value: JsonObject, keys: readonly string[]): TagsRead | Mistake {
+function readMembers(value: JsonObject, keys: readonly string[]): TagsRead | FilterError {
   const tags = new Map<string, string>();
   for (const key of keys) {
     const path = `tags.${excerpt(key)}`;
     if (!fitsBytes(key, MAX_KEY_BYTES)) {
-      return mistake(path, "too long a key", `a key of at most ${MAX_KEY_BYTES} bytes`);
+      return filterError(path, "too long a key", `a key of at most ${MAX_KEY_BYTES} bytes`);
     }
     const text = readText(value[key], path);
     if (typeof text !== "string") return text;

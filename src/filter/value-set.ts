@@ -1,15 +1,15 @@
-// Sets of values that one tag may have, or, negated, may not have. A missing tag is in no set, and
-// so in every negated one: it behaves as one more value that nobody can list, and the usual laws
-// of sets hold with it.
+// Sets of values that a tag must have or, if negated, must not have. A missing tag is in no set, and so
+// in every negated one: it behaves like an additional value that cannot be listed, so the usual laws of
+// sets hold for it too.
 
-/** The listed values, or all but them. */
+/** The listed values, or all values except them. */
 export interface ValueSet {
   readonly values: readonly string[];
-  /** True: every value that is not listed, and the missing tag. */
+  /** If true, the set holds every value that is not listed, and the missing tag. */
   readonly negated: boolean;
 }
 
-/** What is in all of the sets, at least one. Never lists more values than they did, and looks at each of these once. */
+/** The intersection of at least one set. It never lists more values than the sets together, and takes linear time. */
 export function meetAll(sets: readonly ValueSet[]): ValueSet {
   const excluded = new Set(sets.filter(({ negated }) => negated).flatMap(({ values }) => values));
   const [first, ...others] = sets.filter(({ negated }) => !negated);
@@ -21,7 +21,7 @@ export function meetAll(sets: readonly ValueSet[]): ValueSet {
   return { values, negated: false };
 }
 
-/** What is in any of the sets, at least one. Never lists more values than they did, and looks at each of these once. */
+/** The union of at least one set. It never lists more values than the sets together, and takes linear time. */
 export function joinAll(sets: readonly ValueSet[]): ValueSet {
   return complement(meetAll(sets.map(complement)));
 }

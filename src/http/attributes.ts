@@ -1,24 +1,65 @@
-// The figures of a channel that API callers may ask for.
-import type { Attribute } from "../protocol/publication.ts";
-import type { AppHub } from "../hub/hub.ts";
+// The attributes of a channel that API callers may ask for.
+import type { AppHub } from "../hub/app-hub.ts";
+import { allReady, type Awaitable, whenReady } from "../node/awaitable.ts";
+import type { ChannelFigures } from "../node/cluster.ts";
+import { figuresOf } from "../node/query.ts";
+import { type Fault, isFault } from "../protocol/faults.ts";
+import type { Attribute, EventRequest } from "../protocol/publication.ts";
+import { EMPTY } from "./answer.ts";
+import type { ApiRequest } from "./request.ts";
 
-/** The asked figures, 0 for a channel without subscribers. `user_count` is left out where there are no users. */
+/** The requested attributes of a channel, as members of the JSON answer. */
+export type Described = Readonly<Record<string, unknown>>;
+
+const NOTHING: Described = {};
+
+/**
+ * The requested attributes. Counts are 0 for a channel without subscribers. `user_count` is omitted on channels
+ * without members.
+ */
 export function describeChannel(
-  hub: AppHub,
+  { node, hub }: ApiRequest,
   name: string,
   info: readonly Attribute[],
-): Record<string, unknown> {
-  const channel = hub.channels.get(name);
-  const figures: Record<string, unknown> = {};
-  if (info.includes("user_count") && name.startsWith("presence-"))
-    figures["user_count"] = channel?.presence?.userCount ?? 0;
-  if (info.includes("subscription_count"))
-    figures["subscription_count"] = channel?.socketCount ?? 0;
-  if (info.includes("cache")) figures["cache"] = describeCached(hub, name);
-  return figures;
+): Awaitable<Described | Fault> {
+  if (info.length === 0) return NOTHING;
+  return whenReady(figuresOf(node, hub, name), (figures) =>
+    isFault(figures) ? figures : describe(hub, name, figures, info),
+  );
 }
 
-/** The remembered event's data and the seconds it is still remembered, or null. */
+/** The same, for figures that are known already. */
+export function describe(
+  hub: AppHub,
+  name: string,
+  { subscriptionCount, userCount }: ChannelFigures,
+  info: readonly Attribute[],
+): Described {
+  const described: Record<string, unknown> = {};
+  if (info.includes("user_count") && name.startsWith("presence-"))
+    described["user_count"] = userCount;
+  if (info.includes("subscription_count")) described["subscription_count"] = subscriptionCount;
+  if (info.includes("cache")) described["cache"] = describeCached(hub, name);
+  return described;
+}
+
+/** The answer to publishing one event. */
+export function answerTo(
+  request: ApiRequest,
+  { publication, info }: EventRequest,
+): Awaitable<string | Fault> {
+  if (info.length === 0) return EMPTY;
+  const { channels } = publication;
+  const described = allReady(channels.map((channel) => describeChannel(request, channel, info)));
+  return whenReady(described, (figures) => {
+    const fault = figures.find(isFault);
+    if (fault !== undefined) return fault;
+    const entries = channels.map((channel, index) => [channel, figures[index]] as const);
+    return JSON.stringify({ channels: Object.fromEntries(entries) });
+  });
+}
+
+/** The data of the channel's cached event and the seconds until it expires, or null if there is none. */
 function describeCached(
   hub: AppHub,
   name: string,

@@ -1,14 +1,16 @@
 // Endpoints that Pusher keeps for old libraries (HTTP API reference, "Deprecated").
+import { type Awaitable, whenReady } from "../node/awaitable.ts";
+import { publish } from "../node/publish.ts";
+import { figuresOf } from "../node/query.ts";
 import { isFault, REJECT } from "../protocol/faults.ts";
 import { channelKind } from "../protocol/names.ts";
 import { readEvent } from "../protocol/publication.ts";
-import { publishFromApi } from "../hub/publish.ts";
 import { ACCEPTED, type Answer, EMPTY } from "./answer.ts";
 import { keyOf, once } from "./once.ts";
 import { type ApiRequest, decodeText, parameter, readChannelName } from "./request.ts";
 
-/** `POST /channels/NAME/events?name=E&socket_id=S`: the body is the data itself. */
-export function postChannelEvents(request: ApiRequest): Answer {
+/** `POST /channels/NAME/events?name=E&socket_id=S`: the body is the event's data. */
+export function postChannelEvents(request: ApiRequest): Awaitable<Answer> {
   const data = decodeText(request.body);
   if (data === null) return REJECT.bodyNotText();
   const event = readEvent(
@@ -26,20 +28,24 @@ export function postChannelEvents(request: ApiRequest): Answer {
   const answer = once(request, key, () => {
     const fault = request.spend(1);
     if (fault !== null) return fault;
-    publishFromApi(request.hub, event.publication);
-    return EMPTY;
+    return whenReady(publish(request.node, request.hub, event.publication), (refused) =>
+      isFault(refused) ? refused : EMPTY,
+    );
   });
-  return isFault(answer) ? answer : ACCEPTED;
+  return whenReady(answer, (given) => (isFault(given) ? given : ACCEPTED));
 }
 
 /** `GET /channels/NAME/stats`. */
-export function getStats(request: ApiRequest): Answer {
+export function getStats(request: ApiRequest): Awaitable<Answer> {
   const name = readChannelName(request);
   if (isFault(name)) return name;
-  const channel = request.hub.channels.get(name);
-  return JSON.stringify({
-    occupied: channel !== undefined,
-    ...(channelKind(name).presence ? { user_count: channel?.presence?.userCount ?? 0 } : {}),
-    connection_count: channel?.socketCount ?? 0,
+  return whenReady(figuresOf(request.node, request.hub, name), (figures) => {
+    if (isFault(figures)) return figures;
+    const { subscriptionCount, userCount } = figures;
+    return JSON.stringify({
+      occupied: subscriptionCount > 0,
+      ...(channelKind(name).presence ? { user_count: userCount } : {}),
+      connection_count: subscriptionCount,
+    });
   });
 }

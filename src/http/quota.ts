@@ -1,4 +1,4 @@
-// How often an app may call the API: events published and questions asked, a second each.
+// The rate limits of an app's API requests: events published and reads, each per second.
 import type { App } from "../protocol/app.ts";
 import { type Fault, REJECT } from "../protocol/faults.ts";
 import { TokenBucket } from "../protocol/token-bucket.ts";
@@ -8,7 +8,7 @@ interface Buckets {
   readonly reads: TokenBucket;
 }
 
-/** The allowance of each app. */
+/** The rate limits of all apps. */
 export class ApiQuota {
   readonly #nowMs: () => number;
   readonly #apps = new Map<string, Buckets>();
@@ -17,35 +17,35 @@ export class ApiQuota {
     this.#nowMs = nowMs;
   }
 
-  /** Null when the app may ask one more question, which is then counted. */
+  /** Counts one more read. Returns null, or the fault if it is over the limit; then it is not counted. */
   takeRead(app: App): Fault | null {
     const { maxApiReadsPerSecond } = app.limits;
     if (maxApiReadsPerSecond === Infinity) return null;
     const nowMs = this.#nowMs();
-    return this.#bucketsOf(app, nowMs).reads.take(nowMs)
+    const { reads } = this.#bucketsOf(app, nowMs);
+    return reads.withRate(maxApiReadsPerSecond, nowMs).take(nowMs)
       ? null
       : REJECT.tooManyReads(maxApiReadsPerSecond);
   }
 
-  /** Null when the app may publish so many events, which are then counted. A batch counts by its events, and is not refused for being large. */
+  /**
+   * Counts that many published events. Returns null, or the fault if they are over the limit; then they are not
+   * counted. A batch counts as its events, and is not refused just for being larger than what is left.
+   */
   takeEvents(app: App, count: number): Fault | null {
     const { maxApiEventsPerSecond } = app.limits;
     if (maxApiEventsPerSecond === Infinity) return null;
     const nowMs = this.#nowMs();
-    return this.#bucketsOf(app, nowMs).events.take(nowMs, count)
+    const { events } = this.#bucketsOf(app, nowMs);
+    return events.withRate(maxApiEventsPerSecond, nowMs).take(nowMs, count)
       ? null
       : REJECT.tooManyEvents(maxApiEventsPerSecond);
   }
 
   #bucketsOf({ id, limits }: App, nowMs: number): Buckets {
-    let buckets = this.#apps.get(id);
-    if (buckets === undefined) {
-      buckets = {
-        events: new TokenBucket(limits.maxApiEventsPerSecond, nowMs),
-        reads: new TokenBucket(limits.maxApiReadsPerSecond, nowMs),
-      };
-      this.#apps.set(id, buckets);
-    }
-    return buckets;
+    return this.#apps.getOrInsertComputed(id, () => ({
+      events: new TokenBucket(limits.maxApiEventsPerSecond, nowMs),
+      reads: new TokenBucket(limits.maxApiReadsPerSecond, nowMs),
+    }));
   }
 }

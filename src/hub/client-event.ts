@@ -1,20 +1,23 @@
-// Events that clients send to one another: who may, and with what. The relay itself is publish.ts.
-// Rules: "Events" and "WebSocket protocol" of Pusher's documentation.
+// Client events: which clients may send which events. publish.ts does the delivery. Rules: "Events"
+// and "WebSocket protocol" in Pusher's documentation.
 import { NO_TAGS } from "../filter/tags.ts";
 import type { ClientEventCommand } from "../protocol/commands.ts";
 import { type Fault, REFUSE } from "../protocol/faults.ts";
 import { channelKind } from "../protocol/names.ts";
-import { exceedsBytes } from "../protocol/publication.ts";
-import type { AppHub } from "./hub.ts";
-import type { Socket } from "./ports.ts";
-import { publish } from "./publish.ts";
+import { exceedsBytes, type Publication } from "../protocol/publication.ts";
+import type { AppHub } from "./app-hub.ts";
+import { publish, tracePublication } from "./publish.ts";
+import type { Socket } from "./socket.ts";
 
-/** Relays the event to the other subscribers of its channel, and to the sender if it hears itself, or returns why not. */
+/**
+ * Delivers the event to the other subscribers of its channel, and to the sender too if it hears its own events.
+ * Returns the publication, or why the event is refused.
+ */
 export function sendClientEvent(
   hub: AppHub,
   socket: Socket,
   command: ClientEventCommand,
-): Fault | null {
+): Publication | Fault {
   const { event, channel } = command;
   const { limits } = hub.app;
   if (!hub.app.clientEvents) return REFUSE.clientEventsDisabled();
@@ -23,12 +26,12 @@ export function sendClientEvent(
   if (subscription === undefined) return REFUSE.clientEventOutside(channel);
   if (event.length > limits.maxEventNameLength)
     return REFUSE.eventNameTooLong(limits.maxEventNameLength);
-  // Not before: whoever may not send is not to have it written.
+  // Serialised only now, because serialising costs time and the checks above may refuse the event.
   const data = typeof command.data === "string" ? command.data : JSON.stringify(command.data);
   if (exceedsBytes(data, limits.maxEventDataBytes))
     return REFUSE.clientEventTooLarge(Buffer.byteLength(data), limits.maxEventDataBytes);
   const userId = subscription.member?.userId ?? null;
-  publish(hub, {
+  const publication: Publication = {
     event,
     data,
     channels: [channel],
@@ -36,8 +39,10 @@ export function sendClientEvent(
     userId,
     tags: NO_TAGS,
     compressible: false,
-  });
+  };
+  publish(hub, publication);
+  if (hub.events.isTapped) tracePublication(hub, publication, "client");
   hub.counters.clientEvents++;
   hub.note({ kind: "client_event", channel, event, data, socketId: socket.id, userId });
-  return null;
+  return publication;
 }

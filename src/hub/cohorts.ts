@@ -1,16 +1,22 @@
-// The cohorts of one channel. Most channels have one, and lists for it would cost more than itself: it
-// stands for itself, and lists are made with the second.
+// The cohorts of one channel. Most channels have a single cohort. It is stored directly, because a
+// list would take more memory than the cohort itself; the lists are created with the second cohort.
 import { Candidates } from "../filter/candidates.ts";
+import type { SelectionCost } from "../filter/cost.ts";
+import type { Selection } from "../filter/selection.ts";
 import type { Tags } from "../filter/tags.ts";
-import type { Cohort } from "./cohort.ts";
 
-/** Called with a cohort. */
-type Visit = (cohort: Cohort) => void;
+/** What the collection needs to know about a cohort. */
+export interface Listed {
+  readonly key: string;
+  readonly traits: { readonly selection: Selection };
+  readonly cost: SelectionCost;
+  wants(event: string, tags: Tags): boolean;
+}
 
-/** See the file's head. */
-export class Cohorts {
-  #held: Cohort | Lists | null = null;
-  /** Comparisons that their filters need for one message, at most. */
+/** The collection of a channel's cohorts. */
+export class Cohorts<Cohort extends Listed> {
+  #held: Cohort | Lists<Cohort> | null = null;
+  /** The maximum number of comparisons that their filters need for one message. */
   comparisons: number = 0;
 
   get size(): number {
@@ -19,7 +25,7 @@ export class Cohorts {
     return held === null ? 0 : 1;
   }
 
-  /** The only one; null when there are several or none. */
+  /** The cohort, if there is exactly one; otherwise null. */
   get only(): Cohort | null {
     return this.#held instanceof Lists ? null : this.#held;
   }
@@ -36,7 +42,7 @@ export class Cohorts {
     return held === null ? [] : [held];
   }
 
-  /** Adds a cohort whose key none has. */
+  /** Adds a cohort. No other cohort may have its key. */
   add(cohort: Cohort): void {
     this.comparisons += cohort.cost.comparisons;
     const held = this.#held;
@@ -52,18 +58,21 @@ export class Cohorts {
     else if (held.delete(cohort) === 1) [this.#held = null] = held.byKey.values();
   }
 
-  /** Visits those that want an event with these tags, at a cost that follows their number and not that of all. */
-  forEachWanting(event: string, tags: Tags, visit: Visit): void {
+  /**
+   * Visits the cohorts that should get an event with this name and these tags. The cost depends on how many cohorts
+   * match, not on how many there are.
+   */
+  forEachWanting(event: string, tags: Tags, visit: (cohort: Cohort) => void): void {
     const held = this.#held;
     if (held instanceof Lists) held.forEachWanting(event, tags, visit);
     else if (held?.wants(event, tags)) visit(held);
   }
 }
 
-/** Several cohorts. */
-class Lists {
+/** The indexes over two or more cohorts. */
+class Lists<Cohort extends Listed> {
   readonly byKey: Map<string, Cohort> = new Map();
-  /** Those without a filter of tags. */
+  /** Cohorts that do not filter by tags. */
   readonly #open: Cohort[] = [];
   #filtered: Candidates<Cohort> | null = null;
 
@@ -78,7 +87,7 @@ class Lists {
     else (this.#filtered ??= new Candidates()).add(filter, cohort);
   }
 
-  /** Returns how many are left. */
+  /** Returns the number of cohorts that are left. */
   delete(cohort: Cohort): number {
     this.byKey.delete(cohort.key);
     const index = this.#open.indexOf(cohort);
@@ -87,7 +96,7 @@ class Lists {
     return this.byKey.size;
   }
 
-  forEachWanting(event: string, tags: Tags, visit: Visit): void {
+  forEachWanting(event: string, tags: Tags, visit: (cohort: Cohort) => void): void {
     for (const cohort of this.#open) if (cohort.wants(event, tags)) visit(cohort);
     this.#filtered?.forEachCandidate(tags, (cohort, proven) => {
       const { events } = cohort.traits.selection;

@@ -1,34 +1,15 @@
-// What filters may cost: the memory that one connection holds with them, and the comparisons that one
-// message on a channel can need. Without these bounds one stranger could make every publish of a
-// popular channel slow, or fill the memory with a few frames.
+// Limits on what filters cost: the memory that one connection uses for them, and the comparisons
+// that one message on a channel may need. Without these limits a single client could make every
+// publish to a popular channel slow, or fill the memory with a few frames.
 import { costOf, type SelectionCost } from "../filter/cost.ts";
-import type { SelectionLimits } from "../filter/selection.ts";
 import { type Fault, REFUSE } from "../protocol/faults.ts";
-import type { Channel } from "./channel.ts";
-import { type Cohort, cohortKey, type CohortTraits } from "./cohort.ts";
-import type { AppHub } from "./hub.ts";
-import type { Socket } from "./ports.ts";
+import type { AppHub } from "./app-hub.ts";
+import type { Channel, Cohort } from "./channel.ts";
+import { cohortKey, type CohortTraits } from "./cohort-traits.ts";
+import { SIMPLE_COMPARISONS } from "./filter-limits.ts";
+import type { Socket } from "./socket.ts";
 
-/** What the filters of one server may cost. */
-export interface FilterLimits extends SelectionLimits {
-  /** Memory of all filters of one connection. */
-  readonly maxBytesPerConnection: number;
-  /** Comparisons that the filters of one connection need, all together. */
-  readonly maxComparisonsPerConnection: number;
-  /** Comparisons that one message on a channel needs; above it only simple filters are taken. */
-  readonly maxComparisonsPerChannel: number;
-}
-
-/** A filter with at most this many comparisons is accepted even when the channel's budget is exhausted. */
-export const SIMPLE_COMPARISONS = 8;
-
-/** What the filters of one connection cost. Connections without filters have none. */
-export interface FilterUse {
-  bytes: number;
-  comparisons: number;
-}
-
-/** Why the socket may not have one more filter of this cost, or null. */
+/** Why the socket may not have another filter of this cost, or null if it may. */
 export function excessOfSocket(hub: AppHub, socket: Socket, cost: SelectionCost): Fault | null {
   if (cost.bytes === 0) return null;
   const { filters } = hub.delta.options;
@@ -40,7 +21,10 @@ export function excessOfSocket(hub: AppHub, socket: Socket, cost: SelectionCost)
     : null;
 }
 
-/** Why the channel may not have a cohort with these traits, or null: it has it already, it has no other filter, or there is room. */
+/**
+ * Why the channel may not have a cohort with these traits. Null if it already has that cohort, if it has no other
+ * filter, or if its budget allows one more.
+ */
 export function excessOfChannel(
   hub: AppHub,
   { name, cohorts }: Channel,
@@ -55,7 +39,7 @@ export function excessOfChannel(
     : null;
 }
 
-/** Notes that the socket has joined the cohort. */
+/** Adds the cost of the cohort's filter to what the socket uses. */
 export function holdFilter(hub: AppHub, socket: Socket, { cost }: Cohort): void {
   if (cost.bytes === 0) return;
   const use = hub.filterUse.getOrInsertComputed(socket, () => ({ bytes: 0, comparisons: 0 }));
@@ -63,7 +47,7 @@ export function holdFilter(hub: AppHub, socket: Socket, { cost }: Cohort): void 
   use.comparisons += cost.comparisons;
 }
 
-/** Notes that the socket has left the cohort. */
+/** Subtracts the cost of the cohort's filter from what the socket uses. */
 export function releaseFilter(hub: AppHub, socket: Socket, { cost }: Cohort): void {
   const use = hub.filterUse.get(socket);
   if (use === undefined || cost.bytes === 0) return;

@@ -1,42 +1,56 @@
-// What the hub needs of the outside. Nothing here waits: a call hands over and returns.
-import type { Algorithm } from "../protocol/delta-wish.ts";
+// What the hub needs from the transport. No call waits: each hands something over and returns.
 import type { ClientTraits } from "../protocol/client-traits.ts";
-import type { Dialect } from "../protocol/dialect.ts";
+import type { Codec, Frame } from "../protocol/codec.ts";
 import type { Fault } from "../protocol/faults.ts";
-import type { SignedInUser } from "../protocol/signin.ts";
-import type { Subscriptions } from "./subscriptions.ts";
 
-/** A text frame, or a binary one. */
-export type Frame = string | Uint8Array<ArrayBuffer>;
+/**
+ * What carries frames to the sockets that connected through it, for example one listener of the runtime. Each carrier
+ * has its own topics.
+ */
+export interface Carrier {
+  /**
+   * Sends one frame to every socket of this carrier on the topic. Returns a positive number if all of them took it at
+   * once, -1 if it is queued for at least one of them, and 0 if it was dropped for at least one.
+   */
+  publish(topic: string, frame: Frame): number;
+}
 
-/** A connected client as the hub sees it. */
-export interface Socket {
-  /** `digits.digits`, unique among all sockets and never used again. */
+/** One connection, as seen through its transport. */
+export interface Peer {
+  /** `digits.digits`, unique among all sockets and never reused. */
   readonly id: string;
-  readonly dialect: Dialect;
+  readonly codec: Codec;
   readonly traits: ClientTraits;
-  /** The delta algorithm of subscriptions that do not say what they want, `any` where that is left to the server; null for none. The hub alone changes it. */
-  deltaAlgorithm: Algorithm | "any" | null;
-  /** Bytes that wait to be sent. */
+  /** What the client connected through. */
+  readonly carrier: Carrier;
+  /** False once the connection is closed or being closed. */
+  readonly isOpen: boolean;
+  /** The number of bytes that are queued to be sent. */
   readonly bufferedBytes: number;
-  /** By channel name. The hub alone changes it. */
-  readonly subscriptions: Subscriptions;
-  /** Who the connection is signed in as, or null. The hub alone changes it. */
-  user: SignedInUser | null;
-  /** Whether it has signed in or been on an authorised channel. The hub alone changes it. */
-  authorised: boolean;
-  /** Sends one text frame, after everything that was published to the socket's topics before. */
-  send(text: string): void;
-  /** From now on the socket gets what is published to the topic. */
+  /** Sends one frame, after everything that was published to the peer's topics before. */
+  send(frame: Frame): void;
+  /** Subscribes the peer to the topic: it gets what is published from now on. */
   join(topic: string): void;
-  /** What was published to the topic before still arrives. */
+  /** Unsubscribes the peer from the topic. What was published before still arrives. */
   leave(topic: string): void;
-  /** Ends the connection with the fault's code and text. The socket stays known until it has ended. */
+  /** Like `Carrier.publish`, but leaves this socket out. */
+  publish(topic: string, frame: Frame): number;
+  /**
+   * Checks whether the client keeps up. A lagging socket leaves its topics until it has read what is buffered; a
+   * socket that reads too slowly is closed.
+   */
+  checkBuffer(): void;
+  /**
+   * Closes the connection with the fault's code and text. The socket stays in the hub until the connection has ended.
+   */
   close(fault: Fault): void;
 }
 
 /** Where publications leave the hub. */
 export interface Sink {
-  /** Sends one frame to every socket that has joined the topic, but not to `except`. The cost in JavaScript does not grow with their number. */
-  publish(topic: string, frame: Frame, except: Socket | null): void;
+  /**
+   * Sends one frame to every peer on the topic except `except`. The cost in JavaScript does not grow with the number
+   * of peers.
+   */
+  publish(topic: string, frame: Frame, except: Peer | null): void;
 }

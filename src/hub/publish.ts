@@ -1,80 +1,102 @@
-// The one publish path: API requests and client events alike come here. One frame and one
-// publish for each cohort, whatever the number of its sockets.
-import { eventPrefix, type Notice } from "../protocol/frames.ts";
+// Delivery on this node: one frame and one publish per cohort, however many sockets it has. Events
+// of the API, client events and events from other nodes all go through here.
+import type { PublishedEvent } from "../events/app-event.ts";
+import type { Codec, Frame } from "../protocol/codec.ts";
+import type { Message } from "../protocol/messages.ts";
 import { channelKind } from "../protocol/names.ts";
 import type { Publication } from "../protocol/publication.ts";
-import { boundBacklogs } from "./backlogs.ts";
-import type { Channel } from "./channel.ts";
-import type { Cohort } from "./cohort.ts";
-import { sendCompressed, sendWhole } from "./delta-cohort.ts";
-import type { AppHub } from "./hub.ts";
-import { Outgoing } from "./outgoing.ts";
-import type { Socket } from "./ports.ts";
-import { send } from "./send.ts";
+import type { AppHub } from "./app-hub.ts";
+import type { Channel, Cohort } from "./channel.ts";
+import { sendCompressed } from "./delta/compress.ts";
+import { Outgoing } from "./delta/outgoing.ts";
+import { EventWriters } from "./event-writers.ts";
+import { boundBacklogs } from "./lag/backlogs.ts";
+import { send, sendWhole } from "./send.ts";
+import type { Socket } from "./socket.ts";
 
-/** Delivers to everybody subscribed on this node. Channels without subscribers are no error. */
+/** Delivers to all subscribers on this node. A channel without subscribers is not an error. */
 export function publish(hub: AppHub, publication: Publication): void {
-  const { event, data, channels, exceptSocketId, userId } = publication;
+  const { channels, exceptSocketId } = publication;
   const except = exceptSocketId === null ? null : (hub.sockets.get(exceptSocketId) ?? null);
-  const end = userId === null ? "}" : `,"user_id":${JSON.stringify(userId)}}`;
-  let prefix: string | null = null;
+  let writers: EventWriters | null = null;
   for (const name of channels) {
     const channel = hub.channels.get(name);
     if (channel === undefined) continue;
-    // Quoting a large payload is what costs here: once for all channels, and not at all for nobody.
-    prefix ??= eventPrefix(event, data);
+    // Quoting a large payload is the expensive part: it is done once for all channels, and not at all if
+    // there are no subscribers.
+    writers ??= new EventWriters(publication);
     const { only } = channel;
-    if (only !== null)
-      send(hub, only.topic, prefix + channel.suffix + end, except, only.socketCount);
+    if (only === null) publishTo(hub, new Outgoing(channel, writers, hub.delta.encoders), except);
     else
-      publishTo(
+      send(
         hub,
-        new Outgoing(channel, publication, { prefix, end }, hub.delta.encoders),
+        only.topic,
+        writers.write(only.traits.codec.events, channel, false),
         except,
+        only.socketCount,
       );
   }
 }
 
-/** Publishes an event of the API, which cache channels remember. A socket that is left out finds it there too. */
+/**
+ * Publishes an event of the API. A cache channel also remembers it, so the socket that the publish leaves out finds
+ * it there when it subscribes again.
+ */
 export function publishFromApi(hub: AppHub, publication: Publication): void {
   hub.counters.publications++;
   for (const name of publication.channels)
     if (channelKind(name).cached) remember(hub, name, publication);
   publish(hub, publication);
+  if (hub.events.isTapped) tracePublication(hub, publication, "api");
 }
 
-/** Tells all subscribers of a channel something of the server's own, each in its dialect. */
-export function notify(hub: AppHub, channel: Channel, notice: Notice): void {
-  for (const cohort of channel.cohorts.values())
-    sendWhole(hub, cohort, notice(cohort.traits.dialect), null);
+/** Reports a publication to the taps of the event stream. The caller has checked that there are any. */
+export function tracePublication(
+  hub: AppHub,
+  { event, data, channels }: Publication,
+  origin: PublishedEvent["origin"],
+): void {
+  hub.trace({ kind: "published", channels, event, dataBytes: Buffer.byteLength(data), origin });
+}
+
+/** Sends a message of the server's own to all subscribers of a channel, to each in its own format. */
+export function notify(hub: AppHub, channel: Channel, message: Message): void {
+  let codec: Codec | null = null;
+  let frame: Frame = "";
+  for (const cohort of channel.cohorts.values()) {
+    if (cohort.traits.codec !== codec) frame = cohort.traits.codec.write(message);
+    codec = cohort.traits.codec;
+    sendWhole(hub, cohort, frame, null);
+  }
   if (channel.backlog === null) return;
-  channel.backlog.addNotice(notice);
+  channel.backlog.addMessage(message);
   boundBacklogs(hub);
 }
 
-/** The way with filters, deltas or slow sockets. */
+/** Delivers to a channel that has filters, deltas, tags, lagging sockets or several cohorts. */
 function publishTo(hub: AppHub, outgoing: Outgoing, except: Socket | null): void {
   const { channel, publication } = outgoing;
   const { backlog } = channel;
-  // Of all cohorts that have had slow sockets, so that who is slow just now decides nothing about what replaces what.
+  // Names every cohort that has had a lagging socket since the backlog was created. Which event replaces
+  // which in the backlog must not depend on which sockets happen to lag right now.
   let cohorts = "";
   let isMissed = false;
-  let unwanting = channel.socketCount;
+  let unwantingCount = channel.socketCount;
   channel.cohorts.forEachWanting(publication.event, publication.tags, (cohort: Cohort) => {
-    unwanting -= cohort.socketCount;
+    unwantingCount -= cohort.socketCount;
     if (backlog?.cohorts.has(cohort)) cohorts += ` ${cohort.topic}`;
-    if (cohort.slowCount > 0) isMissed = true;
-    // With nobody to send it to now, not even the delta is worth making.
-    if (cohort.slowCount === cohort.socketCount) return;
+    if (cohort.laggingCount > 0) isMissed = true;
+    // If all of its sockets lag, there is nobody to make a frame or a delta for.
+    if (cohort.laggingCount === cohort.socketCount) return;
     if (cohort.delta !== null && outgoing.compressible)
       sendCompressed(hub, cohort, cohort.delta, outgoing, except);
-    else sendWhole(hub, cohort, outgoing.text(cohort.deliversTags), except);
+    else sendWhole(hub, cohort, outgoing.frame(cohort), except);
   });
-  if (unwanting > 0)
-    hub.counters.bytesSavedByFilters += unwanting * Buffer.byteLength(outgoing.text(false));
+  if (unwantingCount > 0)
+    hub.counters.bytesSavedByFilters += unwantingCount * Buffer.byteLength(outgoing.text(false));
   if (!isMissed || backlog === null) return;
-  const slowExcept = except !== null && hub.isBehind(except, channel) ? except : null;
-  backlog.add(outgoing, { cohorts, except: slowExcept });
+  const laggingExcept = except !== null && hub.isBehind(except, channel) ? except : null;
+  backlog.add(outgoing.missed(), { cohorts, except: laggingExcept });
   boundBacklogs(hub);
 }
 

@@ -1,21 +1,38 @@
-// Handing one frame over for all sockets of a topic: the only place where frames leave the hub for
-// more than one socket, so that they are counted.
-import type { AppHub } from "./hub.ts";
-import type { Frame, Socket } from "./ports.ts";
+// Sends frames: to one socket, or to all sockets of a topic. Frames for more than one socket leave
+// the hub only here, except for watchlist events, so that they are counted.
+import type { Frame } from "../protocol/codec.ts";
+import type { Message } from "../protocol/messages.ts";
+import type { AppHub } from "./app-hub.ts";
+import type { Cohort } from "./channel.ts";
+import type { Peer } from "./ports.ts";
 
-/** Sends the frame to the topic's sockets but one. `socketCount` is how many there are. */
+/** Sends a message of the server's own to one socket. */
+export function tell(socket: Peer, message: Message): void {
+  socket.send(socket.codec.write(message));
+}
+
+/** Sends the frame to all sockets on the topic except one. `socketCount` is the number of sockets on the topic. */
 export function send(
   hub: AppHub,
   topic: string,
   frame: Frame,
-  except: Socket | null,
+  except: Peer | null,
   socketCount: number,
 ): void {
-  // For an empty topic the runtime's publish returns what it returns for a socket that lags.
+  // On a topic without sockets the runtime's publish returns the same status as for a lagging socket.
   if (socketCount === 0) return;
   const { counters, sink } = hub;
   const bytes = typeof frame === "string" ? Buffer.byteLength(frame) : frame.length;
   counters.framesSent += socketCount;
   counters.bytesSent += socketCount * bytes;
   sink.publish(topic, frame, except);
+}
+
+/** Sends one frame to all sockets of the cohort, including the unsynced ones. */
+export function sendWhole(hub: AppHub, cohort: Cohort, frame: Frame, except: Peer | null): void {
+  const { delta, listenerCount } = cohort;
+  // On a topic without sockets the runtime's publish returns the same status as for a lagging socket.
+  if (listenerCount > 0) send(hub, cohort.topic, frame, except, listenerCount);
+  if (delta !== null && delta.unsynced.size > 0)
+    send(hub, delta.unsyncedTopic, frame, except, delta.unsynced.size);
 }

@@ -1,18 +1,18 @@
-// An event of the log as one line: JSON, or text that a person reads. Whatever a value contains, it
-// stays one line, and no value can look like another field or change a terminal's colours.
+// Formats an event of the log as one line, in JSON or as text for people. Values are escaped: none can break the line,
+// look like another field or control the terminal.
 import { printable } from "./printable.ts";
 import { isSecretKey, REDACTED, redactText } from "./redact.ts";
 
-/** The levels, from the chattiest. */
+/** The levels, from the most verbose to the least. */
 export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
 
-/** One of them: events below the level that is set are not written. */
+/** A level. Events below the level of a log are not written. */
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** What an event is told with. Names are snake_case and carry their unit. */
+/** The fields of an event. Names are in snake_case and end with their unit. */
 export type LogFields = Readonly<Record<string, string | number | boolean | null>>;
 
-/** Something that has happened. */
+/** An event to be logged. */
 export interface LogEvent {
   readonly timeMs: number;
   readonly level: LogLevel;
@@ -20,9 +20,9 @@ export interface LogEvent {
   readonly fields: LogFields;
 }
 
-/** Characters of a value that are kept. */
+/** The maximum length of a value. */
 const MAX_VALUE_LENGTH = 500;
-/** Characters in which secrets are looked for: more than are kept, so that none is cut in a way that hides it. */
+/** How many characters of a value are searched for secrets: more than are kept, so that cutting cannot hide one. */
 const MAX_SEARCHED_LENGTH = 4000;
 const BARE = /^[\w./:@+*%,-]+$/;
 const RESERVED: ReadonlySet<string> = new Set(["time", "level", "msg"]);
@@ -33,7 +33,7 @@ const COLOURS: Readonly<Record<LogLevel, string>> = {
   error: "31",
 };
 
-/** `{"time":…,"level":…,"msg":…}` and the fields; a field of one of these names gets a `_` at its end. */
+/** `{"time":…,"level":…,"msg":…}` with the fields. A field with one of these names gets a `_` at the end. */
 export function jsonLine({ timeMs, level, message, fields }: LogEvent): string {
   const shownFields = Object.entries(fields).map(
     ([key, value]) => [RESERVED.has(key) ? `${key}_` : key, shown(key, value)] as const,
@@ -47,7 +47,7 @@ export function jsonLine({ timeMs, level, message, fields }: LogEvent): string {
   return `${quote(line)}\n`;
 }
 
-/** `TIME LEVEL message key=value`; values that are not plain words are quoted as in JSON. */
+/** `TIME LEVEL message key=value`. Values that are not plain words are quoted as in JSON. */
 export function textLine({ timeMs, level, message, fields }: LogEvent, colour: boolean): string {
   const pairs = Object.entries(fields).map(
     ([key, value]) => ` ${paint("2", `${bare(key)}=`, colour)}${bare(shown(key, value))}`,
@@ -57,12 +57,12 @@ export function textLine({ timeMs, level, message, fields }: LogEvent, colour: b
   return `${time} ${name} ${quote(bound(message)).slice(1, -1)}${pairs.join("")}\n`;
 }
 
-/** The value as it may be written. */
+/** The value with secrets redacted, in a form that can be written. */
 function shown(key: string, value: LogFields[string]): LogFields[string] {
-  // That there is none, or whether, is no secret.
+  // Null and flags cannot be secrets, whatever the key.
   if (value === null || typeof value === "boolean") return value;
   if (isSecretKey(key)) return REDACTED;
-  // JSON has no Infinity and would say null.
+  // JSON.stringify would write null for Infinity and NaN.
   if (typeof value === "number") return Number.isFinite(value) ? value : String(value);
   return bound(value);
 }
@@ -78,7 +78,7 @@ function bare(value: LogFields[string]): string {
 }
 
 function quote(value: unknown): string {
-  // JSON leaves some as they are that a terminal obeys.
+  // JSON does not escape all characters that control a terminal.
   return printable(JSON.stringify(value));
 }
 

@@ -1,5 +1,4 @@
-// The log: one line for each event that an operator wants to know of. Nothing is logged on the way
-// of a message; what happens there is counted.
+// The log for operators. Publishing and delivery are not logged: they are counted by metrics.
 import {
   jsonLine,
   LOG_LEVELS,
@@ -23,22 +22,22 @@ export interface LogOptions {
   readonly nowMs: () => number;
 }
 
-/** Writes events. The message is always the same for one kind of event; what differs goes into the fields. */
+/** Writes events. The message is constant for each kind of event; variable parts go into the fields. */
 export interface Log {
   debug(message: string, fields?: LogFields): void;
   info(message: string, fields?: LogFields): void;
   warn(message: string, fields?: LogFields): void;
   error(message: string, fields?: LogFields): void;
-  /** A warning that is written once a minute for each key, with the number of those `left_out` before it. For limits that are hit. */
+  /** A warning that is written at most once a minute for each key, with the number of those `left_out` since. For limits that are hit. */
   once(key: string, message: string, fields?: LogFields): void;
-  /** The same log, with these fields in every event. */
+  /** A log that adds these fields to every event. */
   child(fields: LogFields): Log;
 }
 
 const REPEAT_WINDOW_MS = 60_000;
 const MAX_REPEAT_KEYS = 1000;
 
-/** Makes a log. It throws only what `write` throws. */
+/** Creates a log. Its methods throw only what `write` throws. */
 export function createLog(options: LogOptions): Log {
   return bindLog(options, new Repeats(REPEAT_WINDOW_MS, MAX_REPEAT_KEYS), {});
 }

@@ -1,16 +1,16 @@
-// Text of strangers as it may be shown: on one line, and with nothing in it that a terminal obeys.
+// Escapes text from outside for output: it stays on one line and cannot control the terminal.
 
-/** What a terminal or a reader may obey: controls (C0, DEL, C1), line separators, marks that turn the direction of writing. */
+/** Characters that control a terminal or deceive a reader: controls (C0, DEL, C1), line separators, direction marks. */
 const OBEYED = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}\ufeff]/gu;
 const OBEYED_BUT_LINE_FEED = /(?!\n)[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}\ufeff]/gu;
 const SHORT: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 
-/** The text with an escape, as JSON has them, for each character that would be obeyed. */
+/** The text with each such character as a JSON escape. */
 export function printable(text: string): string {
   return text.replace(OBEYED, escaped);
 }
 
-/** The same for a text of several lines, which stay lines. JSON stays the same JSON. */
+/** The same for text of several lines, whose line feeds are kept. JSON keeps its meaning. */
 export function printableLines(text: string): string {
   return text.replace(OBEYED_BUT_LINE_FEED, escaped);
 }

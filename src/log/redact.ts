@@ -1,7 +1,7 @@
-// What must not stand in a log even when somebody hands it in: the second line of defence. The
-// first is that nothing logs payloads, signatures or secrets.
+// Removes secrets and payloads from what is logged. This is the second line of defence; the first is that no code logs
+// payloads, signatures or secrets.
 
-/** Stands where something was taken out. */
+/** Replaces what was removed. */
 export const REDACTED = "[redacted]";
 
 const SECRET_KEY =
@@ -10,23 +10,23 @@ const SECRET_KEY =
 const PAYLOAD_KEY = /(^|[_-])data$/;
 const HUMP = /([a-z0-9])([A-Z])/g;
 
-/** User and password of a URL. */
+/** The user and password of a URL. */
 const URL_CREDENTIALS = /:\/\/[^/?#@\s]*@/g;
 const QUERY_SECRET = /((?:secret|password|token|signature|\bauth|_data)=)[^&\s"']+/gi;
-/** A member of JSON, also of JSON in JSON: to its end or further, never less. */
+/** A member of JSON, also of JSON inside JSON. The match may be too long but never too short. */
 const JSON_SECRET =
   /((?:secret|password|token|signature|auth|data)\\*"\s*:\s*\\*")(?:[^"\\]|\\.)*/gi;
 const AUTHORIZATION = /\b((?:bearer|basic)\s+)[\w.~+/=-]{16,}/gi;
-/** An HMAC-SHA256, wherever it stands. */
+/** An HMAC-SHA256 digest anywhere in the text. */
 const HEX_DIGEST = /[0-9a-f]{64,}/gi;
 
-/** Whether a field of that name is likely to hold a secret or what an application sent. */
+/** Whether the name of a field suggests a secret or a payload of an application. */
 export function isSecretKey(key: string): boolean {
   const name = key.replace(HUMP, "$1_$2").toLowerCase();
   return SECRET_KEY.test(name) || PAYLOAD_KEY.test(name);
 }
 
-/** The text without passwords of URLs, signatures and members that look like secrets. */
+/** The text without passwords in URLs, signatures, and members that look like secrets. */
 export function redactText(text: string): string {
   return text
     .replace(URL_CREDENTIALS, `://${REDACTED}@`)

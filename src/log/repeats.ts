@@ -1,29 +1,29 @@
-// Which of many equal events are written: the first, and after a while the next with the number of
-// those between. The memory is bounded, and so is what is written, whatever the keys are.
+// Decides which of many equal events are written: one in each window, with the number of those left out since. Memory
+// and output are bounded, whatever the keys are.
 
 interface Repeat {
   readonly sinceMs: number;
   leftOut: number;
 }
 
-/** Stands for all keys that there is no room for. */
+/** The key that all keys share for which there is no room. */
 const OVERFLOW = "";
 const MAX_KEY_LENGTH = 200;
 
-/** See the file's head. */
+/** Limits repeated events to one per key and window. */
 export class Repeats {
   readonly #windowMs: number;
   readonly #maxKeys: number;
-  /** In the order of their windows, so that the first ones end first. */
+  /** Ordered by the start of their windows, so that the first entry expires first. */
   readonly #repeats = new Map<string, Repeat>();
 
-  /** One event per key and window. With more than `maxKeys` keys in a window the others share one. */
+  /** `maxKeys` bounds the keys in one window. Further keys share one. */
   constructor(windowMs: number, maxKeys: number) {
     this.#windowMs = windowMs;
     this.#maxKeys = maxKeys;
   }
 
-  /** How many events were left out since the one before, or null when this one is to be left out too. */
+  /** How many events were left out since the last one, or null if this one is to be left out too. */
   admit(key: string, nowMs: number): number | null {
     const place = this.#place(key.slice(0, MAX_KEY_LENGTH), nowMs);
     const repeat = this.#repeats.get(place);
@@ -49,7 +49,7 @@ export class Repeats {
     }
   }
 
-  /** A wall clock that was set back ends the window too. */
+  /** A window also ends when the wall clock is set back. */
   #isOver({ sinceMs }: Repeat, nowMs: number): boolean {
     return nowMs < sinceMs || nowMs - sinceMs >= this.#windowMs;
   }

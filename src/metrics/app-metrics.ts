@@ -1,6 +1,6 @@
-// The metrics of apps. Names and labels are those of Sockudo and soketi wherever they have the
-// figure, so that their dashboards work with another prefix. Labels have few values that nobody
-// outside can add to: codes that clients choose are counted together.
+// The metrics of apps. Names and labels are those of Sockudo and soketi where these have the same
+// metric, so that their dashboards work with another prefix. The set of label values is small and
+// fixed: close codes that clients choose freely are counted together, so that no client can add series.
 import type { LimitName } from "../protocol/faults.ts";
 import type { ChannelKind } from "../protocol/names.ts";
 import type { AppFigures, NodeFigures } from "./figures.ts";
@@ -8,9 +8,9 @@ import type { Metric, Sample } from "./metric.ts";
 
 /** How the metrics are named and labelled. */
 export interface Naming {
-  /** Comes before every name but the `process_` ones, for example `fanwire_`. */
+  /** Put before every name except those that begin with `process_`; for example `fanwire_`. */
   readonly prefix: string;
-  /** The port for clients, the label `port`. */
+  /** The value of the label `port`: the port for clients. */
   readonly port: number;
 }
 
@@ -23,7 +23,7 @@ interface Row {
   readonly read: (app: AppFigures) => number | readonly Split[];
 }
 
-/** A part of an app's figure that has a label of its own. */
+/** A part of an app's figure, with the label that tells it from the other parts. */
 type Split = readonly [labels: Labels, value: number];
 
 const ROWS: readonly Row[] = [
@@ -32,7 +32,7 @@ const ROWS: readonly Row[] = [
   counter(
     "new_disconnections_total",
     "Connections closed",
-    // What has opened and is not there any more has closed: so the three figures always agree.
+    // Calculated instead of counted, so that opened, closed and connected always agree.
     ({ counters, sockets }) => Math.max(0, counters.connections - sockets.size),
   ),
   counter("connection_closes_total", "Connections closed, by close code", closes),
@@ -123,7 +123,7 @@ const ROWS: readonly Row[] = [
   gauge("users_online", "Signed-in users with a connection", usersOnline),
 ];
 
-/** The error types of limits that refuse connections; the first is Sockudo's. */
+/** The error types of limits that refuse connections. `origin_not_allowed` is Sockudo's name. */
 const CONNECTION_LIMITS: Readonly<Partial<Record<LimitName, string>>> = {
   origin: "origin_not_allowed",
   connections: "over_connection_quota",
@@ -132,7 +132,7 @@ const CONNECTION_LIMITS: Readonly<Partial<Record<LimitName, string>>> = {
   handshake_rate: "handshake_rate",
 };
 
-/** The error types of refusals before the app is known, by close code; the first two are Sockudo's. */
+/** The error types of refusals before the app is known, by close code. `app_not_found` and `app_disabled` are Sockudo's names. */
 const REFUSALS: ReadonlyMap<number, string> = new Map([
   [4001, "app_not_found"],
   [4003, "app_disabled"],
@@ -144,13 +144,13 @@ const REFUSALS: ReadonlyMap<number, string> = new Map([
   [4100, "over_capacity"],
 ]);
 
-/** Codes that are told apart: those of WebSocket endpoints themselves and our own. A client can send thousands of others. */
+/** Close codes with a label of their own: those of the WebSocket protocol and ours. A client could send thousands of others. */
 const CLOSE_CODES: ReadonlySet<number> = new Set([
   1000, 1001, 1002, 1003, 1005, 1006, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 4000, 4001, 4003,
   4004, 4005, 4006, 4007, 4008, 4009, 4100, 4200, 4201,
 ]);
 
-/** Sockudo's names; `user` are the channels of one signed-in user each. */
+/** Sockudo's names, and `user` for channels that belong to one signed-in user. */
 const CHANNEL_TYPES = [
   "public",
   "private",
@@ -221,7 +221,7 @@ function usersOnline({ users }: AppFigures): number {
 }
 
 function activeChannels({ channels }: AppFigures): readonly Split[] {
-  // A type without a channel is 0 and not missing: a series that comes and goes cannot be watched.
+  // A type without channels is reported as 0, because alerts on a series that disappears do not work.
   const byType = new Map<string, number>(CHANNEL_TYPES.map((type) => [type, 0]));
   for (const { kind } of channels.values()) add(byType, channelType(kind), 1);
   return splits("channel_type", byType);

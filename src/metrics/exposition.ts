@@ -1,10 +1,10 @@
-// What is answered to a scrape: the figures of one process, or of several as one, in the text that
-// Prometheus reads or as JSON. The registry exists only while an answer is made.
+// The response to a scrape: the metrics of one process, or of several merged into one, in Prometheus'
+// text format or as JSON. The registry exists only while a response is written.
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { AggregatorRegistry, type PrometheusContentType, Registry } from "prom-client";
 import type { Snapshot } from "./metric.ts";
 
-/** The figures, written down. Each call reads them anew, and rejects when they cannot be had. */
+/** Writes the metrics. Each call reads them anew, and rejects if they cannot be read. */
 export interface Exposition {
   /** The content type of `text`. */
   readonly contentType: string;
@@ -14,10 +14,10 @@ export interface Exposition {
   readonly json: () => Promise<string>;
 }
 
-/** With a thousand apps the text takes 0.1 s to write: clients must not wait for all of it at once. */
+/** With a thousand apps the text takes 0.1 s to write, and clients must not be blocked for so long. */
 const MAX_STRETCH_MS = 5;
 
-/** `collect` gets one snapshot of each process: of the only one, or of every worker. */
+/** Makes an exposition. `collect` returns one snapshot for each process. */
 export function exposition(collect: () => Promise<readonly Snapshot[]>): Exposition {
   async function registry(): Promise<Registry> {
     return AggregatorRegistry.aggregate<PrometheusContentType>([...(await collect())]);
@@ -29,7 +29,7 @@ export function exposition(collect: () => Promise<readonly Snapshot[]>): Exposit
   };
 }
 
-/** The same as the registry's own text, with turns of the event loop in between. */
+/** Writes the same text as the registry itself, but yields to the event loop in between. */
 async function writeText(registry: Registry): Promise<string> {
   const families: string[] = [];
   let startMs = performance.now();

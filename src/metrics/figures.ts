@@ -1,5 +1,5 @@
-// What the metrics read: the structures of a node as they are, seen with only what is needed of
-// them. Nothing here is written to, and no name of a channel, socket or user goes into a metric.
+// What the metrics read: views of a node's own structures, reduced to the members that metrics need.
+// Metrics write to none of them, and no name of a channel, socket or user becomes part of a metric.
 import type { Counters } from "../hub/counters.ts";
 import type { App } from "../protocol/app.ts";
 import type { LimitName } from "../protocol/faults.ts";
@@ -7,7 +7,7 @@ import type { ChannelKind } from "../protocol/names.ts";
 import type { PublishLatency } from "./histogram.ts";
 import type { LoopLag } from "./loop-lag.ts";
 
-/** A node. */
+/** What metrics read of a node. */
 export interface NodeFigures {
   /** All apps that have had a connection or a request. */
   readonly apps: () => Iterable<AppFigures>;
@@ -15,29 +15,29 @@ export interface NodeFigures {
   readonly refusals: ReadonlyMap<number, number>;
   /** Limits of the node that were hit. */
   readonly limits: ReadonlyMap<LimitName, number>;
-  /** Refused connections that may not have ended yet. */
+  /** Refused connections whose descriptors may still be open. */
   readonly refusedHeld: () => number;
   readonly publishLatency: PublishLatency;
   readonly loopLag: LoopLag;
-  /** Null when nothing can send webhooks. */
+  /** Null without webhooks. */
   readonly webhooks: WebhookFigures | null;
 }
 
-/** An app: its counters, and what there is of it at this moment. */
+/** An app: its counters and its present state. */
 export interface AppFigures {
   readonly app: Pick<App, "id">;
   readonly counters: Counters;
   readonly sockets: ReadonlyMap<string, SocketFigures>;
-  /** The channels with subscribers. */
+  /** Channels with subscribers. */
   readonly channels: ReadonlyMap<string, ChannelFigures>;
   readonly users: ReadonlyMap<string, UserFigures>;
-  /** The sockets that were taken off their topics, since they do not read fast enough. */
+  /** Sockets that were taken off their topics because they do not read fast enough. */
   readonly laggingCount: number;
 }
 
 /** A connected socket. */
 export interface SocketFigures {
-  /** Bytes that wait for the client to read. */
+  /** Bytes that the client has not read yet. */
   readonly bufferedBytes: number;
 }
 
@@ -46,7 +46,7 @@ export interface ChannelFigures {
   readonly kind: ChannelKind;
 }
 
-/** A user who has signed in or is watched. */
+/** A user who is signed in or watched. */
 export interface UserFigures {
   readonly online: boolean;
 }
@@ -54,23 +54,23 @@ export interface UserFigures {
 /** The sender of webhooks. */
 export interface WebhookFigures {
   readonly counters: WebhookTotals;
-  /** Events that wait to be sent, or are being sent. */
+  /** Events that are queued or being posted. */
   readonly depth: number;
 }
 
-/** What has become of webhooks. The numbers only grow. */
+/** The counters of webhooks, which only grow. */
 export interface WebhookTotals {
-  /** Taken by an endpoint. */
+  /** Deliveries that an endpoint accepted. */
   readonly delivered: number;
-  /** Attempts after a webhook's first. */
+  /** Attempts after a delivery's first. */
   readonly retries: number;
-  /** Given up. */
+  /** Deliveries given up. */
   readonly deadLettered: number;
-  /** Events that were thrown away, since there was no room for them, by their names. */
+  /** Events dropped for lack of room, by event name. */
   readonly droppedByKind: ReadonlyMap<string, number>;
   readonly droppedEvents: number;
-  /** Events of which no endpoint need be told any more, since another undid or replaced them in time. */
+  /** Events that were cancelled or replaced by another before they were sent. */
   readonly withdrawnEvents: number;
-  /** Attempts, by how they ended; `refused` are those that were not made, since the target is not allowed. */
+  /** Attempts by outcome. `refused`: nothing was sent, because the target is not allowed. */
   readonly outcomes: ReadonlyMap<string, number>;
 }

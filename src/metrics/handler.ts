@@ -1,19 +1,19 @@
-// The requests to the metrics port. It is apart from the port for clients: what is told here is for
-// the operator alone.
+// Handles requests to the metrics port, which is separate from the port for clients because metrics are
+// for the operator alone.
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { Exposition } from "./exposition.ts";
 
-/** Who may read, or everybody that reaches the port. */
+/** Who may read the metrics. */
 export interface MetricsAccess {
-  /** The bearer token that `/metrics` asks for, or null for none. */
+  /** The bearer token that `/metrics` requires; null lets everybody read who can reach the port. */
   readonly token: string | null;
 }
 
 const BEARER = /^bearer +(.+)$/i;
 
 /**
- * The handler: `/metrics` in Prometheus' text format, or as JSON with `?json`; `/` says that the process is alive;
- * everything else is 404.
+ * Makes the handler. `/metrics` answers in Prometheus' text format, or as JSON with `?json`; `/` answers
+ * that the process is alive; every other path is 404.
  */
 export function metricsHandler(
   figures: Exposition,
@@ -47,7 +47,7 @@ function plain(status: number, body: string, headers: Record<string, string> = {
   });
 }
 
-/** Compares digests: they have one length, so that the time tells nothing about the token's. */
+/** Compares digests instead of tokens: they have the same length, so that the time taken reveals nothing about the token. */
 function isSame(expected: Buffer, authorization: string | null): boolean {
   const [, given] = authorization?.match(BEARER) ?? [];
   return given !== undefined && timingSafeEqual(expected, digest(given));

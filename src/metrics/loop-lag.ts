@@ -1,16 +1,16 @@
-// How late the event loop is: a timer that notes by how much it came too late. While it is late,
-// every client waits.
+// Measures event-loop lag: a timer records by how much it fires too late. While the loop lags, every
+// client waits.
 
 const INTERVAL_MS = 50;
 
-/** What was noted since it was last taken. */
+/** The lag since the last call of `take`. */
 export interface Lag {
   readonly maxMs: number;
-  /** NaN when nothing was noted. */
+  /** NaN when there was no measurement. */
   readonly meanMs: number;
 }
 
-/** Watches the event loop of this process from its making until it is stopped. Does not keep the process alive. */
+/** Measures the event loop of this process until it is stopped. Does not keep the process alive. */
 export class LoopLag {
   readonly #nowMs: () => number;
   readonly #timer: NodeJS.Timeout;
@@ -26,7 +26,7 @@ export class LoopLag {
     this.#timer = setInterval(() => this.#note(), INTERVAL_MS).unref();
   }
 
-  /** What was noted since the last call: two readers that take turns see a part each. */
+  /** Returns the lag since the last call, and starts anew. With two readers each would see only a part. */
   take(): Lag {
     const lag = { maxMs: this.#maxMs, meanMs: this.#sumMs / this.#count };
     this.#maxMs = 0;
@@ -41,7 +41,7 @@ export class LoopLag {
 
   #note(): void {
     const nowMs = this.#nowMs();
-    // After a late one the next comes early, to be on time again: that is no lag.
+    // After a late timer the next one fires early, to get back on schedule. That counts as no lag.
     const lagMs = Math.max(0, nowMs - this.#dueMs);
     this.#dueMs = nowMs + INTERVAL_MS;
     this.#maxMs = Math.max(this.#maxMs, lagMs);

@@ -1,26 +1,26 @@
-// What a metric is here: a name and a way to read its values when somebody asks. Nothing is pushed
-// into a metric: what grows is counted where it happens, what is gets measured when it is read.
+// A metric is a name and a function that reads its values at each scrape. Nothing is pushed into a
+// metric: counters are kept where things happen, and gauges are calculated from present state.
 
-/** One value of a metric, with the labels that tell it from the others. */
+/** One value of a metric, with its labels. */
 export interface Sample {
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
-  /** The series of a histogram that this is, for example `latency_ms_bucket`. */
+  /** For a histogram, the name of the series; for example `latency_ms_bucket`. */
   readonly metricName?: string;
 }
 
-/** A metric. Names are unique and end as Prometheus has it: `_total` for what only grows. */
+/** A metric. Names are unique and follow Prometheus' conventions, as `_total` for counters. */
 export interface Metric {
   readonly name: string;
   readonly help: string;
   readonly type: "counter" | "gauge" | "histogram";
-  /** How the values of several processes become one. */
+  /** How the values of several processes are merged. */
   readonly aggregator: "sum" | "max" | "min" | "average";
-  /** The values of this moment. May throw: then the metric is missing in this answer, and the others are not. */
+  /** Reads the present values. If it throws, only this metric is missing from the response. */
   readonly read: () => readonly Sample[];
 }
 
-/** The values of a process at one moment, as plain data that can be sent to another process. */
+/** All values of a process at one moment, as plain data that can be sent to another process. */
 export type Snapshot = readonly MetricValues[];
 
 /** A metric and its values. */
@@ -29,8 +29,8 @@ export interface MetricValues extends Omit<Metric, "read"> {
 }
 
 /**
- * Reads every metric in one synchronous step, so that the figures fit one another. A metric without
- * a value, or with one that is no finite number, is left out; `report` is told of one that throws.
+ * Reads every metric in one synchronous step, so that the figures are consistent. Values that are not
+ * finite are left out, and so are metrics without values; `report` is called for a metric that throws.
  */
 export function takeSnapshot(
   metrics: readonly Metric[],
@@ -42,7 +42,7 @@ export function takeSnapshot(
       const values = read().filter(({ value }) => Number.isFinite(value));
       if (values.length > 0) snapshot.push({ ...metric, values });
     } catch (error) {
-      // Without a free descriptor the system answers no question about the process: then the other figures matter most.
+      // When descriptors have run out, process figures cannot be read, and the other figures matter most.
       report(metric.name, error);
     }
   }

@@ -1,5 +1,5 @@
-// The metrics of a node that are not its apps' plain counts: latency, the event loop, webhooks. And
-// the list of all metrics, which is fixed when the node starts.
+// The metrics of a node besides the counters of its apps: latency, event loop, webhooks. Also the list
+// of all metrics, which is fixed when the node starts.
 import { appMetrics, type Naming } from "./app-metrics.ts";
 import type { NodeFigures, WebhookFigures } from "./figures.ts";
 import {
@@ -12,18 +12,18 @@ import type { LoopLag } from "./loop-lag.ts";
 import type { Metric, Sample } from "./metric.ts";
 import { processMetrics } from "./process.ts";
 
-/** What the metrics are made with. */
+/** What metrics need to know of the process. */
 export interface MetricsOptions extends Naming {
-  /** Of this program, and of what it runs on. */
+  /** The versions of this program and of its runtime. */
   readonly version: string;
   readonly runtime: string;
-  /** Files that the process may open, `Infinity` for no limit. */
+  /** How many files the process may open; `Infinity` for no limit. */
   readonly openFileLimit: number;
 }
 
 const PREFIX = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
 
-/** All metrics of a node. Throws when a name cannot begin with the prefix. */
+/** All metrics of a node. Throws when the prefix is not valid in a metric name. */
 export function nodeMetrics(options: MetricsOptions, node: NodeFigures): readonly Metric[] {
   const { prefix } = options;
   if (prefix !== "" && !PREFIX.test(prefix))
@@ -41,7 +41,7 @@ export function nodeMetrics(options: MetricsOptions, node: NodeFigures): readonl
   ];
 }
 
-/** Always 1: it is there for its labels. */
+/** A metric that is always 1 and exists for its labels. */
 function buildInfo({ prefix, version, runtime }: MetricsOptions): Metric {
   return {
     name: `${prefix}build_info`,
@@ -62,7 +62,7 @@ function refusedHeld({ prefix, port }: Naming, node: NodeFigures): Metric {
   };
 }
 
-/** One measurement under two names: in fine buckets, and in the ones that Sockudo has. */
+/** The same measurement under two names: in fine buckets, and in Sockudo's. */
 function latencyMetrics(naming: Naming, latency: PublishLatency): readonly Metric[] {
   return [
     histogram(naming, latency, {
@@ -179,7 +179,7 @@ function webhookMetrics({ prefix, port }: Naming, webhooks: WebhookFigures): rea
 
 function lagMetrics({ prefix, port }: Naming, loopLag: LoopLag): readonly Metric[] {
   const labels = { port: String(port) };
-  // Both are of the same stretch of time: the first to be read takes it for both.
+  // Both metrics must cover the same period, so reading the first one fetches the values for both.
   let meanMs = Number.NaN;
   return [
     {

@@ -1,6 +1,6 @@
-// The process itself, under the names that Prometheus has for every process. The heap's figures
-// come from the process too: the engine's own statistics walk the whole heap, which took 30 ms with
-// 200,000 small objects, and all clients would wait for that.
+// Metrics of the process, under the names that Prometheus clients use for every process. Heap figures
+// are the process's too, because the engine's own statistics walk the whole heap: with 200,000 small
+// objects that took 30 ms, during which all clients would wait.
 import { readdirSync, statSync } from "node:fs";
 import type { Metric } from "./metric.ts";
 
@@ -8,7 +8,7 @@ const DESCRIPTORS = process.platform === "linux" ? "/proc/self/fd" : "/dev/fd";
 const MICROSECONDS = 1e-6;
 const MILLISECONDS = 1e-3;
 
-/** The metrics of this process. `openFileLimit` is the number of files it may open, `Infinity` for no limit. */
+/** The metrics of this process. `openFileLimit` is how many files it may open; `Infinity` for no limit. */
 export function processMetrics(prefix: string, openFileLimit: number): readonly Metric[] {
   return [
     gauge("process_resident_memory_bytes", "Memory in RAM", () => process.memoryUsage.rss()),
@@ -60,9 +60,9 @@ function cpuSeconds(): number {
 }
 
 function openDescriptorCount(): number {
-  // Linux since 6.2 tells the number as the directory's size. That needs no descriptor itself, and does not list a hundred thousand names.
+  // Since 6.2, Linux reports the number as the directory's size. Reading it needs no descriptor, and does not list up to a hundred thousand names.
   const { size } = statSync(DESCRIPTORS);
   if (process.platform === "linux" && size > 0) return size;
-  // Less the one that the listing itself has open.
+  // Without the descriptor that the listing itself opens.
   return readdirSync(DESCRIPTORS).length - 1;
 }

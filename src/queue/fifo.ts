@@ -1,28 +1,28 @@
-// A first-in-first-out list whose `shift` does not move what remains. An array's does, and with ten
-// thousand entries that shows.
+// A first-in-first-out queue whose `shift` does not move the remaining entries. `Array.shift` does, which
+// is slow with tens of thousands of entries.
 
 const COMPACT_AT = 64;
 
-/** The list. */
+/** The queue. */
 export class Fifo<Entry> {
   readonly #entries: (Entry | undefined)[] = [];
   #first = 0;
 
-  /** How many entries there are. */
+  /** The number of entries. */
   get length(): number {
     return this.#entries.length - this.#first;
   }
 
-  /** Adds an entry behind all others. */
+  /** Appends an entry. */
   push(entry: Entry): void {
     this.#entries.push(entry);
   }
 
-  /** Takes the oldest entry; undefined when there is none. */
+  /** Removes and returns the oldest entry; undefined when there is none. */
   shift(): Entry | undefined {
     if (this.length === 0) return undefined;
     const entry = this.#entries[this.#first];
-    // Let go now, not when the space is reused: an entry may be large.
+    // Released now and not when the slot is reused, because an entry may be large.
     this.#entries[this.#first] = undefined;
     this.#first++;
     if (this.#first >= COMPACT_AT && this.#first * 2 >= this.#entries.length) {

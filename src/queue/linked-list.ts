@@ -1,19 +1,19 @@
-// A list out of whose middle an entry is taken at once, wherever it stands.
+// A doubly linked list, from which an entry at any position is removed in constant time.
 
-/** An entry's place in a list. */
+/** An entry's position in a list. */
 export interface Link<Entry> {
   readonly entry: Entry;
   before: Link<Entry> | null;
   after: Link<Entry> | null;
 }
 
-/** The list, in the order in which entries were added. */
+/** The list, in insertion order. */
 export class LinkedList<Entry> {
   #first: Link<Entry> | null = null;
   #last: Link<Entry> | null = null;
   #length = 0;
 
-  /** How many entries there are. */
+  /** The number of entries. */
   get length(): number {
     return this.#length;
   }
@@ -28,7 +28,7 @@ export class LinkedList<Entry> {
     return this.#last?.entry ?? null;
   }
 
-  /** Adds an entry behind all others. Its link removes it. */
+  /** Appends an entry. The returned link is what `remove` takes. */
   push(entry: Entry): Link<Entry> {
     const link: Link<Entry> = { entry, before: this.#last, after: null };
     if (this.#last === null) this.#first = link;
@@ -38,7 +38,7 @@ export class LinkedList<Entry> {
     return link;
   }
 
-  /** Takes an entry out. Once only, and of this list only. */
+  /** Removes an entry. Its link must belong to this list and must not have been removed before. */
   remove({ before, after }: Link<Entry>): void {
     if (before === null) this.#first = after;
     else before.after = after;

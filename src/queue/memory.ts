@@ -1,33 +1,34 @@
-// A queue in the memory of this process. What it holds is lost when it stops.
+// A queue in the memory of this process. Its jobs are lost when the process stops.
 //
-// Each lane has a head, which is tried until the worker lets it go, and others that wait behind it.
-// A lane that rests takes no place among the attempts of other lanes.
+// Each lane has a head, which is tried until the worker is done with it, and jobs queued behind the
+// head. A paused lane does not count towards the limit of attempts at the same time.
 import type { Clock } from "./clock.ts";
 import { Fifo } from "./fifo.ts";
 import type { Job, Queue, Verdict, Worker } from "./queue.ts";
 
-/** How many attempts it makes at once, of all lanes together. Bun's fetch makes 256 requests at once and lets more wait. */
+/** The most attempts at the same time, in all lanes together. It stays below 256, from where on Bun's fetch queues requests itself. */
 export const MAX_IN_FLIGHT = 200;
 
 interface Lane<Payload> {
   readonly name: string;
-  readonly waiting: Fifo<Job<Payload>>;
+  /** The jobs behind the head. */
+  readonly queued: Fifo<Job<Payload>>;
   head: Job<Payload> | null;
-  /** Attempts of the head so far. */
+  /** Attempts at the head so far. */
   attempts: number;
-  /** Ends the rest, while it lasts. */
-  cancelRest: (() => void) | null;
-  /** Whether the head's attempt is followed by no rest. */
+  /** Cancels the lane's pause; null while there is none. */
+  cancelPause: (() => void) | null;
+  /** Whether the lane was woken during the head's attempt, so that no pause follows. */
   woken: boolean;
 }
 
-/** The queue. */
+/** The queue. Each lane has at most one attempt at a time. */
 export class MemoryQueue<Payload> implements Queue<Payload> {
   readonly #clock: Clock;
   readonly #maxInFlight: number;
-  /** Lanes that have jobs or rest. */
+  /** Lanes that have jobs or are paused. */
   readonly #lanes: Map<string, Lane<Payload>> = new Map();
-  /** Lanes that may be tried, in the order in which they became so. */
+  /** Lanes that may be tried, in the order in which they became ready. */
   readonly #ready: Fifo<Lane<Payload>> = new Fifo();
   readonly #attempts: Set<AbortController> = new Set();
   #worker: Worker<Payload> | null = null;
@@ -56,7 +57,7 @@ export class MemoryQueue<Payload> implements Queue<Payload> {
   enqueue(job: Job<Payload>): void {
     if (this.#stopped) return this.#worker?.dropped(job);
     const lane = this.#lanes.get(job.lane) ?? this.#addLane(job.lane);
-    lane.waiting.push(job);
+    lane.queued.push(job);
     this.#depth++;
   }
 
@@ -64,16 +65,16 @@ export class MemoryQueue<Payload> implements Queue<Payload> {
     const lane = this.#lanes.get(name);
     if (lane === undefined) return;
     lane.woken = true;
-    if (lane.cancelRest === null) return;
-    lane.cancelRest();
-    lane.cancelRest = null;
-    this.#goOn(lane);
+    if (lane.cancelPause === null) return;
+    lane.cancelPause();
+    lane.cancelPause = null;
+    this.#resume(lane);
   }
 
   async stop(): Promise<number> {
     this.#stopped = true;
     for (const attempt of this.#attempts) attempt.abort();
-    for (const lane of this.#lanes.values()) lane.cancelRest?.();
+    for (const lane of this.#lanes.values()) lane.cancelPause?.();
     this.#lanes.clear();
     const left = this.#depth;
     this.#depth = 0;
@@ -83,10 +84,10 @@ export class MemoryQueue<Payload> implements Queue<Payload> {
   #addLane(name: string): Lane<Payload> {
     const lane: Lane<Payload> = {
       name,
-      waiting: new Fifo(),
+      queued: new Fifo(),
       head: null,
       attempts: 0,
-      cancelRest: null,
+      cancelPause: null,
       woken: false,
     };
     this.#lanes.set(name, lane);
@@ -99,7 +100,7 @@ export class MemoryQueue<Payload> implements Queue<Payload> {
     this.#pumpSoon();
   }
 
-  /** Not at once: who enqueues must not wait while an attempt gets under way. */
+  /** Starts attempts after the current step, so that `enqueue` returns without the cost of starting one. */
   #pumpSoon(): void {
     if (this.#pumpDue) return;
     this.#pumpDue = true;
@@ -115,7 +116,7 @@ export class MemoryQueue<Payload> implements Queue<Payload> {
     while (this.#attempts.size < this.#maxInFlight) {
       const lane = this.#ready.shift();
       if (lane === undefined) return;
-      lane.head ??= lane.waiting.shift() ?? null;
+      lane.head ??= lane.queued.shift() ?? null;
       if (lane.head === null) this.#lanes.delete(lane.name);
       else void this.#try(worker, lane, lane.head);
     }
@@ -139,15 +140,15 @@ export class MemoryQueue<Payload> implements Queue<Payload> {
       lane.attempts = 0;
       this.#depth--;
     }
-    if (pauseMs <= 0 || lane.woken) return this.#goOn(lane);
-    lane.cancelRest = this.#clock.after(pauseMs, () => {
-      lane.cancelRest = null;
-      this.#goOn(lane);
+    if (pauseMs <= 0 || lane.woken) return this.#resume(lane);
+    lane.cancelPause = this.#clock.after(pauseMs, () => {
+      lane.cancelPause = null;
+      this.#resume(lane);
     });
   }
 
-  #goOn(lane: Lane<Payload>): void {
-    if (lane.head !== null || lane.waiting.length > 0) return this.#makeReady(lane);
+  #resume(lane: Lane<Payload>): void {
+    if (lane.head !== null || lane.queued.length > 0) return this.#makeReady(lane);
     this.#lanes.delete(lane.name);
   }
 }

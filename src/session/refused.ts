@@ -1,30 +1,31 @@
-// A connection that was refused. Clients understand a refusal only as a close frame, so the
-// upgrade succeeds first.
+// A connection that was refused. Clients understand a refusal only as a close frame, so the upgrade
+// succeeds first.
 import type { Fault } from "../protocol/faults.ts";
-import { errorFrame } from "../protocol/frames.ts";
-import { dialectOf, wantsErrorEvent } from "../protocol/handshake.ts";
-import type { Connection, Wire } from "./connection.ts";
+import { codecOf } from "../protocol/codecs.ts";
+import { wantsErrorEvent } from "../protocol/handshake.ts";
+import { errorMessage } from "../protocol/messages.ts";
+import type { Connection, Transport } from "./connection.ts";
 
-/** Closes with the fault's code as soon as it is open, and hears nothing. */
+/** Closes itself with the fault's code as soon as it is open, and ignores everything that the client sends. */
 export class RefusedConnection implements Connection {
   readonly #fault: Fault;
   readonly #protocol: number;
   readonly #ended: () => void;
 
-  /** `ended` is told when it has, or never came to be. */
+  /** `ended` is called when the connection has ended, or when its upgrade has failed. */
   constructor(fault: Fault, protocol: number, ended: () => void) {
     this.#fault = fault;
     this.#protocol = protocol;
     this.#ended = ended;
   }
 
-  opened(wire: Wire): void {
-    closeWire(wire, this.#fault, this.#protocol);
+  opened(transport: Transport): void {
+    closeTransport(transport, this.#fault, this.#protocol);
   }
 
   received(): void {}
   receivedBinary(): void {}
-  touched(): void {}
+  receivedControl(): void {}
   drained(): void {}
 
   closed(): void {
@@ -32,11 +33,17 @@ export class RefusedConnection implements Connection {
   }
 }
 
-/** Closes a connection with the fault's code. Protocols 4 and 5 learn it from an event, the newer ones from the close frame alone. */
-export function closeWire(wire: Wire, fault: Fault, protocol: number): void {
-  if (wantsErrorEvent(protocol)) wire.send(errorFrame(dialectOf(protocol), fault), false);
-  wire.close(fault.code ?? 1011, fault.message.slice(0, MAX_REASON_LENGTH));
+/**
+ * Closes a connection with the fault's code. Clients of protocols 4 and 5 learn the code from an error event, newer
+ * ones from the close frame alone.
+ */
+export function closeTransport(transport: Transport, fault: Fault, protocol: number): void {
+  if (wantsErrorEvent(protocol))
+    transport.send(codecOf(protocol).write(errorMessage(fault)), false);
+  transport.close(fault.code ?? 1011, fault.message.slice(0, MAX_REASON_LENGTH));
 }
 
-/** A close frame has room for 123 bytes; texts of ours are ASCII but for what strangers sent. */
+/**
+ * A close frame has room for 123 bytes. Our own texts are ASCII; only text from clients may contain other characters.
+ */
 const MAX_REASON_LENGTH = 123;

@@ -1,75 +1,84 @@
-// One socket's life from the first frame to the last. Frames are handled strictly in order, each
-// in one synchronous step.
-import { sendClientEvent } from "../hub/client-event.ts";
-import type { AppHub } from "../hub/hub.ts";
-import { enableDelta, resync } from "../hub/delta-wishes.ts";
-import { excuse, giveUp } from "../hub/lag.ts";
-import type { Frame, Socket } from "../hub/ports.ts";
-import { lookAt } from "../hub/slow.ts";
-import { leaveAll, subscribe, unsubscribe, unsubscribeAll } from "../hub/subscribe.ts";
+// One socket from its first frame to its last. Frames are handled strictly in order. Each is
+// handled in one synchronous step; if something must be waited for, all later frames are kept until
+// it is done.
+import type { AppHub } from "../hub/app-hub.ts";
+import { noteOwnFrames, closeAsTooSlow } from "../hub/lag/catch-up.ts";
+import { checkLag } from "../hub/lag/check.ts";
+import type { Carrier } from "../hub/ports.ts";
+import { leaveAll, unsubscribeAll } from "../hub/subscribe.ts";
 import { Subscriptions } from "../hub/subscriptions.ts";
-import { signIn, signOut } from "../hub/users.ts";
-import { type ClientEventCommand, type Command, readCommand } from "../protocol/commands.ts";
+import { signOut } from "../hub/users.ts";
+import type { Node } from "../node/node.ts";
+import type { PendingSubscriptions } from "../node/pending.ts";
+import { readCommand } from "../protocol/commands.ts";
 import type { ClientTraits } from "../protocol/client-traits.ts";
-import type { Algorithm } from "../protocol/delta-wish.ts";
-import type { Dialect } from "../protocol/dialect.ts";
+import type { Codec, Frame } from "../protocol/codec.ts";
+import { codecOf } from "../protocol/codecs.ts";
+import type { Algorithm } from "../protocol/delta-request.ts";
 import { CLOSE, type Fault, isFault, REFUSE } from "../protocol/faults.ts";
-import { connectionEstablished, errorFrame, pong } from "../protocol/frames.ts";
-import { dialectOf } from "../protocol/handshake.ts";
+import { connectionEstablished, errorMessage, type Message } from "../protocol/messages.ts";
 import type { SignedInUser } from "../protocol/signin.ts";
 import type { AuthorisationQueue } from "./authorisation.ts";
-import type { Connection, Wire } from "./connection.ts";
+import type { Connection, Transport } from "./connection.ts";
 import type { LivenessWheel, Watched } from "./liveness.ts";
 import type { Mailboxes } from "./mailboxes.ts";
 import { TokenBucket } from "../protocol/token-bucket.ts";
-import { closeWire } from "./refused.ts";
+import { type CommandSource, runCommand } from "./run-command.ts";
+import { closeTransport } from "./refused.ts";
 import type { Steps } from "./steps.ts";
-import type { RateLimits, Window, Windowed, Windows } from "./windows.ts";
+import type { RateLimits, RateWindow, WindowedConnection, RateWindows } from "./rate-windows.ts";
 
 /** What all sessions of a server share. */
 export interface SessionContext {
+  readonly node: Node;
   readonly liveness: LivenessWheel;
   readonly authorisation: AuthorisationQueue;
-  /** Told to every client in its first frame. */
+  /** Sent to every client in its first frame. */
   readonly activityTimeoutSeconds: number;
   readonly rates: RateLimits;
-  readonly windows: Windows;
+  readonly windows: RateWindows;
   readonly mailboxes: Mailboxes<Session>;
-  /** Work that must not keep others waiting. */
+  /** Runs work that must not delay other connections. */
   readonly steps: Steps;
-  /** Told of a session that does not take at once what is sent to it alone. */
-  readonly suspect: (session: Session) => void;
+  /**
+   * Checks the session's buffer a little later, because something that was sent to this session alone is buffered.
+   */
+  readonly checkLater: (session: Session) => void;
   /** A clock in milliseconds that never goes back. */
   readonly nowMs: () => number;
-  /** A connection of the address has ended; `closing` says that it was sent a close frame and may not have answered. */
-  readonly departed: (address: string, closing: boolean) => void;
+  /**
+   * Called when a connection of the address has ended. `closing` says that it was sent a close frame, which the
+   * client may not have answered yet.
+   */
+  readonly connectionEnded: (address: string, closing: boolean) => void;
 }
 
-/** What a session is made for. */
-export interface Visitor {
+/** What is known about a client when its session is created. */
+export interface SessionOptions {
   readonly id: string;
   readonly protocol: number;
   readonly traits: ClientTraits;
-  /** Which of the process's servers it came to. */
-  readonly listener: number;
-  /** The client's address where connections are counted by it, else empty. */
+  readonly carrier: Carrier;
+  /** The client's address if connections are counted by address, otherwise empty. */
   readonly address: string;
 }
 
-/** A socket with more subscriptions leaves them in steps. */
+/** A socket with more subscriptions than this leaves its channels in steps. */
 const FEW_SUBSCRIPTIONS = 16;
-/** A text of this length may wait for a client that reads as usual. */
+/** A frame of this length may stay in the buffer for a moment even if the client reads normally. */
 const LARGE_BYTES = 1024;
-/** What may wait for a client that asks for more: an answer is often far larger than the question. */
-const ANSWERS_AT_ONCE_BYTES = 65_536;
+/**
+ * How many buffered bytes a client may have and still get its next command handled. A reply is often far larger than
+ * the command.
+ */
+const MAX_BUFFERED_REPLY_BYTES = 65_536;
 
-/** A connected client of an app. Small on purpose: a server holds a hundred thousand. */
-export class Session implements Connection, Socket, Watched, Windowed {
+/** A connected client of an app. Deliberately small, because a server holds hundreds of thousands of them. */
+export class Session implements Connection, CommandSource, Watched, WindowedConnection {
   readonly id: string;
-  /** Which of the process's servers the connection belongs to. */
-  readonly listener: number;
+  readonly carrier: Carrier;
   readonly subscriptions: Subscriptions = new Subscriptions();
-  readonly dialect: Dialect;
+  readonly codec: Codec;
   readonly traits: ClientTraits;
   deltaAlgorithm: Algorithm | "any" | null = null;
   user: SignedInUser | null = null;
@@ -78,93 +87,99 @@ export class Session implements Connection, Socket, Watched, Windowed {
   slot: number = -1;
   place: number = 0;
   pingedTick: number = -1;
-  window: Window | null = null;
+  window: RateWindow | null = null;
   lastSecond: number = -1;
   readonly #context: SessionContext;
   readonly #hub: AppHub;
   readonly #protocol: number;
   readonly #address: string;
-  #wire: Wire | null = null;
+  #transport: Transport | null = null;
   #closeCode = 0;
   #clientEvents: TokenBucket | null = null;
 
-  constructor(context: SessionContext, hub: AppHub, visitor: Visitor) {
+  constructor(context: SessionContext, hub: AppHub, options: SessionOptions) {
     this.#context = context;
     this.#hub = hub;
-    this.id = visitor.id;
-    this.listener = visitor.listener;
-    this.#protocol = visitor.protocol;
-    this.dialect = dialectOf(visitor.protocol);
-    this.traits = visitor.traits;
-    this.#address = visitor.address;
+    this.id = options.id;
+    this.carrier = options.carrier;
+    this.#protocol = options.protocol;
+    this.codec = codecOf(options.protocol);
+    this.traits = options.traits;
+    this.#address = options.address;
   }
 
-  opened(wire: Wire): void {
-    this.#wire = wire;
+  opened(transport: Transport): void {
+    this.#transport = transport;
     this.#hub.connect(this);
     this.#context.liveness.add(this);
     if (this.#hub.app.authorisedConnections) this.#context.authorisation.add(this);
-    this.send(connectionEstablished(this.dialect, this.id, this.#context.activityTimeoutSeconds));
+    this.#tell(connectionEstablished(this.id, this.#context.activityTimeoutSeconds));
   }
 
   received(text: string): void {
     if (this.#closeCode !== 0) return;
-    this.#tick();
+    this.#noteAlive();
     const { windows, rates, mailboxes } = this.#context;
     const bytes = Buffer.byteLength(text);
-    const window = windows.isFirst(this, bytes) ? null : windows.of(this);
+    const window = windows.skipsWindow(this, bytes) ? null : windows.of(this);
     const excess = window?.takeFrame(bytes, rates) ?? null;
     if (excess !== null) return this.close(excess);
     const { counters } = this.#hub;
     counters.framesReceived++;
     counters.bytesReceived += bytes;
     if (mailboxes.has(this)) return this.#keep(text);
-    if (window?.takesTurns) {
+    if (window?.mustTakeTurns) {
       this.#keep(text);
-      return this.goOn();
+      return this.resume();
     }
-    if (!this.#mayGoOn(window)) return this.#keep(text);
+    if (!this.#mayHandleNext(window)) return this.#keep(text);
     this.#handle(text, window);
   }
 
-  /** Goes on with the frames that wait, in steps, as long as the client reads the answers and has not used its second up. */
-  goOn(): void {
+  /**
+   * Handles the waiting frames, in steps, as long as the client reads the replies and stays within its limits for
+   * this second.
+   */
+  resume(): void {
     const { mailboxes, steps, windows } = this.#context;
-    if (mailboxes.begin(this)) steps.add(this.#emptyMailbox(), () => windows.of(this).asksForMuch);
+    if (mailboxes.startEmptying(this))
+      steps.add(this.#emptyMailbox(), () => windows.of(this).isHeavy);
   }
 
   *#emptyMailbox(): Generator<undefined, void> {
     const { windows, mailboxes } = this.#context;
     for (;;) {
       const window = windows.of(this);
-      const text = this.#mayGoOn(window) ? mailboxes.take(this) : null;
+      const text = this.#mayHandleNext(window) ? mailboxes.take(this) : null;
       if (text === null) break;
       this.#handle(text, window);
+      if (mailboxes.isHeld(this)) return;
       yield;
     }
-    mailboxes.rest(this);
+    mailboxes.release(this);
   }
 
   receivedBinary(): void {
-    this.#tick();
+    this.#noteAlive();
     this.#end(1003, "Binary messages are not supported");
   }
 
-  touched(): void {
-    this.#tick();
+  receivedControl(): void {
+    this.#noteAlive();
     const { windows, rates } = this.#context;
     const excess = windows.of(this).takeControlFrame(rates);
     if (excess !== null) this.close(excess);
   }
 
   closed(code: number): void {
-    this.#context.departed(this.#address, this.#closeCode !== 0);
-    if (this.#wire === null) return;
-    this.#wire = null;
-    const { liveness, authorisation, mailboxes, steps } = this.#context;
+    this.#context.connectionEnded(this.#address, this.#closeCode !== 0);
+    if (this.#transport === null) return;
+    this.#transport = null;
+    const { liveness, authorisation, mailboxes, node, steps } = this.#context;
     liveness.remove(this);
     authorisation.remove(this);
     mailboxes.drop(this);
+    node.pending?.forget(this.#hub, this);
     this.#hub.counters.closed(this.#closeCode === 0 ? code : this.#closeCode);
     this.#hub.disconnect(this);
     if (this.subscriptions.size <= FEW_SUBSCRIPTIONS) unsubscribeAll(this.#hub, this);
@@ -172,170 +187,173 @@ export class Session implements Connection, Socket, Watched, Windowed {
     signOut(this.#hub, this);
   }
 
-  send(text: string): void {
-    if (this.#wire === null) return;
-    const status = this.#wire.send(text, false);
+  send(frame: Frame): void {
+    if (this.#transport === null) return;
+    const { length } = frame;
+    const status = this.#transport.send(frame, false);
     const isWatched = this.#hub.lags.has(this);
-    if (status === 0) this.#lose();
-    else if (status < 0 || isWatched || text.length >= LARGE_BYTES) {
-      excuse(this.#hub, this, text.length);
-      // Within its own handlers the runtime says only afterwards that something waits.
-      if (status < 0) this.#context.suspect(this);
-      else if (!isWatched) this.#context.steps.add(onceMore(this), () => false);
+    if (status === 0) this.#closeAfterLoss();
+    else if (status < 0 || isWatched || length >= LARGE_BYTES) {
+      noteOwnFrames(this.#hub, this, length);
+      // Inside its own handlers the runtime reports only afterwards that something is buffered.
+      if (status < 0) this.#context.checkLater(this);
+      else if (!isWatched) this.#context.steps.add(bufferCheck(this), () => false);
     }
-    this.#context.windows.answered(this, text.length);
+    this.#context.windows.countReply(this, length);
     this.#hub.counters.framesSent++;
-    this.#hub.counters.bytesSent += text.length;
+    this.#hub.counters.bytesSent += length;
   }
 
   join(topic: string): void {
-    this.#wire?.subscribe(topic);
+    this.#transport?.subscribe(topic);
   }
 
   leave(topic: string): void {
-    this.#wire?.unsubscribe(topic);
+    this.#transport?.unsubscribe(topic);
   }
 
-  /** Publishes to all sockets of the topic on the same server but this one. Returns the status that a server's publish would. */
-  publish(topic: string, frame: Frame, compress: boolean): number {
-    return this.#wire?.publish(topic, frame, compress) ?? 1;
+  publish(topic: string, frame: Frame): number {
+    return this.#transport?.publish(topic, frame, false) ?? 1;
+  }
+
+  get isOpen(): boolean {
+    return this.#closeCode === 0 && this.#transport !== null;
   }
 
   get bufferedBytes(): number {
-    return this.#wire?.getBufferedAmount() ?? 0;
+    return this.#transport?.getBufferedAmount() ?? 0;
   }
 
-  /** Looks whether the client keeps up. One that lags is taken off its topics until it has read what waits for it; one that reads too little is closed. */
-  lookAtBuffer(): void {
-    if (this.#closeCode !== 0 || this.#wire === null) return;
-    if (lookAt(this.#hub, this)) this.#context.steps.add(onceMore(this), () => false);
+  checkBuffer(): void {
+    if (!this.isOpen) return;
+    if (checkLag(this.#hub, this)) this.#context.steps.add(bufferCheck(this), () => false);
   }
 
   drained(): void {
-    // A client that reads is alive, even if it has not had the time to say so.
-    this.#tick();
-    this.lookAtBuffer();
-    this.goOn();
+    // A client that reads is alive, even if it has not had time to send anything.
+    this.#noteAlive();
+    this.checkBuffer();
+    this.resume();
   }
 
-  /** The runtime has thrown a frame away: without it the rest is worth nothing. Ends in a step of its own, since whoever sends is in the middle of one. */
-  #lose(): void {
+  /**
+   * The runtime has dropped a frame, and without it the later frames are useless. The socket is closed in a step of
+   * its own, because the caller of `send` is in the middle of one.
+   */
+  #closeAfterLoss(): void {
     queueMicrotask(() => {
-      if (this.#closeCode === 0 && this.#wire !== null) giveUp(this.#hub, this);
+      if (this.isOpen) closeAsTooSlow(this.#hub, this);
     });
   }
 
-  /** Keeps a frame until those before it have been handled. */
+  /** Keeps a frame until the frames before it have been handled. */
   #keep(text: string): void {
-    this.#context.mailboxes.put(this, text)?.closeForWaiting();
+    const { mailboxes, node } = this.#context;
+    mailboxes.put(this, text)?.closeForFullMailbox();
+    if (node.pending !== null && mailboxes.isHeld(this)) this.#openAhead(node.pending, text);
   }
 
-  /** Closes it for the frames of its own that wait, and forgets them. */
-  closeForWaiting(): void {
+  /**
+   * If the kept frame is a subscription, starts opening its channel already. The subscription itself is made when its
+   * turn comes.
+   */
+  #openAhead(pending: PendingSubscriptions, text: string): void {
+    const command = readCommand(text);
+    if (!isFault(command) && command.kind === "subscribe") pending.add(this.#hub, this, command);
+  }
+
+  /** Discards its waiting frames, which take too much memory, and closes it. */
+  closeForFullMailbox(): void {
     this.#context.mailboxes.drop(this);
     this.close(CLOSE.tooMuchWaiting());
   }
 
   /** Whether the next frame may be handled now. */
-  #mayGoOn(window: Window | null): boolean {
+  #mayHandleNext(window: RateWindow | null): boolean {
     const limit = window?.usedUp(this.#context.rates) ?? null;
     if (limit !== null) this.#hub.counters.hit(limit);
     return limit === null && !this.#mustRead();
   }
 
-  /** Whether so much waits for the client that it must read before it is answered anything more. */
+  /** Whether so much is buffered for the client that it must read before another command is handled. */
   #mustRead(): boolean {
-    return this.#hub.lags.has(this) && this.bufferedBytes >= ANSWERS_AT_ONCE_BYTES;
+    return this.#hub.lags.has(this) && this.bufferedBytes >= MAX_BUFFERED_REPLY_BYTES;
   }
 
-  #handle(text: string, window: Window | null): void {
+  #handle(text: string, window: RateWindow | null): void {
     if (this.#closeCode !== 0) return;
     const command = readCommand(text);
     if (window !== null && !isFault(command) && command.kind === "subscribe")
       window.subscriptions++;
-    const fault = isFault(command) ? command : this.#obey(command);
-    if (fault !== null) this.#refuse(fault);
+    if (isFault(command)) return this.#refuse(command);
+    const outcome = runCommand(this.#context.node, this.#hub, this, command);
+    if (outcome instanceof Promise) this.#waitFor(outcome);
+    else if (outcome !== null) this.#refuse(outcome);
+  }
+
+  /** Keeps all later frames until the command is done, so that they are handled in order. */
+  #waitFor(outcome: Promise<Fault | null>): void {
+    const { mailboxes } = this.#context;
+    mailboxes.hold(this);
+    void outcome.then((fault) => {
+      if (fault !== null && this.isOpen) this.#refuse(fault);
+      mailboxes.release(this);
+      this.resume();
+    });
   }
 
   ping(): void {
-    this.#wire?.ping();
+    this.#transport?.ping();
   }
 
   expire(): void {
-    // Who does not answer a ping may not answer a close frame either.
-    if (this.#closeCode === 0) this.close(CLOSE.noPong());
-    else this.#wire?.terminate();
+    this.close(CLOSE.noPong());
   }
 
   close(fault: Fault): void {
-    if (this.#wire === null || this.#closeCode !== 0) return;
+    if (this.#transport === null || this.#closeCode !== 0) return;
     this.#count(fault);
     this.#closeCode = fault.code ?? 1011;
-    this.#context.liveness.close(this);
-    closeWire(this.#wire, fault, this.#protocol);
+    closeTransport(this.#transport, fault, this.#protocol);
   }
 
   #end(code: number, reason: string): void {
-    if (this.#wire === null || this.#closeCode !== 0) return;
+    if (this.#transport === null || this.#closeCode !== 0) return;
     this.#closeCode = code;
-    this.#context.liveness.close(this);
-    this.#wire.close(code, reason);
+    this.#transport.close(code, reason);
   }
 
   #refuse(fault: Fault): void {
     this.#count(fault);
-    this.send(errorFrame(this.dialect, fault));
+    this.#tell(errorMessage(fault));
   }
 
   #count({ limit }: Fault): void {
     if (limit !== undefined) this.#hub.counters.hit(limit);
   }
 
-  /** Notes that the client is alive. */
-  #tick(): void {
+  /** Records that the client is alive. */
+  #noteAlive(): void {
     this.lastInboundTick = this.#context.liveness.tick;
   }
 
-  #obey(command: Command): Fault | null {
-    switch (command.kind) {
-      case "ping":
-        this.send(pong(this.dialect));
-        return null;
-      case "pong":
-        return null;
-      case "subscribe":
-        return subscribe(this.#hub, this, command);
-      case "unsubscribe":
-        return unsubscribe(this.#hub, this, command.channel);
-      case "signin":
-        return signIn(this.#hub, this, command);
-      case "enableDelta":
-        enableDelta(this.#hub, this, command.algorithm);
-        // There may be more channels to bring in step than one step takes.
-        this.lookAtBuffer();
-        return null;
-      case "deltaSyncError":
-        resync(this.#hub, this, command.channel);
-        return null;
-      case "clientEvent":
-        return this.#relay(command);
-      default:
-        return command satisfies never;
-    }
-  }
-
-  #relay(command: ClientEventCommand): Fault | null {
+  takeClientEvent(): Fault | null {
     const perSecond = this.#hub.app.limits.maxClientEventsPerSecond;
-    if (perSecond === Infinity) return sendClientEvent(this.#hub, this, command);
+    if (perSecond === Infinity) return null;
     const nowMs = this.#context.nowMs();
     this.#clientEvents ??= new TokenBucket(perSecond, nowMs);
-    if (!this.#clientEvents.take(nowMs)) return REFUSE.clientEventRate(perSecond);
-    return sendClientEvent(this.#hub, this, command);
+    return this.#clientEvents.withRate(perSecond, nowMs).take(nowMs)
+      ? null
+      : REFUSE.clientEventRate(perSecond);
+  }
+
+  #tell(message: Message): void {
+    this.send(this.codec.write(message));
   }
 }
 
-/** A look at the session's buffer as a piece of work. */
-function* onceMore(session: Session): Generator<undefined, void> {
+/** A check of the session's buffer, as a piece of work for `Steps`. */
+function* bufferCheck(session: Session): Generator<undefined, void> {
   yield;
-  session.lookAtBuffer();
+  session.checkBuffer();
 }

@@ -1,14 +1,14 @@
-// IP addresses as numbers, ranges of them, and which of them are nobody's own network. Sources: the
-// IANA special-purpose address registries for IPv4 and IPv6.
+// IP addresses as numbers, ranges of addresses, and the ranges that do not belong to the public internet.
+// Sources: the IANA special-purpose address registries for IPv4 and IPv6.
 import { isIP } from "node:net";
 
-/** An address. Those of IPv4 that are written inside IPv6 (mapped, and NAT64's) are taken for what they mean. */
+/** An address. An IPv4 address that is written as IPv6 (mapped, or NAT64) counts as the IPv4 address. */
 export interface Address {
   readonly bits: 32 | 128;
   readonly value: bigint;
 }
 
-/** A range: all addresses that begin as this one does. */
+/** All addresses whose first `prefixBits` bits are those of `address`. */
 export interface Range {
   readonly address: Address;
   readonly prefixBits: number;
@@ -40,7 +40,7 @@ export function inRange(address: Address, range: Range): boolean {
   return address.value >> rest === range.address.value >> rest;
 }
 
-/** What keeps the address from being one of the public internet, as `a loopback address`; null when nothing does. */
+/** Why the address is not a public one, for example `a loopback address`; null when it is. */
 export function reservedFor(address: Address): string | null {
   for (const { range, what } of RESERVED) if (inRange(address, range)) return what;
   return null;
@@ -59,7 +59,7 @@ function parseV4(text: string): bigint {
   return text.split(".").reduce((value, part) => (value << 8n) | BigInt(part), 0n);
 }
 
-/** The text is valid: two colons stand once at most, for as many zeros as are missing. */
+/** Parses text that `isIP` has accepted: `::` occurs at most once and stands for the missing zero groups. */
 function parseV6(text: string): bigint {
   const [head = "", tail] = text.split("::");
   const left = groups(head);
@@ -97,7 +97,7 @@ const RESERVED: readonly { readonly range: Range; readonly what: string }[] = [
   ["::/128", "an unspecified address"],
   ["::1/128", "a loopback address"],
   ["2001:db8::/32", "a documentation address"],
-  // Teredo, benchmarks, ORCHID: protocols' own, none of them a host.
+  // Teredo, benchmarking and ORCHID: reserved for protocols, never the address of a host.
   ["2001::/23", "a reserved address"],
   // 6to4 wraps an IPv4 address that may be private.
   ["2002::/16", "a reserved address"],
@@ -105,7 +105,7 @@ const RESERVED: readonly { readonly range: Range; readonly what: string }[] = [
   ["fc00::/7", "a private address"],
   ["fe80::/10", "a link-local address"],
   ["ff00::/8", "a multicast address"],
-  // Global unicast is 2000::/3. Nothing outside of it is a public host, the local NAT64 range included.
+  // Global unicast is 2000::/3. No address outside it belongs to a public host, and neither does the local NAT64 range.
   ["::/3", "a reserved address"],
   ["4000::/2", "a reserved address"],
   ["8000::/1", "a reserved address"],

@@ -1,11 +1,11 @@
-// Whether a channel passes an endpoint's filter. Patterns are compared by parts and never become a
-// regular expression, so that no pattern is slow and no character but `*` is special.
+// Decides whether a channel passes an endpoint's filter. Patterns are compared part by part instead of
+// as a regular expression, so that no pattern is slow and no character but `*` is special.
 import type { ChannelFilter } from "../protocol/app.ts";
 
-/** A filter made ready: says whether a channel of this name passes. */
+/** A compiled filter: whether a channel of this name passes. */
 export type ChannelTest = (channel: string) => boolean;
 
-/** Makes a filter ready. All conditions that are given must hold; without any, every channel passes. */
+/** Compiles a filter. All given conditions must hold; a filter without conditions passes every channel. */
 export function channelTest({ prefix, suffix, pattern }: ChannelFilter): ChannelTest {
   const parts = pattern?.split("*") ?? null;
   return (channel) =>
@@ -14,7 +14,7 @@ export function channelTest({ prefix, suffix, pattern }: ChannelFilter): Channel
     (parts === null || hasParts(channel, parts));
 }
 
-/** The first part must begin the text and the last must end it; those between are found from left to right. */
+/** The text must begin with the first part and end with the last; the parts between are searched from left to right. */
 function hasParts(text: string, parts: readonly string[]): boolean {
   const first = parts[0] ?? "";
   if (parts.length === 1) return text === first;

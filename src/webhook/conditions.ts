@@ -1,12 +1,12 @@
-// Whether each endpoint works, so that its operator hears of a change, and of each change once.
+// Tracks whether each endpoint works, so that the operator hears of every change exactly once.
 import type { Clock } from "../queue/clock.ts";
 import { publicUrl } from "./dead-letters.ts";
 import type { Delivery } from "./delivery.ts";
 
-/** `failing` does not answer as it should; `refused` is one that we must not ask. */
+/** `failing`: attempts get no answer or a wrong one. `refused`: requests to its address are not allowed. */
 export type Condition = "working" | "failing" | "refused";
 
-/** An endpoint is not any more as it was. One that has never been asked was working. */
+/** A change of an endpoint's condition. An endpoint counts as working until its first attempt. */
 export interface ConditionChange {
   readonly condition: Condition;
   readonly appId: string;
@@ -14,7 +14,7 @@ export interface ConditionChange {
   readonly url: string;
   /** Why it fails or is refused; null when it works. */
   readonly reason: string | null;
-  /** How long it was as it was before; null when that was from the beginning. */
+  /** How long the former condition lasted; null for an endpoint that had worked from the beginning. */
   readonly afterMs: number | null;
 }
 
@@ -27,7 +27,7 @@ interface Trouble {
 export class Conditions {
   readonly #clock: Clock;
   readonly #changed: (change: ConditionChange) => void;
-  /** Of those that do not work. No more than there are endpoints. */
+  /** Endpoints that do not work, by route id. */
   readonly #troubles: Map<string, Trouble> = new Map();
 
   constructor(clock: Clock, changed: (change: ConditionChange) => void) {
@@ -35,7 +35,7 @@ export class Conditions {
     this.#changed = changed;
   }
 
-  /** Takes how an attempt ended. */
+  /** Records the condition that an attempt has shown. */
   note({ routeId, appId, url }: Delivery, condition: Condition, reason: string | null): void {
     const before = this.#troubles.get(routeId);
     if ((before?.condition ?? "working") === condition) return;

@@ -1,12 +1,12 @@
-// What is counted of webhooks. Plain numbers that only grow; what waits now is asked of the outboxes.
-// Once all has been sent, the events that were queued are those that were delivered, dead-lettered,
-// dropped or withdrawn.
+// The counters of webhooks: plain numbers that only grow. The present length of the queues is not
+// counted here but read from the outboxes. When nothing is queued any more, queued events = delivered +
+// dead-lettered + dropped + withdrawn events.
 import type { WebhookEvent } from "../protocol/app.ts";
 
-/** How an attempt ended. The first four are classes of HTTP status; what is refused is not sent. */
+/** How an attempt ended. The first four are classes of HTTP status; `refused` means that nothing was sent because the address is not allowed. */
 export type OutcomeName = "2xx" | "3xx" | "4xx" | "5xx" | "timeout" | "network" | "dns" | "refused";
 
-/** All of them, so that a metric can be shown before the first. */
+/** All outcomes, so that a metric can show each one before it first occurs. */
 export const OUTCOME_NAMES: readonly OutcomeName[] = [
   "2xx",
   "3xx",
@@ -20,38 +20,38 @@ export const OUTCOME_NAMES: readonly OutcomeName[] = [
 
 /** The counters of one process. A delivery is one POST with one event, or with several when they are batched. */
 export class WebhookCounters {
-  /** Deliveries that were handed to the queue. */
+  /** Deliveries handed to the queue. */
   queued = 0;
-  /** Events that were to be told to an endpoint. */
+  /** Events that came in for an endpoint, whatever became of them. */
   queuedEvents = 0;
-  /** Deliveries that an endpoint took, and their events. */
+  /** Deliveries that an endpoint accepted, and their events. */
   delivered = 0;
   deliveredEvents = 0;
   /** Attempts that failed. */
   failedAttempts = 0;
   /** Attempts after a delivery's first. */
   retries = 0;
-  /** Deliveries that were given up, and their events. */
+  /** Deliveries given up, and their events. */
   deadLettered = 0;
   deadLetteredEvents = 0;
-  /** Events that were undone or replaced by another before they were sent, and those that undid them. */
+  /** Events that were cancelled or replaced before they were sent, and the events that cancelled them. */
   withdrawnEvents = 0;
-  /** Events that found no room, came after the end or could not be signed. */
+  /** Events for which there was no room, that came after the end, or that could not be signed. */
   droppedEvents = 0;
   readonly droppedByKind: Map<WebhookEvent, number> = new Map();
-  /** Pairs of coming and leaving of which nobody was told: back within the grace, or gone before anybody was told of it. */
+  /** Pairs of a join and a leave that cancelled out: back within the leave delay, or gone before any endpoint was told of the join. */
   cancelled = 0;
-  /** Time of all attempts together. */
+  /** Total time of all attempts. */
   attemptMs = 0;
   /** Attempts by outcome. */
   readonly outcomes: Map<OutcomeName, number> = new Map();
 
-  /** All attempts that have ended. */
+  /** Attempts that have ended. */
   get attempts(): number {
     return this.delivered + this.failedAttempts;
   }
 
-  /** Counts an event that is dropped. */
+  /** Counts a dropped event. */
   drop(kind: WebhookEvent): void {
     this.droppedEvents++;
     this.droppedByKind.set(kind, (this.droppedByKind.get(kind) ?? 0) + 1);

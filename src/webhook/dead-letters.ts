@@ -1,5 +1,5 @@
-// The last deliveries that were given up, for an operator who asks why. Without bodies and without
-// what an address may keep secret.
+// The last deliveries that were given up, so that an operator can see why. They hold no bodies, and no
+// part of a URL that may be secret.
 import type { Job } from "../queue/queue.ts";
 import type { Delivery } from "./delivery.ts";
 
@@ -11,33 +11,33 @@ export interface DeadLetter {
   readonly url: string;
   readonly eventCount: number;
   readonly attempts: number;
-  /** What the last attempt failed of: `status 503`, `timeout after 10000 ms`, `ECONNREFUSED`, or a sentence. */
+  /** Why the last attempt failed: `status 503`, `timeout after 10000 ms`, `ECONNREFUSED`, or a sentence. */
   readonly reason: string;
   /** When it was made and when it was given up, in milliseconds since the epoch. */
   readonly madeMs: number;
   readonly diedMs: number;
 }
 
-/** How many are kept. */
+/** How many dead letters are kept. */
 export const KEPT_DEAD_LETTERS = 20;
 
-/** The last ones, the oldest first. */
+/** The last dead letters, the oldest first. */
 export class DeadLetters {
   readonly #letters: DeadLetter[] = [];
 
-  /** Keeps one and forgets the oldest when there are too many. */
+  /** Adds a letter, and removes the oldest when there are too many. */
   add(letter: DeadLetter): void {
     this.#letters.push(letter);
     if (this.#letters.length > KEPT_DEAD_LETTERS) this.#letters.shift();
   }
 
-  /** A copy of what is kept. */
+  /** A copy of the list. */
   list(): readonly DeadLetter[] {
     return [...this.#letters];
   }
 }
 
-/** The summary of a job that is given up now. */
+/** Summarises a job that is being given up. */
 export function deadLetter(
   job: Job<Delivery>,
   attempts: number,

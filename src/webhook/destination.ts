@@ -1,7 +1,7 @@
-// Where a webhook may go. The address in a configuration names a host, and whoever owns the name
-// decides what it points to, which may be inside our own network. So the name is resolved here,
-// every address is judged, and the connection is made to a judged address and to no other: a name
-// that is resolved again when connecting could point elsewhere by then.
+// Decides where a webhook may be sent, against server-side request forgery. The owner of a host name
+// decides which addresses it resolves to, and these may lie inside our own network. So the name is
+// resolved here, every address is checked, and the connection is made to a checked address: a second
+// resolution while connecting could give another one (DNS rebinding).
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import {
@@ -18,22 +18,22 @@ export type Resolve = (host: string) => Promise<readonly string[]>;
 
 /** What may be reached besides the public internet. */
 export interface Allowance {
-  /** Everything may. */
+  /** Whether every address may be reached. */
   readonly private: boolean;
   readonly hosts: ReadonlySet<string>;
   readonly ranges: readonly Range[];
 }
 
-/** What an endpoint's URL leads to. */
+/** Where an endpoint's URL leads. */
 export type Destination =
-  /** The host has these addresses and all may be reached. */
+  /** The host has these addresses, and all of them may be reached. */
   | { readonly kind: "found"; readonly addresses: readonly string[] }
-  /** It must not be reached, now or later. */
+  /** It must not be reached; trying again is useless. */
   | { readonly kind: "refused"; readonly reason: string }
-  /** Its name has no address now. */
+  /** The host name has no address at the moment. */
   | { readonly kind: "unresolved"; readonly reason: string };
 
-/** Only the public internet. */
+/** Allows the public internet alone. */
 export const PUBLIC_ONLY: Allowance = { private: false, hosts: new Set(), ranges: [] };
 
 /**
@@ -56,7 +56,7 @@ export function allowance(entries: readonly string[], allowPrivate: boolean): Al
   return { private: allowPrivate, hosts, ranges };
 }
 
-/** Judges where a URL leads. Never rejects. */
+/** Resolves a URL's host and checks its addresses. Never rejects. */
 export async function findDestination(
   url: URL,
   allowed: Allowance,
@@ -80,13 +80,13 @@ export function hostOf(url: URL): string {
   return url.hostname.replace(/^\[|\]$/g, "");
 }
 
-/** Asks the system, in the order that it prefers. */
+/** Resolves by the system's resolver, in the system's order of preference. */
 export const systemResolve: Resolve = async (host) => {
   const entries = await lookup(host, { all: true });
   return entries.map(({ address }) => address);
 };
 
-/** An error's code, or what else names it without telling details. */
+/** An error's code, or its class name: short, and without details that may be secret. */
 export function errorCode(error: unknown): string {
   if (!(error instanceof Error)) return "unknown error";
   return "code" in error && typeof error.code === "string" ? error.code : error.name;
@@ -94,7 +94,7 @@ export function errorCode(error: unknown): string {
 
 const HOST_NAME = /^(?=.*[a-z])[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?\.?$/i;
 
-/** One that must not be reached refuses all: which one is used must not matter. */
+/** Refuses the host if any of its addresses must not be reached, because any of them may be used. */
 function judge(url: URL, addresses: readonly string[], allowed: Allowance): Destination {
   if (allowed.private || allowed.hosts.has(plainName(hostOf(url))))
     return { kind: "found", addresses };
@@ -119,7 +119,7 @@ function refused(url: URL, reason: string): Destination {
   return { kind: "refused", reason: `Cannot deliver to "${url.host}": ${reason}` };
 }
 
-/** A host name as it is compared and certified: lower case, without the dot of the root. */
+/** A host name in the form in which it is compared and stands in certificates: lower case, without the trailing dot. */
 export function plainName(host: string): string {
   return host.toLowerCase().replace(/\.$/, "");
 }

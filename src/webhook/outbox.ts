@@ -1,22 +1,22 @@
-// Events that wait to be posted to one endpoint. Until a POST can be made they lie open, so that one
-// may undo another that waits as well, the dear ones pass the others, and the least dear are dropped
-// when there is no room.
+// The events that are queued for one endpoint. Until a POST can be made, the queue stays open: an
+// event may still cancel or replace another, higher priorities overtake lower ones, and when there is
+// no room the lowest priority is dropped.
 //
 // The invariant: events of one channel are taken in the order in which they came, and none while
-// earlier ones of that channel are being posted. Channels pass one another. Every step takes the
-// same time whatever waits.
-import type { Fact } from "../hub/facts.ts";
+// earlier ones of that channel are being posted. Channels may overtake one another. Every operation
+// takes constant time, however many events are queued.
+import type { ChannelEvent } from "../events/app-event.ts";
 import type { WebhookEvent } from "../protocol/app.ts";
 import { type Link, LinkedList } from "../queue/linked-list.ts";
 import type { WebhookCounters } from "./counters.ts";
-import { DEARNESSES, type Dearness, dearnessOf, TURNS } from "./dearness.ts";
-import { COUNTERPART, OF_THE_CHANNEL, subjectOf } from "./subject.ts";
+import { PRIORITIES, type Priority, PRIORITY_TURNS, priorityOf } from "./priority.ts";
+import { COUNTERPART, DISCARDED_WITH_CHANNEL, subjectOf } from "./subject.ts";
 import { Subjects } from "./subjects.ts";
 
-/** How much waits for one endpoint at most. */
+/** How much may be queued for one endpoint. */
 export interface OutboxLimits {
   readonly maxEvents: number;
-  /** Texts and what the bookkeeping of an event takes. */
+  /** The events' texts, and an allowance for the bookkeeping of each event. */
   readonly maxBytes: number;
 }
 
@@ -26,35 +26,35 @@ export const DEFAULT_OUTBOX_LIMITS: OutboxLimits = {
   maxBytes: 16 * 1024 * 1024,
 };
 
-/** Events that are taken together, in the order in which they came. Their channels are busy until they are released. */
-export interface Parcel {
+/** Events that are posted together, in the order in which they came. Their channels are busy until the batch is released. */
+export interface Batch {
   readonly channels: readonly string[];
-  readonly events: readonly WaitingEvent[];
+  readonly events: readonly QueuedEvent[];
 }
 
-/** An event that comes in. */
+/** An event to be queued. */
 export interface NewEvent {
-  readonly fact: Fact;
-  /** JSON. */
+  readonly event: ChannelEvent;
+  /** The event as JSON. */
   readonly text: string;
   /** In milliseconds since the epoch. */
   readonly happenedMs: number;
 }
 
-/** An event that waits, or is on its way. */
-export interface WaitingEvent {
+/** An event that is queued or being posted. */
+export interface QueuedEvent {
   readonly kind: WebhookEvent;
   readonly text: string;
   readonly happenedMs: number;
 }
 
-/** What the bookkeeping of an event takes, roughly; most are the only one of their channel. */
+/** Memory that an event takes besides its text, roughly, when it is the only one of its channel as most are. */
 const EVENT_BYTES = 700;
 
-interface Entry extends WaitingEvent {
+interface Entry extends QueuedEvent {
   readonly channel: Channel;
   readonly subject: string | null;
-  readonly dearness: Dearness;
+  readonly priority: Priority;
   readonly sizeBytes: number;
   /** Grows from event to event. */
   readonly order: number;
@@ -65,30 +65,31 @@ interface Entry extends WaitingEvent {
 interface Channel {
   readonly name: string;
   readonly events: LinkedList<Entry>;
-  /** The event that waits of each subject. */
+  /** The queued events by subject. */
   readonly subjects: Subjects<Entry>;
-  /** How many events of each dearness wait. */
-  readonly counts: Record<Dearness, number>;
+  /** The number of queued events by priority. */
+  readonly counts: Record<Priority, number>;
+  /** Whether a batch with events of the channel is being posted. */
   busy: boolean;
-  /** Its place among those that may be taken, with the dearness of its dearest event. */
-  place: { readonly link: Link<Channel>; readonly dearness: Dearness } | null;
+  /** Its place among the channels that may be taken, at the highest priority of its events; null while it may not be. */
+  place: { readonly link: Link<Channel>; readonly priority: Priority } | null;
 }
 
-/** What waits of one dearness. */
-interface Rank {
-  /** Channels that may be taken and whose dearest event is of it. */
+/** What is queued at one priority. */
+interface Level {
+  /** Channels that may be taken and whose highest priority this is. */
   readonly channels: LinkedList<Channel>;
-  /** All events of it, from the oldest to the newest. */
+  /** All events of this priority, from the oldest to the newest. */
   readonly events: LinkedList<Entry>;
 }
 
-/** See the file's head. */
+/** The queue of one endpoint. */
 export class Outbox {
   readonly #limits: OutboxLimits;
   readonly #counters: WebhookCounters;
-  /** Those that have events or are busy. */
+  /** Channels that have events or are busy. */
   readonly #channels: Map<string, Channel> = new Map();
-  readonly #ranks: Readonly<Record<Dearness, Rank>> = byDearness(() => ({
+  readonly #levels: Readonly<Record<Priority, Level>> = byPriority(() => ({
     channels: new LinkedList(),
     events: new LinkedList(),
   }));
@@ -103,36 +104,36 @@ export class Outbox {
     this.#limits = limits;
   }
 
-  /** Events that wait. */
+  /** Number of queued events. */
   get size(): number {
     return this.#size;
   }
 
-  /** Those of them whose channel is not busy. */
+  /** Number of queued events whose channel is not busy. */
   get readySize(): number {
     return this.#readySize;
   }
 
-  /** Takes an event, unless it undoes one that waits: then both are gone. */
-  add(event: NewEvent): void {
-    const { fact } = event;
+  /** Queues an event, unless it cancels a queued one: then both are gone. */
+  add(added: NewEvent): void {
+    const { event } = added;
     this.#counters.queuedEvents++;
-    const waiting = this.#sameSubject(fact);
-    if (waiting !== null && waiting.kind === COUNTERPART[fact.kind]) return this.#undo(waiting);
-    this.#append(event);
-    // After it, so that the channel keeps its place.
-    if (waiting !== null) this.#withdraw(waiting);
+    const queued = this.#sameSubject(event);
+    if (queued !== null && queued.kind === COUNTERPART[event.kind]) return this.#cancel(queued);
+    this.#append(added);
+    // Only after the new event is in, so that the channel is never empty and keeps its place.
+    if (queued !== null) this.#withdraw(queued);
     this.#trim();
   }
 
-  /** Whether what the fact undoes waits here. */
-  holdsCounterpart(fact: Fact): boolean {
-    const waiting = this.#sameSubject(fact);
-    return waiting !== null && waiting.kind === COUNTERPART[fact.kind];
+  /** Whether the event that this one would cancel is queued. */
+  holdsCounterpart(event: ChannelEvent): boolean {
+    const queued = this.#sameSubject(event);
+    return queued !== null && queued.kind === COUNTERPART[event.kind];
   }
 
-  /** Takes as many events as there are and are allowed, of channels in their turns. Null when none may be taken. */
-  take(maxEvents: number): Parcel | null {
+  /** Takes up to `maxEvents` events, from one channel after another by priority. Null when no channel may be taken. */
+  take(maxEvents: number): Batch | null {
     const events: Entry[] = [];
     const channels: string[] = [];
     while (events.length < maxEvents) {
@@ -150,9 +151,9 @@ export class Outbox {
       : { channels, events: events.toSorted((a, b) => a.order - b.order) };
   }
 
-  /** Says that a parcel is delivered or given up: what has come of its channels since may be taken. */
-  release(parcel: Parcel): void {
-    for (const name of parcel.channels) {
+  /** Ends a batch that was delivered or given up: later events of its channels may be taken now. */
+  release(batch: Batch): void {
+    for (const name of batch.channels) {
       const channel = this.#channels.get(name);
       if (channel === undefined) continue;
       channel.busy = false;
@@ -161,11 +162,11 @@ export class Outbox {
     }
   }
 
-  /** The event that waits of what the fact tells. */
-  #sameSubject(fact: Fact): Entry | null {
-    const subject = subjectOf(fact);
+  /** The queued event with the same channel and subject. */
+  #sameSubject(event: ChannelEvent): Entry | null {
+    const subject = subjectOf(event);
     if (subject === null) return null;
-    return this.#channels.get(fact.channel)?.subjects.get(subject) ?? null;
+    return this.#channels.get(event.channel)?.subjects.get(subject) ?? null;
   }
 
   #addChannel(name: string): Channel {
@@ -173,7 +174,7 @@ export class Outbox {
       name,
       events: new LinkedList(),
       subjects: new Subjects(),
-      counts: byDearness(() => 0),
+      counts: byPriority(() => 0),
       busy: false,
       place: null,
     };
@@ -181,25 +182,25 @@ export class Outbox {
     return channel;
   }
 
-  #append({ fact, text, happenedMs }: NewEvent): void {
-    const channel = this.#channels.get(fact.channel) ?? this.#addChannel(fact.channel);
-    const dearness = dearnessOf(fact);
+  #append({ event, text, happenedMs }: NewEvent): void {
+    const channel = this.#channels.get(event.channel) ?? this.#addChannel(event.channel);
+    const priority = priorityOf(event);
     const entry: Entry = {
-      kind: fact.kind,
+      kind: event.kind,
       text,
       happenedMs,
       channel,
-      subject: subjectOf(fact),
-      dearness,
+      subject: subjectOf(event),
+      priority,
       sizeBytes: EVENT_BYTES + Buffer.byteLength(text),
       order: this.#order++,
       inChannel: null,
       byAge: null,
     };
     entry.inChannel = channel.events.push(entry);
-    entry.byAge = this.#ranks[dearness].events.push(entry);
+    entry.byAge = this.#levels[priority].events.push(entry);
     channel.subjects.set(entry);
-    channel.counts[dearness]++;
+    channel.counts[priority]++;
     this.#size++;
     this.#bytes += entry.sizeBytes;
     if (!channel.busy) this.#readySize++;
@@ -207,11 +208,11 @@ export class Outbox {
   }
 
   #remove(entry: Entry): Entry {
-    const { channel, dearness } = entry;
+    const { channel, priority } = entry;
     if (entry.inChannel !== null) channel.events.remove(entry.inChannel);
-    if (entry.byAge !== null) this.#ranks[dearness].events.remove(entry.byAge);
+    if (entry.byAge !== null) this.#levels[priority].events.remove(entry.byAge);
     channel.subjects.delete(entry);
-    channel.counts[dearness]--;
+    channel.counts[priority]--;
     this.#size--;
     this.#bytes -= entry.sizeBytes;
     if (!channel.busy) this.#readySize--;
@@ -219,70 +220,70 @@ export class Outbox {
     return entry;
   }
 
-  /** Takes back what need not be told any more. */
+  /** Removes an event that need not be sent any more. */
   #withdraw(entry: Entry): void {
     this.#remove(entry);
     this.#counters.withdrawnEvents++;
   }
 
-  /** Takes back an event, what undoes it, and what is worth nothing without it. */
-  #undo(entry: Entry): void {
+  /** Removes an event that has been cancelled, and those that mean nothing without it. The cancelling event is not queued and counts as withdrawn. */
+  #cancel(entry: Entry): void {
     const { kind, channel } = entry;
     this.#withdraw(entry);
     this.#counters.withdrawnEvents++;
     if (kind !== "channel_occupied") return;
-    for (const subject of OF_THE_CHANNEL) {
-      const waiting = channel.subjects.get(subject);
-      if (waiting !== null) this.#withdraw(waiting);
+    for (const subject of DISCARDED_WITH_CHANNEL) {
+      const queued = channel.subjects.get(subject);
+      if (queued !== null) this.#withdraw(queued);
     }
   }
 
-  /** The channel whose turn it is. */
+  /** The next channel to take: the first of the next priority in turn that has one. */
   #next(): Channel | null {
-    for (let tries = 0; tries < TURNS.length; tries++) {
-      const dearness = TURNS[this.#turn] ?? 0;
-      this.#turn = (this.#turn + 1) % TURNS.length;
-      const channel = this.#ranks[dearness].channels.first;
+    for (let tries = 0; tries < PRIORITY_TURNS.length; tries++) {
+      const priority = PRIORITY_TURNS[this.#turn] ?? 0;
+      this.#turn = (this.#turn + 1) % PRIORITY_TURNS.length;
+      const channel = this.#levels[priority].channels.first;
       if (channel !== null) return channel;
     }
     return null;
   }
 
-  /** Gives the channel the place that it must have now. */
+  /** Moves the channel to the level of its highest priority, or off all levels while it is busy or empty. Forgets it when it is idle and empty. */
   #settle(channel: Channel): void {
     const { place, busy, counts } = channel;
-    const dearness = busy ? undefined : DEARNESSES.find((each) => counts[each] > 0);
-    if (place?.dearness !== dearness) {
-      if (place !== null) this.#ranks[place.dearness].channels.remove(place.link);
+    const priority = busy ? undefined : PRIORITIES.find((each) => counts[each] > 0);
+    if (place?.priority !== priority) {
+      if (place !== null) this.#levels[place.priority].channels.remove(place.link);
       channel.place =
-        dearness === undefined
+        priority === undefined
           ? null
-          : { link: this.#ranks[dearness].channels.push(channel), dearness };
+          : { link: this.#levels[priority].channels.push(channel), priority };
     }
     if (!busy && channel.events.length === 0) this.#channels.delete(channel.name);
   }
 
-  /** Drops the newest of the least dear, so that it is the flood that is short of what it brings. */
+  /** Drops the newest events of the lowest priority until the limits hold. Under a flood these are mostly the flood's own events. */
   #trim(): void {
     const { maxEvents, maxBytes } = this.#limits;
     while (this.#size > maxEvents || (this.#bytes > maxBytes && this.#size > 1)) {
-      const entry = this.#leastDear();
+      const entry = this.#newestOfLowest();
       if (entry === null) return;
       this.#counters.drop(this.#remove(entry).kind);
     }
   }
 
-  #leastDear(): Entry | null {
-    for (const dearness of LEAST_DEAR_FIRST) {
-      const newest = this.#ranks[dearness].events.last;
+  #newestOfLowest(): Entry | null {
+    for (const priority of LOWEST_FIRST) {
+      const newest = this.#levels[priority].events.last;
       if (newest !== null) return newest;
     }
     return null;
   }
 }
 
-const LEAST_DEAR_FIRST: readonly Dearness[] = DEARNESSES.toReversed();
+const LOWEST_FIRST: readonly Priority[] = PRIORITIES.toReversed();
 
-function byDearness<Value>(make: () => Value): Record<Dearness, Value> {
+function byPriority<Value>(make: () => Value): Record<Priority, Value> {
   return { 0: make(), 1: make(), 2: make(), 3: make(), 4: make() };
 }

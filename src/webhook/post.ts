@@ -1,8 +1,9 @@
-// One attempt to post a delivery. It follows no redirect, uses no proxy of the environment, reads
-// nothing of the answer but its status, and ends within the timeout whatever the other side does.
+// One attempt to post a delivery. It follows no redirect, ignores proxies that the environment
+// configures, reads only the status of the response, and ends within the timeout whatever the other
+// side does.
 //
-// The connection is made to the address that was judged: Bun's fetch dials the address in the URL,
-// and takes the name from `Host` and for TLS from `serverName`, against which it verifies the certificate.
+// The connection is made to an address that was checked before: the URL given to Bun's fetch holds the
+// address, the `Host` header the host name, and `serverName` the name that TLS sends and verifies.
 import { isIP } from "node:net";
 import type { Clock } from "../queue/clock.ts";
 import type { Job } from "../queue/queue.ts";
@@ -26,13 +27,13 @@ export interface PostInit extends BunFetchRequestInit {
 /** Makes HTTP requests: Bun's `fetch`. */
 export type Fetch = (url: string, init: PostInit) => Promise<Response>;
 
-/** What posting needs of the outside. */
+/** The effects and settings that posting needs. */
 export interface Network {
   readonly fetch: Fetch;
   readonly resolve: Resolve;
   readonly clock: Clock;
   readonly allowed: Allowance;
-  /** For resolving, connecting, and waiting for the answer's head, together. */
+  /** For resolving, connecting and waiting for the response's head together. */
   readonly requestTimeoutMs: number;
   readonly userAgent: string;
 }
@@ -41,13 +42,13 @@ export interface Network {
 export type Outcome =
   | { readonly kind: "answered"; readonly status: number }
   | { readonly kind: "failed"; readonly cause: FailureCause; readonly reason: string }
-  /** It can never be posted. */
+  /** Nothing was sent, and trying again is useless. */
   | { readonly kind: "refused"; readonly reason: string };
 
-/** Why there was no answer. */
+/** Why there was no response. */
 export type FailureCause = "timeout" | "network" | "dns";
 
-/** Codes of errors that come before a byte is sent: another address may do. */
+/** Codes of errors that occur before any byte is sent, so that another address can be tried. */
 const NOT_CONNECTED: ReadonlySet<string> = new Set([
   "ECONNREFUSED",
   "EHOSTUNREACH",
@@ -56,7 +57,7 @@ const NOT_CONNECTED: ReadonlySet<string> = new Set([
   "EAFNOSUPPORT",
 ]);
 
-/** Posts the job's delivery. Never rejects. `number` is the attempt's; it turns the order of a host's addresses. */
+/** Posts the job's delivery. Never rejects. `number` counts the attempts from 1; each attempt begins with another of the host's addresses. */
 export async function post(
   network: Network,
   job: Job<Delivery>,
@@ -65,15 +66,15 @@ export async function post(
 ): Promise<Outcome> {
   const { clock, requestTimeoutMs } = network;
   const abort = new AbortController();
-  const late = Promise.withResolvers<Outcome>();
+  const timeout = Promise.withResolvers<Outcome>();
   const cancel = clock.after(requestTimeoutMs, () => {
-    late.resolve(failed("timeout", `timeout after ${requestTimeoutMs} ms`));
+    timeout.resolve(failed("timeout", `timeout after ${requestTimeoutMs} ms`));
     abort.abort();
   });
   stopped.addEventListener("abort", () => abort.abort(), { once: true });
   try {
-    // A race, and not the signal alone: resolving a name cannot be aborted.
-    return await Promise.race([late.promise, send(network, job, number, abort.signal)]);
+    // The signal alone is not enough, because resolving a name cannot be aborted.
+    return await Promise.race([timeout.promise, send(network, job, number, abort.signal)]);
   } finally {
     cancel();
   }
@@ -92,12 +93,12 @@ async function send(
   const destination = await findDestination(url, network.allowed, network.resolve);
   if (destination.kind === "refused") return destination;
   if (destination.kind === "unresolved") return failed("dns", destination.reason);
-  return postToOne(network.fetch, url, turned(destination.addresses, number - 1), {
+  return postToOne(network.fetch, url, rotated(destination.addresses, number - 1), {
     method: "POST",
     headers,
     body: job.payload.body,
     signal,
-    // A redirect leads to an address that nobody judged, and its answer would not be the endpoint's.
+    // A redirect leads to an address that was not checked, and its response would not be the endpoint's.
     redirect: "manual",
     proxy: false,
     decompress: false,
@@ -113,7 +114,7 @@ function tryRequest(job: Job<Delivery>, userAgent: string): DeliveryRequest | nu
   }
 }
 
-/** Tries one address after the other until one lets us connect. */
+/** Tries the addresses in turn until a connection is made. */
 async function postToOne(
   fetch: Fetch,
   url: URL,
@@ -134,9 +135,9 @@ async function postToOne(
   return failed("network", code);
 }
 
-/** Ends the connection when more comes than has arrived, so that no answer is too long or too slow for us. */
+/** Cancels the rest of the response, so that a long or slow body costs nothing. */
 function discard(response: Response): void {
-  // The status is the whole answer: whatever becomes of the rest, it is not our failure.
+  // Only the status matters: an error while cancelling the body is not a failed attempt.
   response.body?.cancel().catch(() => undefined);
 }
 
@@ -146,7 +147,7 @@ function urlAt(url: URL, address: string): string {
   return at.href;
 }
 
-function turned<Entry>(entries: readonly Entry[], by: number): readonly Entry[] {
+function rotated<Entry>(entries: readonly Entry[], by: number): readonly Entry[] {
   const at = by % entries.length;
   return [...entries.slice(at), ...entries.slice(0, at)];
 }

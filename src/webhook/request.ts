@@ -1,20 +1,20 @@
-// A delivery as an HTTP request: its address and its headers. Nothing is sent here.
+// Builds the HTTP request for a delivery: URL and headers. Nothing is sent here.
 import { RESERVED_WEBHOOK_HEADERS } from "../protocol/app.ts";
 import type { Job } from "../queue/queue.ts";
 import type { Delivery } from "./delivery.ts";
 
-/** Says which delivery this is; the same over all attempts, so that a receiver can tell repetitions. */
+/** The header with the delivery's id. All attempts send the same id, so that a receiver can recognise a repetition. */
 export const DELIVERY_HEADER = "X-Fanwire-Delivery";
 
-/** What is requested. */
+/** Where to post, and with which headers. */
 export interface DeliveryRequest {
   readonly url: URL;
   readonly headers: Headers;
 }
 
 /**
- * The job's delivery as a request. Where an endpoint has a header twice, the later counts.
- * @throws TypeError when the endpoint is no URL or a header is not allowed in HTTP
+ * The request for the job's delivery. Where an endpoint configures a header twice, the later one counts.
+ * @throws TypeError when the endpoint's address is not a URL or a header is not valid in HTTP
  */
 export function deliveryRequest(
   { id, payload }: Job<Delivery>,
@@ -25,7 +25,7 @@ export function deliveryRequest(
   for (const [name, value] of payload.headers)
     if (!RESERVED_WEBHOOK_HEADERS.has(name.toLowerCase())) headers.set(name, value);
   headers.set("Host", url.host);
-  // Exactly this: libraries compare it as a whole, and a charset makes them refuse the request.
+  // Without a charset: libraries compare the whole value, and refuse the request when it has one.
   headers.set("Content-Type", "application/json");
   headers.set("X-Pusher-Key", payload.key);
   headers.set("X-Pusher-Signature", payload.signature);

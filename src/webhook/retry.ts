@@ -1,15 +1,15 @@
-// When to try again. Exponential back-off with full jitter: each wait is anything from nothing to
-// its bound, so that endpoints which failed together are not asked together.
+// When to try again: exponential back-off with full jitter. Each wait is random between zero and its
+// bound, so that endpoints which failed at the same moment are not retried at the same moment.
 
 /** How long and how often a delivery is tried. */
 export interface RetryPolicy {
-  /** Attempts of one delivery, the first included. 1 switches retries off; Infinity leaves it to the time. */
+  /** Attempts of one delivery, the first included. 1 switches retries off; with Infinity only `maxElapsedMs` limits them. */
   readonly maxAttempts: number;
-  /** A delivery that fails when it is this old is given up. */
+  /** A delivery that fails at this age or later is given up. */
   readonly maxElapsedMs: number;
-  /** Bound of the wait after an endpoint's first failure; it doubles with every further one in a row. */
+  /** The bound of the wait after an endpoint's first failure. It doubles with each further failure in a row. */
   readonly initialBackoffMs: number;
-  /** The bound's own bound. */
+  /** The bound stops growing here. */
   readonly maxBackoffMs: number;
 }
 
@@ -21,14 +21,14 @@ export const DEFAULT_RETRY: RetryPolicy = {
   maxBackoffMs: 60_000,
 };
 
-/** How long to wait after so many failures in a row. `random` is in [0, 1). */
+/** How long to wait after this number of failures in a row. `random` is in [0, 1). */
 export function backoffMs(policy: RetryPolicy, failures: number, random: number): number {
   // The exponent is bounded because 2 ** 1024 is Infinity, and Infinity times a jitter of 0 is NaN.
   const boundMs = policy.initialBackoffMs * 2 ** Math.min(failures - 1, 52);
   return Math.min(boundMs, policy.maxBackoffMs) * random;
 }
 
-/** Whether a delivery that has just failed is given up. */
+/** Whether a delivery that has just failed must be given up. */
 export function isOver(policy: RetryPolicy, attempts: number, ageMs: number): boolean {
   return attempts >= policy.maxAttempts || ageMs >= policy.maxElapsedMs;
 }

@@ -1,20 +1,22 @@
-// The endpoints of an app, made ready for the question "who wants this?". An endpoint is known by
-// its place in the app's list: two with the same address are two.
+// The endpoints of an app, compiled for the question which of them want an event. An endpoint is
+// identified by its position in the app's list: two with the same URL are two endpoints.
 import type { App, WebhookEndpoint, WebhookEvent } from "../protocol/app.ts";
 import { channelTest, type ChannelTest } from "./channel-filter.ts";
 
-/** An endpoint made ready. */
+/** A compiled endpoint. */
 export interface Route {
   readonly endpoint: WebhookEndpoint;
-  /** No other endpoint of any app has it. */
+  /** Unique among the endpoints of all apps. */
   readonly id: string;
+  /** The events that it wants; null for all. */
   readonly events: ReadonlySet<WebhookEvent> | null;
+  /** Whether it wants the events of a channel. */
   readonly hasChannel: ChannelTest;
 }
 
 const routesByApp: WeakMap<App, readonly Route[]> = new WeakMap();
 
-/** The app's endpoints, in its order. */
+/** The app's endpoints, in the order of its list. Compiled once for each `App` object. */
 export function routesOf(app: App): readonly Route[] {
   const known = routesByApp.get(app);
   if (known !== undefined) return known;
@@ -23,7 +25,7 @@ export function routesOf(app: App): readonly Route[] {
   return routes;
 }
 
-/** Whether the endpoint is to be told of this event on this channel. */
+/** Whether the endpoint wants this event of this channel. */
 export function wants(route: Route, event: WebhookEvent, channel: string): boolean {
   return (route.events === null || route.events.has(event)) && route.hasChannel(channel);
 }

@@ -1,44 +1,45 @@
-// One endpoint's events on their way from its outbox into the queue. A batch is closed and signed when
-// it can be posted, and not before: until then its events may still be undone. Several are posted at
-// once, each in a lane of its own; no two of them hold events of one channel.
-import type { Fact } from "../hub/facts.ts";
+// Moves one endpoint's events from its outbox into the queue. A batch is closed and signed as late as
+// possible, when a lane is free to post it: until then its events can still be cancelled. Several
+// batches are posted at the same time, each in a lane of its own and none with a channel of another.
+import type { ChannelEvent } from "../events/app-event.ts";
 import type { App } from "../protocol/app.ts";
 import type { Clock } from "../queue/clock.ts";
 import type { Job } from "../queue/queue.ts";
 import type { WebhookCounters } from "./counters.ts";
 import { type Delivery, deliveryJob } from "./delivery.ts";
-import { type NewEvent, Outbox, type OutboxLimits, type Parcel } from "./outbox.ts";
+import { type NewEvent, Outbox, type OutboxLimits, type Batch } from "./outbox.ts";
 import type { Route } from "./routes.ts";
 import type { Turns } from "./turns.ts";
 
-/** When a batch is sent: whichever comes first, and a POST can be made. */
+/** When a batch is closed: at whichever limit is reached first, once a lane is free. */
 export interface Batching {
-  /** Milliseconds after its first event. */
+  /** Counted from the first event. */
   readonly windowMs: number;
-  /** Events in it. */
   readonly maxEvents: number;
 }
 
 /** What all senders share. */
 export interface SenderParts {
   readonly clock: Clock;
-  /** Null sends each event by itself. */
+  /** Null for one event in each POST. */
   readonly batching: Batching | null;
   readonly limits: OutboxLimits;
   readonly counters: WebhookCounters;
   readonly turns: Turns;
   readonly newId: () => string;
   readonly enqueue: (job: Job<Delivery>) => void;
-  /** Is told when the endpoint has nothing to send any more. */
+  /** Called when the endpoint has nothing left to send. */
   readonly idle: (routeId: string) => void;
 }
 
-/** POSTs to one endpoint at once, at most. */
+/** The most POSTs to one endpoint at the same time. */
 export const MAX_POSTS = 4;
 
 interface Lane {
+  /** The queue's name for it. */
   readonly name: string;
-  parcel: Parcel | null;
+  /** What is being posted; null while the lane is free. */
+  batch: Batch | null;
 }
 
 /** The sender of one endpoint. */
@@ -46,10 +47,10 @@ export class Sender {
   readonly #parts: SenderParts;
   readonly #outbox: Outbox;
   readonly #lanes: readonly Lane[];
-  /** As they were with the last event. */
+  /** As given with the last event. */
   #app: App;
   #route: Route;
-  /** How many events have waited for their time. */
+  /** How many of the queued events are older than the batching window, and so must not be collected any longer. */
   #dueCount = 0;
   #cancelWindow: (() => void) | null = null;
   #pumpDue = false;
@@ -62,34 +63,34 @@ export class Sender {
     this.#outbox = new Outbox(parts.counters, parts.limits);
     this.#lanes = Array.from({ length: MAX_POSTS }, (_, index) => ({
       name: `${route.id}#${index}`,
-      parcel: null,
+      batch: null,
     }));
   }
 
-  /** Events that wait or are being posted. */
+  /** Events that are queued or being posted. */
   get depth(): number {
     return this.#lanes.reduce(
-      (sum, { parcel }) => sum + (parcel?.events.length ?? 0),
+      (sum, { batch }) => sum + (batch?.events.length ?? 0),
       this.#outbox.size,
     );
   }
 
-  /** Deliveries that have been handed over and are not done. */
+  /** Deliveries in the queue that are not done. */
   get openPosts(): number {
-    return this.#lanes.filter(({ parcel }) => parcel !== null).length;
+    return this.#lanes.filter(({ batch }) => batch !== null).length;
   }
 
-  /** POSTs that it would take to send what waits. */
-  get waitingPosts(): number {
+  /** The number of POSTs that the queued events would take. */
+  get queuedPosts(): number {
     return Math.ceil(this.#outbox.size / this.#maxEvents);
   }
 
-  /** Whether what the fact undoes has not been sent yet. */
-  holdsCounterpart(fact: Fact): boolean {
-    return this.#outbox.holdsCounterpart(fact);
+  /** Whether the event that this one would cancel is still queued. */
+  holdsCounterpart(event: ChannelEvent): boolean {
+    return this.#outbox.holdsCounterpart(event);
   }
 
-  /** Takes an event. */
+  /** Queues an event. */
   add(app: App, route: Route, event: NewEvent): void {
     this.#app = app;
     this.#route = route;
@@ -97,23 +98,23 @@ export class Sender {
     this.pumpSoon();
   }
 
-  /** The delivery in this lane is done, given up or lost. */
+  /** Frees a lane whose delivery is done, given up or lost. */
   settled(laneName: string): void {
     const lane = this.#lanes.find(({ name }) => name === laneName);
-    if (lane === undefined || lane.parcel === null) return;
-    this.#outbox.release(lane.parcel);
-    lane.parcel = null;
+    if (lane === undefined || lane.batch === null) return;
+    this.#outbox.release(lane.batch);
+    lane.batch = null;
     this.pumpSoon();
   }
 
-  /** Lets no event wait for others from now on. */
+  /** Stops batching: from now on no event waits for others. */
   end(): void {
     this.#ended = true;
     this.#closeWindow();
     this.pumpSoon();
   }
 
-  /** Sends what may be sent. Not at once: what happens in one step may undo itself. */
+  /** Sends what can be sent, after the current step: events of one step may still cancel each other. */
   pumpSoon(): void {
     if (this.#pumpDue) return;
     this.#pumpDue = true;
@@ -132,7 +133,7 @@ export class Sender {
     this.#dueCount = Math.min(this.#dueCount, this.#outbox.size);
     if (this.#outbox.size > 0) return this.#openWindow();
     this.#closeWindow();
-    if (this.#lanes.every(({ parcel }) => parcel === null)) this.#parts.idle(this.#route.id);
+    if (this.#lanes.every(({ batch }) => batch === null)) this.#parts.idle(this.#route.id);
   }
 
   #isDue(): boolean {
@@ -140,27 +141,27 @@ export class Sender {
     return this.#dueCount > 0 || this.#outbox.readySize >= this.#maxEvents;
   }
 
-  /** Hands one batch over. False when none can be. */
+  /** Puts one batch into the queue. False when there is no free lane or no batch. */
   #sendOne(): boolean {
     const { turns, counters, clock, newId, enqueue } = this.#parts;
-    const lane = this.#lanes.find(({ parcel }) => parcel === null);
+    const lane = this.#lanes.find(({ batch }) => batch === null);
     if (lane === undefined || !turns.mayBegin(this.#route.id)) return false;
-    const parcel = this.#outbox.take(this.#maxEvents);
-    if (parcel === null) return false;
-    this.#dueCount = Math.max(0, this.#dueCount - parcel.events.length);
+    const batch = this.#outbox.take(this.#maxEvents);
+    if (batch === null) return false;
+    this.#dueCount = Math.max(0, this.#dueCount - batch.events.length);
     const contents = {
       app: this.#app,
       route: this.#route,
       lane: lane.name,
-      events: parcel.events,
+      events: batch.events,
     };
     const job = deliveryJob(contents, newId(), clock.nowMs());
     if (job === null) {
-      for (const { kind } of parcel.events) counters.drop(kind);
-      this.#outbox.release(parcel);
+      for (const { kind } of batch.events) counters.drop(kind);
+      this.#outbox.release(batch);
       return true;
     }
-    lane.parcel = parcel;
+    lane.batch = batch;
     turns.begin(this.#route.id, lane.name);
     counters.queued++;
     enqueue(job);

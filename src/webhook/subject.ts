@@ -1,10 +1,10 @@
-// What an event is about, and which event undoes which. Of one subject an endpoint is told in the end
-// what holds in the end: two that undo each other need not be told, and of two that tell the same the
-// newer does.
-import type { Fact } from "../hub/facts.ts";
+// What an event is about, and which event cancels which. An endpoint needs only the final state of a
+// subject: two events that cancel each other need not be sent, and of two that report the same subject
+// the newer one is enough.
+import type { ChannelEvent } from "../events/app-event.ts";
 import type { WebhookEvent } from "../protocol/app.ts";
 
-/** What undoes it. Where one is wanted, the other must be watched as well: together they cancel out. */
+/** The event that cancels another. An endpoint that wants only one of a pair has to follow both, so that they can cancel out. */
 export const COUNTERPART: Readonly<Partial<Record<WebhookEvent, WebhookEvent>>> = {
   channel_occupied: "channel_vacated",
   channel_vacated: "channel_occupied",
@@ -12,18 +12,18 @@ export const COUNTERPART: Readonly<Partial<Record<WebhookEvent, WebhookEvent>>> 
   member_removed: "member_added",
 };
 
-/** Subjects that mean nothing any more when their channel has come and gone. */
-export const OF_THE_CHANNEL: readonly string[] = ["count", "miss"];
+/** Subjects whose events are discarded when their channel was occupied and vacated before the endpoint heard of it. */
+export const DISCARDED_WITH_CHANNEL: readonly string[] = ["count", "miss"];
 
-/** What of its channel the fact tells; null when it stands for itself. */
-export function subjectOf(fact: Fact): string | null {
-  switch (fact.kind) {
+/** The subject, unique within the event's channel; null when the event can be neither cancelled nor replaced. */
+export function subjectOf(event: ChannelEvent): string | null {
+  switch (event.kind) {
     case "channel_occupied":
     case "channel_vacated":
       return "channel";
     case "member_added":
     case "member_removed":
-      return `member ${fact.userId}`;
+      return `member ${event.userId}`;
     case "subscription_count":
       return "count";
     case "cache_miss":
@@ -31,6 +31,6 @@ export function subjectOf(fact: Fact): string | null {
     case "client_event":
       return null;
     default:
-      return fact satisfies never;
+      return event satisfies never;
   }
 }

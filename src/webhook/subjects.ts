@@ -1,22 +1,22 @@
-// The events that wait of one channel, by what they are about. Of most channels one thing is told at
-// a time, and a map for that takes more memory than the event.
+// Finds a channel's queued events by their subjects. Most channels have only one queued event, and a
+// map for that one would take more memory than the event itself, so the first entry is a plain field.
 
-/** Something that is about a subject. */
+/** An entry that has a subject, or null for none. */
 export interface OfSubject {
   readonly subject: string | null;
 }
 
-/** One entry for each subject. What is about nothing is not kept. */
+/** At most one entry for each subject. Entries without a subject are not kept. */
 export class Subjects<Entry extends OfSubject> {
   #one: Entry | null = null;
   #others: Map<string, Entry> | null = null;
 
-  /** The entry about this. */
+  /** The entry with this subject, or null. */
   get(subject: string): Entry | null {
     return this.#one?.subject === subject ? this.#one : (this.#others?.get(subject) ?? null);
   }
 
-  /** Keeps the entry in the place of the one that is about the same. */
+  /** Adds the entry, in place of an earlier one with the same subject. */
   set(entry: Entry): void {
     const { subject } = entry;
     if (subject === null) return;
@@ -25,7 +25,7 @@ export class Subjects<Entry extends OfSubject> {
     else (this.#others ??= new Map()).set(subject, entry);
   }
 
-  /** Forgets the entry, when it is still kept. */
+  /** Removes the entry, unless another has taken its place. */
   delete(entry: Entry): void {
     if (this.#one === entry) this.#one = null;
     else if (entry.subject !== null && this.#others?.get(entry.subject) === entry)

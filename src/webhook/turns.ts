@@ -1,99 +1,101 @@
-// Whose turn it is to ask an endpoint that fails. While an endpoint works, all its lanes post as they
-// like. As soon as one of them fails, it alone goes on asking, ever more rarely; what was under way in
-// the others and fails too waits until the endpoint works again or the turn is passed on.
+// A circuit breaker for each endpoint. Closed: while an endpoint works, all its lanes post freely. Open:
+// after a failure nothing new is posted. Half-open: one lane, the probe, retries with growing pauses;
+// deliveries of other lanes that were under way and fail too are blocked. A success closes the breaker
+// and wakes them all; when the probe's delivery is given up, the next blocked lane becomes the probe.
 import type { Clock } from "../queue/clock.ts";
 
-/** What turns do. */
+/** What the breakers act on. */
 export interface TurnParts {
   readonly clock: Clock;
-  /** Lets a lane that waits try again at once. */
+  /** Makes a blocked or paused lane try again at once. */
   readonly wake: (lane: string) => void;
-  /** Says that an endpoint may be handed something. */
+  /** Reports that an endpoint may be given a new delivery. */
   readonly free: (routeId: string) => void;
 }
 
-interface Failing {
+interface OpenBreaker {
   /** In a row. */
   failures: number;
-  /** The lane whose turn it is. Null during a pause, and when nothing of the endpoint is left in the queue. */
-  holder: string | null;
-  /** Lanes that wait for their turn. */
-  readonly waiting: string[];
+  /** The lane that may try. Null during a pause between two deliveries, and when no delivery for the endpoint is left in the queue. */
+  probe: string | null;
+  /** Lanes whose delivery has failed while another lane was the probe, in the order in which they failed. */
+  readonly blocked: string[];
   cancelPause: (() => void) | null;
 }
 
-/** The turns of all endpoints that fail. */
+/** The breakers of all endpoints. An endpoint that works has none, so their number is bounded by what fails. */
 export class Turns {
   readonly #parts: TurnParts;
-  readonly #failing: Map<string, Failing> = new Map();
+  /** By route id. */
+  readonly #open: Map<string, OpenBreaker> = new Map();
 
   constructor(parts: TurnParts) {
     this.#parts = parts;
   }
 
-  /** Whether the endpoint may be handed one delivery more. */
+  /** Whether the endpoint may be given one more delivery. */
   mayBegin(routeId: string): boolean {
-    const failing = this.#failing.get(routeId);
-    return failing === undefined || (failing.holder === null && failing.cancelPause === null);
+    const breaker = this.#open.get(routeId);
+    return breaker === undefined || (breaker.probe === null && breaker.cancelPause === null);
   }
 
-  /** A lane of the endpoint has been handed a delivery. */
+  /** A lane of the endpoint has been given a delivery. */
   begin(routeId: string, lane: string): void {
-    const failing = this.#failing.get(routeId);
-    if (failing !== undefined) failing.holder ??= lane;
+    const breaker = this.#open.get(routeId);
+    if (breaker !== undefined) breaker.probe ??= lane;
   }
 
-  /** An attempt has failed. Answers how many have in a row, or null when it was not the lane's turn. */
+  /** An attempt has failed. Returns the number of failures in a row, or null when the lane is not the probe; then the caller must `block` it. */
   failed(routeId: string, lane: string): number | null {
-    const failing = this.#failing.get(routeId);
-    if (failing === undefined) {
-      const first: Failing = { failures: 1, holder: lane, waiting: [], cancelPause: null };
-      this.#failing.set(routeId, first);
+    const breaker = this.#open.get(routeId);
+    if (breaker === undefined) {
+      const first: OpenBreaker = { failures: 1, probe: lane, blocked: [], cancelPause: null };
+      this.#open.set(routeId, first);
       return 1;
     }
-    if (failing.cancelPause === null) failing.holder ??= lane;
-    return failing.holder === lane ? ++failing.failures : null;
+    if (breaker.cancelPause === null) breaker.probe ??= lane;
+    return breaker.probe === lane ? ++breaker.failures : null;
   }
 
-  /** The lane's delivery waits for its turn, to be woken then. */
-  wait(routeId: string, lane: string): void {
-    this.#failing.get(routeId)?.waiting.push(lane);
+  /** Blocks a lane that is not the probe. It is woken when the endpoint works, or when it becomes the probe. */
+  block(routeId: string, lane: string): void {
+    this.#open.get(routeId)?.blocked.push(lane);
   }
 
-  /** The lane's delivery has been given up: the next one has the turn after a pause. */
+  /** The lane's delivery has been given up. If the lane was the probe, another takes its place after the pause. */
   passOn(routeId: string, lane: string, pauseMs: number): void {
-    const failing = this.#failing.get(routeId);
-    if (failing === undefined || failing.holder !== lane) return;
-    failing.holder = null;
-    if (pauseMs <= 0) return this.#next(routeId, failing);
-    failing.cancelPause = this.#parts.clock.after(pauseMs, () => this.#next(routeId, failing));
+    const breaker = this.#open.get(routeId);
+    if (breaker === undefined || breaker.probe !== lane) return;
+    breaker.probe = null;
+    if (pauseMs <= 0) return this.#nextProbe(routeId, breaker);
+    breaker.cancelPause = this.#parts.clock.after(pauseMs, () => this.#nextProbe(routeId, breaker));
   }
 
-  /** The endpoint has taken a delivery: it works. */
+  /** The endpoint has accepted a delivery: closes its breaker and wakes its lanes. */
   succeeded(routeId: string): void {
-    const failing = this.#failing.get(routeId);
-    if (failing === undefined) return;
-    this.#failing.delete(routeId);
-    failing.cancelPause?.();
-    if (failing.holder !== null) this.#parts.wake(failing.holder);
-    for (const lane of failing.waiting) this.#parts.wake(lane);
+    const breaker = this.#open.get(routeId);
+    if (breaker === undefined) return;
+    this.#open.delete(routeId);
+    breaker.cancelPause?.();
+    if (breaker.probe !== null) this.#parts.wake(breaker.probe);
+    for (const lane of breaker.blocked) this.#parts.wake(lane);
     this.#parts.free(routeId);
   }
 
-  /** Ends all pauses and lets all try once more that wait, because time runs out. */
+  /** Ends all pauses and lets every blocked lane try once more, because the process is about to stop. */
   hurry(): void {
-    for (const [routeId, failing] of this.#failing) {
-      if (failing.holder !== null) this.#parts.wake(failing.holder);
-      for (const lane of failing.waiting.splice(0)) this.#parts.wake(lane);
-      if (failing.cancelPause !== null) this.#next(routeId, failing);
+    for (const [routeId, breaker] of this.#open) {
+      if (breaker.probe !== null) this.#parts.wake(breaker.probe);
+      for (const lane of breaker.blocked.splice(0)) this.#parts.wake(lane);
+      if (breaker.cancelPause !== null) this.#nextProbe(routeId, breaker);
     }
   }
 
-  #next(routeId: string, failing: Failing): void {
-    failing.cancelPause?.();
-    failing.cancelPause = null;
-    failing.holder = failing.waiting.shift() ?? null;
-    if (failing.holder === null) this.#parts.free(routeId);
-    else this.#parts.wake(failing.holder);
+  #nextProbe(routeId: string, breaker: OpenBreaker): void {
+    breaker.cancelPause?.();
+    breaker.cancelPause = null;
+    breaker.probe = breaker.blocked.shift() ?? null;
+    if (breaker.probe === null) this.#parts.free(routeId);
+    else this.#parts.wake(breaker.probe);
   }
 }

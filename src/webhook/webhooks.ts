@@ -1,19 +1,20 @@
-// Webhooks: facts in, signed POSTs out. A fact passes the grace, is written once, and lies in the
-// outbox of each endpoint that wants it until that may be asked; then it is signed with others and
-// goes into the queue, and a courier posts it. All but the posting is synchronous and cheap, because
-// the hub waits for it.
-import type { Fact, FactListener } from "../hub/facts.ts";
+// Webhooks: channel events in, signed POSTs out. An event passes the leave delay, is written as JSON
+// once, and is queued in the outbox of each endpoint that wants it. When the endpoint can be posted to,
+// a batch of events is signed and goes into the queue, and a delivery worker posts it. Everything
+// before the posting is synchronous and cheap, because it runs inside the hub's step.
+import type { ChannelEvent } from "../events/app-event.ts";
+import type { ChannelEventListener } from "../events/stream.ts";
 import type { App } from "../protocol/app.ts";
 import type { Clock } from "../queue/clock.ts";
 import type { Queue } from "../queue/queue.ts";
 import { type ConditionChange, Conditions } from "./conditions.ts";
 import { WebhookCounters } from "./counters.ts";
-import { Courier } from "./courier.ts";
+import { DeliveryWorker } from "./delivery-worker.ts";
 import { type DeadLetter, DeadLetters } from "./dead-letters.ts";
 import type { Delivery } from "./delivery.ts";
 import { type Allowance, PUBLIC_ONLY, type Resolve } from "./destination.ts";
 import { eventText } from "./event-text.ts";
-import { Grace } from "./grace.ts";
+import { LeaveDelay } from "./leave-delay.ts";
 import { DEFAULT_OUTBOX_LIMITS, type NewEvent, type OutboxLimits } from "./outbox.ts";
 import type { Fetch } from "./post.ts";
 import { DEFAULT_RETRY, type RetryPolicy } from "./retry.ts";
@@ -24,24 +25,24 @@ import { Turns } from "./turns.ts";
 
 /** How webhooks behave. */
 export interface WebhookOptions {
-  /** How long `channel_vacated` and `member_removed` are held back. 0 tells of them at once. */
-  readonly graceMs: number;
-  /** Null: one event a POST, as Pusher does. */
+  /** How long `channel_vacated` and `member_removed` are delayed. 0 for not at all. */
+  readonly leaveDelayMs: number;
+  /** Null for one event in each POST, as Pusher does. */
   readonly batching: Batching | null;
-  /** How much waits for one endpoint. */
+  /** For one endpoint. */
   readonly limits: OutboxLimits;
   readonly retry: RetryPolicy;
-  /** For one attempt, from resolving the name to the answer's head. */
+  /** For one attempt, from resolving the name to the response's head. */
   readonly requestTimeoutMs: number;
-  /** What may be reached besides public addresses. */
+  /** Destinations that may be reached besides public addresses. */
   readonly allowed: Allowance;
-  /** The header, as `Fanwire-Webhooks/1.0.0`. */
+  /** The `User-Agent` header, for example `Fanwire-Webhooks/1.0.0`. */
   readonly userAgent: string;
 }
 
-/** 3 s of grace, no batching, 10 s an attempt, retries for 5 minutes, public addresses only. */
+/** 3 s of leave delay, no batching, 10 s an attempt, retries for 5 minutes, public addresses only. */
 export const DEFAULT_WEBHOOK_OPTIONS: WebhookOptions = {
-  graceMs: 3000,
+  leaveDelayMs: 3000,
   batching: null,
   limits: DEFAULT_OUTBOX_LIMITS,
   retry: DEFAULT_RETRY,
@@ -50,43 +51,42 @@ export const DEFAULT_WEBHOOK_OPTIONS: WebhookOptions = {
   userAgent: "Fanwire-Webhooks",
 };
 
-/** What webhooks need of the outside. */
+/** The effects that webhooks need. */
 export interface WebhookPorts {
-  /** Started by the webhooks, and theirs alone. */
+  /** Started by the webhooks, and used by nothing else. */
   readonly queue: Queue<Delivery>;
   readonly clock: Clock;
   readonly fetch: Fetch;
   readonly resolve: Resolve;
   /** A number in [0, 1). */
   readonly random: () => number;
-  /** A new id, unlike any other. */
+  /** Makes a unique id. */
   readonly newId: () => string;
-  /** Is told when an endpoint fails, is refused or works again. */
+  /** Called when an endpoint fails, is refused or works again. */
   readonly changed: (change: ConditionChange) => void;
 }
 
-/** Tells the apps' endpoints what happens. */
-export class Webhooks implements FactListener {
-  /** Only grow. */
+/** Reports the apps' channel events to their endpoints. */
+export class Webhooks implements ChannelEventListener {
   readonly counters: WebhookCounters = new WebhookCounters();
   readonly #ports: WebhookPorts;
   readonly #deadLetters: DeadLetters = new DeadLetters();
-  readonly #grace: Grace;
+  readonly #leaveDelay: LeaveDelay;
   readonly #turns: Turns;
   readonly #senderParts: SenderParts;
-  /** Of endpoints that have something to send, by the ids of their routes. */
+  /** The endpoints that have something to send, by route id. */
   readonly #senders: Map<string, Sender> = new Map();
   #ended = false;
   #onEmpty: (() => void) | null = null;
 
   constructor(options: WebhookOptions, ports: WebhookPorts) {
-    const { graceMs, batching, limits, retry, requestTimeoutMs, allowed, userAgent } = options;
+    const { leaveDelayMs, batching, limits, retry, requestTimeoutMs, allowed, userAgent } = options;
     const { queue, clock, fetch, resolve, random, newId, changed } = ports;
     const { counters } = this;
     const network = { fetch, resolve, clock, allowed, requestTimeoutMs, userAgent };
     this.#ports = ports;
-    this.#grace = new Grace(clock, graceMs, counters, (app, fact, happenedMs) =>
-      this.#tell(app, fact, happenedMs),
+    this.#leaveDelay = new LeaveDelay(clock, leaveDelayMs, counters, (app, event, happenedMs) =>
+      this.#queue(app, event, happenedMs),
     );
     const turns = new Turns({
       clock,
@@ -105,7 +105,7 @@ export class Webhooks implements FactListener {
       idle: (routeId) => this.#idle(routeId),
     };
     queue.start(
-      new Courier({
+      new DeliveryWorker({
         network,
         retry,
         random,
@@ -118,21 +118,21 @@ export class Webhooks implements FactListener {
     );
   }
 
-  /** Events that wait for their endpoints or are being posted. */
+  /** Events that are queued or being posted. */
   get depth(): number {
     let depth = 0;
     for (const sender of this.#senders.values()) depth += sender.depth;
     return depth;
   }
 
-  /** Deliveries that are being posted. */
+  /** Deliveries that are being posted now. */
   get inFlight(): number {
     return this.#ports.queue.inFlight;
   }
 
-  /** Facts that are held back by the grace. */
-  get heldCount(): number {
-    return this.#grace.heldCount;
+  /** Events in the leave delay. */
+  get delayedCount(): number {
+    return this.#leaveDelay.delayedCount;
   }
 
   /** The last deliveries that were given up, the oldest first. */
@@ -140,58 +140,58 @@ export class Webhooks implements FactListener {
     return this.#deadLetters.list();
   }
 
-  /** Takes a fact. Returns before anything is posted; never throws. */
-  note(app: App, fact: Fact): void {
+  /** Takes an event. Returns before anything is posted; never throws. */
+  note(app: App, event: ChannelEvent): void {
     if (app.webhooks.length === 0) return;
-    const counterpart = COUNTERPART[fact.kind];
+    const counterpart = COUNTERPART[event.kind];
     const routes = routesOf(app).filter(
       (route) =>
-        wants(route, fact.kind, fact.channel) ||
-        (counterpart !== undefined && wants(route, counterpart, fact.channel)),
+        wants(route, event.kind, event.channel) ||
+        (counterpart !== undefined && wants(route, counterpart, event.channel)),
     );
     if (routes.length === 0) return;
-    if (!this.#isUntold(routes, fact)) return this.#grace.note(app, fact);
+    if (!this.#isUnsentJoin(routes, event)) return this.#leaveDelay.note(app, event);
     this.counters.cancelled++;
-    // It undoes the other everywhere, so that nobody will read its text.
-    for (const route of routes) this.#add(app, route, { fact, text: "", happenedMs: 0 });
+    // It cancels the join in every outbox and is never sent itself, so it needs neither text nor time.
+    for (const route of routes) this.#add(app, route, { event, text: "", happenedMs: 0 });
   }
 
   /**
-   * Before the process ends: sends at once what is held back or waits, and tries until the time is
-   * over. Answers how many deliveries were lost. What is noted afterwards is counted as dropped.
+   * For the end of the process: sends everything that is delayed or queued, without pauses, for at most
+   * `withinMs`. Returns how many deliveries were lost. Events that come later are counted as dropped.
    */
   async flush(withinMs: number): Promise<number> {
     this.#ended = true;
-    this.#grace.end();
+    this.#leaveDelay.end();
     this.#turns.hurry();
     for (const sender of this.#senders.values()) sender.end();
     if (this.#senders.size > 0) await this.#emptyOr(withinMs);
     const givenUp = await this.#ports.queue.stop();
-    let [open, waiting] = [0, 0];
+    let [open, queued] = [0, 0];
     for (const sender of this.#senders.values()) {
       open += sender.openPosts;
-      waiting += sender.waitingPosts;
+      queued += sender.queuedPosts;
     }
     this.#senders.clear();
-    // The queue may not have heard yet that its last ones are done.
-    return Math.min(givenUp, open) + waiting;
+    // The queue learns a microtask later than the senders that a delivery is done, so it may report too many.
+    return Math.min(givenUp, open) + queued;
   }
 
-  /** Whether nobody who would be told of this leaving has been told of the coming. */
-  #isUntold(routes: readonly Route[], fact: Fact): boolean {
-    if (fact.kind !== "channel_vacated" && fact.kind !== "member_removed") return false;
-    return routes.every(({ id }) => this.#senders.get(id)?.holdsCounterpart(fact) === true);
+  /** Whether the event is a leave whose join is still queued for every endpoint concerned: then both cancel out at once, without the delay. */
+  #isUnsentJoin(routes: readonly Route[], event: ChannelEvent): boolean {
+    if (event.kind !== "channel_vacated" && event.kind !== "member_removed") return false;
+    return routes.every(({ id }) => this.#senders.get(id)?.holdsCounterpart(event) === true);
   }
 
-  #tell(app: App, fact: Fact, happenedMs: number): void {
-    const interested = routesOf(app).filter((route) => wants(route, fact.kind, fact.channel));
+  #queue(app: App, event: ChannelEvent, happenedMs: number): void {
+    const interested = routesOf(app).filter((route) => wants(route, event.kind, event.channel));
     if (interested.length === 0) return;
-    const event = { fact, text: eventText(fact), happenedMs };
-    for (const route of interested) this.#add(app, route, event);
+    const added = { event, text: eventText(event), happenedMs };
+    for (const route of interested) this.#add(app, route, added);
   }
 
-  #add(app: App, route: Route, event: NewEvent): void {
-    (this.#senders.get(route.id) ?? this.#addSender(app, route)).add(app, route, event);
+  #add(app: App, route: Route, added: NewEvent): void {
+    (this.#senders.get(route.id) ?? this.#addSender(app, route)).add(app, route, added);
   }
 
   #addSender(app: App, route: Route): Sender {

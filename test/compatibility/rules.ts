@@ -836,12 +836,12 @@ export const SUBJECTS: readonly Subject[] = [
     ],
     [
       "Ever more rarely, for five minutes",
-      "unit/webhook/courier.test.ts > Courier > tries for five minutes, ever more rarely, the same delivery unchanged, and gives it up",
+      "unit/webhook/delivery-worker.test.ts > DeliveryWorker > tries for five minutes, ever more rarely, the same delivery unchanged, and gives it up",
     ],
     [
       "`channel_vacated` and `member_removed` wait three seconds, and who comes back by then is told of in neither way",
       "e2e/webhooks.test.ts > a channel that is vacated, and a member that goes, > are not told of when they are back within the grace",
-      "unit/webhook/grace.test.ts > Grace > *",
+      "unit/webhook/leave-delay.test.ts > LeaveDelay > *",
     ],
     [
       "`member_added` and `member_removed` are of users, not of connections",

@@ -1,12 +1,21 @@
-// A hub over test doubles, with a clock that the test moves and the facts that it noted.
+// A hub over test doubles, with a clock that the test moves and the channel events that it noted.
+import type { ChannelEvent } from "../../src/events/app-event.ts";
+import { type ChannelEventListener, EventStream } from "../../src/events/stream.ts";
 import { FossilEncoder } from "../../src/delta/fossil.ts";
 import { VcdiffEncoder } from "../../src/delta/vcdiff.ts";
 import { DEFAULT_SELECTION_LIMITS } from "../../src/filter/selection.ts";
-import type { DeltaOptions } from "../../src/hub/delta-options.ts";
-import type { CrowdLimits } from "../../src/hub/crowd.ts";
-import type { Fact } from "../../src/hub/facts.ts";
-import { Hub, type HubContext } from "../../src/hub/hub.ts";
-import type { SlowLimits } from "../../src/hub/slow.ts";
+import type { DeltaOptions } from "../../src/hub/delta/options.ts";
+import type { CrowdLimits } from "../../src/hub/node-use.ts";
+import type { AppHub, HubContext } from "../../src/hub/app-hub.ts";
+import { authorise } from "../../src/hub/authorise.ts";
+import type { Socket } from "../../src/hub/socket.ts";
+import { commit } from "../../src/hub/subscribe.ts";
+import { sendClientEvent as relay } from "../../src/hub/client-event.ts";
+import type { ClientEventCommand, SubscribeCommand } from "../../src/protocol/commands.ts";
+import { type Fault, isFault } from "../../src/protocol/faults.ts";
+import { Hub } from "../../src/hub/hub.ts";
+import type { LagLimits } from "../../src/hub/lag/limits.ts";
+import { CODECS } from "../../src/protocol/codecs.ts";
 import type { Leniency } from "../../src/protocol/leniency.ts";
 import { TestNetwork } from "./network.ts";
 
@@ -32,12 +41,12 @@ export const TEST_DELTA: DeltaOptions = {
   },
 };
 
-/** What slow sockets may do. */
-export const TEST_SLOW: SlowLimits = {
+/** What lagging sockets may do. */
+export const TEST_LAG: LagLimits = {
   lagBytes: 500,
   bufferBytes: 1000,
   lossBytes: 10_000,
-  patience: { maxLagMs: 30_000, minTakenBytes: 100, maxStallMs: 5000 },
+  progress: { maxLagMs: 30_000, minTakenBytes: 100, maxStallMs: 5000 },
   backlogs: {
     maxBytesPerSocket: 4_000_000,
     maxBytesPerApp: 6_000_000,
@@ -52,25 +61,35 @@ export const NO_CROWD: CrowdLimits = { maxChannels: Infinity, maxSubscriptions: 
 export interface TestHub {
   readonly network: TestNetwork;
   readonly hub: Hub;
-  readonly facts: Fact[];
+  /** What the listeners of its event stream were told. */
+  readonly events: ChannelEvent[];
   readonly leniencies: Leniency[];
   readonly clock: { nowMs: number };
+}
+
+/** A stream for these listeners, none of which may throw. */
+export function eventStream(...listeners: readonly ChannelEventListener[]): EventStream {
+  return new EventStream(listeners, (error) => {
+    throw error;
+  });
 }
 
 /** What a hub over the network works with: a clock that stands still, nobody who listens, small bounds. */
 export function hubContext(network: TestNetwork, given: Partial<HubContext> = {}): HubContext {
   return {
     sink: network,
-    facts: { note: () => {} },
+    events: eventStream(),
     limitHit: () => {},
     lenient: () => {},
     nowMs: () => 0,
+    codecs: CODECS,
+    vacated: null,
     cache: { ttlMs: 60_000, maxEntries: 3 },
     delta: {
       options: TEST_DELTA,
       encoders: { fossil: new FossilEncoder(), xdelta3: new VcdiffEncoder() },
     },
-    slow: TEST_SLOW,
+    lag: TEST_LAG,
     crowd: NO_CROWD,
     ...given,
   };
@@ -79,18 +98,34 @@ export function hubContext(network: TestNetwork, given: Partial<HubContext> = {}
 /** Makes one at time 0, with cached events that last a minute. */
 export function testHub(delta: Partial<DeltaOptions> = {}, crowd: CrowdLimits = NO_CROWD): TestHub {
   const network = new TestNetwork();
-  const facts: Fact[] = [];
+  const events: ChannelEvent[] = [];
   const leniencies: Leniency[] = [];
   const clock = { nowMs: 0 };
   const { encoders } = hubContext(network).delta;
   const hub = new Hub(
     hubContext(network, {
-      facts: { note: (_app, fact) => void facts.push(fact) },
+      events: eventStream({ note: (_app, event) => void events.push(event) }),
       lenient: (_app, reason) => void leniencies.push(reason),
       nowMs: () => clock.nowMs,
       delta: { options: { ...TEST_DELTA, ...delta }, encoders },
       crowd,
     }),
   );
-  return { network, hub, facts, leniencies, clock };
+  return { network, hub, events, leniencies, clock };
+}
+
+/** Subscribes a socket as a node alone does. */
+export function subscribe(hub: AppHub, socket: Socket, command: SubscribeCommand): Fault | null {
+  const authorised = authorise(hub, socket, command);
+  return isFault(authorised) ? authorised : commit(hub, socket, command, authorised);
+}
+
+/** Relays a client event, or returns why not. */
+export function sendClientEvent(
+  hub: AppHub,
+  socket: Socket,
+  command: ClientEventCommand,
+): Fault | null {
+  const publication = relay(hub, socket, command);
+  return isFault(publication) ? publication : null;
 }

@@ -1,21 +1,52 @@
-// Doubles of the hub's ports: sockets and a sink over plain sets, which do what a publish/subscribe
-// server does and keep what every socket was sent.
-import type { Frame, Sink, Socket } from "../../src/hub/ports.ts";
+// Doubles of the hub's ports: a publish/subscribe server over plain sets, and sockets that keep what they
+// were sent.
+import type { Carrier, Peer, Sink } from "../../src/hub/ports.ts";
+import type { Socket } from "../../src/hub/socket.ts";
 import { Subscriptions } from "../../src/hub/subscriptions.ts";
-import type { Algorithm } from "../../src/protocol/delta-wish.ts";
+import type { Algorithm } from "../../src/protocol/delta-request.ts";
 import { type ClientTraits, PUSHER_CLIENT } from "../../src/protocol/client-traits.ts";
+import type { Codec, Frame } from "../../src/protocol/codec.ts";
 import { type Dialect, V1 } from "../../src/protocol/dialect.ts";
 import type { Fault } from "../../src/protocol/faults.ts";
+import { JSON_V1, JSON_V2 } from "../../src/protocol/json-codec.ts";
 import type { SignedInUser } from "../../src/protocol/signin.ts";
 
-/** Topics and their sockets. Counts the calls to `publish`. */
-export class TestNetwork implements Sink {
-  readonly topics: Map<string, Set<TestSocket>> = new Map();
-  publishCount = 0;
+/** What can be on a topic. */
+export interface Receiver {
+  /** Of the socket. */
+  readonly id: string;
+  receive(frame: Frame): void;
+}
 
-  publish(topic: string, frame: Frame, except: Socket | null): void {
+/** Topics and who is on them. Counts the calls to `publish`. */
+export class TestNetwork implements Sink {
+  readonly topics: Map<string, Set<Receiver>> = new Map();
+  publishCount = 0;
+  /** The only one there is. */
+  readonly carrier: Carrier = { publish: (topic, frame) => this.deliver(topic, frame, null) };
+
+  publish(topic: string, frame: Frame, except: Peer | null): void {
     this.publishCount++;
-    for (const socket of this.topics.get(topic) ?? []) if (socket !== except) socket.receive(frame);
+    (except ?? this.carrier).publish(topic, frame);
+  }
+
+  join(topic: string, receiver: Receiver): void {
+    this.topics.getOrInsertComputed(topic, () => new Set()).add(receiver);
+  }
+
+  leave(topic: string, receiver: Receiver): void {
+    this.topics.get(topic)?.delete(receiver);
+  }
+
+  leaveAll(receiver: Receiver): void {
+    for (const receivers of this.topics.values()) receivers.delete(receiver);
+  }
+
+  /** Returns 1, as if all had taken the frame at once. */
+  deliver(topic: string, frame: Frame, except: Receiver | null): number {
+    for (const receiver of this.topics.get(topic) ?? [])
+      if (receiver !== except) receiver.receive(frame);
+    return 1;
   }
 }
 
@@ -29,21 +60,29 @@ export class TestSocket implements Socket {
   authorised = false;
   bufferedBytes = 0;
   readonly dialect: Dialect;
+  codec: Codec;
   traits: ClientTraits = PUSHER_CLIENT;
   deltaAlgorithm: Algorithm | "any" | null = null;
   readonly binary: Uint8Array[] = [];
   /** Told of every frame, in order. */
   onFrame: ((frame: Frame) => void) | null = null;
+  readonly carrier: Carrier;
   readonly #network: TestNetwork;
 
   constructor(network: TestNetwork, id: string, dialect: Dialect = V1) {
     this.#network = network;
+    this.carrier = network.carrier;
     this.dialect = dialect;
+    this.codec = dialect === V1 ? JSON_V1 : JSON_V2;
     this.id = id;
   }
 
-  send(text: string): void {
-    this.receive(text);
+  get isOpen(): boolean {
+    return this.closedWith === null;
+  }
+
+  send(frame: Frame): void {
+    this.receive(frame);
   }
 
   receive(frame: Frame): void {
@@ -53,13 +92,18 @@ export class TestSocket implements Socket {
   }
 
   join(topic: string): void {
-    const sockets = this.#network.topics.get(topic) ?? new Set();
-    this.#network.topics.set(topic, sockets.add(this));
+    this.#network.join(topic, this);
   }
 
   leave(topic: string): void {
-    this.#network.topics.get(topic)?.delete(this);
+    this.#network.leave(topic, this);
   }
+
+  publish(topic: string, frame: Frame): number {
+    return this.#network.deliver(topic, frame, this);
+  }
+
+  checkBuffer(): void {}
 
   close(fault: Fault): void {
     this.closedWith = fault;

@@ -238,7 +238,7 @@ describe("filters", () => {
         const selection = parseSelection(json);
         if (selection.kind === "selection") expect(accepts(selection, "e", tags)).toBeBoolean();
         const read = readTags(json);
-        if (read.kind === "mistake") expect(read.message).toStartWith('Cannot read "tags');
+        if (read.kind === "error") expect(read.message).toStartWith('Cannot read "tags');
       }),
       { numRuns: 3000 },
     );

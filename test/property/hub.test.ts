@@ -4,7 +4,7 @@
 // 300 runs with a fixed seed; FANWIRE_NIGHTLY=1 makes 10,000 with a new one. FANWIRE_SEED sets it.
 import { expect, test } from "bun:test";
 import * as fc from "fast-check";
-import type { DeltaOptions } from "../../src/hub/delta-options.ts";
+import type { DeltaOptions } from "../../src/hub/delta/options.ts";
 import { V1, V2 } from "../../src/protocol/dialect.ts";
 import { TEST_DELTA } from "../doubles/hub.ts";
 import { Expectations } from "./model/expectations.ts";

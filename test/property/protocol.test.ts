@@ -1,10 +1,11 @@
 // What strangers send, at random: reading never throws, and what is read is what was written.
+import { NO_TAGS } from "../../src/filter/tags.ts";
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { readCommand } from "../../src/protocol/commands.ts";
-import { V1 } from "../../src/protocol/dialect.ts";
 import { isFault } from "../../src/protocol/faults.ts";
-import { errorFrame, eventPrefix, memberAdded } from "../../src/protocol/frames.ts";
+import { channelSuffix, JSON_V1, JsonEvent } from "../../src/protocol/json-codec.ts";
+import { errorMessage, memberAdded, type MessageChannel } from "../../src/protocol/messages.ts";
 import { isRecord, parseJson } from "../../src/protocol/json.ts";
 import { readMember } from "../../src/protocol/member.ts";
 import { readBatchItem, readEvent } from "../../src/protocol/publication.ts";
@@ -43,7 +44,7 @@ test("readCommand() never throws, and its faults can be told", () => {
   fc.assert(
     fc.property(text, (sent) => {
       const read = readCommand(sent);
-      if (isFault(read)) expect(isRecord(parseJson(errorFrame(V1, read)))).toBe(true);
+      if (isFault(read)) expect(isRecord(parseJson(JSON_V1.write(errorMessage(read))))).toBe(true);
       else expect(typeof read.kind).toBe("string");
     }),
     { numRuns: 5000 },
@@ -89,7 +90,7 @@ test("readMember() never throws, and its member survives a frame", () => {
         const read = readMember("presence-a", channelData, DEFAULT_LIMITS);
         if (isFault(read)) return;
         const sent: unknown = JSON.parse(
-          memberAdded(',"channel":"presence-a"', read.userId, read.userInfo)(V1),
+          JSON_V1.write(memberAdded(channelNamed("presence-a"), read.userId, read.userInfo)),
         );
         expect(isRecord(sent) && parseJson(String(sent["data"]))).toMatchObject({
           user_id: read.userId,
@@ -103,7 +104,12 @@ test("readMember() never throws, and its member survives a frame", () => {
 test("an event's frame gives back name and data, whatever they are", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary" }), fc.string({ unit: "binary" }), (event, data) => {
-      expect(JSON.parse(`${eventPrefix(event, data)}}`)).toEqual({ event, data });
+      const written = new JsonEvent({ event, data, userId: null, tags: NO_TAGS });
+      expect(JSON.parse(written.write(channelNamed("c"), false))).toEqual({
+        event,
+        data,
+        channel: "c",
+      });
     }),
     { numRuns: 2000 },
   );
@@ -126,3 +132,7 @@ test("readQuery() never throws and gives back what was encoded", () => {
     { numRuns: 1000 },
   );
 });
+
+function channelNamed(name: string): MessageChannel {
+  return { name, suffix: channelSuffix(name) };
+}

@@ -1,13 +1,14 @@
 // Whatever happens on the channels, and however slowly or badly endpoints answer: once everything has
-// been sent, what each was told sums up to what holds, and events of a channel came in their order.
+// been sent, the events that each endpoint got add up to the present state, and those of one channel
+// arrived in order.
 import { expect, test } from "bun:test";
 import * as fc from "fast-check";
-import type { Fact } from "../../src/hub/facts.ts";
+import type { ChannelEvent } from "../../src/events/app-event.ts";
 import { WEBHOOK_EVENTS, type WebhookEvent } from "../../src/protocol/app.ts";
 import { FakeClock } from "../unit/queue/fake-clock.ts";
 import { appWith, endpoint, rig } from "../unit/webhook/rig.ts";
 
-/** Endpoints that want everything, and some that want less. */
+/** One endpoint that wants all events, and some that want fewer. */
 const ENDPOINTS: Readonly<Record<string, readonly WebhookEvent[]>> = {
   "/all": [],
   "/states": WEBHOOK_EVENTS.filter((name) => name !== "client_event"),
@@ -17,7 +18,7 @@ const ENDPOINTS: Readonly<Record<string, readonly WebhookEvent[]>> = {
 const SUBJECTS = ["a", "presence-b/u", "presence-b/v", "private-c"] as const;
 const BATCHINGS = [null, { windowMs: 50, maxEvents: 3 }];
 
-/** One thing that happens, and how long it takes until the next one. */
+/** One change or client event, and the time until the next one. */
 const step = fc.record({
   happens: fc.oneof(
     fc.constantFrom(...SUBJECTS).map((toggle) => ({ toggle })),
@@ -49,7 +50,7 @@ test.each([0, 1])(
           const flushed = isEnding ? run.webhooks.flush(60_000) : null;
           await run.clock.advance(600_000);
           expect((await flushed) ?? 0).toBe(0);
-          expect([run.webhooks.depth, run.webhooks.heldCount, run.clock.timerCount]).toEqual([
+          expect([run.webhooks.depth, run.webhooks.delayedCount, run.clock.timerCount]).toEqual([
             0, 0, 0,
           ]);
           const { counters } = run.webhooks;
@@ -117,14 +118,14 @@ function start(
   };
 }
 
-function toggled(subject: string, isThere: boolean): Fact {
+function toggled(subject: string, isThere: boolean): ChannelEvent {
   const [channel = "", userId] = subject.split("/");
   if (userId === undefined)
     return { kind: isThere ? "channel_occupied" : "channel_vacated", channel };
   return { kind: isThere ? "member_added" : "member_removed", channel, userId };
 }
 
-function said(channel: string, data: string): Fact {
+function said(channel: string, data: string): ChannelEvent {
   return { kind: "client_event", channel, event: "client-e", data, socketId: "1.2", userId: null };
 }
 
@@ -151,7 +152,7 @@ function expectTruth(path: string, told: readonly Told[], run: ReturnType<typeof
         event["data"] === undefined && event["channel"] === channel && event["user_id"] === userId,
     );
     const isThere = story.map(({ name }) => name === "channel_occupied" || name === "member_added");
-    // It alternates, beginning with a coming, and ends as it is now.
+    // Joins and leaves alternate, beginning with a join and ending with the present state.
     expect(isThere).toEqual(isThere.map((_, n) => n % 2 === 0));
     expect(isThere.at(-1) ?? false).toBe(run.now.get(subject) ?? false);
   }

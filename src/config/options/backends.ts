@@ -1,21 +1,27 @@
-// The options of what the server works with: the bus between nodes, the store of apps, the cache, the queue.
+// The options of the backends: the bus between nodes, the store of apps, the cache, the queue.
 
+import {
+  ADAPTER_WORDS,
+  APP_MANAGER_WORDS,
+  CACHE_WORDS,
+  QUEUE_WORDS,
+} from "../dialects/driver-words.ts";
 import { capped, oneOf, whole } from "../kinds.ts";
 import type { Table } from "../table.ts";
 
-/** What the server works with. The drivers have one word each, so that a file that asks for another one is refused. */
+/** The backends. Each driver has only one value, so that a file which asks for another driver is refused. */
 export interface BackendConfig {
-  /** What connects this server to others: nothing yet. */
+  /** The bus to other nodes. `local` has none. */
   readonly adapterDriver: "local";
-  /** Where apps come from: the configuration. */
+  /** The store of apps. `memory` takes them from the configuration. */
   readonly appManagerDriver: "memory";
-  /** Where the last events of cache channels are kept. */
+  /** The store for the last event of each cache channel. */
   readonly cacheDriver: "memory";
-  /** Events that are remembered for each app. */
+  /** The maximum number of cached events per app. */
   readonly cacheMaxEntries: number;
-  /** How long; at most Pusher's 30 minutes. */
+  /** How long a cached event is kept, at most Pusher's 30 minutes. */
   readonly cacheTtlSeconds: number;
-  /** Where webhooks wait to be sent. */
+  /** The queue of webhooks. */
   readonly queueDriver: "memory";
 }
 
@@ -27,95 +33,48 @@ const CACHE_TTL = capped(
   "a cache channel keeps its event for 30 minutes, as with Pusher",
 );
 
-/** Its rows. */
+/** The rows of `BackendConfig`. */
 export const BACKEND_OPTIONS: Table<BackendConfig> = {
   adapterDriver: {
     path: "adapter.driver",
-    kind: oneOf(["local"], {
-      lacking: [
-        "cluster",
-        "redis",
-        "redis-cluster",
-        "nats",
-        "pulsar",
-        "rabbitmq",
-        "google-pubsub",
-        "kafka",
-        "iggy",
-      ],
-      problem: 'this version has only "local", which serves one machine',
-    }),
+    kind: oneOf(["local"], ADAPTER_WORDS),
     default: "local",
-    env: ["FANWIRE_ADAPTER_DRIVER", "ADAPTER_DRIVER", "SOKETI_ADAPTER_DRIVER"],
+    env: ["FANWIRE_ADAPTER_DRIVER"],
     doc: "What connects this server to others. `local` is nothing: one machine.",
   },
   appManagerDriver: {
     path: "app_manager.driver",
-    kind: oneOf(["memory"], {
-      same: { array: "memory" },
-      lacking: [
-        "mysql",
-        "dynamodb",
-        "pgsql",
-        "postgres",
-        "postgresql",
-        "surrealdb",
-        "surreal",
-        "scylladb",
-        "scylla",
-      ],
-      problem: 'this version has only "memory", which takes apps from the configuration',
-    }),
+    kind: oneOf(["memory"], APP_MANAGER_WORDS),
     default: "memory",
-    env: ["FANWIRE_APP_MANAGER_DRIVER", "APP_MANAGER_DRIVER", "SOKETI_APP_MANAGER_DRIVER"],
+    env: ["FANWIRE_APP_MANAGER_DRIVER"],
     doc: "Where apps come from. `memory` is this configuration.",
   },
   cacheDriver: {
     path: "cache.driver",
-    kind: oneOf(["memory"], {
-      lacking: ["redis", "redis-cluster", "none"],
-      problem: 'this version has only "memory", which forgets when the server stops',
-    }),
+    kind: oneOf(["memory"], CACHE_WORDS),
     default: "memory",
-    env: ["FANWIRE_CACHE_DRIVER", "CACHE_DRIVER", "SOKETI_CACHE_DRIVER"],
+    env: ["FANWIRE_CACHE_DRIVER"],
     doc: "Where the last events of cache channels are kept. `memory` forgets them when the server stops.",
   },
   cacheMaxEntries: {
     path: "cache.memory.max_capacity",
     kind: whole({ min: 1, max: 100_000_000 }),
     default: 10_000,
-    env: ["FANWIRE_CACHE_MEMORY_MAX_CAPACITY", "CACHE_MAX_CAPACITY"],
+    env: ["FANWIRE_CACHE_MEMORY_MAX_CAPACITY"],
     doc: "Cache channels of one app whose last event is kept. With one more the oldest event is forgotten.",
   },
   cacheTtlSeconds: {
     path: "cache.memory.ttl",
     kind: CACHE_TTL,
     default: CACHE_TTL_MAX_SECONDS,
-    aliases: [{ name: "channel_limits.cache_ttl", yields: true }],
-    env: ["FANWIRE_CACHE_MEMORY_TTL", "CACHE_TTL_SECONDS", "SOKETI_CHANNEL_CACHE_TTL"],
+    env: ["FANWIRE_CACHE_MEMORY_TTL"],
     doc: "How long the last event of a cache channel is kept.",
   },
   queueDriver: {
     path: "queue.driver",
-    kind: oneOf(["memory"], {
-      same: { sync: "memory" },
-      lacking: [
-        "redis",
-        "redis-cluster",
-        "nats",
-        "pulsar",
-        "rabbitmq",
-        "google-pubsub",
-        "kafka",
-        "iggy",
-        "sqs",
-        "sns",
-        "none",
-      ],
-      problem: 'this version has only "memory", whose webhooks are lost when the server stops',
-    }),
+    kind: oneOf(["memory"], QUEUE_WORDS),
     default: "memory",
-    env: ["FANWIRE_QUEUE_DRIVER", "QUEUE_DRIVER", "SOKETI_QUEUE_DRIVER"],
+    env: ["FANWIRE_QUEUE_DRIVER"],
     doc: "Where webhooks wait to be sent. `memory` loses them when the server stops.",
   },
 };

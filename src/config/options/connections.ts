@@ -1,79 +1,66 @@
-// The options of a connection's life: how many there may be, how long they may be silent, what they may send.
+// The options of connections: how many there may be, how long they may be silent, and how much they may send.
 
-import { flag, limit, scalar, scaled, size, whole, type Scalar } from "../kinds.ts";
+import { flag, limit, scaled, size, whole } from "../kinds.ts";
 import type { Table } from "../table.ts";
 
-/** How connections are kept. `Infinity` is no limit. */
+/** Limits and timeouts of connections. `Infinity` means no limit. */
 export interface ConnectionConfig {
-  /** Silence after which a client is pinged, and what clients are told at the start. */
+  /** How long a client may be silent before it is pinged. Clients are told this number when they connect. */
   readonly activityTimeoutSeconds: number;
   /** How long a pinged client has to answer. */
   readonly pongTimeoutSeconds: number;
-  /** How long a client of an app with `authorisedConnections` has to sign in or to subscribe to an authorised channel. */
+  /** How long a client of an app with `authorisedConnections` has to sign in or to subscribe to a private or presence channel. */
   readonly userAuthenticationTimeoutSeconds: number;
-  /** How long a stopping server waits for its connections to end. */
+  /** How long a stopping server waits for its connections to close. */
   readonly shutdownGracePeriodMs: number;
-  /** How long a stopping server says that it is not ready before it stops to accept. */
+  /** How long a stopping server reports that it is not ready before it stops accepting connections. */
   readonly shutdownDelayMs: number;
-  /** Connections of this node at once, over all apps. */
+  /** The maximum number of connections to this node, over all apps. */
   readonly maxConnections: number;
-  /** Connections of one client address at once. */
+  /** The maximum number of connections from one client address. */
   readonly maxConnectionsPerAddress: number;
-  /** Handshakes that this node takes, over all addresses. */
+  /** The maximum number of handshakes per second, over all addresses. */
   readonly maxHandshakesPerSecond: number;
-  /** Refused connections of one client address that are told why. */
+  /** How many refused connections per second of one client address get a close frame that says why. */
   readonly maxRefusalsPerAddress: number;
-  /** Whether the two windows of one client address count: these handshakes and the requests of the API. */
+  /** Whether handshakes and API requests are limited per client address and window. */
   readonly rateLimiterEnabled: boolean;
-  /** Handshakes of one client address in a window. */
+  /** The maximum number of handshakes of one client address in a window. */
   readonly handshakesPerWindow: number;
   readonly handshakeWindowSeconds: number;
   /** The largest frame that a client may send. */
   readonly websocketMaxPayloadBytes: number;
-  /** What may wait in one socket's send buffer before the socket counts as slow. */
+  /** How full one socket's send buffer may be before the socket counts as lagging. */
   readonly websocketMaxBackpressureBytes: number;
-  /** Frames of one connection. */
+  /** The maximum number of frames that one connection may send per second. */
   readonly maxFramesPerSecond: number;
-  /** Pings and pongs of one connection. */
+  /** The maximum number of pings and pongs that one connection may send per second. */
   readonly maxControlFramesPerSecond: number;
-  /** Bytes that one connection may send. */
+  /** The maximum number of bytes that one connection may send per second. */
   readonly maxBytesPerSecond: number;
-  /** Subscriptions that one connection makes; more wait. */
+  /** How many subscriptions of one connection are handled per second. Further frames wait. */
   readonly maxSubscriptionsPerSecond: number;
-  /** Bytes that one connection is answered; more wait. */
+  /** How many bytes one connection is answered per second. Further frames wait. */
   readonly maxAnswerBytesPerSecond: number;
-  /** Frames of one connection that wait, in bytes. */
+  /** The maximum size of the waiting frames of one connection. */
   readonly maxWaitingBytes: number;
-  /** The same of all connections together. */
+  /** The maximum size of the waiting frames of all connections. */
   readonly maxWaitingBytesPerNode: number;
-  /** How long a client may lag and take next to nothing. */
+  /** How long a lagging client may read almost nothing before it is closed. */
   readonly maxLagSeconds: number;
-  /** What may be kept for slow clients: for one, for those of an app, and in all. */
+  /** The maximum size of what is kept for lagging clients: for one, for those of one app, and for all. */
   readonly maxLagBytesPerConnection: number;
   readonly maxLagBytesPerApp: number;
   readonly maxLagBytesPerNode: number;
 }
 
-// soketi counts these in milliseconds. From 100 on, so that seconds under soketi's name are refused, not misread.
-const GRACE_PERIOD_MS: Scalar<number> = whole({ min: 100, max: 3_600_000, unit: "milliseconds" });
-
-// It is waited for in whole seconds: what is left over counts as one.
-const AUTHENTICATION_MS: Scalar<number> = scalar(
-  GRACE_PERIOD_MS.allowed,
-  (value) => {
-    const ms = GRACE_PERIOD_MS.parse(value);
-    return ms === undefined ? undefined : Math.ceil(ms / 1000);
-  },
-  (seconds) => seconds * 1000,
-);
-
-/** Its rows. */
+/** The rows of `ConnectionConfig`. */
 export const CONNECTION_OPTIONS: Table<ConnectionConfig> = {
   activityTimeoutSeconds: {
     path: "activity_timeout",
     kind: whole({ min: 1, max: 86_400, unit: "seconds" }),
     default: 120,
-    env: ["FANWIRE_ACTIVITY_TIMEOUT", "ACTIVITY_TIMEOUT"],
+    env: ["FANWIRE_ACTIVITY_TIMEOUT"],
     doc: "Silence after which a client is pinged. Clients are told the same number, and ping by it too.",
   },
   pongTimeoutSeconds: {
@@ -87,24 +74,14 @@ export const CONNECTION_OPTIONS: Table<ConnectionConfig> = {
     path: "user_authentication_timeout",
     kind: whole({ min: 1, max: 86_400, unit: "seconds" }),
     default: 30,
-    aliases: [{ name: "userAuthenticationTimeout", kind: AUTHENTICATION_MS }],
-    env: [
-      "FANWIRE_USER_AUTHENTICATION_TIMEOUT",
-      "USER_AUTHENTICATION_TIMEOUT",
-      { name: "SOKETI_USER_AUTHENTICATION_TIMEOUT", kind: AUTHENTICATION_MS },
-    ],
+    env: ["FANWIRE_USER_AUTHENTICATION_TIMEOUT"],
     doc: "How long a client of an app with `enable_user_authentication` has to sign in or to subscribe to a private or presence channel.",
   },
   shutdownGracePeriodMs: {
     path: "shutdown_grace_period",
     kind: scaled(whole({ min: 0, max: 3600, unit: "seconds" }), 1000),
     default: 10_000,
-    aliases: [{ name: "shutdownGracePeriod", kind: GRACE_PERIOD_MS }],
-    env: [
-      "FANWIRE_SHUTDOWN_GRACE_PERIOD",
-      "SHUTDOWN_GRACE_PERIOD",
-      { name: "SOKETI_SHUTDOWN_GRACE_PERIOD", kind: GRACE_PERIOD_MS },
-    ],
+    env: ["FANWIRE_SHUTDOWN_GRACE_PERIOD"],
     doc: "How long a stopping server waits for its connections to end. 0 does not wait.",
   },
   shutdownDelayMs: {
@@ -118,7 +95,7 @@ export const CONNECTION_OPTIONS: Table<ConnectionConfig> = {
     path: "max_connections",
     kind: limit([0, -1]),
     default: Infinity,
-    env: ["FANWIRE_MAX_CONNECTIONS", "SOCKUDO_MAX_CONNECTIONS"],
+    env: ["FANWIRE_MAX_CONNECTIONS"],
     doc: "Connections of this node at once, over all apps. One more is closed with 4100. The open files of the process are a limit of their own.",
   },
   maxConnectionsPerAddress: {
@@ -146,35 +123,35 @@ export const CONNECTION_OPTIONS: Table<ConnectionConfig> = {
     path: "rate_limiter.enabled",
     kind: flag(),
     default: false,
-    env: ["FANWIRE_RATE_LIMITER_ENABLED", "RATE_LIMITER_ENABLED"],
+    env: ["FANWIRE_RATE_LIMITER_ENABLED"],
     doc: "Whether the limits of one client address hold, for new connections and for the HTTP API. An IPv6 client counts by its network of 64 bits. Behind a proxy they need `trusted_proxies`.",
   },
   handshakesPerWindow: {
     path: "rate_limiter.websocket_rate_limit.max_requests",
     kind: whole({ min: 1, max: 1_000_000_000 }),
     default: 20,
-    env: ["FANWIRE_RATE_LIMITER_WS_MAX_REQUESTS", "RATE_LIMITER_WS_MAX_REQUESTS"],
+    env: ["FANWIRE_RATE_LIMITER_WS_MAX_REQUESTS"],
     doc: "New connections of one client address in a window, refused ones included.",
   },
   handshakeWindowSeconds: {
     path: "rate_limiter.websocket_rate_limit.window_seconds",
     kind: whole({ min: 1, max: 86_400, unit: "seconds" }),
     default: 60,
-    env: ["FANWIRE_RATE_LIMITER_WS_WINDOW_SECONDS", "RATE_LIMITER_WS_WINDOW_SECONDS"],
+    env: ["FANWIRE_RATE_LIMITER_WS_WINDOW_SECONDS"],
     doc: "The length of that window.",
   },
   websocketMaxPayloadBytes: {
     path: "websocket_max_payload_kb",
     kind: size("KB", 1_048_576),
     default: 65_536,
-    env: ["FANWIRE_WEBSOCKET_MAX_PAYLOAD_KB", "WEBSOCKET_MAX_PAYLOAD_KB"],
+    env: ["FANWIRE_WEBSOCKET_MAX_PAYLOAD_KB"],
     doc: "The largest frame that a client may send. A larger one closes the connection.",
   },
   websocketMaxBackpressureBytes: {
     path: "websocket.max_backpressure",
     kind: whole({ min: 1024, max: 1_073_741_824, unit: "bytes" }),
     default: 1_048_576,
-    env: ["FANWIRE_WEBSOCKET_MAX_BACKPRESSURE", "WEBSOCKET_MAX_BACKPRESSURE"],
+    env: ["FANWIRE_WEBSOCKET_MAX_BACKPRESSURE"],
     doc: "What may wait to be sent to one client. More is let pass as long as the client takes it; one that takes nothing of it for 5 seconds is closed with 4100.",
   },
   maxFramesPerSecond: {

@@ -1,50 +1,50 @@
-// The options of delta compression and of filters, for all channels. What an app says of some of its channels is
-// an option of the app.
+// The options of delta compression and filters for all channels. The settings for some channels of one app are in
+// channel-delta-options.ts.
 
-import type { Algorithm } from "../../protocol/delta-wish.ts";
+import type { Algorithm } from "../../protocol/delta-request.ts";
 import { ALGORITHM, KEY_COUNT, KEY_PATH } from "../delta-kinds.ts";
 import { flag, size, whole } from "../kinds.ts";
 import type { Table } from "../table.ts";
 
-/** How messages are sent as differences, and which a subscription may leave out. */
+/** Delta compression and filters. */
 export interface DeltaConfig {
   /** Whether clients that ask for deltas get them. */
   readonly deltaEnabled: boolean;
-  /** For clients that leave it to the server. */
+  /** The algorithm for clients that do not choose one. */
   readonly deltaAlgorithm: Algorithm;
-  /** Deltas in a row, after which a message is sent whole. */
+  /** After how many deltas in a row a message is sent whole. */
   readonly deltaFullMessageInterval: number;
-  /** Shorter messages are sent whole. */
+  /** The minimum size of messages that are sent as deltas. */
   readonly deltaMinMessageBytes: number;
-  /** How long the last message of a conflation key is kept when no other follows. */
+  /** How long the last message of a conflation key is kept as a base. */
   readonly deltaMaxStateAgeSeconds: number;
-  /** Channels on which one connection gets deltas. */
+  /** The maximum number of channels on which one connection gets deltas. */
   readonly deltaMaxChannelsPerConnection: number;
-  /** Conflation keys of one channel that are followed at once. */
+  /** The maximum number of conflation keys per channel. */
   readonly deltaMaxKeysPerChannel: number;
-  /** Names with dots that lead to the conflation key in an event's data; empty for none. */
+  /** The dotted path of the conflation key in an event's data. Empty for none. */
   readonly deltaConflationKeyPath: string;
-  /** Whether deltas leave out the name of their algorithm where no client could take it for another. */
+  /** Whether the name of the algorithm is omitted from deltas where it is unambiguous. */
   readonly deltaOmitAlgorithm: boolean;
-  /** The largest state that a new subscriber is sent. */
+  /** The maximum size of the state that a new subscriber is sent. */
   readonly deltaMaxSyncBytes: number;
   /** Whether subscriptions may have filters. */
   readonly tagFilteringEnabled: boolean;
   /** Whether subscribers get the tags of messages. */
   readonly tagsDelivered: boolean;
-  /** Values of one filter. */
+  /** The maximum number of values in one filter. */
   readonly filterMaxValues: number;
-  /** Characters of one filter's keys and values. */
+  /** The maximum number of characters in the keys and values of one filter. */
   readonly filterMaxTextLength: number;
-  /** Memory that the filters of one connection may take. */
+  /** The maximum memory for the filters of one connection. */
   readonly filterMaxBytesPerConnection: number;
-  /** Comparisons that the filters of one connection may have. */
+  /** The maximum number of comparisons in the filters of one connection. */
   readonly filterMaxComparisonsPerConnection: number;
-  /** Comparisons that one message on one channel may need. */
+  /** The maximum number of comparisons for one message on one channel. */
   readonly filterMaxComparisonsPerChannel: number;
 }
 
-/** Its rows. */
+/** The rows of `DeltaConfig`. */
 export const DELTA_OPTIONS: Table<DeltaConfig> = {
   deltaEnabled: {
     path: "delta_compression.enabled",
@@ -120,7 +120,7 @@ export const DELTA_OPTIONS: Table<DeltaConfig> = {
     path: "tag_filtering.enabled",
     kind: flag(),
     default: true,
-    env: ["FANWIRE_TAG_FILTERING_ENABLED", "TAG_FILTERING_ENABLED"],
+    env: ["FANWIRE_TAG_FILTERING_ENABLED"],
     doc: "Whether subscriptions may have [filters](delta.md#filters), by tags and by names of events.",
   },
   tagsDelivered: {

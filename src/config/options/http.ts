@@ -1,22 +1,22 @@
-// The options of the HTTP side: the size and rate of requests, who a client is behind proxies, CORS, health.
+// The options of HTTP: the size and rate of requests, trusted proxies, CORS, health, idempotency.
 
 import { flag, limit, scalar, size, whole, type Scalar } from "../kinds.ts";
 import { HEADER_NAMES, METHODS, NETWORKS, ORIGINS } from "../network-kinds.ts";
 import type { Table } from "../table.ts";
 
-/** How the server answers requests. */
+/** Limits and policies of HTTP requests. */
 export interface HttpConfig {
-  /** The largest body of an HTTP request. */
+  /** The maximum size of a request body. */
   readonly httpRequestLimitBytes: number;
-  /** Requests of one client address to the API in a window, while `rateLimiterEnabled`. */
+  /** The maximum number of API requests of one client address in a window, if `rateLimiterEnabled`. */
   readonly apiRequestsPerWindow: number;
   readonly apiWindowSeconds: number;
-  /** Requests that nobody has signed, answered in a second: of one address, and of all. */
+  /** How many requests without a valid signature are answered per second: of one address, and of all. */
   readonly unsignedRequestsPerAddress: number;
   readonly unsignedRequestsPerSecond: number;
-  /** Addresses and networks whose `X-Forwarded-For` is believed. */
+  /** Addresses and networks of proxies whose `X-Forwarded-For` is trusted. */
   readonly trustedProxies: readonly string[];
-  /** Origins whose pages may read answers, in the forms of an app's; `*` among them is every origin, an empty list none. */
+  /** Origins whose pages may read answers, in the same forms as an app's origins. `*` allows every origin, an empty list none. */
   readonly corsOrigins: readonly string[];
   readonly corsMethods: readonly string[];
   readonly corsHeaders: readonly string[];
@@ -24,16 +24,16 @@ export interface HttpConfig {
   readonly corsCredentials: boolean;
   /** Whether `GET /usage` is answered. */
   readonly usageEnabled: boolean;
-  /** How full the memory may be before `GET /accept-traffic` refuses; 1 to 100. */
+  /** How full the memory may be, from 1 to 100, before `GET /accept-traffic` refuses. */
   readonly acceptTrafficMemoryThresholdPercent: number;
-  /** Characters of an idempotency key. */
+  /** The maximum length of an idempotency key. */
   readonly idempotencyMaxKeyLength: number;
-  /** Idempotency keys of one app that are remembered at once, and what they and their answers may take. */
+  /** The maximum number of idempotency keys of one app, and the maximum memory for them and their answers. */
   readonly idempotencyMaxKeys: number;
   readonly idempotencyMaxBytes: number;
 }
 
-// Sockudo has a fraction where soketi has a percentage.
+// Sockudo gives a fraction, soketi a percentage.
 const PERCENTAGE: Scalar<number> = scalar(
   "a percentage above 1 and up to 100, or a fraction such as 0.85",
   (value) => {
@@ -45,27 +45,27 @@ const PERCENTAGE: Scalar<number> = scalar(
   (value) => (value > 1 ? value : value / 100),
 );
 
-/** Its rows. */
+/** The rows of `HttpConfig`. */
 export const HTTP_OPTIONS: Table<HttpConfig> = {
   httpRequestLimitBytes: {
     path: "http_api.request_limit_in_mb",
     kind: size("MB", 1024),
     default: 10_485_760,
-    env: ["FANWIRE_HTTP_API_REQUEST_LIMIT_IN_MB", "SOKETI_HTTP_MAX_REQUEST_SIZE"],
+    env: ["FANWIRE_HTTP_API_REQUEST_LIMIT_IN_MB"],
     doc: "The largest body of an HTTP request. A larger one is answered with 413.",
   },
   apiRequestsPerWindow: {
     path: "rate_limiter.api_rate_limit.max_requests",
     kind: whole({ min: 1, max: 1_000_000_000 }),
     default: 100,
-    env: ["FANWIRE_RATE_LIMITER_API_MAX_REQUESTS", "RATE_LIMITER_API_MAX_REQUESTS"],
+    env: ["FANWIRE_RATE_LIMITER_API_MAX_REQUESTS"],
     doc: "Requests of one client address to the HTTP API in a window, while `rate_limiter.enabled`. More is answered with 429.",
   },
   apiWindowSeconds: {
     path: "rate_limiter.api_rate_limit.window_seconds",
     kind: whole({ min: 1, max: 86_400, unit: "seconds" }),
     default: 60,
-    env: ["FANWIRE_RATE_LIMITER_API_WINDOW_SECONDS", "RATE_LIMITER_API_WINDOW_SECONDS"],
+    env: ["FANWIRE_RATE_LIMITER_API_WINDOW_SECONDS"],
     doc: "The length of that window.",
   },
   unsignedRequestsPerAddress: {
@@ -93,53 +93,49 @@ export const HTTP_OPTIONS: Table<HttpConfig> = {
     path: "cors.origin",
     kind: ORIGINS,
     default: ["*"],
-    env: ["FANWIRE_CORS_ORIGIN", "CORS_ORIGINS"],
+    env: ["FANWIRE_CORS_ORIGIN"],
     doc: "The origins whose pages may read the answers of the HTTP API. Empty is none, `*` in the list is every origin.",
   },
   corsMethods: {
     path: "cors.methods",
     kind: METHODS,
     default: ["GET", "POST", "OPTIONS"],
-    env: ["FANWIRE_CORS_METHODS", "CORS_METHODS"],
+    env: ["FANWIRE_CORS_METHODS"],
     doc: "The methods that such pages may use.",
   },
   corsHeaders: {
     path: "cors.allowed_headers",
     kind: HEADER_NAMES,
     default: ["Authorization", "Content-Type", "X-Requested-With", "Accept", "X-Idempotency-Key"],
-    env: ["FANWIRE_CORS_ALLOWED_HEADERS", "CORS_HEADERS"],
+    env: ["FANWIRE_CORS_ALLOWED_HEADERS"],
     doc: "The headers that such pages may send.",
   },
   corsCredentials: {
     path: "cors.credentials",
     kind: flag(),
     default: false,
-    env: ["FANWIRE_CORS_CREDENTIALS", "CORS_CREDENTIALS"],
+    env: ["FANWIRE_CORS_CREDENTIALS"],
     doc: "Whether such pages may send credentials. No request of the Pusher protocol needs them.",
   },
   usageEnabled: {
     path: "http_api.usage_enabled",
     kind: flag(),
     default: true,
-    env: ["FANWIRE_HTTP_API_USAGE_ENABLED", "HTTP_API_USAGE_ENABLED"],
+    env: ["FANWIRE_HTTP_API_USAGE_ENABLED"],
     doc: "Whether `GET /usage` tells how much memory is in use.",
   },
   acceptTrafficMemoryThresholdPercent: {
     path: "http_api.accept_traffic.memory_threshold",
     kind: PERCENTAGE,
     default: 85,
-    env: [
-      "FANWIRE_HTTP_API_ACCEPT_TRAFFIC_MEMORY_THRESHOLD",
-      "HTTP_API_ACCEPT_TRAFFIC_MEMORY_THRESHOLD",
-      "SOKETI_HTTP_ACCEPT_TRAFFIC_MEMORY_THRESHOLD",
-    ],
+    env: ["FANWIRE_HTTP_API_ACCEPT_TRAFFIC_MEMORY_THRESHOLD"],
     doc: "How full the memory may be before `GET /accept-traffic` tells a load balancer to send new connections elsewhere. 100 never does.",
   },
   idempotencyMaxKeyLength: {
     path: "idempotency.max_key_length",
     kind: whole({ min: 1, max: 1024, unit: "characters" }),
     default: 128,
-    env: ["FANWIRE_IDEMPOTENCY_MAX_KEY_LENGTH", "IDEMPOTENCY_MAX_KEY_LENGTH"],
+    env: ["FANWIRE_IDEMPOTENCY_MAX_KEY_LENGTH"],
     doc: "Characters of an idempotency key. A longer one is answered with 400.",
   },
   idempotencyMaxKeys: {

@@ -1,10 +1,10 @@
-// The limits that apps have which set none of their own. soketi and Sockudo name them once for all apps.
+// The limits of apps that do not set their own.
 
 import { DEFAULT_LIMITS, type AppLimits } from "../../protocol/app.ts";
 import { flag, limit, scaled, sizeLimit, whole, type Scalar } from "../kinds.ts";
 import type { Table } from "../table.ts";
 
-/** The limits of apps without their own; each means what the member of `AppLimits` with its name does. */
+/** The default limits of apps. Each is the default of the member of `AppLimits` with the same name. */
 export interface LimitConfig {
   readonly defaultMaxChannelNameLength: number;
   readonly defaultMaxEventChannels: number;
@@ -17,67 +17,67 @@ export interface LimitConfig {
   readonly defaultStrictPresence: boolean;
   readonly defaultIdempotency: boolean;
   readonly defaultIdempotencyTtlMs: number;
-  /** Channels of the node from which on it is crowded. */
+  /** With this many channels the node is crowded. */
   readonly crowdedChannels: number;
-  /** Subscriptions with which a connection may open another channel on a crowded node. */
+  /** On a crowded node a connection with this many subscriptions cannot open further channels. */
   readonly maxSubscriptionsWhenCrowded: number;
 }
 
-/** How long something of a request is remembered, read in seconds. */
+/** How long an idempotency key is remembered. Given in seconds. */
 export const REMEMBERED: Scalar<number> = scaled(
   whole({ min: 1, max: 86_400, unit: "seconds" }),
   1000,
 );
 
-/** Its rows. */
+/** The rows of `LimitConfig`. */
 export const LIMIT_OPTIONS: Table<LimitConfig> = {
   defaultMaxChannelNameLength: {
     path: "channel_limits.max_name_length",
     kind: limit([-1]),
     default: DEFAULT_LIMITS.maxChannelNameLength,
-    env: ["FANWIRE_CHANNEL_LIMITS_MAX_NAME_LENGTH", "SOKETI_CHANNEL_LIMITS_MAX_NAME_LENGTH"],
+    env: ["FANWIRE_CHANNEL_LIMITS_MAX_NAME_LENGTH"],
     doc: "The `max_channel_name_length` of apps that set none.",
   },
   defaultMaxEventChannels: {
     path: "event_limits.max_channels_at_once",
     kind: limit([-1]),
     default: DEFAULT_LIMITS.maxEventChannels,
-    env: ["FANWIRE_EVENT_LIMITS_MAX_CHANNELS_AT_ONCE", "SOKETI_EVENT_MAX_CHANNELS_AT_ONCE"],
+    env: ["FANWIRE_EVENT_LIMITS_MAX_CHANNELS_AT_ONCE"],
     doc: "The `max_event_channels_at_once` of apps that set none.",
   },
   defaultMaxEventNameLength: {
     path: "event_limits.max_name_length",
     kind: limit([-1]),
     default: DEFAULT_LIMITS.maxEventNameLength,
-    env: ["FANWIRE_EVENT_LIMITS_MAX_NAME_LENGTH", "SOKETI_EVENT_MAX_NAME_LENGTH"],
+    env: ["FANWIRE_EVENT_LIMITS_MAX_NAME_LENGTH"],
     doc: "The `max_event_name_length` of apps that set none.",
   },
   defaultMaxEventDataBytes: {
     path: "event_limits.max_payload_in_kb",
     kind: sizeLimit([-1], "KB"),
     default: DEFAULT_LIMITS.maxEventDataBytes,
-    env: ["FANWIRE_EVENT_LIMITS_MAX_PAYLOAD_IN_KB", "SOKETI_EVENT_MAX_SIZE_IN_KB"],
+    env: ["FANWIRE_EVENT_LIMITS_MAX_PAYLOAD_IN_KB"],
     doc: "The `max_event_payload_in_kb` of apps that set none.",
   },
   defaultMaxBatchEvents: {
     path: "event_limits.max_batch_size",
     kind: limit([-1]),
     default: DEFAULT_LIMITS.maxBatchEvents,
-    env: ["FANWIRE_EVENT_LIMITS_MAX_BATCH_SIZE", "SOKETI_EVENT_MAX_BATCH_SIZE"],
+    env: ["FANWIRE_EVENT_LIMITS_MAX_BATCH_SIZE"],
     doc: "The `max_event_batch_size` of apps that set none.",
   },
   defaultMaxPresenceMembers: {
     path: "presence.max_members_per_channel",
     kind: limit([-1]),
     default: DEFAULT_LIMITS.maxPresenceMembers,
-    env: ["FANWIRE_PRESENCE_MAX_MEMBERS_PER_CHANNEL", "SOKETI_PRESENCE_MAX_MEMBERS"],
+    env: ["FANWIRE_PRESENCE_MAX_MEMBERS_PER_CHANNEL"],
     doc: "The `max_presence_members_per_channel` of apps that set none.",
   },
   defaultMaxPresenceMemberBytes: {
     path: "presence.max_member_size_in_kb",
     kind: sizeLimit([-1], "KB"),
     default: DEFAULT_LIMITS.maxPresenceMemberBytes,
-    env: ["FANWIRE_PRESENCE_MAX_MEMBER_SIZE_IN_KB", "SOKETI_PRESENCE_MAX_MEMBER_SIZE"],
+    env: ["FANWIRE_PRESENCE_MAX_MEMBER_SIZE_IN_KB"],
     doc: "The `max_presence_member_size_in_kb` of apps that set none.",
   },
   defaultStrictChannelNames: {
@@ -98,14 +98,14 @@ export const LIMIT_OPTIONS: Table<LimitConfig> = {
     path: "idempotency.enabled",
     kind: flag(),
     default: DEFAULT_LIMITS.idempotency,
-    env: ["FANWIRE_IDEMPOTENCY_ENABLED", "IDEMPOTENCY_ENABLED"],
+    env: ["FANWIRE_IDEMPOTENCY_ENABLED"],
     doc: "The `idempotency.enabled` of apps that do not set it.",
   },
   defaultIdempotencyTtlMs: {
     path: "idempotency.ttl_seconds",
     kind: REMEMBERED,
     default: DEFAULT_LIMITS.idempotencyTtlMs,
-    env: ["FANWIRE_IDEMPOTENCY_TTL_SECONDS", "IDEMPOTENCY_TTL_SECONDS"],
+    env: ["FANWIRE_IDEMPOTENCY_TTL_SECONDS"],
     doc: "The `idempotency.ttl_seconds` of apps that set none.",
   },
   crowdedChannels: {
@@ -124,7 +124,7 @@ export const LIMIT_OPTIONS: Table<LimitConfig> = {
   },
 };
 
-/** The limits of an app that sets none: for every source of apps. */
+/** The limits of an app that sets none. */
 export function defaultLimits(config: LimitConfig): AppLimits {
   return {
     ...DEFAULT_LIMITS,

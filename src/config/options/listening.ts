@@ -1,4 +1,4 @@
-// The options of where the server listens: address, port, processes, Unix socket, TLS.
+// The options of listening: address, port, processes, Unix socket, TLS.
 
 import { flag, orWord, redacted, text, whole } from "../kinds.ts";
 import { FILE_MODE, FILE_PATH, HOST, PORT, SOCKET_PATH } from "../network-kinds.ts";
@@ -8,38 +8,37 @@ import type { Table } from "../table.ts";
 export interface ListeningConfig {
   /** The address to listen on. */
   readonly host: string;
-  /** The port to listen on; 0 lets the system choose one. */
+  /** The port to listen on. With 0 the system chooses one. */
   readonly port: number;
   /** Whether other processes may listen on the same address and port. */
   readonly reusePort: boolean;
-  /** Processes that share the port; "auto" is one for each core. */
+  /** The number of processes that share the port. "auto" is one for each core. */
   readonly workers: number | "auto";
-  /** What every path begins with: empty, or `/path` without a slash at the end. */
+  /** The prefix of every path: empty, or `/path` without a slash at the end. */
   readonly pathPrefix: string;
   /** Whether the server listens on a Unix socket instead of a port. */
   readonly unixSocketEnabled: boolean;
-  /** Where its file is made: absolute. */
+  /** The absolute path of the Unix socket. */
   readonly unixSocketPath: string;
-  /** The mode of its file, 0o660 for example. */
+  /** The file mode of the Unix socket, 0o660 for example. */
   readonly unixSocketMode: number;
-  /** Whether the server speaks TLS; then both paths are set. */
+  /** Whether the server uses TLS. If so, the paths of the certificate and the key are set. */
   readonly sslEnabled: boolean;
-  /** PEM files; empty when there is none. */
+  /** Paths of PEM files. Empty for none. */
   readonly sslCertPath: string;
   readonly sslKeyPath: string;
-  /** What the key is encrypted with; empty when it is not. A secret. */
+  /** The passphrase of the key, a secret. Empty when the key is not encrypted. */
   readonly sslPassphrase: string;
   readonly sslCaPath: string;
 }
 
-/** Its rows. */
+/** The rows of `ListeningConfig`. */
 export const LISTENING_OPTIONS: Table<ListeningConfig> = {
   host: {
     path: "host",
     kind: HOST,
     default: "0.0.0.0",
-    aliases: ["server.host"],
-    env: ["FANWIRE_HOST", "HOST", "SOKETI_HOST"],
+    env: ["FANWIRE_HOST"],
     commandLine: "--host",
     doc: "The address to listen on. `0.0.0.0` is every IPv4 address of the machine, `::` every address.",
   },
@@ -47,8 +46,7 @@ export const LISTENING_OPTIONS: Table<ListeningConfig> = {
     path: "port",
     kind: PORT,
     default: 6001,
-    aliases: ["server.port"],
-    env: ["FANWIRE_PORT", "PORT", "SOKETI_PORT"],
+    env: ["FANWIRE_PORT"],
     commandLine: "--port",
     doc: "The port to listen on, for WebSocket and HTTP alike. 0 lets the system choose a free one.",
   },
@@ -73,63 +71,63 @@ export const LISTENING_OPTIONS: Table<ListeningConfig> = {
       path.replace(/\/$/, ""),
     ),
     default: "",
-    env: ["FANWIRE_PATH_PREFIX", "SOKETI_PATH_PREFIX"],
+    env: ["FANWIRE_PATH_PREFIX"],
     doc: "What every path of the server begins with. Empty or `/` is no prefix.",
   },
   unixSocketEnabled: {
     path: "unix_socket.enabled",
     kind: flag(),
     default: false,
-    env: ["FANWIRE_UNIX_SOCKET_ENABLED", "UNIX_SOCKET_ENABLED"],
+    env: ["FANWIRE_UNIX_SOCKET_ENABLED"],
     doc: "Whether the server listens on a Unix socket instead of an address and a port.",
   },
   unixSocketPath: {
     path: "unix_socket.path",
     kind: SOCKET_PATH,
     default: "/run/fanwire/fanwire.sock",
-    env: ["FANWIRE_UNIX_SOCKET_PATH", "UNIX_SOCKET_PATH"],
+    env: ["FANWIRE_UNIX_SOCKET_PATH"],
     doc: "Where the file of the Unix socket is made.",
   },
   unixSocketMode: {
     path: "unix_socket.permission_mode",
     kind: FILE_MODE,
     default: 0o660,
-    env: ["FANWIRE_UNIX_SOCKET_PERMISSION_MODE", "UNIX_SOCKET_PERMISSION_MODE"],
+    env: ["FANWIRE_UNIX_SOCKET_PERMISSION_MODE"],
     doc: "Who may connect to the Unix socket, as the mode of its file.",
   },
   sslEnabled: {
     path: "ssl.enabled",
     kind: flag(),
     default: false,
-    env: ["FANWIRE_SSL_ENABLED", "SSL_ENABLED"],
+    env: ["FANWIRE_SSL_ENABLED"],
     doc: "Whether the server speaks TLS. Where this is not given, it does when `ssl.cert_path` and `ssl.key_path` are.",
   },
   sslCertPath: {
     path: "ssl.cert_path",
     kind: FILE_PATH,
     default: "",
-    env: ["FANWIRE_SSL_CERT_PATH", "SSL_CERT_PATH", "SOKETI_SSL_CERT"],
+    env: ["FANWIRE_SSL_CERT_PATH"],
     doc: "The certificate and its chain, PEM.",
   },
   sslKeyPath: {
     path: "ssl.key_path",
     kind: FILE_PATH,
     default: "",
-    env: ["FANWIRE_SSL_KEY_PATH", "SSL_KEY_PATH", "SOKETI_SSL_KEY"],
+    env: ["FANWIRE_SSL_KEY_PATH"],
     doc: "The private key, PEM.",
   },
   sslPassphrase: {
     path: "ssl.passphrase",
     kind: redacted(text("text", /^[^]*$/)),
     default: "",
-    env: ["FANWIRE_SSL_PASSPHRASE", "SOKETI_SSL_PASS"],
+    env: ["FANWIRE_SSL_PASSPHRASE"],
     doc: "What the private key is encrypted with. Empty when it is not.",
   },
   sslCaPath: {
     path: "ssl.ca_path",
     kind: FILE_PATH,
     default: "",
-    env: ["FANWIRE_SSL_CA_PATH", "SOKETI_SSL_CA"],
+    env: ["FANWIRE_SSL_CA_PATH"],
     doc: "Further certificate authorities, PEM.",
   },
 };

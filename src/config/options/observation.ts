@@ -1,85 +1,62 @@
-// The options of what the server tells of itself: metrics and the log.
+// The options of metrics and the log.
 
-import { flag, flagValue, oneOf, redacted, scalar, text, type Scalar } from "../kinds.ts";
+import { flag, oneOf, redacted, text } from "../kinds.ts";
 import { HOST, PORT } from "../network-kinds.ts";
 import type { Table } from "../table.ts";
 
-/** How much is logged: a level includes those after it. */
+/** The level of a log. Each level includes those after it. */
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
-/** What the server tells of itself. */
+/** Metrics and the log. */
 export interface ObservationConfig {
   /** Whether metrics are served, on a port of their own. */
   readonly metricsEnabled: boolean;
   readonly metricsDriver: "prometheus";
   readonly metricsHost: string;
   readonly metricsPort: number;
-  /** What the name of every metric begins with. */
+  /** The prefix of the names of all metrics. */
   readonly metricsPrefix: string;
-  /** What a reader of metrics must send; empty for nothing. A secret. */
+  /** The bearer token that is required to read metrics, a secret. Empty for none. */
   readonly metricsToken: string;
   readonly logLevel: LogLevel;
   readonly logFormat: "text" | "json";
 }
 
-/** `debug: true` of soketi and Sockudo. False is no wish for another level. */
-const DEBUG: Scalar<LogLevel> = scalar(
-  "true or false",
-  (value) => (flagValue(value) === undefined ? undefined : "debug"),
-  (level) => level === "debug",
-);
-
-// `DEBUG` is the variable of many programs: what is no flag, as `DEBUG=express:*`, is theirs.
-const isTrue = (value: unknown): boolean => flagValue(value) === true;
-const isNotFalse = (value: unknown): boolean => flagValue(value) !== false;
-
-// Sockudo writes text for every word but one.
-const OUTPUT_FORMAT: Scalar<"text" | "json"> = scalar(
-  '"json", or any other word for text',
-  (value) => (value === "json" ? "json" : "text"),
-  (format) => format,
-);
-
-/** Its rows. */
+/** The rows of `ObservationConfig`. */
 export const OBSERVATION_OPTIONS: Table<ObservationConfig> = {
   metricsEnabled: {
     path: "metrics.enabled",
     kind: flag(),
     default: false,
-    env: ["FANWIRE_METRICS_ENABLED", "METRICS_ENABLED", "SOKETI_METRICS_ENABLED"],
+    env: ["FANWIRE_METRICS_ENABLED"],
     doc: "Whether metrics are served, at `/metrics` on a port of their own.",
   },
   metricsDriver: {
     path: "metrics.driver",
     kind: oneOf(["prometheus"]),
     default: "prometheus",
-    env: ["FANWIRE_METRICS_DRIVER", "METRICS_DRIVER", "SOKETI_METRICS_DRIVER"],
+    env: ["FANWIRE_METRICS_DRIVER"],
     doc: "How metrics are written.",
   },
   metricsHost: {
     path: "metrics.host",
     kind: HOST,
     default: "127.0.0.1",
-    env: ["FANWIRE_METRICS_HOST", "METRICS_HOST", "SOKETI_METRICS_HOST"],
+    env: ["FANWIRE_METRICS_HOST"],
     doc: "The address to serve metrics on.",
   },
   metricsPort: {
     path: "metrics.port",
     kind: PORT,
     default: 9601,
-    env: ["FANWIRE_METRICS_PORT", "METRICS_PORT", "SOKETI_METRICS_SERVER_PORT"],
+    env: ["FANWIRE_METRICS_PORT"],
     doc: "The port to serve metrics on. 0 lets the system choose a free one.",
   },
   metricsPrefix: {
     path: "metrics.prometheus.prefix",
     kind: text('empty, or letters, digits and _ such as "fanwire_"', /^([a-z_:][\w:]*)?$/i),
     default: "fanwire_",
-    aliases: [{ name: "metrics.prefix", yields: true }],
-    env: [
-      "FANWIRE_METRICS_PROMETHEUS_PREFIX",
-      "METRICS_PROMETHEUS_PREFIX",
-      "SOKETI_METRICS_PROMETHEUS_PREFIX",
-    ],
+    env: ["FANWIRE_METRICS_PROMETHEUS_PREFIX"],
     doc: "What the name of every metric begins with.",
   },
   metricsToken: {
@@ -93,21 +70,14 @@ export const OBSERVATION_OPTIONS: Table<ObservationConfig> = {
     path: "log.level",
     kind: oneOf(["debug", "info", "warn", "error"]),
     default: "info",
-    aliases: [{ name: "debug", kind: DEBUG, yields: true, gives: isNotFalse }],
-    env: [
-      "FANWIRE_LOG_LEVEL",
-      "LOG_LEVEL",
-      { name: "DEBUG_MODE", kind: DEBUG, gives: isNotFalse },
-      { name: "DEBUG", kind: DEBUG, gives: isTrue },
-      { name: "SOKETI_DEBUG", kind: DEBUG, gives: isNotFalse },
-    ],
+    env: ["FANWIRE_LOG_LEVEL"],
     doc: "How much is logged: this level and those after it. `debug: true` of other servers is the level `debug`.",
   },
   logFormat: {
     path: "log.format",
     kind: oneOf(["text", "json"]),
     default: "text",
-    env: ["FANWIRE_LOG_FORMAT", { name: "LOG_OUTPUT_FORMAT", kind: OUTPUT_FORMAT }],
+    env: ["FANWIRE_LOG_FORMAT"],
     doc: "How a line of the log is written: for people, or as one JSON object. With `json` everything that the server writes is such lines, mistakes of a start included, and a line `listening` stands in place of the banner.",
   },
 };

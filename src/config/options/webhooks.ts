@@ -1,61 +1,53 @@
-// The options of how webhooks are sent. Where an app wants them is an option of the app.
+// The options of sending webhooks. Their addresses are options of the apps.
 
 import { flag, limit, whole } from "../kinds.ts";
 import type { Table } from "../table.ts";
 
 /** How webhooks are sent. */
 export interface WebhookConfig {
-  /** Whether events wait for others to be sent in one request. */
+  /** Whether several events are sent in one request. */
   readonly webhookBatchingEnabled: boolean;
-  /** How long they wait. */
+  /** How long an event waits for others. */
   readonly webhookBatchMs: number;
-  /** How many go in one request. */
+  /** The maximum number of events in one request. */
   readonly webhookBatchEvents: number;
-  /** Whether a request that failed is sent again. */
+  /** Whether failed requests are retried. */
   readonly webhookRetryEnabled: boolean;
-  /** How long, from the first attempt on. */
+  /** How long a request is retried, from the first attempt on. */
   readonly webhookRetryMaxElapsedMs: number;
-  /** The wait before the second attempt; each further one is longer. */
+  /** The wait before the second attempt. Each further wait is longer. */
   readonly webhookRetryInitialMs: number;
   /** The longest wait. */
   readonly webhookRetryMaxMs: number;
-  /** How often in all; `Infinity` while the time lasts. */
+  /** The maximum number of attempts. With `Infinity` only the time is limited. */
   readonly webhookRetryMaxAttempts: number;
-  /** How long one request may take. */
+  /** The timeout of one request. */
   readonly webhookRequestTimeoutMs: number;
-  /** Whether an endpoint may have an address of a private network or of this machine. */
+  /** Whether webhooks may be sent to addresses of private networks and of this machine. */
   readonly webhookAllowPrivateAddresses: boolean;
 }
 
-/** Its rows. */
+/** The rows of `WebhookConfig`. */
 export const WEBHOOK_OPTIONS: Table<WebhookConfig> = {
   webhookBatchingEnabled: {
     path: "webhooks.batching.enabled",
     kind: flag(),
     default: true,
-    env: [
-      "FANWIRE_WEBHOOKS_BATCHING_ENABLED",
-      "WEBHOOK_BATCHING_ENABLED",
-      "SOKETI_WEBHOOKS_BATCHING",
-    ],
+    env: ["FANWIRE_WEBHOOKS_BATCHING_ENABLED"],
     doc: "Whether webhook events wait a moment for others, to go in one request. An endpoint gets four requests at once at most, and one at a time about the same channel: without batching a slow one is soon behind.",
   },
   webhookBatchMs: {
     path: "webhooks.batching.duration",
     kind: whole({ min: 1, max: 60_000, unit: "milliseconds" }),
     default: 50,
-    env: [
-      "FANWIRE_WEBHOOKS_BATCHING_DURATION",
-      "WEBHOOK_BATCHING_DURATION",
-      "SOKETI_WEBHOOKS_BATCHING_DURATION",
-    ],
+    env: ["FANWIRE_WEBHOOKS_BATCHING_DURATION"],
     doc: "How long they wait.",
   },
   webhookBatchEvents: {
     path: "webhooks.batching.size",
     kind: whole({ min: 1, max: 10_000 }),
     default: 100,
-    env: ["FANWIRE_WEBHOOKS_BATCHING_SIZE", "WEBHOOK_BATCHING_SIZE"],
+    env: ["FANWIRE_WEBHOOKS_BATCHING_SIZE"],
     doc: "How many go in one request at most.",
   },
   webhookRetryEnabled: {

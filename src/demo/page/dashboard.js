@@ -1,4 +1,4 @@
-// The page's beginning: puts the connection, the table, the figures and the two controls together.
+// The entry point of the page: connects the link, the table, the figures and the two controls.
 import { Link } from "./link.js";
 import { Quotes } from "./quotes.js";
 import { Savings } from "./savings.js";
@@ -54,7 +54,7 @@ function showState(name) {
   const state = find("state");
   state.dataset.state = name;
   state.textContent = STATES[name] ?? name;
-  // Refused for good: the server was started again, and has another key.
+  // Refused permanently: the server was restarted and has another key.
   if (name === "disconnected") setTimeout(() => location.reload(), RELOAD_MS);
 }
 

@@ -1,5 +1,5 @@
-// The page's connection: pusher-js with the delta shim, as any page would use them. What it counts
-// is the shim's count of this connection; nothing is worked out from what the server says of itself.
+// The connection of the page: pusher-js with the delta shim, as on any other page. The counts are those of the shim for
+// this connection, and not figures of the server.
 /* global Pusher, Fanwire */
 
 const NONE = { messages: 0, bytesReceived: 0, bytesWithoutDelta: 0 };
@@ -18,13 +18,13 @@ export class Link {
     this.#heard = heard;
   }
 
-  /** Connects anew, with deltas or without, and counts from zero. */
+  /** Reconnects with or without deltas and resets the counts. */
   connect(withDelta) {
     const former = this.#pusher;
-    // First, so that nothing is heard of its end.
+    // Before it disconnects, so that its end is not reported.
     this.#pusher = null;
     former?.disconnect();
-    // A page that always wants deltas needs no such line: loading the shim is enough.
+    // A page that always wants deltas does not need this: loading the shim is enough.
     Fanwire.install(window, { channels: withDelta ? ["*"] : [] });
     this.#before = Fanwire.stats();
     const isSecure = location.protocol === "https:";
@@ -45,17 +45,17 @@ export class Link {
     this.#subscribe();
   }
 
-  /** Subscribes anew, to the quotes of one exchange, or of all for null. */
+  /** Resubscribes to the quotes of one exchange, or of all with null. */
   follow(exchange) {
     this.#exchange = exchange;
     const { channel } = this.#settings;
-    // What is under way cannot be taken back; it is followed by another when it has arrived.
+    // A pending subscription cannot be cancelled. Another one follows when it has succeeded.
     if (this.#pusher.channel(channel)?.subscriptionPending) return;
     this.#pusher.unsubscribe(channel);
     this.#subscribe();
   }
 
-  /** What this connection has received. */
+  /** The counts of this connection. */
   stats() {
     const now = Fanwire.stats();
     return {
@@ -72,13 +72,13 @@ export class Link {
     subscription.bind("pusher:subscription_succeeded", () => {
       if (exchange !== this.#exchange) this.follow(this.#exchange);
     });
-    // Until then, what arrives was sent to the subscription before.
+    // Until then quotes still arrive for the earlier subscription.
     subscription.bind(event, (quote) => {
       if (subscription.subscribed) this.#heard.quote(quote);
     });
   }
 
-  /** pusher-js knows no filters: they are added to what it sends, also after it has reconnected. */
+  /** pusher-js has no filters, so they are added to the frames that it sends, also after it has reconnected. */
   #addFilters(pusher) {
     const send = pusher.send_event.bind(pusher);
     pusher.send_event = (name, data, channel) => {

@@ -1,5 +1,4 @@
-// How numbers are written on the page: in one language, with as many digits as the eye needs, and
-// in a width that does not jump.
+// Formats the numbers of the page: in one language, with few digits, and with a constant width.
 
 const PRICE = new Intl.NumberFormat("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 const WHOLE = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
@@ -8,7 +7,7 @@ const COMPACT = new Intl.NumberFormat("en", {
   minimumFractionDigits: 2,
   maximumFractionDigits: 2,
 });
-/** Between a number and its unit: narrow, and never at the end of a line. */
+/** A narrow no-break space between a number and its unit. */
 const GAP = "\u202f";
 const MINUS = "\u2212";
 const BYTE_UNITS = ["B", "KB", "MB", "GB", "TB"];
@@ -28,19 +27,19 @@ export function compact(value) {
   return COMPACT.format(value);
 }
 
-/** `+1.24 %`: the sign is always there, since not everybody sees the colour. */
+/** `+1.24 %`. The sign is always shown, since not everybody can see the colour. */
 export function change(ratio) {
   const digits = Math.abs(ratio * 100).toFixed(2);
   const sign = digits === "0.00" ? "" : ratio < 0 ? MINUS : "+";
   return `${sign}${digits}${GAP}%`;
 }
 
-/** `93`, never more than it is, and never less than nothing. */
+/** `93`, rounded down and never negative. */
 export function percent(ratio) {
   return String(Math.max(0, Math.floor(ratio * 100)));
 }
 
-/** `812 B`, `1.25 KB`, `62.1 KB`, `14.2 MB`: three digits, units of a thousand. */
+/** `812 B`, `1.25 KB`, `62.1 KB`, `14.2 MB`: three digits, with decimal units. */
 export function bytes(count) {
   let value = Math.max(0, count);
   let unit = 0;

@@ -1,5 +1,5 @@
-// The table of quotes. It shows what arrives: a share that the filter should have kept away would be
-// seen. Rows are written at most once for each frame of the screen.
+// The table of quotes. It shows every quote that arrives, so that a failure of the filter would be visible. Rows are
+// updated at most once per animation frame.
 import { change, compact, price } from "./numbers.js";
 import { Sparkline } from "./sparkline.js";
 
@@ -11,7 +11,7 @@ export class Quotes {
   #rows = new Map();
   #changed = new Set();
 
-  /** One row in `body` for each listing, filled when its first quote comes. */
+  /** Adds one row for each listing to `body`. A row is filled when the first quote of its share arrives. */
   constructor(body, listings) {
     for (const listing of listings) {
       const row = new Row(listing);
@@ -20,13 +20,13 @@ export class Quotes {
     }
   }
 
-  /** Shows the rows of one exchange, or of all for null, and of those that get a quote all the same. */
+  /** Shows the rows of one exchange, or all rows with null. A row of another exchange appears if a quote for it arrives. */
   expect(exchange) {
     for (const row of this.#rows.values())
       row.element.hidden = exchange !== null && row.exchange !== exchange;
   }
 
-  /** Takes a quote. */
+  /** Records a quote, to be shown with the next frame. */
   show(quote) {
     const row = this.#rows.get(quote.symbol);
     if (row === undefined) return;
@@ -131,7 +131,7 @@ function span(className, text) {
   return element;
 }
 
-/** Leaves the element alone when nothing changes. */
+/** Sets the text of an element if it has changed. An unchanged text would still cause a layout. */
 function write(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }

@@ -1,19 +1,19 @@
-// The figures: how much less has come over this connection than would have without deltas. Once a
-// second, so that they can be read.
+// The figures: how many bytes deltas have saved on this connection. They are updated once a second, so that they are
+// readable.
 import { bytes, percent, whole } from "./numbers.js";
 import { Traffic } from "./traffic.js";
 
-/** A rate is that of so many seconds, so that it does not flicker. */
+/** The number of seconds over which rates are averaged, so that they do not flicker. */
 const RATE_SECONDS = 5;
 const NO_STATS = { messages: 0, bytesReceived: 0, bytesWithoutDelta: 0 };
 
-/** The figures; `find` gives the page's element of an id. */
+/** The figures. `find` returns the element with an id. */
 export class Savings {
   #find;
   #traffic;
   #last = NO_STATS;
   #lastMs = performance.now();
-  /** Rates, one of each of the last seconds. */
+  /** The rates of the last seconds. */
   #seconds = [];
   #isOn = true;
 
@@ -22,7 +22,7 @@ export class Savings {
     this.#traffic = new Traffic(find("traffic"), find("traffic-scale"));
   }
 
-  /** Begins again, for a new connection. */
+  /** Resets the figures for a new connection. */
   restart(isOn) {
     this.#isOn = isOn;
     this.#last = NO_STATS;
@@ -38,7 +38,7 @@ export class Savings {
     );
   }
 
-  /** Takes the connection's counts, about once a second: a busy browser is late. */
+  /** Receives the counts of the connection about once a second. Timers of a busy browser may be late. */
   tick(stats) {
     const nowMs = performance.now();
     const seconds = (nowMs - this.#lastMs) / 1000;

@@ -1,5 +1,5 @@
-// A line of the last prices of one share, as large as a word. It says nothing that the numbers beside
-// it do not say, so that it is hidden from screen readers.
+// A small line chart of the last prices of one share. It is hidden from screen readers, since the numbers beside it say
+// the same.
 
 const POINT_COUNT = 60;
 const WIDTH = 120;
@@ -7,7 +7,7 @@ const HEIGHT = 24;
 const MARGIN = 3;
 const NAMESPACE = "http://www.w3.org/2000/svg";
 
-/** A sparkline; `element` is to be put into the page. */
+/** A sparkline. `element` must be added to the page. */
 export class Sparkline {
   #prices = [];
   #line = shape("polyline", { class: "spark-line" });
@@ -24,13 +24,13 @@ export class Sparkline {
     this.element.append(this.#line, this.#dot);
   }
 
-  /** Adds a price, and drops the oldest when there are many. Nothing is drawn yet. */
+  /** Adds a price and drops the oldest one if necessary. Does not draw. */
   add(price) {
     this.#prices.push(price);
     if (this.#prices.length > POINT_COUNT) this.#prices.shift();
   }
 
-  /** Draws the prices, the newest at the right. */
+  /** Draws the prices with the newest on the right. */
   draw() {
     const prices = this.#prices;
     const low = Math.min(...prices);
@@ -49,7 +49,7 @@ export class Sparkline {
   }
 }
 
-/** An element of SVG with attributes. */
+/** An SVG element with attributes. */
 export function shape(name, attributes) {
   const element = document.createElementNS(NAMESPACE, name);
   for (const [attribute, value] of Object.entries(attributes))

@@ -1,5 +1,5 @@
-// The chart of the last minute: what would have come without deltas, and what came. One step is one
-// second. It lives on when the page reconnects, so that the difference is seen side by side.
+// The chart of the last minute, in steps of one second: the bytes with deltas, and what they would have been without.
+// It continues when the page reconnects, so that the two modes can be compared.
 import { bytes } from "./numbers.js";
 import { shape } from "./sparkline.js";
 
@@ -7,7 +7,7 @@ const SECOND_COUNT = 60;
 const WIDTH = 600;
 const HEIGHT = 160;
 
-/** The chart; `element` is an svg, `scale` says what its upper edge stands for. */
+/** The chart. `element` is an SVG element, and `scale` is the element that shows the value of the upper edge. */
 export class Traffic {
   #element;
   #scale;
@@ -24,7 +24,7 @@ export class Traffic {
     element.append(this.#whole, this.#wholeEdge, this.#received, this.#receivedEdge);
   }
 
-  /** Adds a second, and draws. */
+  /** Adds the figures of one second and draws. */
   add(sample) {
     this.#samples.push(sample);
     if (this.#samples.length > SECOND_COUNT) this.#samples.shift();
@@ -50,7 +50,7 @@ export class Traffic {
   }
 }
 
-/** The next of 1, 1.5, 2, 3, 4, 5, 6, 8 times a power of ten, with a little air. */
+/** The upper edge of the chart: the next of 1, 1.5, 2, 3, 4, 5, 6, 8 times a power of ten, with a margin. */
 function niceAbove(value) {
   const wanted = value * 1.05;
   const power = 10 ** Math.floor(Math.log10(wanted));

@@ -1,6 +1,6 @@
 // A client on a test socket: it takes every frame in order, decodes it in the way of each
 // subscription, and keeps what an application would have been handed, by channel.
-import type { Frame } from "../../../src/hub/ports.ts";
+import type { Frame } from "../../../src/protocol/codec.ts";
 import type { Dialect } from "../../../src/protocol/dialect.ts";
 import type { TestSocket } from "../../doubles/network.ts";
 import { CompactDecoder, readCompactFrame } from "./compact-decoder.ts";

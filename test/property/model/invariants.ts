@@ -1,7 +1,7 @@
 // What must hold of the hub's structures after every operation.
-import type { Channel } from "../../../src/hub/channel.ts";
-import type { Cohort } from "../../../src/hub/cohort.ts";
-import type { Socket } from "../../../src/hub/ports.ts";
+import type { Channel, Cohort } from "../../../src/hub/channel.ts";
+import type { Peer } from "../../../src/hub/ports.ts";
+import type { Socket } from "../../../src/hub/socket.ts";
 import type { TestSocket } from "../../doubles/network.ts";
 import type { Rig } from "./rig.ts";
 
@@ -11,7 +11,7 @@ export function checkStructures(rig: Rig): void {
   const sockets = rig.clients.flatMap(({ socket }) => (socket === null ? [] : [socket]));
   for (const channel of app.channels.values()) checkChannel(rig, channel, sockets);
   checkTopics(rig, sockets);
-  for (const cohort of app.freshCohorts) {
+  for (const cohort of app.unsyncedCohorts) {
     const known = app.channels.get(cohort.channel.name)?.cohorts.get(cohort.key) === cohort;
     claim(known, "a cohort that is gone waits for its sockets to come in step");
   }
@@ -45,7 +45,7 @@ function checkChannel(rig: Rig, channel: Channel, sockets: readonly Socket[]): v
   claim(channel.backlog === null || lagging.length > 0, `${name} keeps a backlog for nobody`);
 }
 
-function checkDelta(rig: Rig, cohort: Cohort, members: readonly Socket[]): void {
+function checkDelta(rig: Rig, cohort: Cohort, members: readonly Peer[]): void {
   const { delta, channel } = cohort;
   if (delta === null) return;
   claim(!channel.kind.encrypted, `${channel.name} is encrypted and compressed`);
@@ -53,13 +53,16 @@ function checkDelta(rig: Rig, cohort: Cohort, members: readonly Socket[]): void 
     delta.chains.size <= rig.setting.options.maxKeysPerChannel,
     `${channel.name} has too many chains`,
   );
-  for (const socket of delta.fresh.keys()) {
-    claim(members.includes(socket), `${channel.name} has a stranger among its fresh sockets`);
-    claim(!rig.app.lags.has(socket), `${channel.name} has a slow socket among its fresh ones`);
+  for (const socket of delta.unsynced.keys()) {
+    claim(members.includes(socket), `${channel.name} has a stranger among its unsynced sockets`);
+    claim(
+      !rig.app.lags.has(socket),
+      `${channel.name} has a lagging socket among its unsynced ones`,
+    );
   }
   claim(
-    delta.fresh.size === 0 || rig.app.freshCohorts.has(cohort),
-    `${channel.name} has fresh sockets that nobody will bring in step`,
+    delta.unsynced.size === 0 || rig.app.unsyncedCohorts.has(cohort),
+    `${channel.name} has unsynced sockets that nothing will sync`,
   );
 }
 
@@ -69,8 +72,8 @@ function checkTopics(rig: Rig, sockets: readonly TestSocket[]): void {
   for (const socket of sockets) {
     if (rig.app.lags.has(socket)) continue;
     for (const { cohort } of socket.subscriptions.values()) {
-      const fresh = cohort.delta?.fresh.has(socket) === true;
-      expected.add(`${socket.id} on ${fresh ? cohort.delta?.freshTopic : cohort.topic}`);
+      const fresh = cohort.delta?.unsynced.has(socket) === true;
+      expected.add(`${socket.id} on ${fresh ? cohort.delta?.unsyncedTopic : cohort.topic}`);
     }
   }
   const actual = new Set<string>();

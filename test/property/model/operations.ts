@@ -1,6 +1,6 @@
 // The random operations, each done to the model and to the real hub, and compared right after.
 import * as fc from "fast-check";
-import { MAX_BACKLOG_BYTES } from "../../../src/hub/backlog.ts";
+import { MAX_BACKLOG_BYTES } from "../../../src/hub/lag/backlog.ts";
 import type { Dialect } from "../../../src/protocol/dialect.ts";
 import { channelNamed } from "./channels.ts";
 import { CHANNEL_NAMES, type Expectations } from "./expectations.ts";

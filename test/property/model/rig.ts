@@ -2,21 +2,21 @@
 // with the bytes that a real client or application would send.
 import { FossilEncoder } from "../../../src/delta/fossil.ts";
 import { VcdiffEncoder } from "../../../src/delta/vcdiff.ts";
-import { sendClientEvent } from "../../../src/hub/client-event.ts";
-import type { DeltaOptions } from "../../../src/hub/delta-options.ts";
-import { enableDelta, resync } from "../../../src/hub/delta-wishes.ts";
-import { type AppHub, Hub } from "../../../src/hub/hub.ts";
-import { beginLag, catchUp } from "../../../src/hub/lag.ts";
-import type { Frame } from "../../../src/hub/ports.ts";
+import type { DeltaOptions } from "../../../src/hub/delta/options.ts";
+import { enableDelta, resync } from "../../../src/hub/delta/requests.ts";
+import type { AppHub } from "../../../src/hub/app-hub.ts";
+import { Hub } from "../../../src/hub/hub.ts";
+import { beginLag, catchUp } from "../../../src/hub/lag/catch-up.ts";
+import type { Frame } from "../../../src/protocol/codec.ts";
 import { publishFromApi } from "../../../src/hub/publish.ts";
-import { subscribe, unsubscribe, unsubscribeAll } from "../../../src/hub/subscribe.ts";
+import { unsubscribe, unsubscribeAll } from "../../../src/hub/subscribe.ts";
 import { type Command, readCommand } from "../../../src/protocol/commands.ts";
 import type { Dialect } from "../../../src/protocol/dialect.ts";
 import { type Fault, isFault } from "../../../src/protocol/faults.ts";
 import { readEvent } from "../../../src/protocol/publication.ts";
 import { sign, subscriptionText } from "../../../src/protocol/signatures.ts";
 import { KEY, SECRET, testApp } from "../../doubles/app.ts";
-import { NO_CROWD, TEST_SLOW } from "../../doubles/hub.ts";
+import { hubContext, subscribe, sendClientEvent } from "../../doubles/hub.ts";
 import { TestNetwork, TestSocket } from "../../doubles/network.ts";
 import { CHANNEL_DELTA, channelNamed } from "./channels.ts";
 import { Client } from "./client.ts";
@@ -73,22 +73,19 @@ export class Rig {
   constructor(dialects: readonly Dialect[], setting: Setting, tally: Tally) {
     this.setting = setting;
     this.tally = tally;
-    this.#hub = new Hub({
-      sink: {
-        publish: (topic, frame, except) => {
-          this.#handed.push({ topic, frame });
-          this.network.publish(topic, frame, except);
+    this.#hub = new Hub(
+      hubContext(this.network, {
+        sink: {
+          publish: (topic, frame, except) => {
+            this.#handed.push({ topic, frame });
+            this.network.publish(topic, frame, except);
+          },
         },
-      },
-      facts: { note: () => {} },
-      limitHit: () => {},
-      lenient: () => {},
-      nowMs: () => this.#nowMs,
-      slow: TEST_SLOW,
-      crowd: NO_CROWD,
-      cache: { ttlMs: 60_000, maxEntries: 10 },
-      delta: { options: setting.options, encoders: ENCODERS },
-    });
+        nowMs: () => this.#nowMs,
+        cache: { ttlMs: 60_000, maxEntries: 10 },
+        delta: { options: setting.options, encoders: ENCODERS },
+      }),
+    );
     this.app = this.#hub.of(APP);
     this.clients = dialects.map((dialect) => new Client(dialect, tally));
     this.subscribed = dialects.map(() => new Map<string, Subscribing>());
@@ -213,7 +210,7 @@ export class Rig {
 
   #freshCount(): number {
     let count = 0;
-    for (const { delta } of this.app.freshCohorts) count += delta?.fresh.size ?? 0;
+    for (const { delta } of this.app.unsyncedCohorts) count += delta?.unsynced.size ?? 0;
     return count;
   }
 

@@ -43,7 +43,7 @@ export function checkFrames(
 ): void {
   const topics = new Set<string>();
   for (const cohort of rig.app.channels.get(channel)?.cohorts.values() ?? [])
-    for (const topic of [cohort.topic, cohort.delta?.freshTopic])
+    for (const topic of [cohort.topic, cohort.delta?.unsyncedTopic])
       if (topic !== undefined) topics.add(topic);
   const texts = wholeTexts(channel, message);
   for (const handed of rig.takeHanded())
@@ -88,7 +88,7 @@ function checkSameBytes(rig: Rig, channel: string, except: number | null): void 
     const { socket } = client;
     const cohort = socket?.subscriptions.get(channel)?.cohort;
     if (socket === null || cohort === undefined || index === except) continue;
-    if (rig.app.lags.has(socket) || cohort.delta?.fresh.has(socket) === true) continue;
+    if (rig.app.lags.has(socket) || cohort.delta?.unsynced.has(socket) === true) continue;
     const bytes = frames
       .map((frame) => (typeof frame === "string" ? frame : frame.toHex()))
       .join("\n");

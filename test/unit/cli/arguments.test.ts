@@ -26,6 +26,6 @@ describe("readArguments()", () => {
     ],
     [["--port"], 'Cannot read option "--port": it needs a value'],
   ])("says what is wrong with %j", (args, message) => {
-    expect(readArguments(args, known)).toEqual({ kind: "mistake", message });
+    expect(readArguments(args, known)).toEqual({ kind: "error", message });
   });
 });

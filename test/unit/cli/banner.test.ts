@@ -53,7 +53,7 @@ function commandsFor(port: number): readonly string[] {
 function serverOf(command: string): DevelopmentServer | string {
   const [, , ...args] = command.split(" ");
   const read = readArguments(args, TARGET_FLAGS);
-  if (read.kind === "mistake") throw new Error(read.message);
+  if (read.kind === "error") throw new Error(read.message);
   return findTarget(terminal, read.flags);
 }
 

@@ -1,7 +1,7 @@
 // Options that are right each and wrong together.
 
 import { describe, expect, test } from "bun:test";
-import { configOf, mistakesOf } from "./reading.ts";
+import { configOf, errorsOf } from "./reading.ts";
 
 const CERT = "/c.pem";
 const KEY = "/k.pem";
@@ -34,7 +34,7 @@ describe("TLS", () => {
   ];
   for (const [ssl, mistake] of WRONG)
     test(`is refused with ${JSON.stringify(ssl)}`, () => {
-      expect(mistakesOf({ ssl })).toEqual([`fanwire.json: Cannot use ${mistake}`]);
+      expect(errorsOf({ ssl })).toEqual([`fanwire.json: Cannot use ${mistake}`]);
     });
 });
 
@@ -44,11 +44,11 @@ describe("the port of metrics", () => {
   test("may not be that of the server", () => {
     const mistake =
       "fanwire.json: Cannot use metrics.port: metrics have a port of their own, this is the port of the server";
-    expect(mistakesOf({ metrics })).toEqual([mistake]);
-    expect(mistakesOf({ host: "127.0.0.1", metrics: { ...metrics, host: "0.0.0.0" } })).toEqual([
+    expect(errorsOf({ metrics })).toEqual([mistake]);
+    expect(errorsOf({ host: "127.0.0.1", metrics: { ...metrics, host: "0.0.0.0" } })).toEqual([
       mistake,
     ]);
-    expect(mistakesOf({ port: 9601, metrics: { enabled: true } })).toEqual([
+    expect(errorsOf({ port: 9601, metrics: { enabled: true } })).toEqual([
       mistake.replace("metrics.port", "port"),
     ]);
   });
@@ -69,10 +69,10 @@ describe("the waits of webhooks", () => {
   test("must grow", () => {
     const problem =
       "webhooks.retry.initial_backoff_ms must not be longer than webhooks.retry.max_backoff_ms";
-    expect(mistakesOf({ webhooks: { retry: { initial_backoff_ms: 70_000 } } })).toEqual([
+    expect(errorsOf({ webhooks: { retry: { initial_backoff_ms: 70_000 } } })).toEqual([
       `fanwire.json: Cannot use webhooks.retry.initial_backoff_ms: ${problem}`,
     ]);
-    expect(mistakesOf({ webhooks: { retry: { max_backoff_ms: 500 } } })).toEqual([
+    expect(errorsOf({ webhooks: { retry: { max_backoff_ms: 500 } } })).toEqual([
       `fanwire.json: Cannot use webhooks.retry.max_backoff_ms: ${problem}`,
     ]);
   });

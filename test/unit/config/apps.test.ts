@@ -3,7 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import { parseAppCredential } from "../../../src/config/apps.ts";
 import { DEFAULT_LIMITS, type App } from "../../../src/protocol/app.ts";
-import { APP, configOf, mistakesOf, warningsOf } from "./reading.ts";
+import { APP, configOf, errorsOf, warningsOf } from "./reading.ts";
 
 const KEY_ALLOWED = 'it must be text of at least 3 characters, letters, digits and "_ - . ~ = @"';
 const SECRET_ALLOWED = "it must be text of at least 3 characters, without whitespace";
@@ -67,7 +67,7 @@ const WRONG_APPS: readonly (readonly [app: object, mistakes: readonly string[]])
 describe("an app", () => {
   for (const [app, mistakes] of WRONG_APPS)
     test(`is refused when it is ${JSON.stringify(app).slice(0, 70)}`, () => {
-      const lines = mistakesOf({ apps: [app] });
+      const lines = errorsOf({ apps: [app] });
       expect(lines).toEqual(mistakes.map((each) => `fanwire.json: Cannot use apps[0]${each}`));
       expect(lines.join()).not.toContain("s3cret");
     });
@@ -126,7 +126,7 @@ describe("an app", () => {
   });
 
   test.each([0, -0.5, 0.0001, "0,5", "half", 1e300])("may not have %p KB of a payload", (value) => {
-    expect(mistakesOf({ apps: [{ ...APP, max_event_payload_in_kb: value }] })).toHaveLength(1);
+    expect(errorsOf({ apps: [{ ...APP, max_event_payload_in_kb: value }] })).toHaveLength(1);
   });
 
   test("has no limit where it says -1, and 0 where another server means that by it", () => {
@@ -218,7 +218,7 @@ describe("an app", () => {
 
   test("refuses origins that no browser has", () => {
     for (const origin of ["https://a.example/", "a.*.example", "https://", "", "a b"])
-      expect(mistakesOf({ apps: [{ ...APP, allowedOrigins: [origin] }] })).toEqual([
+      expect(errorsOf({ apps: [{ ...APP, allowedOrigins: [origin] }] })).toEqual([
         `fanwire.json: Cannot use apps[0].allowedOrigins[0] "${origin}": it must be an origin such as "https://example.com", "example.com", "*.example.com" or "*"`,
       ]);
   });
@@ -276,7 +276,7 @@ describe("several apps", () => {
       { ...APP, id: 1 },
       { id: "4", credentials: [pairOf("key-4"), pairOf("key-2")] },
     ];
-    expect(mistakesOf({ apps })).toEqual([
+    expect(errorsOf({ apps })).toEqual([
       'fanwire.json: Cannot use apps[1].id "1": another has this id',
       'fanwire.json: Cannot use apps[2].id "1": another has this id',
       'fanwire.json: Cannot use apps[2].key "key-1": another has this key',
@@ -301,7 +301,7 @@ describe("keys without effect", () => {
     (forbidding) => {
       const channel_namespaces = [{ name: "open" }, { name: "closed", ...forbidding }];
       for (const keys of [{ channel_namespaces }, { policy: { channels: { channel_namespaces } } }])
-        expect(mistakesOf({ apps: [{ ...APP, ...keys }] })).toEqual([
+        expect(errorsOf({ apps: [{ ...APP, ...keys }] })).toEqual([
           expect.stringMatching(
             /^fanwire\.json: Cannot use apps\[0\]\.\S+: this version has no channel namespaces$/,
           ),

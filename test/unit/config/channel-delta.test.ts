@@ -3,7 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import type { ChannelDelta } from "../../../src/protocol/app.ts";
-import { APP, configOf, mistakesOf, warningsOf } from "./reading.ts";
+import { APP, configOf, errorsOf, warningsOf } from "./reading.ts";
 
 const INHERIT: Omit<ChannelDelta, "pattern"> = {
   enabled: true,
@@ -91,7 +91,7 @@ describe("the settings of channels", () => {
 
   for (const [given, mistake] of WRONG_SETTINGS)
     test(`are refused: ${JSON.stringify(given)}`, () => {
-      expect(mistakesOf(fileOf({ ticker: given }))).toEqual([
+      expect(errorsOf(fileOf({ ticker: given }))).toEqual([
         `fanwire.json: Cannot use apps[0].channel_delta_compression.ticker${mistake}`,
       ]);
     });
@@ -108,14 +108,14 @@ describe("the settings of channels", () => {
   });
 
   test("are a group", () => {
-    expect(mistakesOf(fileOf(["ticker"]))).toEqual([
+    expect(errorsOf(fileOf(["ticker"]))).toEqual([
       "fanwire.json: Cannot use apps[0].channel_delta_compression (a list): it must be a group of channels' names and patterns",
     ]);
   });
 
   test("may not stand both beside policy and in it", () => {
     const channels = { channel_delta_compression: { a: "fossil" } };
-    expect(mistakesOf({ apps: [{ ...APP, ...channels, policy: { channels } }] })).toEqual([
+    expect(errorsOf({ apps: [{ ...APP, ...channels, policy: { channels } }] })).toEqual([
       "fanwire.json: Cannot use apps[0].policy.channels.channel_delta_compression: apps[0].channel_delta_compression gives the same option",
     ]);
   });
@@ -132,13 +132,13 @@ describe("a pattern of channels", () => {
 
   for (const [pattern, shown] of WRONG_PATTERNS)
     test(`may not be ${JSON.stringify(pattern)}`, () => {
-      expect(mistakesOf(fileOf({ [pattern]: "fossil" }))).toEqual([
+      expect(errorsOf(fileOf({ [pattern]: "fossil" }))).toEqual([
         `fanwire.json: Cannot use apps[0].channel_delta_compression${shown}: it must be the name of a channel, "*", or a part of a name with "*" at one end`,
       ]);
     });
 
   test("is refused beside what is wrong with its settings", () => {
-    expect(mistakesOf(fileOf({ "a*b": "x" }))).toHaveLength(2);
+    expect(errorsOf(fileOf({ "a*b": "x" }))).toHaveLength(2);
   });
 });
 

@@ -43,6 +43,15 @@ b.json: Cannot use port "x": it must be a whole number from 0 to 65535
     });
   });
 
+  test("check accepts an unknown key of another server's group, with a warning", async () => {
+    await Bun.write("new.toml", `${VALID}[adapter]\ndriver = "local"\nshard_count = 4\n`);
+    expect(await run(["check", "--config", "new.toml"])).toEqual({
+      code: 0,
+      out: "new.toml is valid\n",
+      err: "Warning: new.toml: adapter.shard_count has no effect: this version does not know it\n",
+    });
+  });
+
   test("check judges the environment when there is no file", async () => {
     expect((await run(["check"])).out).toBe("The environment is valid\n");
     const { code, err } = await run(["check"], { PORT: "x" });
@@ -103,12 +112,12 @@ describe("loadConfigFile()", () => {
     );
     expect(problems).toEqual([
       {
-        kind: "mistakes",
-        mistakes: [{ source: "none.toml", key: "", problem: "there is no such file" }],
+        kind: "errors",
+        errors: [{ source: "none.toml", key: "", problem: "there is no such file" }],
       },
       {
-        kind: "mistakes",
-        mistakes: [
+        kind: "errors",
+        errors: [
           { source: "folder.toml", key: "", problem: "it is a directory, it must be a file" },
         ],
       },

@@ -4,7 +4,7 @@ import { describe, expect, test } from "bun:test";
 import type { Config } from "../../../src/config/config.ts";
 import type { LogLevel } from "../../../src/config/options/observation.ts";
 import { DEFAULT_LIMITS } from "../../../src/protocol/app.ts";
-import { APP, configOf, mistakesOf, warningsOf } from "./reading.ts";
+import { APP, configOf, errorsOf, warningsOf } from "./reading.ts";
 
 const ARTICLE =
   '{"apps":[{"id":"app-id","key":"app-key","secret":"app-secret","maxConnections":-1,"enableClientMessages":true,"enableUserAuthentication":false,"webhooks":[]}],"server":{"host":"0.0.0.0","port":6001},"adapter":{"driver":"local"}}';
@@ -145,7 +145,7 @@ describe("the file of the article", () => {
 
   test("is refused with one sentence when its driver is not here", () => {
     const adapter = { driver: "redis", redis: { host: "redis", port: 6379 } };
-    expect(mistakesOf({ ...JSON.parse(ARTICLE), adapter })).toEqual([
+    expect(errorsOf({ ...JSON.parse(ARTICLE), adapter })).toEqual([
       'fanwire.json: Cannot use adapter.driver "redis": this version has only "local", which serves one machine',
     ]);
   });
@@ -274,7 +274,7 @@ describe("soketi's timeouts", () => {
 
   test("are refused where seconds were meant", () => {
     const problem = "it must be a whole number of milliseconds from 100 to 3600000";
-    expect(mistakesOf({ shutdownGracePeriod: 10, userAuthenticationTimeout: 30 })).toEqual([
+    expect(errorsOf({ shutdownGracePeriod: 10, userAuthenticationTimeout: 30 })).toEqual([
       `fanwire.json: Cannot use userAuthenticationTimeout 30: ${problem}`,
       `fanwire.json: Cannot use shutdownGracePeriod 10: ${problem}`,
     ]);
@@ -298,7 +298,7 @@ describe("soketi's keys with dots", () => {
 
   test("are reported as paths", () => {
     const file = { "adapter.drivr": "local", "adapter.driver": "x", adapter: { driver: "local" } };
-    expect(mistakesOf(file)).toEqual([
+    expect(errorsOf(file)).toEqual([
       "fanwire.json: Cannot use adapter.drivr: it is not a known key, did you mean driver",
       "fanwire.json: Cannot use adapter.driver: adapter.driver gives the same option",
       'fanwire.json: Cannot use adapter.driver "x": it must be "local"',

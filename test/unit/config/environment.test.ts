@@ -4,7 +4,7 @@ import { describe, expect, test } from "bun:test";
 import { OPTIONS } from "../../../src/config/options.ts";
 import { APP_OPTIONS } from "../../../src/config/app-options.ts";
 import { nameOf, optionsOf } from "../../../src/config/table.ts";
-import { APP, configOf, mistakesOf, warningsOf } from "./reading.ts";
+import { APP, configOf, errorsOf, warningsOf } from "./reading.ts";
 
 describe("a variable", () => {
   const CASES: readonly (readonly [env: Record<string, string>, port: number])[] = [
@@ -23,7 +23,7 @@ describe("a variable", () => {
 
   test("is named when it is wrong", () => {
     const env = { PORT: "http", ACTIVITY_TIMEOUT: "0", SOKETI_ADAPTER_DRIVER: "nats" };
-    expect(mistakesOf({}, { env })).toEqual([
+    expect(errorsOf({}, { env })).toEqual([
       'environment: Cannot use PORT "http": it must be a whole number from 0 to 65535',
       'environment: Cannot use ACTIVITY_TIMEOUT "0": it must be a whole number of seconds from 1 to 86400',
       'environment: Cannot use SOKETI_ADAPTER_DRIVER "nats": this version has only "local", which serves one machine',
@@ -83,7 +83,7 @@ describe("the command line", () => {
 
   test("is named when it is wrong", () => {
     const overrides = { port: "x", workers: "0", app: ["s3cret"] };
-    expect(mistakesOf({}, { overrides })).toEqual([
+    expect(errorsOf({}, { overrides })).toEqual([
       'command line: Cannot use --port "x": it must be a whole number from 0 to 65535',
       'command line: Cannot use --workers "0": it must be a whole number from 1 to 256, or "auto"',
       "command line: Cannot use --app <redacted>: it must be ID:KEY:SECRET",
@@ -148,14 +148,14 @@ describe("apps of the environment", () => {
   });
 
   test("may not have the key of another app", () => {
-    expect(mistakesOf({ apps: [APP] }, { env: { FANWIRE_APP: "2:key-1:secret-2" } })).toEqual([
+    expect(errorsOf({ apps: [APP] }, { env: { FANWIRE_APP: "2:key-1:secret-2" } })).toEqual([
       'environment: Cannot use FANWIRE_APP "key-1": another has this key',
     ]);
   });
 
   test("must be whole", () => {
     const env = { SOCKUDO_DEFAULT_APP_KEY: "key", SOCKUDO_DEFAULT_APP_ENABLED: "perhaps" };
-    expect(mistakesOf({}, { env })).toEqual([
+    expect(errorsOf({}, { env })).toEqual([
       'environment: Cannot use SOCKUDO_DEFAULT_APP_ENABLED "perhaps": it must be true or false',
       "environment: Cannot use SOCKUDO_DEFAULT_APP_ID: it is missing, every app must have it",
       "environment: Cannot use SOCKUDO_DEFAULT_APP_SECRET: it is missing, every app must have it",
@@ -163,7 +163,7 @@ describe("apps of the environment", () => {
   });
 
   test("never show a part of ID:KEY:SECRET, which may be in a wrong order", () => {
-    const lines = mistakesOf({}, { env: { FANWIRE_APP: "s3cret/:s3cret/:x" } });
+    const lines = errorsOf({}, { env: { FANWIRE_APP: "s3cret/:s3cret/:x" } });
     expect(lines.map((line) => line.split(": it must")[0])).toEqual([
       "environment: Cannot use FANWIRE_APP (id) <redacted>",
       "environment: Cannot use FANWIRE_APP (key) <redacted>",

@@ -1,7 +1,7 @@
 // Keys that no other server has, and the values of options that have a form of their own.
 
 import { describe, expect, test } from "bun:test";
-import { configOf, mistakesOf, nested } from "./reading.ts";
+import { configOf, errorsOf, nested } from "./reading.ts";
 import { testRows, type Row } from "./rows.ts";
 
 const KEYS: readonly Row[] = [
@@ -146,7 +146,7 @@ describe("a variable of our own", () => {
 describe("a value of the wrong form", () => {
   for (const [key, value, mistake] of WRONG)
     test(`is refused: ${key} = ${JSON.stringify(value)}`, () => {
-      const lines = mistakesOf(nested(key, value));
+      const lines = errorsOf(nested(key, value));
       expect(lines).toEqual([`fanwire.json: Cannot use ${key}${mistake}`]);
       expect(lines.join()).not.toContain("s3cret");
     });

@@ -1,7 +1,7 @@
 // Short forms for the tests of this folder: a configuration, or the formatted mistakes, of a JSON value or a text.
 
 import type { Config } from "../../../src/config/config.ts";
-import { formatMistakes } from "../../../src/config/mistakes.ts";
+import { formatConfigErrors } from "../../../src/config/config-error.ts";
 import { readConfig, type ConfigReading, type ConfigSource } from "../../../src/config/read.ts";
 
 /** One app that is in order, for files that need one. */
@@ -20,21 +20,21 @@ export function reading(
 /** The configuration; throws the mistakes if there are any. */
 export function configOf(...args: Parameters<typeof reading>): Config {
   const read = reading(...args);
-  if (read.kind === "mistakes") throw new Error(formatMistakes(read.mistakes));
+  if (read.kind === "errors") throw new Error(formatConfigErrors(read.errors));
   return read.config;
 }
 
 /** The mistakes as they are shown, one a line; throws if there are none. */
-export function mistakesOf(...args: Parameters<typeof reading>): readonly string[] {
+export function errorsOf(...args: Parameters<typeof reading>): readonly string[] {
   const read = reading(...args);
   if (read.kind === "config") throw new Error("Cannot find a mistake: the configuration is valid");
-  return formatMistakes(read.mistakes).split("\n");
+  return formatConfigErrors(read.errors).split("\n");
 }
 
 /** The warnings; throws the mistakes if there are any. */
 export function warningsOf(...args: Parameters<typeof reading>): readonly string[] {
   const read = reading(...args);
-  if (read.kind === "mistakes") throw new Error(formatMistakes(read.mistakes));
+  if (read.kind === "errors") throw new Error(formatConfigErrors(read.errors));
   return read.warnings;
 }
 

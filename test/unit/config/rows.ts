@@ -2,7 +2,7 @@
 
 import { expect, test } from "bun:test";
 import type { Config } from "../../../src/config/config.ts";
-import { configOf, mistakesOf, warningsOf, type reading } from "./reading.ts";
+import { configOf, errorsOf, warningsOf, type reading } from "./reading.ts";
 
 /**
  * A name, a value, and what comes of it: settings; a warning by name, and none with the value that the other
@@ -27,7 +27,7 @@ export function testRows(
     test(`${name} = ${JSON.stringify(value)} ${typeof expected === "string" ? expected : "counts"}`, () => {
       const given = give(name, value);
       if (expected === "refused") {
-        const [only = "", ...more] = mistakesOf(...given);
+        const [only = "", ...more] = errorsOf(...given);
         expect(only).toMatch(new RegExp(`: Cannot use ${RegExp.escape(shown(name))}[ :]`));
         expect(more).toEqual([]);
         return;

@@ -1,7 +1,7 @@
 // Sockudo's keys and variables, one row each: what its file and its environment mean here.
 
 import { describe, expect, test } from "bun:test";
-import { INERT } from "../../../src/config/inert-keys.ts";
+import { ignoredKeysOf } from "../../../src/config/dialects.ts";
 import { OPTIONS } from "../../../src/config/options.ts";
 import { nameOf, optionsOf } from "../../../src/config/table.ts";
 import { APP, configOf, nested, tomlOf, warningsOf } from "./reading.ts";
@@ -404,7 +404,7 @@ const APP_KEYS: readonly (readonly [group: string, key: string, value: unknown, 
   ],
 ];
 
-const INERT_APP_KEYS: readonly (readonly [group: string, key: string, value: unknown])[] = [
+const IGNORED_APP_KEYS: readonly (readonly [group: string, key: string, value: unknown])[] = [
   ["limits", "decay_seconds", 5],
   ["limits", "terminate_on_limit", true],
   ["limits", "message_rate_limit", ON],
@@ -448,8 +448,8 @@ describe("a variable of Sockudo", () => {
   test("has a row here if it is in a table", () => {
     const here = new Set(VARIABLES.map(([name]) => name));
     const options = optionsOf(OPTIONS).flatMap(({ env }) => env.map(nameOf));
-    const inert = INERT.flatMap(({ env = [] }) => env);
-    const others = [...options, ...inert].filter((name) => !/^(FANWIRE|SOKETI)_/.test(name));
+    const ignored = ignoredKeysOf("server").flatMap(({ env = [] }) => env);
+    const others = [...options, ...ignored].filter((name) => !/^(FANWIRE|SOKETI)_/.test(name));
     expect(others.filter((name) => !here.has(name))).toEqual([]);
   });
 });
@@ -459,7 +459,9 @@ describe("a key without effect", () => {
     const here = new Set(KEYS.map(([name]) => name));
     const soketis = ["", "mode", "instance.node_id", "instance.pod_id", "cluster"];
     expect(
-      INERT.map(({ path }) => path).filter((path) => !here.has(path) && !soketis.includes(path)),
+      ignoredKeysOf("server")
+        .map(({ path }) => path)
+        .filter((path) => !here.has(path) && !soketis.includes(path)),
     ).toEqual([]);
   });
 });
@@ -478,7 +480,7 @@ describe("an app of Sockudo", () => {
       expect(appOf(app).limits).toMatchObject({ idempotency: false, idempotencyTtlMs: 7000 });
   });
 
-  for (const [group, key, value] of INERT_APP_KEYS)
+  for (const [group, key, value] of IGNORED_APP_KEYS)
     test(`may have ${key}, with a warning`, () => {
       const policy = group === "" ? { [key]: value } : { [group]: { [key]: value } };
       const path = group === "" ? `policy.${key}` : `policy.${group}.${key}`;

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "bun:test";
 import { APP_OPTIONS } from "../../../src/config/app-options.ts";
-import { INERT } from "../../../src/config/inert-keys.ts";
+import { ignoredKeysOf } from "../../../src/config/dialects.ts";
 import { OPTIONS } from "../../../src/config/options.ts";
 import { nameOf, optionsOf } from "../../../src/config/table.ts";
 import { configOf, nested } from "./reading.ts";
@@ -203,7 +203,10 @@ describe("a variable of soketi", () => {
       ...APP_VARIABLES.map(([name]) => `SOKETI_DEFAULT_APP_${name}`),
     ]);
     const options = [...optionsOf(OPTIONS), ...optionsOf(APP_OPTIONS)];
-    const names = [...options.flatMap(({ env }) => env.map(nameOf)), ...INERT.flatMap(envOf)];
+    const names = [
+      ...options.flatMap(({ env }) => env.map(nameOf)),
+      ...ignoredKeysOf("server").flatMap(envOf),
+    ];
     const soketis = names.filter((name) => name.startsWith("SOKETI_"));
     expect(soketis.filter((name) => !here.has(name))).toEqual([]);
   });

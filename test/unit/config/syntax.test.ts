@@ -1,7 +1,7 @@
 // Files that are neither TOML nor JSON: where they break, and that nothing of their text is repeated.
 
 import { describe, expect, test } from "bun:test";
-import { configOf, mistakesOf } from "./reading.ts";
+import { configOf, errorsOf } from "./reading.ts";
 
 const BROKEN: readonly (readonly [path: string, text: string, mistake: string])[] = [
   [
@@ -45,36 +45,44 @@ const BROKEN: readonly (readonly [path: string, text: string, mistake: string])[
   [
     "a.toml",
     "a = [\n 1,\n 2]\n\nsecret = s3cret\n[b\n",
-    "a.toml:5: Cannot use the configuration: it is not TOML, strings must be quoted",
+    "a.toml:5:10: Cannot use the configuration: it is not TOML, strings must be quoted",
   ],
   [
     "a.toml",
     "port = 1\n\nport = 2\n",
-    "a.toml:3: Cannot use the configuration: it is not TOML, cannot redefine key 'port'",
+    "a.toml:3:1: Cannot use the configuration: it is not TOML, cannot redefine key 'port'",
   ],
   [
     "a.toml",
     '{"port": 1}',
-    "a.toml:1: Cannot use the configuration: it is not TOML, expected a key but found '{'",
+    "a.toml:1:1: Cannot use the configuration: it is not TOML, expected a key but found '{'",
   ],
   [
     "a.conf",
     "port",
-    "a.conf:1: Cannot use the configuration: it is not TOML, expected '=' after a key but found end of file",
+    "a.conf:1:1: Cannot use the configuration: it is not TOML, expected '=' after a key but found end of file",
   ],
 ];
 
 describe("readConfig()", () => {
   for (const [path, text, mistake] of BROKEN)
     test(`says where ${path} breaks: ${JSON.stringify(text)}`, () => {
-      const lines = mistakesOf(text, { path });
+      const lines = errorsOf(text, { path });
       expect(lines).toEqual([mistake]);
       expect(lines.join()).not.toContain("s3cret");
     });
 
-  test("gives no line for a very long file of TOML", () => {
-    const text = `${"# a comment\n".repeat(2000)}port`;
-    expect(mistakesOf(text, { path: "a.toml" })[0]).toStartWith("a.toml: Cannot use");
+  test("says where a long file of TOML breaks, with lines that end in CR LF too", () => {
+    const text = `${"# a comment\r\n".repeat(20_000)}port = s3cret`;
+    expect(errorsOf(text, { path: "a.toml" })).toEqual([
+      "a.toml:20001:8: Cannot use the configuration: it is not TOML, strings must be quoted",
+    ]);
+  });
+
+  test("refuses a day that its month does not have, as TOML does", () => {
+    expect(errorsOf("host = 2020-02-30", { path: "a.toml" })).toEqual([
+      "a.toml: Cannot use the configuration: it is not TOML, invalid date: day is out of range for the month",
+    ]);
   });
 
   test("takes the format from the first character when the extension tells nothing", () => {
@@ -88,7 +96,7 @@ describe("readConfig()", () => {
   });
 
   test("refuses a date of TOML where text is asked for", () => {
-    expect(mistakesOf("host = 2020-01-01", { path: "a.toml" })).toEqual([
+    expect(errorsOf("host = 2020-01-01", { path: "a.toml" })).toEqual([
       "a.toml: Cannot use host (a date): it must be a host name or an address",
     ]);
   });

@@ -7,7 +7,7 @@ import {
   WEBHOOK_EVENTS,
   type WebhookEndpoint,
 } from "../../../src/protocol/app.ts";
-import { APP, configOf, mistakesOf, warningsOf } from "./reading.ts";
+import { APP, configOf, errorsOf, warningsOf } from "./reading.ts";
 
 const URL = "https://a.example/hook";
 const ANY = { prefix: null, suffix: null, pattern: null };
@@ -106,7 +106,7 @@ describe("a webhook", () => {
 
   for (const [given, mistake] of REFUSED)
     test(`is refused as ${JSON.stringify(given)}`, () => {
-      const lines = mistakesOf({ apps: [{ ...APP, webhooks: [given] }] });
+      const lines = errorsOf({ apps: [{ ...APP, webhooks: [given] }] });
       expect(lines).toEqual([`fanwire.json: Cannot use apps[0].webhooks[0]${mistake}`]);
       expect(lines.join()).not.toContain("s3cret");
     });
@@ -228,7 +228,7 @@ describe("webhooks in a variable", () => {
   ];
   for (const [text, mistake] of WRONG)
     test(`are refused as ${text}`, () => {
-      const lines = mistakesOf({}, { env: { ...app, SOKETI_DEFAULT_APP_WEBHOOKS: text } });
+      const lines = errorsOf({}, { env: { ...app, SOKETI_DEFAULT_APP_WEBHOOKS: text } });
       expect(lines).toEqual([`environment: Cannot use SOKETI_DEFAULT_APP_WEBHOOKS${mistake}`]);
     });
 });

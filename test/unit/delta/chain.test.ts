@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { type Base, Chain, Chains, MAX_STRAYS } from "../../../src/delta/chain.ts";
+import { type Base, Chain, Chains, MAX_DIVERGED } from "../../../src/delta/chain.ts";
 
 const INTERVAL = 100;
 
@@ -19,7 +19,7 @@ describe("Chain", () => {
     const chain = new Chain();
     chain.restart(base(0));
     chain.advance(base(1));
-    chain.stray();
+    chain.diverge();
     expect(chain.wantsWhole(3)).toBe(false);
     chain.advance(base(3));
     expect(chain.wantsWhole(3)).toBe(true);
@@ -30,20 +30,20 @@ describe("Chain", () => {
   test("wants a whole frame when its base is 25 frames old, before clients forget it", () => {
     const chain = new Chain();
     chain.restart(base(0));
-    for (let count = 1; count < MAX_STRAYS; count++) chain.stray();
+    for (let count = 1; count < MAX_DIVERGED; count++) chain.diverge();
     expect(chain.wantsWhole(INTERVAL)).toBe(false);
-    chain.stray();
+    chain.diverge();
     expect(chain.wantsWhole(INTERVAL)).toBe(true);
-    expect(MAX_STRAYS).toBe(25);
+    expect(MAX_DIVERGED).toBe(25);
   });
 
   test("has the newest base that all got, and begins to count strays anew with it", () => {
     const chain = new Chain();
     chain.restart(base(0));
-    for (let count = 1; count < MAX_STRAYS; count++) chain.stray();
+    for (let count = 1; count < MAX_DIVERGED; count++) chain.diverge();
     expect(chain.base?.seq).toBe(0);
     chain.advance(base(9));
-    chain.stray();
+    chain.diverge();
     expect(chain.base?.seq).toBe(9);
     expect(chain.wantsWhole(INTERVAL)).toBe(false);
   });

@@ -1,103 +1,28 @@
-// The HTTP API without a socket: real requests through the pipeline, signed as libraries sign.
+// The routes of the HTTP API.
 import { beforeEach, describe, expect, test } from "bun:test";
-import { memoryApps } from "../../../src/apps/memory.ts";
-import { toResponse } from "../../../src/http/answer.ts";
-import { answerSigned, type ApiContext, identify } from "../../../src/http/pipeline.ts";
-import { IdempotencyKeys } from "../../../src/http/idempotency.ts";
-import { ApiQuota } from "../../../src/http/quota.ts";
-import { SeenRequests } from "../../../src/http/replay.ts";
-import type { AppHub } from "../../../src/hub/hub.ts";
-import { subscribe } from "../../../src/hub/subscribe.ts";
 import { signIn } from "../../../src/hub/users.ts";
 import type { App, AppLimits } from "../../../src/protocol/app.ts";
-import { isFault } from "../../../src/protocol/faults.ts";
-import { md5, sign, subscriptionText } from "../../../src/protocol/signatures.ts";
-import { Steps } from "../../../src/session/steps.ts";
+import { md5, sign } from "../../../src/protocol/signatures.ts";
 import { KEY, SECRET, testApp } from "../../doubles/app.ts";
-import { type TestHub, testHub } from "../../doubles/hub.ts";
-import { TestSocket } from "../../doubles/network.ts";
+import type { TestSocket } from "../../doubles/network.ts";
+import { type Answered, ApiRig, NOW_MS } from "./api-rig.ts";
 
-const NOW_MS = 1_700_000_000_000;
-let parts: TestHub;
-let hub: AppHub;
-let app: App;
-let context: ApiContext;
-let ids = 0;
-/** What the header of each request has. */
-let requestKey: string | null;
+let rig: ApiRig;
 
 beforeEach(() => {
-  requestKey = null;
-  setUp();
+  rig = new ApiRig();
 });
 
 function setUp(given: Partial<App> = {}, limits: Partial<AppLimits> = {}): void {
-  parts = testHub();
-  app = testApp(given, limits);
-  hub = parts.hub.of(app);
-  context = {
-    hub: parts.hub,
-    apps: memoryApps([app]),
-    quota: new ApiQuota(() => parts.clock.nowMs),
-    seen: new SeenRequests(),
-    keys: new IdempotencyKeys(
-      { maxLength: 128, maxKeys: 100, maxBytes: 1_000_000 },
-      () => parts.clock.nowMs,
-    ),
-    inSteps: (work) => new Steps({ nowMs: () => 0, later: setTimeout }).run(work),
-    nowMs: () => NOW_MS,
-    clockMs: () => 0,
-    published: () => {},
-  };
+  rig = new ApiRig(testApp(given, limits));
 }
 
 function subscriber(channel: string, userId?: string): TestSocket {
-  const socket = new TestSocket(parts.network, `1.${++ids}`);
-  hub.connect(socket);
-  const channelData = userId === undefined ? null : JSON.stringify({ user_id: userId });
-  const auth = `${KEY}:${sign(SECRET, subscriptionText(socket.id, channel, channelData))}`;
-  expect(subscribe(hub, socket, { kind: "subscribe", channel, auth, channelData })).toBeNull();
-  socket.take();
-  return socket;
+  return rig.subscriber(channel, userId);
 }
 
-/** Sends a signed request; returns status and body. */
-async function call(
-  method: string,
-  path: string,
-  body?: unknown,
-  query = "",
-): Promise<[number, string]> {
-  const text = body === undefined ? "" : typeof body === "string" ? body : JSON.stringify(body);
-  const parameters = [
-    `auth_key=${KEY}`,
-    `auth_timestamp=${NOW_MS / 1000}`,
-    "auth_version=1.0",
-    ...(text === "" ? [] : [`body_md5=${md5(Buffer.from(text))}`]),
-    ...(query === "" ? [] : query.split("&")),
-  ].toSorted();
-  const signature = sign(SECRET, `${method}\n${path}\n${parameters.join("&")}`);
-  return raw(method, path, `${parameters.join("&")}&auth_signature=${signature}`, text);
-}
-
-async function raw(
-  method: string,
-  path: string,
-  query: string,
-  body: string | Uint8Array<ArrayBuffer>,
-  accept = "*/*",
-): Promise<[number, string]> {
-  const headers = requestKey === null ? {} : { "X-Idempotency-Key": requestKey };
-  const init = body.length === 0 ? { method, headers } : { method, headers, body };
-  const request = new Request(`http://127.0.0.1${path}?${query}`, init);
-  const caller = await identify(context, { request, path, query });
-  const answer = isFault(caller) ? caller : await answerSigned(context, caller);
-  const response = toResponse(answer, {
-    headers: {},
-    accept: () => accept,
-    requestId: () => "1",
-  });
-  return [response.status, await response.text()];
+function call(method: string, path: string, body?: unknown, query?: string): Promise<Answered> {
+  return rig.call(method, path, body, query);
 }
 
 describe("POST /events", () => {
@@ -225,7 +150,7 @@ describe("an idempotency key", () => {
     expect(await call("POST", "/apps/3/events", body)).toEqual(first);
     expect(await call("POST", "/apps/3/events", { idempotency_key: "k" })).toEqual(first);
     expect(socket.take()).toEqual([["e", "1"]]);
-    expect(hub.counters).toMatchObject({ keyedPublishes: 1, repeatedPublishes: 2 });
+    expect(rig.hub.counters).toMatchObject({ keyedPublishes: 1, repeatedPublishes: 2 });
   });
 
   test.each([
@@ -236,7 +161,7 @@ describe("an idempotency key", () => {
   ])("may stand in %s", async (_where, header, members) => {
     const socket = subscriber("a");
     await call("POST", "/apps/3/events", { ...event, idempotency_key: "k" });
-    requestKey = header;
+    rig.requestKey = header;
     expect(await call("POST", "/apps/3/events", { ...event, ...members })).toEqual([200, "{}"]);
     expect(socket.take()).toHaveLength(1);
   });
@@ -286,7 +211,7 @@ describe("an idempotency key", () => {
     setUp({}, { idempotencyTtlMs: 1000 });
     const socket = subscriber("a");
     for (const nowMs of [0, 999, 1000]) {
-      parts.clock.nowMs = nowMs;
+      rig.parts.clock.nowMs = nowMs;
       await call("POST", "/apps/3/events", { ...event, idempotency_key: "k" });
     }
     expect(socket.take()).toHaveLength(2);
@@ -295,7 +220,7 @@ describe("an idempotency key", () => {
   test("that is one too many makes the oldest be forgotten, which is counted", async () => {
     for (let count = 0; count < 101; count++)
       await call("POST", "/apps/3/events", { ...event, idempotency_key: `k${count}` });
-    expect([...hub.counters.limits]).toEqual([["idempotency_memory", 1]]);
+    expect([...rig.hub.counters.limits]).toEqual([["idempotency_memory", 1]]);
   });
 
   test("is of one event of a batch, also of two in the same", async () => {
@@ -324,7 +249,7 @@ describe("an idempotency key", () => {
 
   test("of a whole batch is no event's", async () => {
     const socket = subscriber("a");
-    requestKey = "k";
+    rig.requestKey = "k";
     for (const data of ["1", "2"])
       await call("POST", "/apps/3/batch_events", { batch: [{ ...event, data }] });
     expect(socket.take().map(([, data]) => data)).toEqual(["1"]);
@@ -346,7 +271,7 @@ describe("an idempotency key", () => {
 
   test("counts for the deprecated way to publish too", async () => {
     const socket = subscriber("a");
-    requestKey = "k";
+    rig.requestKey = "k";
     for (let count = 0; count < 2; count++)
       expect((await call("POST", "/apps/3/channels/a/events", "text", "name=e"))[0]).toBe(202);
     expect(socket.take()).toHaveLength(1);
@@ -537,7 +462,7 @@ describe("the pipeline", () => {
   test("asks for a signature before anything is done", async () => {
     const socket = subscriber("a");
     const body = JSON.stringify({ name: "e", channel: "a", data: "" });
-    expect(await raw("POST", "/apps/3/events", "", body)).toEqual([
+    expect(await rig.raw("POST", "/apps/3/events", "", body)).toEqual([
       401,
       "Missing parameter: auth_key\n",
     ]);
@@ -559,14 +484,14 @@ describe("the pipeline", () => {
     ];
     const signature = sign(SECRET, `POST\n/apps/3/events\n${parameters.join("&")}`);
     const query = `${parameters.join("&")}&auth_signature=${signature}`;
-    expect(await raw("POST", "/apps/3/events", query, bytes)).toEqual([
+    expect(await rig.raw("POST", "/apps/3/events", query, bytes)).toEqual([
       400,
       "Invalid JSON: the body must be a JSON object\n",
     ]);
   });
 
   test("tells errors as JSON to those who ask for it", async () => {
-    const [status, text] = await raw("GET", "/apps/3/channels", "", "", "application/json");
+    const [status, text] = await rig.raw("GET", "/apps/3/channels", "", "", "application/json");
     expect([status, JSON.parse(text)]).toEqual([
       401,
       { error: "Missing parameter: auth_key", code: "auth_failed", status: 401 },
@@ -582,7 +507,7 @@ describe("the pipeline", () => {
     expect(await twice()).toEqual([200, 200]);
     setUp({ replayProtection: true });
     expect(await twice()).toEqual([200, 401]);
-    expect(hub.counters.limits.get("replay")).toBe(1);
+    expect(rig.hub.counters.limits.get("replay")).toBe(1);
   });
 
   test("limits events and questions a second", async () => {
@@ -594,14 +519,14 @@ describe("the pipeline", () => {
     expect(statuses).toEqual([200, 200, 429]);
     expect((await call("GET", "/apps/3/channels"))[0]).toBe(200);
     expect((await call("GET", "/apps/3/channels"))[0]).toBe(429);
-    parts.clock.nowMs += 1000;
+    rig.parts.clock.nowMs += 1000;
     expect((await call("GET", "/apps/3/channels"))[0]).toBe(200);
     // A batch counts by its events, also those that are more than a second's.
     const batch = { batch: Array.from({ length: 6 }, () => body) };
     expect((await call("POST", "/apps/3/batch_events", batch))[0]).toBe(200);
-    parts.clock.nowMs += 2000;
+    rig.parts.clock.nowMs += 2000;
     expect((await call("POST", "/apps/3/events", body))[0]).toBe(429);
-    parts.clock.nowMs += 1000;
+    rig.parts.clock.nowMs += 1000;
     expect((await call("POST", "/apps/3/events", body))[0]).toBe(200);
     expect((await call("POST", "/apps/3/users/ann/terminate_connections", {}))[0]).toBe(200);
   });
@@ -609,11 +534,10 @@ describe("the pipeline", () => {
 
 describe("users", () => {
   function signedIn(id: string): TestSocket {
-    const socket = new TestSocket(parts.network, `1.${++ids}`);
-    hub.connect(socket);
+    const socket = rig.socket();
     const userData = JSON.stringify({ id });
     const auth = `${KEY}:${sign(SECRET, `${socket.id}::user::${userData}`)}`;
-    expect(signIn(hub, socket, { kind: "signin", auth, userData })).toBeNull();
+    expect(signIn(rig.hub, socket, { kind: "signin", auth, userData })).toBeNull();
     return socket;
   }
 
@@ -644,7 +568,7 @@ describe("cache channels", () => {
       call("GET", "/apps/3/channels/cache-a", undefined, "info=cache");
     expect(await ask()).toEqual([200, '{"occupied":false,"cache":null}']);
     await call("POST", "/apps/3/events", { name: "e", channel: "cache-a", data: "d" });
-    parts.clock.nowMs = 1500;
+    rig.parts.clock.nowMs = 1500;
     expect(await ask()).toEqual([200, '{"occupied":false,"cache":{"data":"d","ttl":59}}']);
   });
 });

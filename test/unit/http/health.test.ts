@@ -1,20 +1,30 @@
 import { describe, expect, test } from "bun:test";
+import type { Apps } from "../../../src/apps/apps.ts";
 import { memoryApps } from "../../../src/apps/memory.ts";
 import { answerHealth, type HealthContext } from "../../../src/http/health.ts";
+import type { LiveApps } from "../../../src/node/apps.ts";
 import { testApp } from "../../doubles/app.ts";
+import { testHub } from "../../doubles/hub.ts";
+import { testNode } from "../../doubles/node.ts";
 
 function context(given: Partial<HealthContext> = {}): HealthContext {
   return {
-    apps: memoryApps([
-      testApp(),
-      testApp({ id: "off", enabled: false, credentials: [{ key: "k2", secret: "s2" }] }),
-    ]),
+    apps: appsOf(
+      memoryApps([
+        testApp(),
+        testApp({ id: "off", enabled: false, credentials: [{ key: "k2", secret: "s2" }] }),
+      ]),
+    ),
     draining: () => false,
     memory: { usedBytes: 50, totalBytes: 100 },
     memoryThresholdPercent: 85,
     usageEnabled: true,
     ...given,
   };
+}
+
+function appsOf(store: Apps): LiveApps {
+  return testNode(testHub().hub, { apps: store }).node.apps;
 }
 
 async function ask(
@@ -66,5 +76,11 @@ describe("answerHealth()", () => {
 
   test("other paths are not its affair", async () => {
     expect(await ask("/apps/1")).toBeNull();
+  });
+
+  test("says ERROR of an app when the store fails", async () => {
+    const fail = (): Promise<never> => Promise.reject(new Error("The store is down"));
+    const apps = appsOf({ byId: fail, byKey: fail });
+    expect(await ask("/up/3", { apps })).toEqual([503, "ERROR"]);
   });
 });

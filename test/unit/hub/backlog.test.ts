@@ -1,11 +1,18 @@
 import { beforeEach, describe, expect, test } from "bun:test";
 import { heapStats } from "bun:jsc";
-import { Backlog, Cursor, MAX_BACKLOG_BYTES, MAX_KEYED_BYTES } from "../../../src/hub/backlog.ts";
+import {
+  Backlog,
+  Cursor,
+  MAX_BACKLOG_BYTES,
+  MAX_KEYED_BYTES,
+} from "../../../src/hub/lag/backlog.ts";
 import type { Channel } from "../../../src/hub/channel.ts";
-import type { Cohort } from "../../../src/hub/cohort.ts";
-import { Outgoing } from "../../../src/hub/outgoing.ts";
+import type { Cohort } from "../../../src/hub/channel.ts";
+import { Outgoing } from "../../../src/hub/delta/outgoing.ts";
+import { EventWriters } from "../../../src/hub/event-writers.ts";
+import type { MissedEvent } from "../../../src/hub/lag/backlog.ts";
+import type { Frame } from "../../../src/protocol/codec.ts";
 import type { Publication } from "../../../src/protocol/publication.ts";
-import { eventPrefix } from "../../../src/protocol/frames.ts";
 import { PLAIN } from "../../doubles/app.ts";
 import type { TestSocket } from "../../doubles/network.ts";
 import { data, DeltaRig, KEYED, whole } from "./delta-rig.ts";
@@ -26,21 +33,20 @@ beforeEach(() => {
   backlog = new Backlog(0, () => {});
 });
 
-function outgoing(given: Partial<Publication>): Outgoing {
+function missed(given: Partial<Publication>): MissedEvent {
   const plain = { event: "e", data: "", channels: ["c"], exceptSocketId: null, ...PLAIN };
   const publication = { ...plain, ...given };
-  const prefix = eventPrefix(publication.event, publication.data);
-  return new Outgoing(channel, publication, { prefix, end: "}" }, rig.hub.delta.encoders);
+  return new Outgoing(channel, new EventWriters(publication), rig.hub.delta.encoders).missed();
 }
 
 function add(text: string, cohorts = "a", except: TestSocket | null = null): void {
-  backlog.add(outgoing({ data: text }), { cohorts, except });
+  backlog.add(missed({ data: text }), { cohorts, except });
 }
 
 /** The frames that the socket misses. */
-function missedBy(who: TestSocket, of: Cohort, since: number): readonly string[] | null {
+function missedBy(who: TestSocket, of: Cohort, since: number): readonly Frame[] | null {
   const cursor = new Cursor(backlog, since);
-  return cursor.isLost ? null : [...cursor.frames(who, of)];
+  return cursor.hasGap ? null : [...cursor.frames(who, of)];
 }
 
 describe("Backlog", () => {
@@ -166,9 +172,9 @@ describe("Backlog", () => {
   test("tells of the memory that it takes and gives back", () => {
     let bytes = 0;
     const counted = new Backlog(0, (more) => void (bytes += more));
-    counted.add(outgoing({ data: data(1) }), { cohorts: "a", except: null });
+    counted.add(missed({ data: data(1) }), { cohorts: "a", except: null });
     const one = bytes;
-    counted.add(outgoing({ data: data(2) }), { cohorts: "a", except: null });
+    counted.add(missed({ data: data(2) }), { cohorts: "a", except: null });
     expect([one > 0, bytes, counted.bytes]).toEqual([true, one, one]);
     counted.clear();
     expect([bytes, counted.bytes]).toEqual([0, 0]);
@@ -187,8 +193,8 @@ describe("Backlog", () => {
     expect(missedBy(socket, cohort, 1)).toEqual([]);
   });
 
-  test("keeps notices, which concern everybody", () => {
-    backlog.addNotice(({ internal }) => `${internal}notice`);
-    expect(missedBy(socket, cohort, 0)).toEqual(["pusher_internal:notice"]);
+  test("keeps messages of the server, which concern every socket", () => {
+    backlog.addMessage({ internal: true, name: "news", data: "{}", channel: null });
+    expect(missedBy(socket, cohort, 0)).toEqual(['{"event":"pusher_internal:news","data":"{}"}']);
   });
 });

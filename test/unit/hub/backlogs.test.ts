@@ -1,12 +1,13 @@
 // What is kept for slow sockets of several apps and channels, and who pays when it is too much.
 import { beforeEach, expect, test } from "bun:test";
-import { Hub, type AppHub } from "../../../src/hub/hub.ts";
-import { beginLag } from "../../../src/hub/lag.ts";
+import type { AppHub } from "../../../src/hub/app-hub.ts";
+import { Hub } from "../../../src/hub/hub.ts";
+import { beginLag } from "../../../src/hub/lag/catch-up.ts";
 import { publish } from "../../../src/hub/publish.ts";
-import { lookAt } from "../../../src/hub/slow.ts";
-import { subscribe, unsubscribeAll } from "../../../src/hub/subscribe.ts";
+import { checkLag } from "../../../src/hub/lag/check.ts";
+import { unsubscribeAll } from "../../../src/hub/subscribe.ts";
 import { PLAIN, testApp } from "../../doubles/app.ts";
-import { hubContext, TEST_SLOW } from "../../doubles/hub.ts";
+import { hubContext, TEST_LAG, subscribe } from "../../doubles/hub.ts";
 import { TestNetwork, TestSocket } from "../../doubles/network.ts";
 
 const LIMITS = { maxBytesPerSocket: 1_000_000, maxBytesPerApp: 100_000, maxBytesPerNode: 150_000 };
@@ -16,7 +17,7 @@ let ids = 0;
 
 beforeEach(() => {
   network = new TestNetwork();
-  hub = new Hub(hubContext(network, { slow: { ...TEST_SLOW, backlogs: LIMITS } }));
+  hub = new Hub(hubContext(network, { lag: { ...TEST_LAG, backlogs: LIMITS } }));
 });
 
 function laggard(app: AppHub, channels: readonly string[]): TestSocket {
@@ -39,7 +40,7 @@ test("over an app's bound the largest backlog loses its older half, and only tho
   send(app, "quiet", 1000);
   for (let count = 0; count < 50; count++) send(app, "busy", 5000);
   expect(app.backlogs.bytes).toBeLessThanOrEqual(LIMITS.maxBytesPerApp);
-  for (const socket of [hog, modest]) lookAt(app, socket);
+  for (const socket of [hog, modest]) checkLag(app, socket);
   expect([hog.closedWith?.code, modest.closedWith]).toEqual([4100, null]);
   expect(modest.frames).toHaveLength(2);
 });
@@ -50,8 +51,8 @@ test("over the node's bound the app with the largest backlog pays, whoever publi
   for (let count = 0; count < 15; count++) send(large, "busy", 5000);
   for (let count = 0; count < 14; count++) send(small, "quiet", 5000);
   expect(large.nodeUse.backlogs.bytes).toBeLessThanOrEqual(LIMITS.maxBytesPerNode);
-  lookAt(large, hog);
-  lookAt(small, modest);
+  checkLag(large, hog);
+  checkLag(small, modest);
   expect([hog.closedWith?.code, modest.closedWith]).toEqual([4100, null]);
 });
 
@@ -73,7 +74,7 @@ test("who has room is brought up to date and not judged by what is kept for othe
   for (let count = 0; count < 18; count++) send(app, "a", 5000);
   const newcomer = laggard(app, ["a"]);
   send(app, "a", 100);
-  lookAt(app, newcomer);
+  checkLag(app, newcomer);
   expect([newcomer.closedWith, newcomer.frames.length, app.lags.has(newcomer)]).toEqual([
     null,
     2,

@@ -17,7 +17,7 @@ function saved(): readonly [deltas: number, filters: number] {
 
 function tagsOf(value: unknown): Tags {
   const read = readTags(value);
-  if (read.kind === "mistake") throw new Error(read.message);
+  if (read.kind === "error") throw new Error(read.message);
   return read.tags;
 }
 

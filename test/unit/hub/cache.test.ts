@@ -1,11 +1,12 @@
 import { beforeEach, describe, expect, test } from "bun:test";
-import type { AppHub } from "../../../src/hub/hub.ts";
+import { tickApp } from "../../../src/hub/hub.ts";
+import type { AppHub } from "../../../src/hub/app-hub.ts";
 import { sendClientEvent } from "../../../src/hub/client-event.ts";
 import { publishFromApi } from "../../../src/hub/publish.ts";
-import { subscribe, unsubscribe } from "../../../src/hub/subscribe.ts";
+import { unsubscribe } from "../../../src/hub/subscribe.ts";
 import { sign, subscriptionText } from "../../../src/protocol/signatures.ts";
 import { KEY, PLAIN, SECRET, testApp } from "../../doubles/app.ts";
-import { type TestHub, testHub } from "../../doubles/hub.ts";
+import { type TestHub, testHub, subscribe } from "../../doubles/hub.ts";
 import { TestSocket } from "../../doubles/network.ts";
 
 let parts: TestHub;
@@ -52,7 +53,7 @@ describe("cache channels", () => {
     const [first, second] = [join("cache-a"), join("cache-a")];
     const miss = '{"event":"pusher:cache_miss","data":"{}","channel":"cache-a"}';
     expect([first.frames[1], second.frames[1]]).toEqual([miss, miss]);
-    expect(parts.facts.filter(({ kind }) => kind === "cache_miss")).toHaveLength(1);
+    expect(parts.events.filter(({ kind }) => kind === "cache_miss")).toHaveLength(1);
   });
 
   test("note a miss again once there has been an event", () => {
@@ -60,7 +61,7 @@ describe("cache channels", () => {
     send(["cache-a"], "x");
     parts.clock.nowMs = 60_000;
     join("cache-a");
-    expect(parts.facts.filter(({ kind }) => kind === "cache_miss")).toHaveLength(2);
+    expect(parts.events.filter(({ kind }) => kind === "cache_miss")).toHaveLength(2);
   });
 
   test("forget an event after its time", () => {
@@ -69,7 +70,7 @@ describe("cache channels", () => {
     expect(events(join("cache-a"))[1]).toBe("e x");
     parts.clock.nowMs = 60_000;
     expect(events(join("cache-a"))[1]).toBe("pusher:cache_miss {}");
-    hub.tick();
+    tickApp(hub);
     expect(hub.cache.get("cache-a", 0)).toBeNull();
   });
 
@@ -132,9 +133,9 @@ describe("subscription_count", () => {
     const last = join("a");
     expect(counts(first)).toEqual([]);
     parts.clock.nowMs = 1000;
-    hub.tick();
+    tickApp(hub);
     expect([counts(first), counts(last)]).toEqual([[2], [2]]);
-    expect(parts.facts.filter(({ kind }) => kind === "subscription_count")).toHaveLength(2);
+    expect(parts.events.filter(({ kind }) => kind === "subscription_count")).toHaveLength(2);
   });
 
   test("is told at most every five seconds above a hundred", () => {
@@ -142,13 +143,13 @@ describe("subscription_count", () => {
     for (let count = 2; count <= 110; count++) join("a");
     expect(counts(first)).toEqual([1]);
     parts.clock.nowMs = 4999;
-    hub.tick();
+    tickApp(hub);
     expect(counts(first)).toEqual([]);
     parts.clock.nowMs = 5000;
-    hub.tick();
-    hub.tick();
+    tickApp(hub);
+    tickApp(hub);
     expect(counts(first)).toEqual([110]);
-    expect(parts.facts.at(-1)).toEqual({ kind: "subscription_count", channel: "a", count: 110 });
+    expect(parts.events.at(-1)).toEqual({ kind: "subscription_count", channel: "a", count: 110 });
   });
 
   test("is not told on presence channels", () => {

@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
-import { subscribe, unsubscribeAll } from "../../../src/hub/subscribe.ts";
+import { unsubscribeAll } from "../../../src/hub/subscribe.ts";
 import type { Fault } from "../../../src/protocol/faults.ts";
 import { testApp } from "../../doubles/app.ts";
-import { TEST_DELTA, testHub } from "../../doubles/hub.ts";
+import { TEST_DELTA, testHub, subscribe } from "../../doubles/hub.ts";
 import { TestSocket } from "../../doubles/network.ts";
 
 test("on a crowded node who has many subscriptions opens no channels, and may join those that exist", () => {

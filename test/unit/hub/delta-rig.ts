@@ -1,17 +1,16 @@
 // A hub for tests of delta compression, filters and slow sockets: short ways to subscribe and to
 // publish, and the frames that must come of it, written out.
-import type { DeltaOptions } from "../../../src/hub/delta-options.ts";
-import type { AppHub } from "../../../src/hub/hub.ts";
+import type { DeltaOptions } from "../../../src/hub/delta/options.ts";
+import type { AppHub } from "../../../src/hub/app-hub.ts";
 import { publish } from "../../../src/hub/publish.ts";
-import { subscribe } from "../../../src/hub/subscribe.ts";
 import type { ChannelDelta } from "../../../src/protocol/app.ts";
-import { readDeltaWish } from "../../../src/protocol/delta-wish.ts";
+import { readDeltaRequest } from "../../../src/protocol/delta-request.ts";
 import { type Dialect, V1 } from "../../../src/protocol/dialect.ts";
 import type { Fault } from "../../../src/protocol/faults.ts";
 import type { Publication } from "../../../src/protocol/publication.ts";
 import { sign, subscriptionText } from "../../../src/protocol/signatures.ts";
 import { KEY, PLAIN, SECRET, testApp } from "../../doubles/app.ts";
-import { type TestHub, testHub } from "../../doubles/hub.ts";
+import { type TestHub, testHub, subscribe } from "../../doubles/hub.ts";
 import { type TestNetwork, TestSocket } from "../../doubles/network.ts";
 
 /** What a subscription says besides its channel; deltas are asked for unless it says null. */
@@ -45,7 +44,7 @@ export class DeltaRig {
     const { delta = "fossil", filter } = wanted;
     const auth = `${KEY}:${sign(SECRET, subscriptionText(socket.id, channel, null))}`;
     const command = { kind: "subscribe", channel, auth, channelData: null, filter } as const;
-    return subscribe(this.hub, socket, { ...command, delta: readDeltaWish(delta) });
+    return subscribe(this.hub, socket, { ...command, delta: readDeltaRequest(delta) });
   }
 
   /** A new socket on the channel, without the frames of its subscription. */

@@ -1,6 +1,7 @@
 // How sockets come in step with the chains and fall out of step: newcomers, lost bases, exclusion.
+import { tickApp } from "../../../src/hub/hub.ts";
 import { beforeEach, describe, expect, test } from "bun:test";
-import { resync } from "../../../src/hub/delta-wishes.ts";
+import { resync } from "../../../src/hub/delta/requests.ts";
 import { unsubscribe, unsubscribeAll } from "../../../src/hub/subscribe.ts";
 import {
   data,
@@ -73,7 +74,7 @@ describe("a newcomer", () => {
     expect(socket.frames.splice(0).at(-1)).toBe(emptyState().replace('"key"', '"symbol"'));
 
     rig.send({ data: data(2) });
-    rig.hub.tick();
+    tickApp(rig.hub);
     // The other key's base is still older than the newcomer.
     rig.send({ data: data(3) });
     rig.send({ data: data(2, "ETH") });
@@ -82,8 +83,8 @@ describe("a newcomer", () => {
       marked(data(3), 3, "BTC"),
       marked(data(2, "ETH"), 4, "ETH"),
     ]);
-    rig.hub.tick();
-    expect(rig.hub.freshCohorts.size).toBe(0);
+    tickApp(rig.hub);
+    expect(rig.hub.unsyncedCohorts.size).toBe(0);
     rig.send({ data: data(4) });
     expect(isDelta(socket.frames[0])).toBe(true);
     expect(socket.frames[0]).toBe(member.frames.at(-1));
@@ -97,7 +98,7 @@ describe("a newcomer", () => {
     const socket = rig.connect();
     rig.subscribe(socket, "c");
     expect(socket.frames.at(-1)).toBe(emptyState());
-    expect(rig.hub.freshCohorts.size).toBe(1);
+    expect(rig.hub.unsyncedCohorts.size).toBe(1);
   });
 });
 
@@ -122,7 +123,7 @@ describe("a client that has lost a base", () => {
     resync(rig.hub, lost, "c");
     rig.send({ data: data(2) });
     expect(lost.frames.splice(0)).toEqual([emptyState(), marked(data(2), 1)]);
-    rig.hub.tick();
+    tickApp(rig.hub);
     rig.send({ data: data(3) });
     expect(lost.frames[0]).toBe(first.frames[2]);
     expect(first.frames).toEqual(second.frames);
@@ -134,7 +135,7 @@ describe("a client that has lost a base", () => {
     resync(rig.hub, socket, "c");
     resync(rig.hub, socket, "other");
     expect(socket.frames).toEqual([]);
-    expect(rig.hub.freshCohorts.size).toBe(0);
+    expect(rig.hub.unsyncedCohorts.size).toBe(0);
   });
 
   test("leaves nothing behind when it goes before it is in step", () => {
@@ -142,12 +143,12 @@ describe("a client that has lost a base", () => {
     const socket = rig.joined("c");
     resync(rig.hub, socket, "c");
     unsubscribe(rig.hub, socket, "c");
-    expect([rig.hub.freshCohorts.size, rig.hub.channels.size]).toEqual([0, 0]);
+    expect([rig.hub.unsyncedCohorts.size, rig.hub.channels.size]).toEqual([0, 0]);
     rig.subscribe(socket, "c");
     resync(rig.hub, socket, "c");
     rig.hub.disconnect(socket);
     unsubscribeAll(rig.hub, socket);
-    expect([rig.hub.freshCohorts.size, rig.hub.channels.size]).toEqual([0, 0]);
+    expect([rig.hub.unsyncedCohorts.size, rig.hub.channels.size]).toEqual([0, 0]);
   });
 });
 
@@ -158,7 +159,7 @@ describe("a chain", () => {
     rig.send();
     for (const [value, nowMs] of [1000, 2001].entries()) {
       rig.parts.clock.nowMs = nowMs;
-      rig.hub.tick();
+      tickApp(rig.hub);
       rig.send({ data: data(value + 2) });
     }
     expect(forms(socket.frames)).toBe("WdW");

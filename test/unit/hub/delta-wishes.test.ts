@@ -1,14 +1,15 @@
 // What clients ask for and what settings allow.
 import { beforeEach, expect, test } from "bun:test";
-import { enableDelta } from "../../../src/hub/delta-wishes.ts";
-import type { DeltaOptions } from "../../../src/hub/delta-options.ts";
-import { subscribe, unsubscribe } from "../../../src/hub/subscribe.ts";
-import type { Algorithm } from "../../../src/protocol/delta-wish.ts";
+import { enableDelta } from "../../../src/hub/delta/requests.ts";
+import type { DeltaOptions } from "../../../src/hub/delta/options.ts";
+import { unsubscribe } from "../../../src/hub/subscribe.ts";
+import type { Algorithm } from "../../../src/protocol/delta-request.ts";
 import { clientTraits } from "../../../src/protocol/client-traits.ts";
 import { sign, subscriptionText } from "../../../src/protocol/signatures.ts";
 import { KEY, SECRET } from "../../doubles/app.ts";
 import type { TestSocket } from "../../doubles/network.ts";
 import { data, DeltaRig, emptyState, isDelta, KEYED, readDelta, whole } from "./delta-rig.ts";
+import { subscribe } from "../../doubles/hub.ts";
 
 let rig: DeltaRig;
 

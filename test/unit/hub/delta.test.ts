@@ -3,13 +3,13 @@ import { applyDelta } from "fossil-delta";
 import type { DeltaEncoder } from "../../../src/delta/encoder.ts";
 import { FossilEncoder } from "../../../src/delta/fossil.ts";
 import { VcdiffEncoder } from "../../../src/delta/vcdiff.ts";
-import { enableDelta } from "../../../src/hub/delta-wishes.ts";
+import { enableDelta } from "../../../src/hub/delta/requests.ts";
 import { Hub } from "../../../src/hub/hub.ts";
 import { publish } from "../../../src/hub/publish.ts";
-import { subscribe, unsubscribe, unsubscribeAll } from "../../../src/hub/subscribe.ts";
+import { unsubscribe, unsubscribeAll } from "../../../src/hub/subscribe.ts";
 import { type Dialect, V2 } from "../../../src/protocol/dialect.ts";
 import { PLAIN, testApp } from "../../doubles/app.ts";
-import { TEST_DELTA, NO_CROWD, TEST_SLOW } from "../../doubles/hub.ts";
+import { hubContext, subscribe, TEST_DELTA } from "../../doubles/hub.ts";
 import { TestNetwork, TestSocket } from "../../doubles/network.ts";
 import { data, DeltaRig, forms, isDelta, KEYED, marked, readDelta, whole } from "./delta-rig.ts";
 
@@ -102,7 +102,7 @@ describe("frames of a cohort with deltas", () => {
       expect(secondFrameOf(socket)).toContain(NAMED);
       unsubscribeAll(rig.hub, socket);
       rig.hub.disconnect(socket);
-      expect(rig.hub.bilingual.size).toBe(0);
+      expect(rig.hub.toldXdelta3.size).toBe(0);
     });
   });
 
@@ -257,17 +257,8 @@ describe("the work of a publish", () => {
     const fossil = counting(new FossilEncoder());
     const xdelta3 = counting(new VcdiffEncoder());
     const network = new TestNetwork();
-    const hub = new Hub({
-      sink: network,
-      facts: { note: () => {} },
-      limitHit: () => {},
-      lenient: () => {},
-      nowMs: () => 0,
-      slow: TEST_SLOW,
-      crowd: NO_CROWD,
-      cache: { ttlMs: 1, maxEntries: 1 },
-      delta: { options: TEST_DELTA, encoders: { fossil, xdelta3 } },
-    }).of(testApp());
+    const context = { options: TEST_DELTA, encoders: { fossil, xdelta3 } };
+    const hub = new Hub(hubContext(network, { delta: context })).of(testApp());
     const sockets = members.map(({ dialect, compact = false, filter }, index) => {
       const socket = new TestSocket(network, `1.${index}`, dialect);
       const delta = { enabled: true, algorithm: "fossil", compact, decodes: true } as const;

@@ -1,11 +1,12 @@
 import { beforeEach, describe, expect, test } from "bun:test";
-import { enableDelta, resync } from "../../../src/hub/delta-wishes.ts";
+import { tickApp } from "../../../src/hub/hub.ts";
+import { enableDelta, resync } from "../../../src/hub/delta/requests.ts";
 import { sendClientEvent } from "../../../src/hub/client-event.ts";
-import { beginLag, catchUp } from "../../../src/hub/lag.ts";
+import { beginLag, catchUp } from "../../../src/hub/lag/catch-up.ts";
 import { notify } from "../../../src/hub/publish.ts";
 import { unsubscribe, unsubscribeAll } from "../../../src/hub/subscribe.ts";
 import { V2 } from "../../../src/protocol/dialect.ts";
-import { subscriptionCount } from "../../../src/protocol/frames.ts";
+import { subscriptionCount } from "../../../src/protocol/messages.ts";
 import type { TestSocket } from "../../doubles/network.ts";
 import { data, DeltaRig, emptyState, forms, KEYED, stateOf, whole } from "./delta-rig.ts";
 
@@ -86,7 +87,7 @@ describe("a slow socket", () => {
     if (channel === undefined) throw new Error("no channel");
     const [, frames] = missing(socket, () => {
       rig.send({ data: "a" });
-      notify(rig.hub, channel, subscriptionCount(channel.suffix, 7));
+      notify(rig.hub, channel, subscriptionCount(channel, 7));
       rig.send({ data: data(1), compressible: false });
       rig.send({ data: data(2), compressible: false });
       rig.send({ data: "a" });
@@ -129,7 +130,7 @@ describe("a slow socket", () => {
     const [, frames] = missing(socket, () => rig.send({ data: data(2) }));
     expect(frames).toEqual([whole(data(2)), emptyState()]);
     rig.send({ data: data(3) });
-    rig.hub.tick();
+    tickApp(rig.hub);
     rig.send({ data: data(4) });
     expect(forms(socket.frames)).toBe("Wd");
   });
@@ -263,7 +264,7 @@ describe("changes while a socket lags", () => {
     const channel = rig.hub.channels.get("c");
     expect([channel?.backlog, channel?.socketCount]).toEqual([null, 1]);
     const [cohort] = channel?.cohorts.values() ?? [];
-    expect([cohort?.slowCount, cohort?.listenerCount]).toEqual([0, 1]);
+    expect([cohort?.laggingCount, cohort?.listenerCount]).toEqual([0, 1]);
     rig.send();
     expect(other.frames).toHaveLength(1);
   });

@@ -1,13 +1,13 @@
 import { beforeEach, describe, expect, test } from "bun:test";
-import { sendClientEvent } from "../../../src/hub/client-event.ts";
-import type { AppHub } from "../../../src/hub/hub.ts";
+import { tickApp } from "../../../src/hub/hub.ts";
+import type { AppHub } from "../../../src/hub/app-hub.ts";
 import { publish } from "../../../src/hub/publish.ts";
-import { subscribe, unsubscribe, unsubscribeAll } from "../../../src/hub/subscribe.ts";
+import { unsubscribe, unsubscribeAll } from "../../../src/hub/subscribe.ts";
 import type { ClientEventCommand } from "../../../src/protocol/commands.ts";
 import type { Fault } from "../../../src/protocol/faults.ts";
 import { sign, subscriptionText } from "../../../src/protocol/signatures.ts";
 import { KEY, PLAIN, SECRET, testApp } from "../../doubles/app.ts";
-import { type TestHub, testHub } from "../../doubles/hub.ts";
+import { type TestHub, testHub, subscribe, sendClientEvent } from "../../doubles/hub.ts";
 import { type TestNetwork, TestSocket } from "../../doubles/network.ts";
 
 let parts: TestHub;
@@ -150,7 +150,7 @@ describe("presence", () => {
   test("tells twice a second of a user who comes and goes, and then what holds at its end", () => {
     const watcher = connect();
     join(watcher, "presence-x", { user_id: "w" });
-    hub.tick();
+    tickApp(hub);
     watcher.take();
     const comeAndGo = (): void => {
       const socket = connect();
@@ -161,12 +161,12 @@ describe("presence", () => {
       watcher.take().map(([event]) => event.replace("pusher_internal:member_", ""));
     for (let times = 0; times < 50; times++) comeAndGo();
     expect(told()).toEqual(["added", "removed", "added", "removed", "added"]);
-    hub.tick();
+    tickApp(hub);
     expect(told()).toEqual(["removed"]);
     for (let times = 0; times < 50; times++) comeAndGo();
     join(connect(), "presence-x", { user_id: "u" });
     told();
-    hub.tick();
+    tickApp(hub);
     expect(told()).toEqual([]);
     expect(hub.channels.get("presence-x")?.presence?.userCount).toBe(2);
   });
@@ -179,11 +179,11 @@ describe("presence", () => {
       unsubscribe(hub, socket, "presence-x");
     }
     for (const each of hub.sockets.values()) unsubscribeAll(hub, each);
-    expect([hub.channels.size, hub.unsettled.size]).toEqual([0, 0]);
-    const facts = parts.facts.filter((fact) => "userId" in fact && fact.userId === "u");
-    expect(facts.at(-1)?.kind).toBe("member_removed");
-    expect(facts.filter(({ kind }) => kind === "member_added").length).toBe(
-      facts.filter(({ kind }) => kind === "member_removed").length,
+    expect([hub.channels.size, hub.unsettledChannels.size]).toEqual([0, 0]);
+    const events = parts.events.filter((event) => "userId" in event && event.userId === "u");
+    expect(events.at(-1)?.kind).toBe("member_removed");
+    expect(events.filter(({ kind }) => kind === "member_added").length).toBe(
+      events.filter(({ kind }) => kind === "member_removed").length,
     );
   });
 
@@ -251,7 +251,7 @@ describe("presence", () => {
     join(b, "presence-x", { user_id: "1" });
     unsubscribe(hub, a, "presence-x");
     unsubscribeAll(hub, b);
-    expect(parts.facts).toEqual([
+    expect(parts.events).toEqual([
       { kind: "channel_occupied", channel: "presence-x" },
       { kind: "member_added", channel: "presence-x", userId: "1" },
       { kind: "member_removed", channel: "presence-x", userId: "1" },

@@ -1,12 +1,13 @@
 import { beforeEach, describe, expect, test } from "bun:test";
-import type { AppHub } from "../../../src/hub/hub.ts";
+import { tickApp } from "../../../src/hub/hub.ts";
+import type { AppHub } from "../../../src/hub/app-hub.ts";
 import { publish } from "../../../src/hub/publish.ts";
-import { subscribe, unsubscribeAll } from "../../../src/hub/subscribe.ts";
+import { unsubscribeAll } from "../../../src/hub/subscribe.ts";
 import { closeUser, signIn, signOut } from "../../../src/hub/users.ts";
 import { CLOSE, type Fault } from "../../../src/protocol/faults.ts";
 import { sign, subscriptionText } from "../../../src/protocol/signatures.ts";
 import { KEY, PLAIN, SECRET, testApp } from "../../doubles/app.ts";
-import { type TestHub, testHub } from "../../doubles/hub.ts";
+import { type TestHub, testHub, subscribe } from "../../doubles/hub.ts";
 import { TestSocket } from "../../doubles/network.ts";
 
 let parts: TestHub;
@@ -127,10 +128,10 @@ describe("watchlists", () => {
     };
     for (let times = 0; times < 50; times++) comeAndGo();
     expect(names()).toHaveLength(5);
-    hub.tick();
+    tickApp(hub);
     expect(names()).toEqual(['[{"name":"offline","user_ids":["u"]}]']);
     leave(watcher);
-    hub.tick();
+    tickApp(hub);
     expect([hub.users.size, hub.unsettledUsers.size]).toEqual([0, 0]);
   });
 
@@ -142,7 +143,7 @@ describe("watchlists", () => {
     leave(first);
     leave(watcher);
     enter(connect(), { id: "u" });
-    hub.tick();
+    tickApp(hub);
     expect(hub.users.get("u")?.online).toBe(true);
   });
 
@@ -229,7 +230,7 @@ describe("a user's own channel", () => {
       ...PLAIN,
     });
     expect(own.frames).toEqual(['{"event":"e","data":"1","channel":"#server-to-user-7"}']);
-    expect(parts.facts).toEqual([]);
+    expect(parts.events).toEqual([]);
   });
 });
 

@@ -1,5 +1,5 @@
 // A node's figures for tests: real counters and channels, and plain maps for the rest.
-import { ChannelSettings } from "../../../src/hub/delta-options.ts";
+import { ChannelSettings } from "../../../src/hub/delta/options.ts";
 import { testApp } from "../../doubles/app.ts";
 import { TEST_DELTA } from "../../doubles/hub.ts";
 import { Channel } from "../../../src/hub/channel.ts";

@@ -2,27 +2,11 @@ import { describe, expect, test } from "bun:test";
 import {
   cacheSync,
   COMPACT_HEAD_BYTES,
-  compactChannel,
   compactFrame,
-  deltaEnabled,
   deltaFrame,
   markedFrame,
 } from "../../../src/protocol/delta-frames.ts";
 import { V1, V2 } from "../../../src/protocol/dialect.ts";
-
-describe("deltaEnabled()", () => {
-  test("of a connection and of a subscription", () => {
-    expect(deltaEnabled(V1, "fossil", null)).toBe(
-      '{"event":"pusher:delta_compression_enabled","data":{"enabled":true,"algorithm":"fossil"}}',
-    );
-    expect(deltaEnabled(V2, "xdelta3", "c")).toBe(
-      '{"event":"sockudo:delta_compression_enabled","data":{"enabled":true,"algorithm":"xdelta3","channel":"c"},"channel":"c"}',
-    );
-    expect(deltaEnabled(V1, null, "c")).toBe(
-      '{"event":"pusher:delta_compression_enabled","data":{"enabled":false,"channel":"c"},"channel":"c"}',
-    );
-  });
-});
 
 describe("markedFrame()", () => {
   test("puts both markers last, the empty key too", () => {
@@ -77,12 +61,6 @@ describe("cacheSync()", () => {
 });
 
 describe("compact frames", () => {
-  test("are told of by the channel's number", () => {
-    expect(compactChannel(V2, ',"channel":"c"', 7)).toBe(
-      '{"event":"sockudo_internal:compact_channel","data":"{\\"number\\":7}","channel":"c"}',
-    );
-  });
-
   test.each([
     [
       [0, 0, 0],

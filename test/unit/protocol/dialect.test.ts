@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { V1, V2 } from "../../../src/protocol/dialect.ts";
-import { dialectOf } from "../../../src/protocol/handshake.ts";
+import { codecOf } from "../../../src/protocol/codecs.ts";
 
 test("the dialects differ in their prefixes alone", () => {
   expect([V1, V2]).toEqual([
@@ -10,9 +10,9 @@ test("the dialects differ in their prefixes alone", () => {
 });
 
 test.each([4, 5, 6, 7])("protocol %d speaks the first dialect", (protocol) => {
-  expect(dialectOf(protocol)).toBe(V1);
+  expect(codecOf(protocol).dialect).toBe(V1);
 });
 
 test("protocol 2 speaks the second one", () => {
-  expect(dialectOf(2)).toBe(V2);
+  expect(codecOf(2).dialect).toBe(V2);
 });

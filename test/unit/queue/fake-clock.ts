@@ -1,4 +1,4 @@
-// A clock that a test moves. Between two timers it lets everything run that waits for promises.
+// A clock that a test advances by hand. After each timer it lets all pending promises settle.
 import type { Clock } from "../../../src/queue/clock.ts";
 
 interface Timer {
@@ -35,7 +35,7 @@ export class FakeClock implements Clock {
     return () => this.#timers.delete(timer);
   }
 
-  /** Moves on, from timer to timer. */
+  /** Advances the time, running each timer that becomes due. */
   async advance(byMs: number): Promise<void> {
     const untilMs = this.#nowMs + byMs;
     await settle();

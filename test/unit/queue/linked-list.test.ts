@@ -8,7 +8,7 @@ describe("LinkedList", () => {
     expect([list.length, list.first, list.last]).toEqual([0, null, null]);
   });
 
-  test("keeps the order whatever is taken out", () => {
+  test("keeps the order whatever is removed", () => {
     const step = fc.option(fc.nat(20), { nil: null });
     fc.assert(
       fc.property(fc.array(step), (steps) => {

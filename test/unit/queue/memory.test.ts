@@ -5,7 +5,7 @@ import { FakeClock, settle } from "./fake-clock.ts";
 
 const DONE: Verdict = { keep: false, pauseMs: 0 };
 
-/** Keeps what it is asked to do, and waits with each verdict until the test says it. */
+/** Records its attempts, and returns each verdict when the test says so. */
 class Manual implements Worker<string> {
   readonly log: string[] = [];
   readonly lost: string[] = [];
@@ -81,7 +81,7 @@ describe("MemoryQueue", () => {
     expect(worker.take()).toEqual(["a2#1"]);
   });
 
-  test("lets a lane rest also when its job is gone, and for jobs that come meanwhile", async () => {
+  test("pauses a lane even when its job is done, and for jobs that come meanwhile", async () => {
     const { clock, queue, worker } = setUp();
     queue.enqueue(job("a1"));
     await settle();
@@ -108,7 +108,7 @@ describe("MemoryQueue", () => {
     expect(clock.timerCount).toBe(0);
   });
 
-  test("makes no more attempts at once than it may; a lane that rests takes no place", async () => {
+  test("limits the attempts at the same time, and does not count paused lanes", async () => {
     const { queue, worker } = setUp(2);
     for (const id of ["a1", "b1", "c1", "d1"]) queue.enqueue(job(id));
     await settle();
@@ -120,7 +120,7 @@ describe("MemoryQueue", () => {
     expect(queue.depth).toBe(4);
   });
 
-  test("holds what comes before the worker", async () => {
+  test("keeps jobs that come before the worker", async () => {
     const queue = new MemoryQueue<string>(new FakeClock());
     const worker = new Manual();
     queue.enqueue(job("a1"));
@@ -130,7 +130,7 @@ describe("MemoryQueue", () => {
     expect(worker.take()).toEqual(["a1#1"]);
   });
 
-  test("wake() ends the rest of one lane", async () => {
+  test("wake() ends the pause of one lane", async () => {
     const { clock, queue, worker } = setUp();
     for (const id of ["a1", "b1"]) queue.enqueue(job(id));
     await settle();
@@ -144,7 +144,7 @@ describe("MemoryQueue", () => {
     expect(worker.take()).toEqual(["b1#2"]);
   });
 
-  test("wake() during an attempt leaves out the rest after it, and only that one", async () => {
+  test("wake() during an attempt skips the pause after it, and only that one", async () => {
     const { queue, worker } = setUp();
     queue.enqueue(job("a1"));
     await settle();
@@ -155,13 +155,13 @@ describe("MemoryQueue", () => {
     expect(worker.take()).toEqual([]);
   });
 
-  test("stop() answers at once when there is nothing", async () => {
+  test("stop() returns at once when there is nothing", async () => {
     const { clock, queue } = setUp();
     expect(await queue.stop()).toBe(0);
     expect(clock.timerCount).toBe(0);
   });
 
-  test("stop() breaks off what is under way, ignores its verdict, and takes nothing more", async () => {
+  test("stop() aborts what is under way, ignores its verdict, and accepts nothing more", async () => {
     const { clock, queue, worker } = setUp();
     for (const id of ["a1", "a2", "b1", "c1"]) queue.enqueue(job(id));
     await settle();

@@ -30,8 +30,8 @@ describe("LivenessWheel", () => {
     const wheel = new LivenessWheel(limits);
     const silent = probe(() => wheel);
     wheel.add(silent);
-    for (let tick = 0; tick < 156; tick++) wheel.advance();
-    expect(silent.log.slice(0, 3)).toEqual(["ping 120", "expire 150", "expire 155"]);
+    for (let tick = 0; tick < 500; tick++) wheel.advance();
+    expect(silent.log).toEqual(["ping 120", "expire 150"]);
   });
 
   test("any inbound frame counts, without a ping", () => {

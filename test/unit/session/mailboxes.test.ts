@@ -16,10 +16,10 @@ describe("Mailboxes", () => {
     const mailboxes = new Mailboxes<string>({ maxBytes: 1_000_000, maxTotalBytes: 1_000_000 });
     const texts = Array.from({ length: 3000 }, (_, index) => `frame ${index}`);
     for (const text of texts) mailboxes.put("a", text);
-    mailboxes.begin("a");
+    mailboxes.startEmptying("a");
     expect(texts.map(() => mailboxes.take("a"))).toEqual(texts);
     expect(mailboxes.take("a")).toBeNull();
-    mailboxes.rest("a");
+    mailboxes.release("a");
     expect([...mailboxes.connections]).toEqual([]);
   });
 
@@ -40,17 +40,17 @@ describe("Mailboxes", () => {
 
   test("are emptied by one at a time", () => {
     const mailboxes = new Mailboxes<string>(LIMITS);
-    expect(mailboxes.begin("a")).toBe(false);
+    expect(mailboxes.startEmptying("a")).toBe(false);
     mailboxes.put("a", TEXT);
-    expect([mailboxes.begin("a"), mailboxes.begin("a")]).toEqual([true, false]);
+    expect([mailboxes.startEmptying("a"), mailboxes.startEmptying("a")]).toEqual([true, false]);
     // Also when what waited was taken, and more comes.
     mailboxes.take("a");
     mailboxes.put("a", TEXT);
-    expect(mailboxes.begin("a")).toBe(false);
-    mailboxes.rest("a");
-    expect(mailboxes.begin("a")).toBe(true);
+    expect(mailboxes.startEmptying("a")).toBe(false);
+    mailboxes.release("a");
+    expect(mailboxes.startEmptying("a")).toBe(true);
     mailboxes.take("a");
-    mailboxes.rest("a");
+    mailboxes.release("a");
     expect(mailboxes.has("a")).toBe(false);
   });
 });

@@ -1,15 +1,14 @@
 // A session whose client asks for more than it reads, or more than it may have in a second.
 import { beforeEach, describe, expect, test } from "bun:test";
-import type { AppHub } from "../../../src/hub/hub.ts";
-import { AuthorisationQueue } from "../../../src/session/authorisation.ts";
-import { LivenessWheel } from "../../../src/session/liveness.ts";
-import { Mailboxes } from "../../../src/session/mailboxes.ts";
+import type { AppHub } from "../../../src/hub/app-hub.ts";
 import { Session, type SessionContext } from "../../../src/session/session.ts";
 import { Steps } from "../../../src/session/steps.ts";
-import { Windows } from "../../../src/session/windows.ts";
 import { testApp } from "../../doubles/app.ts";
 import { testHub } from "../../doubles/hub.ts";
-import { TestWire } from "../../doubles/wire.ts";
+import { testNode } from "../../doubles/node.ts";
+import { TestNetwork } from "../../doubles/network.ts";
+import { testSessions } from "../../doubles/sessions.ts";
+import { TestTransport } from "../../doubles/transport.ts";
 import { PUSHER_CLIENT } from "../../../src/protocol/client-traits.ts";
 
 const PING = '{"event":"pusher:ping","data":{}}';
@@ -18,40 +17,27 @@ let later: (() => void)[];
 let context: SessionContext;
 
 beforeEach(() => {
-  hub = testHub().hub.of(testApp());
+  const parts = testHub();
+  hub = parts.hub.of(testApp());
   later = [];
-  context = {
-    liveness: new LivenessWheel({ activityTicks: 120, pongTicks: 30 }),
-    authorisation: new AuthorisationQueue(10),
-    activityTimeoutSeconds: 120,
-    rates: {
-      maxFrames: 1000,
-      maxBytes: 100_000,
-      maxControlFrames: 10,
-      maxSubscriptions: 3,
-      maxAnswerBytes: 2000,
-    },
-    windows: new Windows(),
-    mailboxes: new Mailboxes({ maxBytes: 40_000, maxTotalBytes: 80_000 }),
+  context = testSessions({
+    node: testNode(parts.hub).node,
     steps: new Steps({ nowMs: () => 0, later: (action) => void later.push(action) }),
-    suspect: () => {},
-    nowMs: () => 0,
-    departed: () => {},
-  };
+  });
 });
 
-function connect(): { readonly session: Session; readonly wire: TestWire } {
+function connect(): { readonly session: Session; readonly transport: TestTransport } {
   const session = new Session(context, hub, {
     id: `1.${hub.sockets.size + 1}`,
     protocol: 7,
-    listener: 0,
+    carrier: new TestNetwork().carrier,
     address: "",
     traits: PUSHER_CLIENT,
   });
-  const wire = new TestWire(session, { refused: [], limitHits: [] });
-  session.opened(wire);
-  wire.sent.length = 0;
-  return { session, wire };
+  const transport = new TestTransport(session);
+  session.opened(transport);
+  transport.sent.length = 0;
+  return { session, transport };
 }
 
 function subscribe(channel: string): string {
@@ -64,62 +50,62 @@ function runSteps(): void {
 
 function nextSecond(): void {
   context.windows.next();
-  for (const session of context.mailboxes.connections) session.goOn();
+  for (const session of context.mailboxes.connections) session.resume();
   runSteps();
 }
 
 describe("frames wait", () => {
   test("for the next second when there were too many subscriptions, and in their order", () => {
-    const { session, wire } = connect();
+    const { session, transport } = connect();
     // The first frame of a second is free.
     session.received(PING);
     for (const name of ["a", "b", "c", "d"]) session.received(subscribe(name));
     session.received(PING);
-    expect([session.subscriptions.size, wire.sent.length]).toEqual([3, 4]);
+    expect([session.subscriptions.size, transport.sent.length]).toEqual([3, 4]);
     expect(hub.counters.limits.get("subscription_rate")).toBe(1);
     nextSecond();
     expect(session.subscriptions.size).toBe(4);
-    expect(wire.sent.at(-1)).toContain("pusher:pong");
+    expect(transport.sent.at(-1)).toContain("pusher:pong");
     expect(context.mailboxes.has(session)).toBe(false);
   });
 
   test("for the next second when the answers were too long", () => {
-    const { session, wire } = connect();
+    const { session, transport } = connect();
     const wrong = `{"event":"${"x".repeat(300)}"}`;
     for (let count = 0; count < 20; count++) session.received(wrong);
-    expect(wire.sent.length).toBeLessThan(10);
+    expect(transport.sent.length).toBeLessThan(10);
     expect(hub.counters.limits.get("answer_rate")).toBe(1);
   });
 
   test("for a client that does not read what it was answered", () => {
-    const { session, wire } = connect();
-    wire.waits = true;
-    wire.buffered = 70_000;
+    const { session, transport } = connect();
+    transport.waits = true;
+    transport.buffered = 70_000;
     session.received(PING);
     session.received(PING);
-    expect(wire.sent).toHaveLength(1);
-    wire.buffered = 0;
+    expect(transport.sent).toHaveLength(1);
+    transport.buffered = 0;
     session.drained();
     runSteps();
-    expect(wire.sent).toHaveLength(2);
+    expect(transport.sent).toHaveLength(2);
   });
 
   test("for their turn when they are very many, so that others are served in between", () => {
-    const { session, wire } = connect();
+    const { session, transport } = connect();
     for (let count = 0; count < 205; count++) session.received('{"event":"pusher:pong"}');
     session.received(PING);
-    expect(wire.sent).toEqual([]);
+    expect(transport.sent).toEqual([]);
     runSteps();
-    expect(wire.sent).toHaveLength(1);
+    expect(transport.sent).toHaveLength(1);
   });
 });
 
 test("who asks for more and more and does not read is closed with 4100", () => {
-  const { session, wire } = connect();
-  wire.waits = true;
-  wire.buffered = 70_000;
+  const { session, transport } = connect();
+  transport.waits = true;
+  transport.buffered = 70_000;
   for (let count = 0; count < 600; count++) session.received(PING);
-  expect(wire.closeFrame).toEqual([
+  expect(transport.closeFrame).toEqual([
     4100,
     "Over capacity: more was asked for than the answers were read",
   ]);
@@ -127,9 +113,9 @@ test("who asks for more and more and does not read is closed with 4100", () => {
 });
 
 test("who sends more bytes than may be in a second is closed with 4100", () => {
-  const { session, wire } = connect();
+  const { session, transport } = connect();
   for (let count = 0; count < 3; count++) session.received("x".repeat(40_000));
-  expect(wire.closeFrame?.[0]).toBe(4100);
+  expect(transport.closeFrame?.[0]).toBe(4100);
   expect(hub.counters.limits.get("byte_rate")).toBe(1);
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { Fact } from "../../../src/hub/facts.ts";
+import type { ChannelEvent } from "../../../src/events/app-event.ts";
 import { allowance, type Resolve } from "../../../src/webhook/destination.ts";
 import { DEFAULT_OUTBOX_LIMITS } from "../../../src/webhook/outbox.ts";
 import type { Fetch } from "../../../src/webhook/post.ts";
@@ -8,8 +8,8 @@ import { AUTHORITY, CERTIFICATE, PRIVATE_KEY } from "./certificate.ts";
 import { Receiver } from "./receiver.ts";
 import { appWith, endpoint, rig, until } from "./rig.ts";
 
-const miss = (n: number): Fact => ({ kind: "cache_miss", channel: `cache-${n}` });
-const said = (channel: string, data: string): Fact => ({
+const miss = (n: number): ChannelEvent => ({ kind: "cache_miss", channel: `cache-${n}` });
+const said = (channel: string, data: string): ChannelEvent => ({
   kind: "client_event",
   channel,
   event: "client-e",
@@ -191,10 +191,10 @@ describe("The address", () => {
     );
   });
 
-  test("is asked for once, and the connection goes to the one that was judged", async () => {
+  test("is resolved once, and the connection is made to the one that was checked", async () => {
     using receiver = new Receiver();
     const asked: string[] = [];
-    // A name that leads elsewhere the second time, as one does that is rebound.
+    // A name that resolves to another address the second time (DNS rebinding).
     const resolve: Resolve = async (host) =>
       asked.push(host) === 1 ? ["127.0.0.1"] : ["169.254.169.254"];
     const webhooks = rig({ ports: { resolve } });
@@ -250,7 +250,7 @@ describe("The address", () => {
       retry: { maxAttempts: 1 },
       ports: { resolve: HOME, fetch: trustingFetch },
     });
-    // The good name first, so that its open connection could be taken for the other.
+    // The valid name first, so that its open connection could be reused for the other by mistake.
     const urlOf = (host: string): string => `https://${host}:${receiver.port}/`;
     webhooks.note(appWith(endpoint(urlOf("hooks.example.com"))), miss(1));
     await until(() => webhooks.counters.delivered === 1);
@@ -319,7 +319,7 @@ describe("An endpoint", () => {
     else expect(order.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (__, n) => n));
   });
 
-  test("that is too slow loses the newest of the least dear, counted", async () => {
+  test("that is too slow loses the newest events of the lowest priority, counted", async () => {
     const gate = Promise.withResolvers<void>();
     using receiver = new Receiver(async () => {
       await gate.promise;
@@ -369,7 +369,7 @@ describe("An endpoint", () => {
 });
 
 describe("flush()", () => {
-  test("sends at once what is held back, collected or resting", async () => {
+  test("sends at once what is delayed, collected or paused", async () => {
     using receiver = new Receiver(
       (_, before) => new Response(null, { status: before === 0 ? 500 : 200 }),
     );
@@ -392,7 +392,7 @@ describe("flush()", () => {
       { name: "cache_miss", channel: "cache-1" },
       { name: "cache_miss", channel: "cache-2" },
     ]);
-    // The two go side by side.
+    // Both are posted at the same time.
     expect(others.toSorted((a, b) => a.length - b.length)).toEqual([
       [{ name: "cache_miss", channel: "cache-3" }],
       [
@@ -400,7 +400,7 @@ describe("flush()", () => {
         { name: "channel_vacated", channel: "presence-c" },
       ],
     ]);
-    expect([webhooks.heldCount, webhooks.depth]).toEqual([0, 0]);
+    expect([webhooks.delayedCount, webhooks.depth]).toEqual([0, 0]);
   });
 
   test("says how many are lost when the time is over", async () => {
@@ -411,7 +411,7 @@ describe("flush()", () => {
     const startedMs = performance.now();
     expect(await webhooks.flush(50)).toBe(5);
     expect(performance.now() - startedMs).toBeLessThan(1000);
-    // A POST that is cut off is neither a success nor a failure of the endpoint.
+    // A POST that is aborted is neither a success nor a failure of the endpoint.
     await Bun.sleep(20);
     expect(webhooks.counters).toMatchObject({ delivered: 0, failedAttempts: 0, deadLettered: 0 });
     expect([webhooks.depth, webhooks.inFlight]).toEqual([0, 0]);
@@ -427,7 +427,7 @@ describe("flush()", () => {
     await Bun.sleep(20);
     expect(receiver.received).toEqual([]);
     expect(webhooks.counters).toMatchObject({ queuedEvents: 2, droppedEvents: 2 });
-    expect(webhooks.heldCount).toBe(0);
+    expect(webhooks.delayedCount).toBe(0);
   });
 
   test("counts as dropped what an app without a key would send", async () => {

@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
-import type { Fact } from "../../../src/hub/facts.ts";
+import type { ChannelEvent } from "../../../src/events/app-event.ts";
 import { eventText } from "../../../src/webhook/event-text.ts";
 
-const client: Fact = {
+const client: ChannelEvent = {
   kind: "client_event",
   channel: "private-c",
   event: "client-typing",
@@ -11,7 +11,7 @@ const client: Fact = {
   userId: null,
 };
 
-test.each<readonly [Fact, string]>([
+test.each<readonly [ChannelEvent, string]>([
   [{ kind: "channel_occupied", channel: "c" }, '{"name":"channel_occupied","channel":"c"}'],
   [{ kind: "channel_vacated", channel: "c" }, '{"name":"channel_vacated","channel":"c"}'],
   [
@@ -35,8 +35,8 @@ test.each<readonly [Fact, string]>([
     { kind: "subscription_count", channel: "c", count: 3 },
     '{"name":"subscription_count","channel":"c","subscription_count":3}',
   ],
-])("eventText() has the members of Pusher's and no others: %o", (fact, text) => {
-  expect(eventText(fact)).toBe(text);
+])("eventText() has the members of Pusher's and no others: %o", (event, text) => {
+  expect(eventText(event)).toBe(text);
 });
 
 test("eventText() is valid UTF-8 whatever a client sent", () => {

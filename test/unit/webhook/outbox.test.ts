@@ -1,43 +1,43 @@
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
-import type { Fact } from "../../../src/hub/facts.ts";
+import type { ChannelEvent } from "../../../src/events/app-event.ts";
 import { WebhookCounters } from "../../../src/webhook/counters.ts";
 import { eventText } from "../../../src/webhook/event-text.ts";
 import {
   DEFAULT_OUTBOX_LIMITS,
   Outbox,
   type OutboxLimits,
-  type Parcel,
+  type Batch,
 } from "../../../src/webhook/outbox.ts";
 
 function setUp(limits: Partial<OutboxLimits> = {}) {
   const counters = new WebhookCounters();
   const outbox = new Outbox(counters, { ...DEFAULT_OUTBOX_LIMITS, ...limits });
-  const add = (...facts: readonly Fact[]): void => {
-    for (const fact of facts) outbox.add({ fact, text: eventText(fact), happenedMs: 0 });
+  const add = (...events: readonly ChannelEvent[]): void => {
+    for (const event of events) outbox.add({ event, text: eventText(event), happenedMs: 0 });
   };
   return { counters, outbox, add };
 }
 
-const occupied = (channel: string): Fact => ({ kind: "channel_occupied", channel });
-const vacated = (channel: string): Fact => ({ kind: "channel_vacated", channel });
-const added = (channel: string, userId: string): Fact => ({
+const occupied = (channel: string): ChannelEvent => ({ kind: "channel_occupied", channel });
+const vacated = (channel: string): ChannelEvent => ({ kind: "channel_vacated", channel });
+const added = (channel: string, userId: string): ChannelEvent => ({
   kind: "member_added",
   channel,
   userId,
 });
-const removed = (channel: string, userId: string): Fact => ({
+const removed = (channel: string, userId: string): ChannelEvent => ({
   kind: "member_removed",
   channel,
   userId,
 });
-const counted = (channel: string, count: number): Fact => ({
+const counted = (channel: string, count: number): ChannelEvent => ({
   kind: "subscription_count",
   channel,
   count,
 });
-const missed = (channel: string): Fact => ({ kind: "cache_miss", channel });
-const said = (channel: string, data: string): Fact => ({
+const missed = (channel: string): ChannelEvent => ({ kind: "cache_miss", channel });
+const said = (channel: string, data: string): ChannelEvent => ({
   kind: "client_event",
   channel,
   event: "client-e",
@@ -46,16 +46,16 @@ const said = (channel: string, data: string): Fact => ({
   userId: null,
 });
 
-/** What is in it, as `channel_occupied a`. */
-function shown(parcel: Parcel | null): readonly string[] {
-  return (parcel?.events ?? []).map(({ text }) => {
+/** The events of a batch, each as `channel_occupied a`. */
+function shown(batch: Batch | null): readonly string[] {
+  return (batch?.events ?? []).map(({ text }) => {
     const { name, channel, user_id: userId, data, subscription_count: count } = JSON.parse(text);
     return [name, channel, userId ?? data ?? count].filter((part) => part !== undefined).join(" ");
   });
 }
 
 describe("Outbox", () => {
-  test("gives what came in its order, as much as is asked for", () => {
+  test("takes events in the order in which they came, up to the number asked for", () => {
     const { outbox, add } = setUp();
     add(occupied("a"), occupied("b"), said("private-c", "1"), occupied("d"));
     expect([outbox.size, outbox.readySize]).toEqual([4, 4]);
@@ -68,7 +68,7 @@ describe("Outbox", () => {
     expect([outbox.size, outbox.take(10)]).toEqual([0, null]);
   });
 
-  test("gives nothing of a channel while earlier events of it are under way", () => {
+  test("takes nothing of a channel while earlier events of it are being posted", () => {
     const { outbox, add } = setUp();
     add(said("private-a", "1"), said("private-a", "2"), said("private-a", "3"));
     const first = outbox.take(2);
@@ -82,7 +82,7 @@ describe("Outbox", () => {
     expect(shown(outbox.take(5))).toEqual(["client_event private-a 3", "client_event private-a 4"]);
   });
 
-  test.each<readonly [Fact, Fact]>([
+  test.each<readonly [ChannelEvent, ChannelEvent]>([
     [occupied("a"), vacated("a")],
     [vacated("a"), occupied("a")],
     [added("presence-a", "u"), removed("presence-a", "u")],
@@ -96,7 +96,7 @@ describe("Outbox", () => {
     expect(counters).toMatchObject({ queuedEvents: 2, withdrawnEvents: 2, droppedEvents: 0 });
   });
 
-  test.each<readonly [Fact, Fact]>([
+  test.each<readonly [ChannelEvent, ChannelEvent]>([
     [occupied("a"), vacated("b")],
     [added("presence-a", "u"), removed("presence-a", "v")],
     [added("presence-a", "u"), removed("presence-b", "u")],
@@ -111,7 +111,7 @@ describe("Outbox", () => {
     expect(shown(outbox.take(10))).toHaveLength(2);
   });
 
-  test("takes back nothing that is under way", () => {
+  test("cancels nothing that is being posted", () => {
     const { outbox, add } = setUp();
     add(occupied("a"));
     const first = outbox.take(1);
@@ -122,7 +122,7 @@ describe("Outbox", () => {
     expect(shown(outbox.take(1))).toEqual(["channel_vacated a"]);
   });
 
-  test("keeps the newer of two that tell the same", () => {
+  test("keeps the newer of two events with the same subject", () => {
     const { counters, outbox, add } = setUp();
     add(counted("a", 1), occupied("b"), counted("a", 2), missed("a"), missed("a"));
     expect(shown(outbox.take(10))).toEqual([
@@ -133,7 +133,7 @@ describe("Outbox", () => {
     expect(counters).toMatchObject({ queuedEvents: 5, withdrawnEvents: 2 });
   });
 
-  test("leaves out with a channel that has come and gone what is worth nothing without it", () => {
+  test("discards counts and misses with a channel that was occupied and vacated", () => {
     const { outbox, add } = setUp();
     add(occupied("a"), counted("a", 1), missed("a"), said("a", "1"), vacated("a"));
     expect(shown(outbox.take(10))).toEqual(["client_event a 1"]);
@@ -141,7 +141,7 @@ describe("Outbox", () => {
     expect(shown(outbox.take(10))).toEqual(["subscription_count b 1"]);
   });
 
-  test("lets no kind wait behind another", () => {
+  test("serves every priority in turn", () => {
     const { outbox, add } = setUp();
     for (let n = 0; n < 1000; n++) {
       add(missed(`miss-${n}`), occupied(`public-${n}`), occupied(`private-${n}`));
@@ -154,7 +154,7 @@ describe("Outbox", () => {
       expect(told.filter((text) => text === kind).length).toBeGreaterThan(1);
   });
 
-  test("gives a channel the place of the dearest that waits of it", () => {
+  test("gives a channel the place of its queued event with the highest priority", () => {
     const { outbox, add } = setUp();
     for (let n = 0; n < 10; n++) add(occupied(`presence-${n}`));
     add(added("presence-9", "u"));
@@ -166,7 +166,7 @@ describe("Outbox", () => {
     expect(shown(outbox.take(1))).toEqual(["channel_occupied presence-0"]);
   });
 
-  test("drops the newest of the least dear when there are too many, and counts it", () => {
+  test("drops the newest event of the lowest priority when there are too many, and counts it", () => {
     const { counters, outbox, add } = setUp({ maxEvents: 4 });
     add(occupied("a"), missed("b"), missed("c"), occupied("private-d"), said("private-e", "1"));
     expect(counters.droppedByKind).toEqual(new Map([["cache_miss", 1]]));
@@ -197,7 +197,7 @@ describe("Outbox", () => {
     expect([outbox.size, counters.droppedEvents]).toEqual([2, 2]);
   });
 
-  test("tells in the end what holds, in order, and counts all that it does not tell", () => {
+  test("reports the final state in order, and counts every event that it does not report", () => {
     const command = fc.oneof(
       fc.record({ toggle: fc.constantFrom("a", "presence-b/u", "presence-b/v", "private-c") }),
       fc.record({ say: fc.constantFrom("private-c", "presence-b") }),
@@ -210,19 +210,18 @@ describe("Outbox", () => {
         const { counters, outbox, add } = setUp();
         const now = new Map<string, boolean>();
         const told: string[] = [];
-        const open: Parcel[] = [];
+        const open: Batch[] = [];
         let sayings = 0;
         const take = (max: number): void => {
-          const parcel = outbox.take(max);
-          if (parcel === null) return;
+          const batch = outbox.take(max);
+          if (batch === null) return;
           const busy = open.flatMap(({ channels }) => channels);
-          expect(parcel.channels.filter((name) => busy.includes(name))).toEqual([]);
-          open.push(parcel);
-          told.push(...shown(parcel));
+          expect(batch.channels.filter((name) => busy.includes(name))).toEqual([]);
+          open.push(batch);
+          told.push(...shown(batch));
         };
         const release = (at: number): void => {
-          for (const parcel of open.splice(at % Math.max(1, open.length), 1))
-            outbox.release(parcel);
+          for (const batch of open.splice(at % Math.max(1, open.length), 1)) outbox.release(batch);
         };
         for (const step of commands) {
           if ("toggle" in step) {
@@ -248,7 +247,7 @@ describe("Outbox", () => {
 });
 
 test("Outbox stays within its bounds and counts each event once, whatever comes and is taken", () => {
-  const fact = fc.oneof(
+  const event = fc.oneof(
     fc.constantFrom("a", "b", "private-c").map(occupied),
     fc.constantFrom("a", "b", "private-c").map(vacated),
     fc.constantFrom("u", "v").map((userId) => added("presence-d", userId)),
@@ -256,31 +255,31 @@ test("Outbox stays within its bounds and counts each event once, whatever comes 
     fc.nat(5000).map((length) => said("private-c", "x".repeat(length))),
     fc.constantFrom("a", "b").map(missed),
   );
-  const command = fc.oneof(fc.record({ fact }), fc.record({ take: fc.boolean() }));
+  const command = fc.oneof(fc.record({ event }), fc.record({ take: fc.boolean() }));
   fc.assert(
     fc.property(fc.array(command, { maxLength: 100 }), (commands) => {
       const { counters, outbox, add } = setUp({ maxEvents: 6, maxBytes: 9000 });
-      const open: Parcel[] = [];
+      const open: Batch[] = [];
       let toldCount = 0;
       for (const step of commands) {
-        if ("fact" in step) add(step.fact);
+        if ("event" in step) add(step.event);
         else if (step.take) {
-          const parcel = outbox.take(2);
-          toldCount += parcel?.events.length ?? 0;
-          if (parcel !== null) open.push(parcel);
-        } else for (const parcel of open.splice(0, 1)) outbox.release(parcel);
+          const batch = outbox.take(2);
+          toldCount += batch?.events.length ?? 0;
+          if (batch !== null) open.push(batch);
+        } else for (const batch of open.splice(0, 1)) outbox.release(batch);
         expect(outbox.size).toBeLessThanOrEqual(6);
         expect(counters.queuedEvents).toBe(
           toldCount + counters.withdrawnEvents + counters.droppedEvents + outbox.size,
         );
       }
-      for (const parcel of open) outbox.release(parcel);
+      for (const batch of open) outbox.release(batch);
       expect(outbox.readySize).toBe(outbox.size);
     }),
   );
 });
 
-/** What was told begins with nothing, never says twice what it has said, and ends as it is now. */
+/** The reported states begin with absence, never repeat the state before, and end with the present one. */
 function expectTruth(
   told: readonly string[],
   now: ReadonlyMap<string, boolean>,

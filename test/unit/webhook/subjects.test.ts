@@ -14,7 +14,7 @@ test("Subjects keep one entry for each subject, as a map does", () => {
         if (subject === null) subjects.set(entry);
         else if (remove) {
           const kept = model.get(subject);
-          // One that is not kept any more takes nothing away.
+          // Deleting an entry that was replaced must not delete its replacement.
           subjects.delete(entry);
           if (kept !== undefined) subjects.delete(kept);
           model.delete(subject);

@@ -14,7 +14,7 @@ function setUp() {
 }
 
 describe("Turns", () => {
-  test("let an endpoint that works be handed everything", () => {
+  test("let an endpoint that works have any number of deliveries", () => {
     const { turns, take } = setUp();
     expect(turns.mayBegin("e")).toBe(true);
     turns.begin("e", "e#0");
@@ -23,7 +23,7 @@ describe("Turns", () => {
     expect([turns.mayBegin("e"), take()]).toEqual([true, []]);
   });
 
-  test("leave the asking to the lane that has failed, and count its failures alone", () => {
+  test("make the lane that failed first the probe, and count only its failures", () => {
     const { turns } = setUp();
     expect(turns.failed("e", "e#0")).toBe(1);
     expect(turns.failed("e", "e#1")).toBeNull();
@@ -32,21 +32,21 @@ describe("Turns", () => {
     expect(turns.mayBegin("e")).toBe(false);
   });
 
-  test("wake all when the endpoint has taken something", () => {
+  test("wake all lanes when the endpoint has accepted a delivery", () => {
     const { turns, take } = setUp();
     turns.failed("e", "e#0");
-    turns.wait("e", "e#1");
-    turns.wait("e", "e#2");
+    turns.block("e", "e#1");
+    turns.block("e", "e#2");
     turns.succeeded("e");
     expect(take()).toEqual(["wake e#0", "wake e#1", "wake e#2", "free e"]);
     expect(turns.mayBegin("e")).toBe(true);
     expect(turns.failed("e", "e#1")).toBe(1);
   });
 
-  test("go on after a pause, to who waits first, and then to what comes", async () => {
+  test("pass on after a pause, to the first blocked lane, and then to new deliveries", async () => {
     const { clock, turns, take } = setUp();
     turns.failed("e", "e#0");
-    turns.wait("e", "e#1");
+    turns.block("e", "e#1");
     turns.passOn("e", "e#1", 0);
     expect(take()).toEqual([]);
     turns.passOn("e", "e#0", 100);
@@ -62,26 +62,26 @@ describe("Turns", () => {
     expect(turns.failed("e", "e#3")).toBe(3);
   });
 
-  test("take the one that fails late when nobody else is left", () => {
+  test("make a lane that fails late the probe when no other is left", () => {
     const { turns } = setUp();
     turns.failed("e", "e#0");
     turns.passOn("e", "e#0", 0);
     expect(turns.failed("e", "e#1")).toBe(2);
   });
 
-  test("have no pause and let all try when time runs out", async () => {
+  test("skip pauses and let all lanes try in a hurry", async () => {
     const { clock, turns, take } = setUp();
     turns.failed("e", "e#0");
-    turns.wait("e", "e#1");
+    turns.block("e", "e#1");
     turns.failed("paused", "paused#0");
     turns.passOn("paused", "paused#0", 60_000);
     turns.hurry();
     expect(take()).toEqual(["wake e#0", "wake e#1", "free paused"]);
     await clock.advance(60_000);
     expect([take(), clock.timerCount]).toEqual([[], 0]);
-    // It fails again, and waits again.
+    // It fails again, and is blocked again.
     expect(turns.failed("e", "e#1")).toBeNull();
-    turns.wait("e", "e#1");
+    turns.block("e", "e#1");
     turns.passOn("e", "e#0", 0);
     expect(take()).toEqual(["wake e#1"]);
   });

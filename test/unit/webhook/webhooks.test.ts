@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import Pusher from "pusher";
-import type { Fact } from "../../../src/hub/facts.ts";
+import type { ChannelEvent } from "../../../src/events/app-event.ts";
 import { type ChannelFilter, WEBHOOK_EVENTS } from "../../../src/protocol/app.ts";
 import { sign } from "../../../src/protocol/signatures.ts";
 import type { Batching } from "../../../src/webhook/sender.ts";
@@ -10,8 +10,8 @@ import { type Received, Receiver } from "./receiver.ts";
 import { appWith, endpoint, rig, until } from "./rig.ts";
 
 const CHANNEL = "presence-room-1";
-/** None of them undoes another. */
-const FACTS: readonly Fact[] = [
+/** None of them cancels another. */
+const EVENTS: readonly ChannelEvent[] = [
   { kind: "channel_occupied", channel: CHANNEL },
   { kind: "member_added", channel: CHANNEL, userId: "u" },
   {
@@ -67,14 +67,14 @@ describe.each(BATCHINGS)("Webhooks %s", (_, batching) => {
       }),
     );
     const webhooks = rig({ options: { batching } });
-    for (const fact of FACTS) webhooks.note(app, fact);
+    for (const happened of EVENTS) webhooks.note(app, happened);
     expect(await webhooks.flush(5000)).toBe(0);
 
     expect(receiver.received.filter((received) => !isValid(received))).toEqual([]);
     const names = (path: string): string[] => receiver.events(path).map(({ name }) => String(name));
-    // Two channels pass one another when each event goes by itself.
+    // Channels may overtake one another when each event is posted by itself.
     const inOrder = (all: readonly string[]) => (batching === null ? all.toSorted() : all);
-    const all = FACTS.map(({ kind }) => kind);
+    const all = EVENTS.map(({ kind }) => kind);
     for (const [path, , passes] of filters) {
       const others = all.filter((name) => name !== event);
       expect(inOrder(names(`${path}/all`))).toEqual(passes ? inOrder(all) : []);
@@ -93,7 +93,7 @@ describe.each(BATCHINGS)("Webhooks %s", (_, batching) => {
       endpoint(receiver.url(), { events: ["member_added", "channel_occupied"] }),
       endpoint(receiver.url(), { events: ["cache_miss", "channel_occupied"] }),
     );
-    for (const fact of FACTS) webhooks.note(twice, fact);
+    for (const event of EVENTS) webhooks.note(twice, event);
     await webhooks.flush(5000);
     const names = receiver.events().map(({ name }) => String(name));
     expect(names.toSorted()).toEqual([
@@ -210,16 +210,18 @@ describe("A webhook", () => {
     const clock = new FakeClock();
     const webhooks = rig({ ports: { clock, newId } });
     const filter = { prefix: "private-", suffix: null, pattern: null };
-    for (const fact of FACTS) {
-      webhooks.note(appWith(), fact);
-      webhooks.note(appWith(endpoint("http://127.0.0.1/", { filter })), fact);
+    for (const event of EVENTS) {
+      webhooks.note(appWith(), event);
+      webhooks.note(appWith(endpoint("http://127.0.0.1/", { filter })), event);
     }
     const narrow = appWith(endpoint("http://127.0.0.1/", { events: ["client_event"] }));
     webhooks.note(narrow, { kind: "channel_vacated", channel: "c" });
-    expect([madeCount, webhooks.heldCount, clock.timerCount, webhooks.depth]).toEqual([0, 0, 0, 0]);
+    expect([madeCount, webhooks.delayedCount, clock.timerCount, webhooks.depth]).toEqual([
+      0, 0, 0, 0,
+    ]);
   });
 
-  test("of a channel that is occupied again in time is not sent to one who asks for that alone", async () => {
+  test("of a channel that is occupied again in time is not sent to an endpoint that wants only that kind", async () => {
     using receiver = new Receiver();
     const webhooks = rig();
     const app = appWith(endpoint(receiver.url(), { events: ["channel_occupied"] }));
@@ -247,7 +249,7 @@ describe("A webhook", () => {
     webhooks.note(app, { kind: "cache_miss", channel });
     webhooks.note(app, { kind: "member_removed", channel, userId: "u" });
     webhooks.note(app, { kind: "channel_vacated", channel });
-    expect([webhooks.heldCount, webhooks.depth]).toEqual([0, 0]);
+    expect([webhooks.delayedCount, webhooks.depth]).toEqual([0, 0]);
     await webhooks.flush(5000);
     expect(receiver.received).toEqual([]);
     expect(webhooks.counters).toMatchObject({
@@ -258,20 +260,20 @@ describe("A webhook", () => {
     });
   });
 
-  test("of a leaving is held back when one of the endpoints knows of the coming, and undone at those that do not", async () => {
+  test("of a leave is delayed when one of the endpoints knows of the join, and cancelled at those that do not", async () => {
     const gate = Promise.withResolvers<void>();
     using quick = new Receiver();
     using slow = new Receiver(async () => {
       await gate.promise;
       return new Response();
     });
-    const webhooks = rig({ options: { graceMs: 20 } });
+    const webhooks = rig({ options: { leaveDelayMs: 20 } });
     const app = appWith(endpoint(quick.url()), endpoint(slow.url()));
     for (const channel of ["a", "b", "c", "d", "e"])
       webhooks.note(app, { kind: "channel_occupied", channel });
     await until(() => webhooks.counters.delivered === 5);
     webhooks.note(app, { kind: "channel_vacated", channel: "e" });
-    expect(webhooks.heldCount).toBe(1);
+    expect(webhooks.delayedCount).toBe(1);
     await until(() => webhooks.counters.delivered === 6);
     gate.resolve();
     await webhooks.flush(5000);
@@ -280,7 +282,7 @@ describe("A webhook", () => {
   });
 });
 
-const miss = (channel: string): Fact => ({ kind: "cache_miss", channel });
+const miss = (channel: string): ChannelEvent => ({ kind: "cache_miss", channel });
 
 /** A clock that the test moves, and a `fetch` that keeps the bodies. */
 function setUp(maxEvents: number) {
@@ -300,7 +302,7 @@ function setUp(maxEvents: number) {
 }
 
 describe("A batch", () => {
-  test("is sent so long after its first event", async () => {
+  test("is sent when the window after its first event ends", async () => {
     const { clock, webhooks, bodies } = setUp(100);
     const app = appWith(endpoint("http://127.0.0.1/"));
     webhooks.note(app, miss("cache-1"));
@@ -334,7 +336,7 @@ describe("A batch", () => {
     expect(clock.timerCount).toBe(0);
   });
 
-  test("says when the first of its events happened, also when that was held back", async () => {
+  test("says when the first of its events happened, also when that was delayed", async () => {
     const { clock, webhooks, bodies } = setUp(100);
     const app = appWith(endpoint("http://127.0.0.1/"));
     webhooks.note(app, { kind: "channel_vacated", channel: "c" });

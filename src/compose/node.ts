@@ -1,0 +1,171 @@
+// A node from a configuration. Each part is made by a function of its own; here they are put together, started and
+// returned.
+import type { Config } from "../config/config.ts";
+import type { AppHub } from "../hub/app-hub.ts";
+import type { Hub } from "../hub/hub.ts";
+import { EventStream } from "../events/stream.ts";
+import type { ApiContext } from "../http/pipeline.ts";
+import type { Log } from "../log/log.ts";
+import type { NodeFigures } from "../metrics/figures.ts";
+import { PublishLatency } from "../metrics/histogram.ts";
+import { LoopLag } from "../metrics/loop-lag.ts";
+import { LiveApps } from "../node/apps.ts";
+import { Deadlines } from "../node/deadlines.ts";
+import { Node } from "../node/node.ts";
+import { MemoryFigures, openFileLimit } from "../process/machine.ts";
+import type { App } from "../protocol/app.ts";
+import type { Admission, AdmissionLimits } from "../session/admission.ts";
+import type { SessionContext } from "../session/session.ts";
+import { Servers } from "../transport/servers.ts";
+import type { Webhooks } from "../webhook/webhooks.ts";
+import { apiContext, healthContext, type Pages, serverOptions, serverParts } from "./api.ts";
+import { type Backends, backendsOf } from "./backends.ts";
+import { clockMs } from "./clocks.ts";
+import { startClock } from "./clockwork.ts";
+import { NodeCounts } from "./counts.ts";
+import { type HubParts, makeHub, publishBody } from "./hub.ts";
+import { admissionLimits } from "./limits.ts";
+import { listen } from "./listening.ts";
+import { serveMetrics } from "./operators.ts";
+import { makeAdmission, sessionContext } from "./sessions.ts";
+import { stopNode } from "./stop.ts";
+import { droppedLog, makeWebhooks } from "./webhooks.ts";
+
+/** A node that listens. */
+export interface RunningNode {
+  /** 0 for a Unix socket. */
+  readonly port: number;
+  /** The port of the metrics, or null when they are off. */
+  readonly metricsPort: number | null;
+  /** Connections that it can hold. */
+  readonly capacity: number;
+  /** Publishes the body of a `POST /events` without a request. @throws when it is none. */
+  readonly publish: (app: App, body: Record<string, unknown>) => void;
+  /** Loads the certificate's files again; new connections get it, open ones live on. @throws when it cannot be read. */
+  readonly renewCertificate: () => Promise<void>;
+  /** Sends all clients elsewhere, waits for them as long as is configured, and ends. */
+  readonly stop: () => Promise<void>;
+}
+
+/** What a node is started with, besides its configuration. */
+export interface Surroundings {
+  readonly version: string;
+  readonly log: Log;
+  /** Files besides those that every node has. */
+  readonly pages?: Pages | undefined;
+  /** Those that the configuration names, if no others are given. */
+  readonly backends?: Backends;
+}
+
+/** Starts a node. @throws when an address cannot be bound or a certificate cannot be read. */
+export function startNode(
+  config: Config,
+  { version, log, pages = () => null, backends = backendsOf(config) }: Surroundings,
+): RunningNode {
+  const core = makeCore(config, { version, log, backends });
+  const memory = new MemoryFigures();
+  let isStopping = false;
+  const health = healthContext(config, {
+    apps: core.node.apps,
+    memory,
+    draining: () => isStopping,
+  });
+  const parts = serverParts(config, { ...core, health, log, pages });
+  const servers = new Servers(serverOptions(config), core.topics);
+  const listening = listen(config, servers, parts, log);
+  const { port, renewCertificate } = listening;
+  const loopLag = new LoopLag(clockMs);
+  const facts = { port, openFileLimit: core.fileLimit, version };
+  const operators = serveMetrics(config, facts, nodeFigures(core, loopLag), log);
+  const { hub, node, sessions, webhooks } = core;
+  const logDropped = droppedLog(webhooks, log);
+  const stopClock = startClock({ node, sessions, keys: core.api.keys, memory, logDropped, log });
+  return {
+    port,
+    metricsPort: operators?.port ?? null,
+    capacity: core.limits.capacity,
+    publish: (app, body) => publishBody(hub, app, body),
+    renewCertificate,
+    async stop() {
+      isStopping = true;
+      await stopNode({ ...core, config, log, listening, operators, loopLag, stopClock });
+    },
+  };
+}
+
+/** What a node consists of before it listens. */
+interface Core extends HubParts {
+  readonly node: Node;
+  readonly webhooks: Webhooks;
+  readonly sessions: SessionContext;
+  readonly admission: Admission;
+  readonly api: ApiContext;
+  readonly counts: NodeCounts;
+  readonly latency: PublishLatency;
+  readonly limits: AdmissionLimits;
+  /** Files that the process may open. */
+  readonly fileLimit: number;
+}
+
+function makeCore(
+  config: Config,
+  { version, log, backends }: Required<Omit<Surroundings, "pages">>,
+): Core {
+  const fileLimit = openFileLimit();
+  const limits = admissionLimits(config, fileLimit, clockMs);
+  const webhooks = makeWebhooks(config, backends.webhookQueue, { version, log });
+  const counts = new NodeCounts(log);
+  const latency = new PublishLatency();
+  const events = new EventStream([webhooks], (error) =>
+    log.once("event listener", "event listener failed", { reason: String(error) }),
+  );
+  const { encoders, cluster } = backends;
+  // The node is made over the hub, and is told by it only once there are channels.
+  const vacated =
+    cluster === null
+      ? null
+      : (app: AppHub, channel: string): void => node.openings?.vacated(app, channel);
+  const hubParts = makeHub(config, { events, encoders, vacated, log });
+  const { hub, search } = hubParts;
+  const node = makeNode(hub, backends, log);
+  const sessions = sessionContext(config, node, limits, search);
+  const admission = makeAdmission({ node, sessions, limits, counts });
+  const api = apiContext(config, { node, steps: sessions.steps, latency });
+  return {
+    ...hubParts,
+    node,
+    webhooks,
+    sessions,
+    admission,
+    api,
+    counts,
+    latency,
+    limits,
+    fileLimit,
+  };
+}
+
+function makeNode(hub: Hub, { apps, cluster }: Backends, log: Log): Node {
+  const deadlines = new Deadlines(clockMs);
+  return new Node({
+    hub,
+    apps: new LiveApps(apps, hub, deadlines),
+    deadlines,
+    cluster,
+    report: (error) => log.error("store or cluster failed", { reason: String(error) }),
+  });
+}
+
+/** What the metrics read. */
+function nodeFigures(core: Core, loopLag: LoopLag): NodeFigures {
+  const { hub, counts, limits, latency, webhooks } = core;
+  return {
+    apps: () => hub.apps,
+    refusals: counts.refusals,
+    limits: counts.limits,
+    refusedHeld: () => limits.refusals.heldCount,
+    publishLatency: latency,
+    loopLag,
+    webhooks,
+  };
+}

@@ -1,0 +1,149 @@
+// `fanwire serve` and the server of `fanwire demo`: settings become a node that signals end, and what it says at its
+// start.
+import { banner, type BannerFacts, listeningFields, reachableHost } from "../cli/banner.ts";
+import type { DemoServer } from "../cli/demo.ts";
+import { announceDevelopment } from "../cli/development.ts";
+import { type Notices, noticesIn } from "../cli/notices.ts";
+import { readServeSettings } from "../cli/serve.ts";
+import { apiUrl, type Target } from "../cli/snippets.ts";
+import type { Terminal } from "../cli/terminal.ts";
+import type { Config } from "../config/config.ts";
+import type { Log } from "../log/log.ts";
+import { reasonOf } from "../log/reason.ts";
+import { socketProblem } from "../process/obstacles.ts";
+import { obeySignals } from "../process/signals.ts";
+import { flushServer, type Streams } from "../process/streams.ts";
+import { clearStaleSocket } from "../process/unix-socket.ts";
+import { ListenError } from "../transport/address.ts";
+import type { Pages } from "./api.ts";
+import { type RunningNode, startNode } from "./node.ts";
+
+/** The program that runs the server. */
+export interface Program {
+  readonly version: string;
+  readonly streams: Streams;
+  readonly terminal: Terminal;
+}
+
+/** Where a server says what happens to it. */
+interface Reports {
+  readonly log: Log;
+  readonly notices: Notices;
+}
+
+/** A node, and the actions that run when it begins to end. */
+interface Started {
+  readonly node: RunningNode;
+  readonly leaving: (() => void)[];
+}
+
+/** Runs the command. Null while the server runs, 1 when it could not start, 2 for wrong arguments or settings. */
+export async function serve(program: Program, args: readonly string[]): Promise<number | null> {
+  const { terminal, streams, version } = program;
+  const settings = await readServeSettings(args, terminal, streams.logIn);
+  if (settings === null) return 2;
+  const { config, development } = settings;
+  const reports = reportsOf(program, config);
+  if (!(await freeSocketPath(config, reports))) return 1;
+  const started = start(program, config, reports);
+  if (started === null) return 1;
+  const { node, leaving } = started;
+  const target = development ? developmentTarget(config, node) : null;
+  if (target !== null) leaving.push(announce(terminal, target, reports.notices));
+  sayListening(program, {
+    version,
+    startMs: Date.now() - performance.timeOrigin,
+    config,
+    port: node.port,
+    metricsPort: node.metricsPort,
+    capacity: node.capacity,
+    development: target,
+  });
+  return null;
+}
+
+/** Starts the server of the demo. Null when it could not start and has said why. */
+export function startDemo(program: Program, config: Config, pages: Pages): DemoServer | null {
+  const started = start(program, config, reportsOf(program, config), pages);
+  if (started === null) return null;
+  const { node, leaving } = started;
+  return { ...node, onLeave: (action) => void leaving.push(action) };
+}
+
+function reportsOf({ terminal, streams }: Program, config: Config): Reports {
+  return { log: streams.logIn(config), notices: noticesIn(config, terminal, streams.logIn) };
+}
+
+/** Sees to it that a Unix socket can be made. False when it cannot. */
+async function freeSocketPath(config: Config, { log, notices }: Reports): Promise<boolean> {
+  if (!config.unixSocketEnabled) return true;
+  const problem = await socketProblem(config);
+  if (problem !== null) {
+    notices.problem(problem);
+    return false;
+  }
+  const { unixSocketPath: path } = config;
+  if (await clearStaleSocket(path))
+    log.info("socket of a server that has ended replaced", { path });
+  return true;
+}
+
+function start(
+  { version, streams }: Program,
+  config: Config,
+  { log, notices }: Reports,
+  pages?: Pages,
+): Started | null {
+  try {
+    const node = startNode(config, { version, log, pages });
+    const hasCertificate = config.sslEnabled && !config.unixSocketEnabled;
+    const leaving = obeySignals({
+      log,
+      stop: node.stop,
+      flush: () => flushServer(streams),
+      renewCertificate: hasCertificate ? node.renewCertificate : null,
+    });
+    return { node, leaving };
+  } catch (error) {
+    const own = config.unixSocketEnabled ? config.unixSocketPath : `${config.host}:${config.port}`;
+    const place = error instanceof ListenError ? error.place : own;
+    notices.problem(`Cannot listen on ${place}: ${reasonOf(error)}`);
+    return null;
+  }
+}
+
+/** Says that the server listens: a screen for people, or a line for programs. */
+function sayListening({ terminal, streams }: Program, facts: BannerFacts): void {
+  const { config } = facts;
+  if (config.logFormat === "text") terminal.write(banner(terminal, facts));
+  // Written at every log level: programs that start a server wait for this line.
+  else
+    streams.logOnStdout({ ...config, logLevel: "info" }).info("listening", listeningFields(facts));
+}
+
+/** Leaves the credentials for other terminals. The server runs without that, too. */
+function announce(terminal: Terminal, target: Target, notices: Notices): () => void {
+  const { id, key, secret, port } = target;
+  try {
+    return announceDevelopment(terminal.env, port, { url: apiUrl(target), id, key, secret });
+  } catch (error) {
+    notices.warning(
+      `fanwire tail and publish will need --app, since the credentials cannot be left for them: ${reasonOf(error)}`,
+    );
+    return () => {};
+  }
+}
+
+function developmentTarget(config: Config, node: RunningNode): Target | null {
+  const [app] = config.apps;
+  const [credential] = app?.credentials ?? [];
+  if (app === undefined || credential === undefined) return null;
+  return {
+    host: reachableHost(config.host),
+    port: node.port,
+    secure: config.sslEnabled,
+    pathPrefix: config.pathPrefix,
+    id: app.id,
+    ...credential,
+  };
+}

@@ -1,0 +1,67 @@
+// Subscribing: authorise, which changes nothing; wait until the channel is open; commit, which is
+// one synchronous step. If the node runs alone, or the channel is open already, nothing waits.
+import type { AppHub } from "../hub/app-hub.ts";
+import { authorise } from "../hub/authorise.ts";
+import type { Socket } from "../hub/socket.ts";
+import { commit } from "../hub/subscribe.ts";
+import type { SubscribeCommand } from "../protocol/commands.ts";
+import { CLOSE, type Fault, isFault } from "../protocol/faults.ts";
+import type { Awaitable } from "./awaitable.ts";
+import type { Node } from "./node.ts";
+
+/** Subscribes the socket and replies to it, or returns why it is refused. The promise never rejects. */
+export function subscribe(
+  node: Node,
+  hub: AppHub,
+  socket: Socket,
+  command: SubscribeCommand,
+): Awaitable<Fault | null> {
+  const authorised = authorise(hub, socket, command);
+  if (node.pending === null)
+    return isFault(authorised) ? authorised : commit(hub, socket, command, authorised);
+  if (!isFault(authorised) && !hub.channels.has(command.channel))
+    return subscribeLater(node, hub, socket, command);
+  const fault = isFault(authorised) ? authorised : commit(hub, socket, command, authorised);
+  node.pending.remove(hub, socket, command.channel);
+  return fault;
+}
+
+async function subscribeLater(
+  node: Node,
+  hub: AppHub,
+  socket: Socket,
+  command: SubscribeCommand,
+): Promise<Fault | null> {
+  const error = await node.pending?.hold(hub, socket, command.channel).ready;
+  const fault =
+    error instanceof Error ? fail(node, socket, error) : enter(node, hub, socket, command);
+  node.pending?.remove(hub, socket, command.channel);
+  return fault;
+}
+
+/** Checks everything again, since all of it may have changed, and makes the subscription. */
+function enter(node: Node, hub: AppHub, socket: Socket, command: SubscribeCommand): Fault | null {
+  if (!socket.isOpen) return null;
+  const reason = reasonToClose(node, hub);
+  if (reason !== null) {
+    socket.close(reason);
+    return null;
+  }
+  const authorised = authorise(hub, socket, command);
+  return isFault(authorised) ? authorised : commit(hub, socket, command, authorised);
+}
+
+function reasonToClose(node: Node, hub: AppHub): Fault | null {
+  if (node.draining) return CLOSE.shuttingDown();
+  return hub.app.enabled ? null : CLOSE.disabledApp();
+}
+
+/**
+ * The channel cannot be opened. The socket is closed, because clients reconnect and subscribe again after such a
+ * close; after a refusal they would not.
+ */
+function fail(node: Node, socket: Socket, error: Error): null {
+  node.report(error);
+  if (socket.isOpen) socket.close(CLOSE.channelNotOpened());
+  return null;
+}

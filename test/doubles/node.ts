@@ -1,0 +1,114 @@
+// A node over a test hub, alone or with a cluster that a test plays.
+import type { Apps } from "../../src/apps/apps.ts";
+import { memoryApps } from "../../src/apps/memory.ts";
+import type { AppHub } from "../../src/hub/app-hub.ts";
+import type { Hub } from "../../src/hub/hub.ts";
+import { LiveApps } from "../../src/node/apps.ts";
+import type { ChannelFigures, Cluster, OpenedChannel } from "../../src/node/cluster.ts";
+import { Deadlines } from "../../src/node/deadlines.ts";
+import { Node } from "../../src/node/node.ts";
+import type { Publication } from "../../src/protocol/publication.ts";
+
+/** What a test changes. */
+export interface TestNodeChanges {
+  readonly apps?: Apps;
+  readonly cluster?: Cluster | null;
+  readonly nowMs?: () => number;
+}
+
+/** The node, and what it reported. */
+export function testNode(
+  hub: Hub,
+  { apps = memoryApps([]), cluster = null, nowMs = () => 0 }: TestNodeChanges = {},
+): { readonly node: Node; readonly reports: readonly string[] } {
+  const deadlines = new Deadlines(nowMs);
+  const reports: string[] = [];
+  const node = new Node({
+    hub,
+    apps: new LiveApps(apps, hub, deadlines),
+    deadlines,
+    cluster,
+    report: (error) => void reports.push(String(error)),
+  });
+  return { node, reports };
+}
+
+/** Questions of one kind, which the test answers by name, the oldest first. */
+export class Questions<Answer> {
+  readonly #open: Map<string, PromiseWithResolvers<Answer>[]> = new Map();
+
+  /** Names of the questions without an answer. */
+  get names(): readonly string[] {
+    return [...this.#open.keys()];
+  }
+
+  ask(name: string): Promise<Answer> {
+    const question = Promise.withResolvers<Answer>();
+    this.#open.set(name, [...(this.#open.get(name) ?? []), question]);
+    return question.promise;
+  }
+
+  answer(name: string, value: Answer): void {
+    this.#take(name).resolve(value);
+  }
+
+  fail(name: string, reason: string): void {
+    this.#take(name).reject(new Error(reason));
+  }
+
+  #take(name: string): PromiseWithResolvers<Answer> {
+    const [question, ...others] = this.#open.get(name) ?? [];
+    if (question === undefined)
+      throw new Error(`Cannot answer "${name}": asked were ${this.names.join(", ")}`);
+    if (others.length === 0) this.#open.delete(name);
+    else this.#open.set(name, others);
+    return question;
+  }
+}
+
+/** A cluster whose answers come when the test gives them. */
+export class SlowCluster implements Cluster {
+  readonly opens: Questions<OpenedChannel> = new Questions();
+  readonly publishes: Questions<void> = new Questions();
+  readonly terminates: Questions<void> = new Questions();
+  readonly figureQuestions: Questions<ChannelFigures> = new Questions();
+  readonly userQuestions: Questions<readonly string[]> = new Questions();
+  readonly channelQuestions: Questions<ReadonlyMap<string, ChannelFigures>> = new Questions();
+  /** Channels that are open or opening. */
+  readonly opened: Set<string> = new Set();
+
+  open(_hub: AppHub, channel: string): Promise<OpenedChannel> {
+    if (this.opened.has(channel)) throw new Error(`Cannot open "${channel}": it is open`);
+    this.opened.add(channel);
+    return this.opens.ask(channel);
+  }
+
+  close(_hub: AppHub, channel: string): void {
+    if (!this.opened.delete(channel)) throw new Error(`Cannot close "${channel}": it is not open`);
+  }
+
+  publish(_hub: AppHub, { channels }: Publication): Promise<void> {
+    return this.publishes.ask(channels.join());
+  }
+
+  terminate(_hub: AppHub, userId: string): Promise<void> {
+    return this.terminates.ask(userId);
+  }
+
+  figures(_hub: AppHub, channel: string): Promise<ChannelFigures> {
+    return this.figureQuestions.ask(channel);
+  }
+
+  userIds(_hub: AppHub, channel: string): Promise<readonly string[]> {
+    return this.userQuestions.ask(channel);
+  }
+
+  channels(_hub: AppHub, prefix: string): Promise<ReadonlyMap<string, ChannelFigures>> {
+    return this.channelQuestions.ask(prefix);
+  }
+
+  /** The channel can be entered. */
+  letIn(channel: string, cached: OpenedChannel["cached"] = null): void {
+    this.opens.answer(channel, { cached });
+  }
+}

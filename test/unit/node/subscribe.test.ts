@@ -1,0 +1,274 @@
+// Subscribing where the cluster has to be waited for: it answers late, never, with an error, and after
+// the socket has gone.
+import { beforeEach, describe, expect, test } from "bun:test";
+import { MAX_KEPT_LENGTH, OPEN_TIMEOUT_MS } from "../../../src/node/openings.ts";
+import { testApp } from "../../doubles/app.ts";
+import { NodeRig, publication, settled, subscribing, taken } from "./rig.ts";
+
+const SUCCEEDED = "pusher_internal:subscription_succeeded";
+const PING = '{"event":"pusher:ping","data":{}}';
+let rig: NodeRig;
+
+beforeEach(() => {
+  rig = new NodeRig();
+});
+
+describe("subscribe()", () => {
+  test("answers when the channel can be entered, and not before", async () => {
+    const client = rig.connect();
+    client.session.received(subscribing(client, "a"));
+    await settled();
+    expect([taken(client), rig.hub.channels.size]).toEqual([[], 0]);
+    rig.cluster.letIn("a");
+    await settled();
+    expect(taken(client)).toEqual([`${SUCCEEDED} a`]);
+  });
+
+  test("does not wait for a channel that is open", async () => {
+    const [first, second] = [rig.connect(), rig.connect()];
+    first.session.received(subscribing(first, "a"));
+    rig.cluster.letIn("a");
+    await settled();
+    second.session.received(subscribing(second, "a"));
+    expect(taken(second)).toEqual([`${SUCCEEDED} a`]);
+  });
+
+  test("asks once for all who want to enter, and closes the channel with the last who leaves", async () => {
+    const clients = [rig.connect(), rig.connect()];
+    for (const client of clients) client.session.received(subscribing(client, "a"));
+    rig.cluster.letIn("a");
+    await settled();
+    expect(clients.map(taken)).toEqual([[`${SUCCEEDED} a`], [`${SUCCEEDED} a`]]);
+    for (const { transport } of clients) {
+      expect([...rig.cluster.opened]).toEqual(["a"]);
+      transport.end(1000);
+    }
+    expect([...rig.cluster.opened]).toEqual([]);
+  });
+
+  test("handles later frames of the socket in their order", async () => {
+    const client = rig.connect();
+    const { session } = client;
+    session.received(subscribing(client, "a"));
+    session.received(PING);
+    session.received('{"event":"pusher:unsubscribe","data":{"channel":"a"}}');
+    session.received('{"event":"pusher:unsubscribe","data":{"channel":"a"}}');
+    session.received(PING);
+    await settled();
+    expect(taken(client)).toEqual([]);
+    rig.cluster.letIn("a");
+    await settled();
+    expect(taken(client)).toEqual([`${SUCCEEDED} a`, "pusher:pong", "pusher:error", "pusher:pong"]);
+    expect(rig.cluster.opened.size).toBe(0);
+  });
+
+  test("opens the channels of subscriptions that wait behind another, and answers in their order", async () => {
+    const client = rig.connect();
+    for (const channel of ["a", "b", "private-c"])
+      client.session.received(subscribing(client, channel));
+    expect([...rig.cluster.opened]).toEqual(["a", "b", "private-c"]);
+    rig.cluster.letIn("private-c");
+    rig.cluster.letIn("b");
+    await settled();
+    expect(taken(client)).toEqual([]);
+    rig.cluster.letIn("a");
+    await settled();
+    expect(taken(client)).toEqual([`${SUCCEEDED} a`, `${SUCCEEDED} b`, `${SUCCEEDED} private-c`]);
+    expect(rig.node.openings?.size).toBe(0);
+  });
+
+  test("opens no more than a hundred channels ahead for one socket", async () => {
+    const client = rig.connect();
+    for (let count = 0; count < 150; count++)
+      client.session.received(subscribing(client, `c${count}`));
+    expect(rig.cluster.opened.size).toBe(100);
+    for (let count = 0; count < 150; count++) {
+      rig.cluster.letIn(`c${count}`);
+      await settled();
+    }
+    expect([taken(client).length, rig.cluster.opened.size]).toEqual([150, 150]);
+  });
+
+  test("opens nothing for a subscription that is not allowed", () => {
+    const client = rig.connect();
+    const forged = JSON.stringify({
+      event: "pusher:subscribe",
+      data: { channel: "private-b", auth: "x:y" },
+    });
+    client.session.received(subscribing(client, "a"));
+    client.session.received(forged);
+    expect([...rig.cluster.opened]).toEqual(["a"]);
+  });
+
+  test("counts pending subscriptions for the limit and as subscribed", async () => {
+    rig.hub.update(testApp({}, { maxSubscriptions: 2 }));
+    const client = rig.connect();
+    for (const channel of ["a", "b", "b", "c"])
+      client.session.received(subscribing(client, channel));
+    expect([...rig.cluster.opened]).toEqual(["a", "b"]);
+    rig.cluster.letIn("a");
+    rig.cluster.letIn("b");
+    await settled();
+    expect(client.transport.sent.map((frame) => JSON.parse(frame).data.message ?? "")).toEqual([
+      "",
+      "",
+      "Existing subscription to channel b",
+      "Too many subscriptions on one connection: the maximum is 2",
+    ]);
+  });
+
+  test("looks at the limits again after the wait", async () => {
+    rig.hub.update(testApp({}, { maxPresenceMembers: 1 }));
+    const [first, second] = [rig.connect(), rig.connect()];
+    first.session.received(subscribing(first, "presence-a", "u"));
+    second.session.received(subscribing(second, "presence-a", "v"));
+    rig.cluster.letIn("presence-a");
+    await settled();
+    expect([taken(first), taken(second)]).toEqual([[`${SUCCEEDED} presence-a`], ["pusher:error"]]);
+  });
+
+  test("closes the socket with 4100 when the channel cannot be opened", async () => {
+    const client = rig.connect();
+    client.session.received(subscribing(client, "a"));
+    client.session.received(PING);
+    rig.cluster.opens.fail("a", "The broker is down");
+    await settled();
+    expect(client.transport.closeFrame).toEqual([
+      4100,
+      "A channel could not be opened, try again later",
+    ]);
+    expect(taken(client)).toEqual([]);
+    expect(rig.reports).toEqual(["Error: The broker is down"]);
+    expect([rig.node.openings?.size, rig.cluster.opened.size]).toEqual([0, 0]);
+  });
+
+  test("closes the socket with 4100 when no answer comes in time", async () => {
+    const client = rig.connect();
+    client.session.received(subscribing(client, "a"));
+    await rig.tick(OPEN_TIMEOUT_MS - 1);
+    expect(client.transport.closeFrame).toBeNull();
+    await rig.tick(1);
+    expect(client.transport.closeFrame?.[0]).toBe(4100);
+    expect(rig.reports).toEqual(['Error: Cannot open channel "a": no answer within 10000 ms']);
+    // Nothing happens when it comes after all.
+    rig.cluster.letIn("a");
+    await settled();
+    expect([rig.hub.channels.size, rig.cluster.opened.size, rig.node.deadlines.size]).toEqual([
+      0, 0, 0,
+    ]);
+  });
+
+  test("opens the channel anew for the next one after it failed", async () => {
+    const [first, second] = [rig.connect(), rig.connect()];
+    first.session.received(subscribing(first, "b"));
+    first.session.received(subscribing(first, "a"));
+    rig.cluster.opens.fail("a", "The broker is down");
+    await settled();
+    // The first still waits for b, and so it has not met the failure yet.
+    second.session.received(subscribing(second, "a"));
+    rig.cluster.letIn("a");
+    await settled();
+    expect(taken(second)).toEqual([`${SUCCEEDED} a`]);
+    rig.cluster.letIn("b");
+    await settled();
+    expect(taken(first)).toEqual([`${SUCCEEDED} b`, `${SUCCEEDED} a`]);
+    expect([...rig.cluster.opened].toSorted()).toEqual(["a", "b"]);
+  });
+
+  test("does not enter for a socket that has gone meanwhile", async () => {
+    const client = rig.connect();
+    for (const channel of ["a", "b"]) client.session.received(subscribing(client, channel));
+    client.transport.end(1006);
+    rig.cluster.letIn("a");
+    await settled();
+    expect([rig.hub.channels.size, rig.node.openings?.size, rig.cluster.opened.size]).toEqual([
+      0, 0, 0,
+    ]);
+  });
+
+  test("does not enter during a drain, nor for an app that was disabled meanwhile", async () => {
+    const [draining, disabled] = [rig.connect(), rig.connect()];
+    draining.session.received(subscribing(draining, "a"));
+    rig.node.draining = true;
+    rig.cluster.letIn("a");
+    await settled();
+    expect(draining.transport.closeFrame?.[0]).toBe(4200);
+    rig.node.draining = false;
+    disabled.session.received(subscribing(disabled, "a"));
+    rig.hub.update(testApp({ enabled: false }));
+    rig.cluster.letIn("a");
+    await settled();
+    expect(disabled.transport.closeFrame?.[0]).toBe(4003);
+    expect([rig.hub.channels.size, rig.cluster.opened.size]).toEqual([0, 0]);
+  });
+
+  test("closes a socket whose waiting frames take too much", async () => {
+    const client = rig.connect();
+    client.session.received(subscribing(client, "a"));
+    for (let count = 0; count < 700 && client.transport.closeFrame === null; count++)
+      client.session.received(PING);
+    expect(client.transport.closeFrame?.[0]).toBe(4100);
+    rig.cluster.letIn("a");
+    await settled();
+    expect([taken(client), rig.hub.channels.size]).toEqual([[], 0]);
+  });
+
+  test("gives a newcomer of a cache channel the event that the cluster knows", async () => {
+    const client = rig.connect();
+    client.session.received(subscribing(client, "cache-a"));
+    const { tags } = publication("cache-a", "e");
+    rig.cluster.letIn("cache-a", { event: "e", data: "1", tags, expiresMs: 1000 });
+    await settled();
+    expect(taken(client)).toEqual([`${SUCCEEDED} cache-a`, "e cache-a"]);
+  });
+});
+
+describe("a channel that opens", () => {
+  test("keeps what arrives for it, in order, until the first socket has entered", async () => {
+    const [first, second] = [rig.connect(), rig.connect()];
+    first.session.received(subscribing(first, "a"));
+    second.session.received(subscribing(second, "b"));
+    second.session.received(subscribing(second, "a"));
+    for (const event of ["e1", "e2"]) rig.node.arrived(rig.hub, publication("a", event));
+    rig.node.arrived(rig.hub, publication("other", "lost"));
+    expect(taken(first)).toEqual([]);
+    rig.cluster.letIn("a");
+    await settled();
+    rig.node.arrived(rig.hub, publication("a", "e3"));
+    expect(taken(first)).toEqual([`${SUCCEEDED} a`, "e1 a", "e2 a", "e3 a"]);
+    rig.cluster.letIn("b");
+    await settled();
+    rig.node.arrived(rig.hub, publication("a", "e4"));
+    expect([taken(first), taken(second)]).toEqual([
+      ["e4 a"],
+      [`${SUCCEEDED} b`, `${SUCCEEDED} a`, "e4 a"],
+    ]);
+  });
+
+  test("drops the oldest of what it keeps when that takes too much", async () => {
+    const client = rig.connect();
+    client.session.received(subscribing(client, "a"));
+    const half = "x".repeat(MAX_KEPT_LENGTH / 2);
+    for (const event of ["e1", "e2", "e3"])
+      rig.node.arrived(rig.hub, publication("a", event, half));
+    rig.cluster.letIn("a");
+    await settled();
+    expect(taken(client)).toEqual([`${SUCCEEDED} a`, "e2 a", "e3 a"]);
+  });
+
+  test("stays open when its last subscriber leaves while another is about to enter", async () => {
+    const [first, second] = [rig.connect(), rig.connect()];
+    first.session.received(subscribing(first, "a"));
+    second.session.received(subscribing(second, "b"));
+    second.session.received(subscribing(second, "a"));
+    rig.cluster.letIn("a");
+    await settled();
+    first.transport.end(1000);
+    expect(rig.cluster.opened.has("a")).toBe(true);
+    rig.cluster.letIn("b");
+    await settled();
+    expect(taken(second)).toEqual([`${SUCCEEDED} b`, `${SUCCEEDED} a`]);
+    second.transport.end(1000);
+    expect(rig.cluster.opened.size).toBe(0);
+  });
+});

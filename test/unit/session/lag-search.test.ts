@@ -1,0 +1,111 @@
+import { describe, expect, test } from "bun:test";
+import { checkInSteps, LagSearch } from "../../../src/session/lag-search.ts";
+
+/** A search over one socket, with the actions that wait and a count of looks. */
+function search(lookBytes: number): {
+  readonly slow: LagSearch;
+  readonly later: (() => void)[];
+  readonly looks: () => number;
+} {
+  const later: (() => void)[] = [];
+  let looks = 0;
+  const socket = { checkBuffer: () => void looks++ };
+  const slow = new LagSearch(
+    () => [socket],
+    { nowMs: () => 0, later: (action) => void later.push(action) },
+    lookBytes,
+  );
+  return { slow, later, looks: () => looks };
+}
+
+describe("LagSearch.published()", () => {
+  test("does not look while everybody keeps up", () => {
+    const { slow, later, looks } = search(10);
+    for (let count = 0; count < 100; count++) slow.published(1000, 1);
+    expect([later.length, looks()]).toEqual([0, 0]);
+  });
+
+  test("looks once, later, when somebody lags", () => {
+    const { slow, later, looks } = search(1000);
+    for (let count = 0; count < 5; count++) slow.published(1, -1);
+    expect([later.length, looks()]).toEqual([1, 0]);
+    later[0]?.();
+    expect(looks()).toBe(1);
+  });
+
+  test("looks soon when much was published, but never on the publisher's stack", async () => {
+    const { slow, looks } = search(1000);
+    slow.published(600, 1);
+    slow.published(600, 0);
+    slow.published(600, 0);
+    expect(looks()).toBe(0);
+    await Promise.resolve();
+    expect(looks()).toBe(1);
+  });
+});
+
+describe("checkInSteps()", () => {
+  test("looks at each once, with pauses when the looks take long", () => {
+    const looks: number[] = [];
+    const later: (() => void)[] = [];
+    let nowMs = 0;
+    let doneCount = 0;
+    const sockets = Array.from({ length: 25 }, (_, index) => ({
+      checkBuffer() {
+        looks.push(index);
+        nowMs += 0.2;
+      },
+    }));
+    const clock = { nowMs: () => nowMs, later: (action: () => void) => void later.push(action) };
+    checkInSteps(sockets, clock, () => doneCount++);
+    expect([looks.length, doneCount]).toEqual([10, 0]);
+    later.shift()?.();
+    later.shift()?.();
+    expect(looks).toEqual(Array.from({ length: 25 }, (_, index) => index));
+    expect([doneCount, later.length]).toEqual([1, 0]);
+  });
+});
+
+test("LagSearch waits longer after a look that took long", () => {
+  const later: [action: () => void, delayMs: number][] = [];
+  let nowMs = 0;
+  const sockets = [{ checkBuffer: () => void (nowMs += 10) }];
+  const slow = new LagSearch(
+    () => sockets,
+    { nowMs: () => nowMs, later: (action, delayMs) => void later.push([action, delayMs]) },
+    Infinity,
+  );
+  slow.published(1, -1);
+  later[0]?.[0]();
+  slow.published(1, -1);
+  expect(later.map(([, delayMs]) => delayMs)).toEqual([50, 200]);
+});
+
+test("LagSearch begins no second look while one goes on", () => {
+  const later: (() => void)[] = [];
+  let nowMs = 0;
+  const sockets = Array.from({ length: 15 }, () => ({ checkBuffer: () => void nowMs++ }));
+  const clock = { nowMs: () => nowMs, later: (action: () => void) => void later.push(action) };
+  const slow = new LagSearch(() => sockets, clock, Infinity);
+  slow.published(1, -1);
+  later.shift()?.();
+  expect([nowMs, later.length]).toEqual([10, 1]);
+  slow.published(1, -1);
+  expect(later.length).toBe(1);
+  later.shift()?.();
+  slow.published(1, -1);
+  expect([nowMs, later.length]).toEqual([15, 1]);
+});
+
+test("LagSearch looks at a suspect alone, once, a little later", () => {
+  const { slow, later, looks } = search(Infinity);
+  let suspectLooks = 0;
+  const suspect = { checkBuffer: () => void suspectLooks++ };
+  slow.checkLater(suspect);
+  slow.checkLater(suspect);
+  expect(later.length).toBe(1);
+  later[0]?.();
+  expect([suspectLooks, looks()]).toEqual([1, 0]);
+  slow.checkLater(suspect);
+  expect(later.length).toBe(2);
+});
