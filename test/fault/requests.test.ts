@@ -67,28 +67,28 @@ describe("a flood is not felt", () => {
     ["of upgrades that cannot be", get(`/app/${APP.key}?protocol=7`, "Upgrade: websocket\r\n"), {}],
     ["of names to be sorted", manyNames(3300, (index) => index.toString(36)), {}],
     ["of as many names as may be", manyNames(120, (index) => `${index}${"a".repeat(20)}[]=1`), {}],
-  ])("%s", async (_, request, differing) => {
+  ])("%s", async (_, text, differing) => {
     const damage = await underAttack(scope, victim, async () => {
-      await floodRequests(scope, victim, request, { ...FLOOD, ...differing });
+      await floodRequests(scope, victim, text, { ...FLOOD, ...differing });
     });
     expectUnfelt(damage);
   });
 });
 
-async function ask(request: string): Promise<HttpAnswer | null> {
+async function ask(text: string): Promise<HttpAnswer | null> {
   const connection = new HttpConnection();
   await connection.connect(scope, victim);
-  return connection.ask(request);
+  return connection.ask(text);
 }
 
 describe("requests of one address that nobody has signed", () => {
   const MAX = 250;
 
   /** The answers to requests that come in one packet, until the connection ends. */
-  async function statuses(request: string): Promise<(number | null)[]> {
+  async function statuses(text: string): Promise<(number | null)[]> {
     const connection = new HttpConnection();
     await connection.connect(scope, victim);
-    connection.tcp.write(request.repeat(2 * MAX + 50));
+    connection.tcp.write(text.repeat(2 * MAX + 50));
     const got: (number | null)[] = [];
     for (;;) {
       const answer = await connection.answers.next();

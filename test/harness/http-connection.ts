@@ -35,8 +35,8 @@ export class HttpConnection {
   }
 
   /** Sends a request and waits for its answer; null when the connection ends without one. */
-  ask(request: string | Uint8Array): Promise<HttpAnswer | null> {
-    this.tcp.write(request);
+  ask(bytes: string | Uint8Array): Promise<HttpAnswer | null> {
+    this.tcp.write(bytes);
     return this.answers.next();
   }
 
