@@ -2,7 +2,7 @@
 import { afterEach, expect, setSystemTime, test } from "bun:test";
 import { createLog } from "../../../src/log/log.ts";
 import { type RunningNode, startNode } from "../../../src/compose/node.ts";
-import { until } from "../../e2e/deadline.ts";
+import { until } from "../../harness/deadline.ts";
 import { APP, configOf } from "../config/reading.ts";
 
 const HOUR_MS = 3_600_000;

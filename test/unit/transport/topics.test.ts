@@ -10,7 +10,7 @@ import { testHub } from "../../doubles/hub.ts";
 import { TestNetwork, TestSocket } from "../../doubles/network.ts";
 import { testNode } from "../../doubles/node.ts";
 import { testSessions } from "../../doubles/sessions.ts";
-import { until } from "../../e2e/deadline.ts";
+import { until } from "../../harness/deadline.ts";
 
 const TOPIC = "t";
 const ends: (() => unknown)[] = [];
