@@ -86,7 +86,7 @@ function publishTo(hub: AppHub, outgoing: Outgoing, except: Socket | null): void
     unwantingCount -= cohort.socketCount;
     if (backlog?.cohorts.has(cohort)) cohorts += ` ${cohort.topic}`;
     if (cohort.laggingCount > 0) isMissed = true;
-    // If all of its sockets lag, there is nobody to make a frame or a delta for.
+    // If all of its sockets lag, no frame or delta is needed.
     if (cohort.laggingCount === cohort.socketCount) return;
     if (cohort.delta !== null && outgoing.compressible)
       sendCompressed(hub, cohort, cohort.delta, outgoing, except);

@@ -73,7 +73,7 @@ const LARGE_BYTES = 1024;
  */
 const MAX_BUFFERED_REPLY_BYTES = 65_536;
 
-/** A connected client of an app. Deliberately small, because a server holds hundreds of thousands of them. */
+/** A connected client of an app. Deliberately small, because a server holds a hundred thousand of them. */
 export class Session implements Connection, CommandSource, Watched, WindowedConnection {
   readonly id: string;
   readonly carrier: Carrier;
