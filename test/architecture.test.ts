@@ -13,7 +13,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   transport: ["session", "http", "hub", "protocol"],
   session: ["node", "hub", "protocol"],
   http: ["node", "hub", "protocol"],
-  node: ["hub", "apps", "protocol"],
+  node: ["hub", "apps", "protocol", "filter"],
   metrics: ["hub", "events", "protocol"],
   hub: ["events", "protocol", "filter", "delta"],
   apps: ["protocol"],

@@ -2,6 +2,7 @@
 import type { Config } from "../config/config.ts";
 import type { EventStream } from "../events/stream.ts";
 import type { Encoders } from "../hub/delta/outgoing.ts";
+import type { HubContext } from "../hub/app-hub.ts";
 import { Hub } from "../hub/hub.ts";
 import { publishFromApi } from "../hub/publish.ts";
 import type { Log } from "../log/log.ts";
@@ -27,11 +28,12 @@ export interface HubParts {
 export interface HubInputs {
   readonly events: EventStream;
   readonly encoders: Encoders;
+  readonly vacated: HubContext["vacated"];
   readonly log: Log;
 }
 
 /** Makes the hub. */
-export function makeHub(config: Config, { events, encoders, log }: HubInputs): HubParts {
+export function makeHub(config: Config, { events, encoders, vacated, log }: HubInputs): HubParts {
   const topics = new Topics((length, status) => search.published(length, status));
   const hub = new Hub({
     sink: topics,
@@ -42,7 +44,7 @@ export function makeHub(config: Config, { events, encoders, log }: HubInputs): H
     cache: { ttlMs: config.cacheTtlSeconds * 1000, maxEntries: config.cacheMaxEntries },
     delta: { options: deltaOptions(config), encoders },
     codecs: CODECS,
-    vacated: null,
+    vacated,
     lag: lagLimits(config),
     crowd: {
       maxChannels: config.crowdedChannels,

@@ -1,6 +1,7 @@
 // A node from a configuration. Each part is made by a function of its own; here they are put together, started and
 // returned.
 import type { Config } from "../config/config.ts";
+import type { AppHub } from "../hub/app-hub.ts";
 import type { Hub } from "../hub/hub.ts";
 import { EventStream } from "../events/stream.ts";
 import type { ApiContext } from "../http/pipeline.ts";
@@ -118,7 +119,13 @@ function makeCore(
   const events = new EventStream([webhooks], (error) =>
     log.once("event listener", "event listener failed", { reason: String(error) }),
   );
-  const hubParts = makeHub(config, { events, encoders: backends.encoders, log });
+  const { encoders, cluster } = backends;
+  // The node is made over the hub, and is told by it only once there are channels.
+  const vacated =
+    cluster === null
+      ? null
+      : (app: AppHub, channel: string): void => node.openings?.vacated(app, channel);
+  const hubParts = makeHub(config, { events, encoders, vacated, log });
   const { hub, search } = hubParts;
   const node = makeNode(hub, backends, log);
   const sessions = sessionContext(config, node, limits, search);

@@ -1,15 +1,15 @@
 // Delivery on this node: one frame and one publish per cohort, however many sockets it has. Events
 // of the API, client events and events from other nodes all go through here.
 import type { PublishedEvent } from "../events/app-event.ts";
-import type { Codec, Frame } from "../protocol/codec.ts";
-import type { Message } from "../protocol/messages.ts";
+import type { Codec, EventFormat, EventWriter, Frame } from "../protocol/codec.ts";
+import { JSON_EVENTS, JsonEvent } from "../protocol/json-codec.ts";
+import type { Message, MessageChannel } from "../protocol/messages.ts";
 import { channelKind } from "../protocol/names.ts";
 import type { Publication } from "../protocol/publication.ts";
 import type { AppHub } from "./app-hub.ts";
 import type { Channel, Cohort } from "./channel.ts";
 import { sendCompressed } from "./delta/compress.ts";
-import { Outgoing } from "./delta/outgoing.ts";
-import { EventWriters } from "./event-writers.ts";
+import { Outgoing, type Writers } from "./delta/outgoing.ts";
 import { boundBacklogs } from "./lag/backlogs.ts";
 import { send, sendWhole } from "./send.ts";
 import type { Socket } from "./socket.ts";
@@ -105,3 +105,39 @@ function remember(hub: AppHub, name: string, publication: Publication): void {
   const channel = hub.channels.get(name);
   if (channel !== undefined) channel.missTold = false;
 }
+
+/** The writers of one publication, each created on first use. What is the same for all channels is written once. */
+export class EventWriters implements Writers {
+  readonly publication: Publication;
+  #json: JsonEvent | null = null;
+  #others: readonly EventWriter[] = NONE;
+
+  constructor(publication: Publication) {
+    this.publication = publication;
+  }
+
+  get json(): JsonEvent {
+    return (this.#json ??= new JsonEvent(this.publication));
+  }
+
+  /** The writers that have been created for formats other than JSON. */
+  get others(): readonly EventWriter[] {
+    return this.#others;
+  }
+
+  /** The frame for one channel. */
+  write(format: EventFormat, channel: MessageChannel, withTags: boolean): Frame {
+    if (format === JSON_EVENTS) return this.json.write(channel, withTags);
+    return this.#other(format).write(channel, withTags);
+  }
+
+  #other(format: EventFormat): EventWriter {
+    const begun = this.#others.find((writer) => writer.format === format);
+    if (begun !== undefined) return begun;
+    const writer = format.begin(this.publication);
+    this.#others = [...this.#others, writer];
+    return writer;
+  }
+}
+
+const NONE: readonly EventWriter[] = [];

@@ -30,11 +30,12 @@ export function commit(
 ): Fault | null {
   const channel = hub.open(command.channel);
   const request = command.delta ?? null;
-  const delta = formatFor(hub, socket, channel, request);
+  const wantsDelta = request !== null || socket.deltaAlgorithm !== null;
+  const delta = wantsDelta ? formatFor(hub, socket, channel, request) : null;
   const traits = traitsOf({ codec: socket.codec, selection, delta });
   const tooCostly = excessOfChannel(hub, channel, traits);
   if (tooCostly !== null) return tooCostly;
-  const ownDelta = effectiveRequest(socket, request) !== null;
+  const ownDelta = request !== null && effectiveRequest(socket, request) !== null;
   const subscription = enter(hub, channel, { identity, traits, ownDelta });
   holdFilter(hub, socket, subscription.cohort);
   socket.subscriptions.add(subscription);

@@ -9,6 +9,9 @@ import type { SubscribeCommand } from "../protocol/commands.ts";
 import { isFault } from "../protocol/faults.ts";
 import type { Opening, Openings } from "./openings.ts";
 
+/** At most this many channels are opened ahead for one socket; those of further subscriptions are opened in their turn. */
+const MAX_PENDING = 100;
+
 /** The pending subscriptions of all sockets. */
 export class PendingSubscriptions {
   readonly #openings: Openings;
@@ -27,14 +30,14 @@ export class PendingSubscriptions {
   }
 
   /**
-   * Starts opening the channel of a subscription whose turn has not come yet, unless it will be refused. Pending
-   * subscriptions count towards the limit.
+   * Starts opening the channel of a subscription whose turn has not come yet, unless it will be refused or there are
+   * too many already. Pending subscriptions count towards the limit of subscriptions.
    */
   add(hub: AppHub, socket: Socket, command: SubscribeCommand): void {
     const { channel } = command;
     const pendingCount = this.#sockets.get(socket)?.size ?? 0;
-    const count = socket.subscriptions.size + pendingCount;
-    if (hub.channels.has(channel) || count >= hub.app.limits.maxSubscriptions) return;
+    if (pendingCount >= MAX_PENDING || hub.channels.has(channel)) return;
+    if (socket.subscriptions.size + pendingCount >= hub.app.limits.maxSubscriptions) return;
     if (!isFault(authorise(hub, socket, command))) this.hold(hub, socket, channel);
   }
 

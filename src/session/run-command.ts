@@ -5,7 +5,7 @@ import type { Socket } from "../hub/socket.ts";
 import { unsubscribe } from "../hub/subscribe.ts";
 import type { Awaitable } from "../node/awaitable.ts";
 import type { Node } from "../node/node.ts";
-import { relay } from "../node/publish.ts";
+import { relay } from "../node/client-event.ts";
 import { subscribe } from "../node/subscribe.ts";
 import { signIn } from "../node/users.ts";
 import type { Command } from "../protocol/commands.ts";

@@ -11,7 +11,7 @@ import type { AppHub, HubContext } from "../../src/hub/app-hub.ts";
 import { authorise } from "../../src/hub/authorise.ts";
 import type { Socket } from "../../src/hub/socket.ts";
 import { commit } from "../../src/hub/subscribe.ts";
-import { sendClientEvent as relay } from "../../src/hub/client-event.ts";
+import { sendClientEvent as relay } from "../../src/node/client-event.ts";
 import type { ClientEventCommand, SubscribeCommand } from "../../src/protocol/commands.ts";
 import { type Fault, isFault } from "../../src/protocol/faults.ts";
 import { Hub } from "../../src/hub/hub.ts";

@@ -71,6 +71,7 @@ export class TestTransport implements Transport, Receiver {
 
   /** Ends the connection without a close frame from the server. */
   end(code: number): void {
+    this.topics.clear();
     this.#network.leaveAll(this);
     this.connection.closed(code);
   }

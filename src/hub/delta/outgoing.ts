@@ -3,7 +3,7 @@
 import type { Base } from "../../delta/chain.ts";
 import { conflationKey } from "../../delta/conflation.ts";
 import type { DeltaEncoder } from "../../delta/encoder.ts";
-import type { Frame } from "../../protocol/codec.ts";
+import type { EventFormat, EventWriter, Frame } from "../../protocol/codec.ts";
 import {
   COMPACT_HEAD_BYTES,
   compactFrame,
@@ -13,12 +13,12 @@ import {
 } from "../../protocol/delta-frames.ts";
 import type { Algorithm } from "../../protocol/delta-request.ts";
 import type { Dialect } from "../../protocol/dialect.ts";
-import { JSON_EVENTS } from "../../protocol/json-codec.ts";
+import { JSON_EVENTS, type JsonEvent } from "../../protocol/json-codec.ts";
 import { hasExcessiveSlots } from "../../protocol/json-slots.ts";
+import type { MessageChannel } from "../../protocol/messages.ts";
 import type { Publication } from "../../protocol/publication.ts";
 import type { Channel, Cohort } from "../channel.ts";
 import type { CohortTraits, DeltaFormat } from "../cohort-traits.ts";
-import type { EventWriters } from "../event-writers.ts";
 import type { MissedEvent } from "../lag/backlog.ts";
 
 /** The delta encoders by algorithm. The result of an encoder is valid only until its next call. */
@@ -28,11 +28,21 @@ const UTF8 = new TextEncoder();
 /** Names of events that clients take for the server's own. Clients do not keep such events as bases. */
 const PROTOCOL_EVENT = /^(?:pusher|sockudo)(?:_internal)?:/;
 
+/** One publication in the wire formats that some cohort needs. */
+export interface Writers {
+  readonly publication: Publication;
+  readonly json: JsonEvent;
+  /** The writers of other formats that were needed so far. */
+  readonly others: readonly EventWriter[];
+  /** The frame for one channel. */
+  write(format: EventFormat, channel: MessageChannel, withTags: boolean): Frame;
+}
+
 /** A publication for one channel. */
 export class Outgoing {
   readonly publication: Publication;
   readonly channel: Channel;
-  readonly #writers: EventWriters;
+  readonly #writers: Writers;
   readonly #encoders: Encoders;
   #bare: string | null = null;
   #tagged: string | null = null;
@@ -47,7 +57,7 @@ export class Outgoing {
   /** By base, then by algorithm and form of the text. */
   readonly #encodings: Map<Base, Map<string, Uint8Array | null>> = new Map();
 
-  constructor(channel: Channel, writers: EventWriters, encoders: Encoders) {
+  constructor(channel: Channel, writers: Writers, encoders: Encoders) {
     this.channel = channel;
     this.publication = writers.publication;
     this.#writers = writers;

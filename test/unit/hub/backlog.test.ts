@@ -9,7 +9,7 @@ import {
 import type { Channel } from "../../../src/hub/channel.ts";
 import type { Cohort } from "../../../src/hub/channel.ts";
 import { Outgoing } from "../../../src/hub/delta/outgoing.ts";
-import { EventWriters } from "../../../src/hub/event-writers.ts";
+import { EventWriters } from "../../../src/hub/publish.ts";
 import type { MissedEvent } from "../../../src/hub/lag/backlog.ts";
 import type { Frame } from "../../../src/protocol/codec.ts";
 import type { Publication } from "../../../src/protocol/publication.ts";

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from "bun:test";
 import { tickApp } from "../../../src/hub/hub.ts";
 import type { AppHub } from "../../../src/hub/app-hub.ts";
-import { sendClientEvent } from "../../../src/hub/client-event.ts";
+import { sendClientEvent } from "../../../src/node/client-event.ts";
 import { publishFromApi } from "../../../src/hub/publish.ts";
 import { unsubscribe } from "../../../src/hub/subscribe.ts";
 import { sign, subscriptionText } from "../../../src/protocol/signatures.ts";

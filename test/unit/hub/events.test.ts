@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from "bun:test";
 import { isFault } from "../../../src/protocol/faults.ts";
 import type { AppEvent, TraceEvent } from "../../../src/events/app-event.ts";
 import { EventStream } from "../../../src/events/stream.ts";
-import { sendClientEvent } from "../../../src/hub/client-event.ts";
+import { sendClientEvent } from "../../../src/node/client-event.ts";
 import type { AppHub } from "../../../src/hub/app-hub.ts";
 import { Hub } from "../../../src/hub/hub.ts";
 import { publishFromApi } from "../../../src/hub/publish.ts";

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from "bun:test";
 import { tickApp } from "../../../src/hub/hub.ts";
 import { enableDelta, resync } from "../../../src/hub/delta/requests.ts";
-import { sendClientEvent } from "../../../src/hub/client-event.ts";
+import { sendClientEvent } from "../../../src/node/client-event.ts";
 import { beginLag, catchUp } from "../../../src/hub/lag/catch-up.ts";
 import { notify } from "../../../src/hub/publish.ts";
 import { unsubscribe, unsubscribeAll } from "../../../src/hub/subscribe.ts";

@@ -77,6 +77,18 @@ describe("subscribe()", () => {
     expect(rig.node.openings?.size).toBe(0);
   });
 
+  test("opens no more than a hundred channels ahead for one socket", async () => {
+    const client = rig.connect();
+    for (let count = 0; count < 150; count++)
+      client.session.received(subscribing(client, `c${count}`));
+    expect(rig.cluster.opened.size).toBe(100);
+    for (let count = 0; count < 150; count++) {
+      rig.cluster.letIn(`c${count}`);
+      await settled();
+    }
+    expect([taken(client).length, rig.cluster.opened.size]).toEqual([150, 150]);
+  });
+
   test("opens nothing for a subscription that is not allowed", () => {
     const client = rig.connect();
     const forged = JSON.stringify({

@@ -1,13 +1,28 @@
-// Client events: which clients may send which events. publish.ts does the delivery. Rules: "Events"
-// and "WebSocket protocol" in Pusher's documentation.
+// Client events: which clients may send which events, and their way to the other subscribers, on this
+// node and on others. Rules: "Events" and "WebSocket protocol" in Pusher's documentation.
 import { NO_TAGS } from "../filter/tags.ts";
+import type { AppHub } from "../hub/app-hub.ts";
+import { publish, tracePublication } from "../hub/publish.ts";
+import type { Socket } from "../hub/socket.ts";
 import type { ClientEventCommand } from "../protocol/commands.ts";
-import { type Fault, REFUSE } from "../protocol/faults.ts";
+import { type Fault, isFault, REFUSE } from "../protocol/faults.ts";
 import { channelKind } from "../protocol/names.ts";
 import { exceedsBytes, type Publication } from "../protocol/publication.ts";
-import type { AppHub } from "./app-hub.ts";
-import { publish, tracePublication } from "./publish.ts";
-import type { Socket } from "./socket.ts";
+import type { Node } from "./node.ts";
+import { passOn } from "./publish.ts";
+
+/** Publishes a client event, or returns why it is refused. The sender does not wait for the other nodes. */
+export function relay(
+  node: Node,
+  hub: AppHub,
+  socket: Socket,
+  command: ClientEventCommand,
+): Fault | null {
+  const publication = sendClientEvent(hub, socket, command);
+  if (isFault(publication)) return publication;
+  if (node.cluster !== null) void passOn(node, hub, publication);
+  return null;
+}
 
 /**
  * Delivers the event to the other subscribers of its channel, and to the sender too if it hears its own events.
