@@ -106,7 +106,7 @@ function remember(hub: AppHub, name: string, publication: Publication): void {
   if (channel !== undefined) channel.missTold = false;
 }
 
-/** The writers of one publication, each created on first use. What is the same for all channels is written once. */
+/** The writers of one publication, each created on first use. The part that is the same for all channels is written only once. */
 export class EventWriters implements Writers {
   readonly publication: Publication;
   #json: JsonEvent | null = null;

@@ -32,7 +32,7 @@ const PROTOCOL_EVENT = /^(?:pusher|sockudo)(?:_internal)?:/;
 export interface Writers {
   readonly publication: Publication;
   readonly json: JsonEvent;
-  /** The writers of other formats that were needed so far. */
+  /** The writers that have been created for formats other than JSON. */
   readonly others: readonly EventWriter[];
   /** The frame for one channel. */
   write(format: EventFormat, channel: MessageChannel, withTags: boolean): Frame;

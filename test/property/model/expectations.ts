@@ -121,12 +121,12 @@ export class Expectations {
 
   /** Publishes more than is kept for lagging clients, so those on the channel cannot catch up. */
   flood(channel: string, message: Message): void {
-    const lagging = this.#clients.flatMap(({ lagging, subscriptions }) => {
+    const behind = this.#clients.flatMap(({ lagging, subscriptions }) => {
       const subscription = subscriptions.get(channel);
       return lagging && subscription !== undefined ? [subscription] : [];
     });
-    const wanted = lagging.some(({ filter }) => selects(filter, message.name, message.tags));
-    if (wanted) for (const subscription of lagging) subscription.dropped = true;
+    const wanted = behind.some(({ filter }) => selects(filter, message.name, message.tags));
+    if (wanted) for (const subscription of behind) subscription.dropped = true;
     this.publish(channel, message, null);
   }
 
