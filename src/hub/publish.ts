@@ -103,7 +103,7 @@ function publishTo(hub: AppHub, outgoing: Outgoing, except: Socket | null): void
 function remember(hub: AppHub, name: string, publication: Publication): void {
   hub.cache.put(name, publication, hub.nowMs());
   const channel = hub.channels.get(name);
-  if (channel !== undefined) channel.missTold = false;
+  if (channel !== undefined) channel.missSent = false;
 }
 
 /** The writers of one publication, each created on first use. The part that is the same for all channels is written only once. */

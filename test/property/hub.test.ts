@@ -20,7 +20,7 @@ const SEED = process.env["FANWIRE_SEED"];
 const DIALECTS = [V1, V2, V1, V1, V2, V1];
 
 const HAPPENINGS = [
-  "bare message",
+  "unmarked message",
   "message with markers",
   "fossil delta",
   "unnamed delta",

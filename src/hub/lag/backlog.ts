@@ -31,7 +31,7 @@ export interface MissedEvent {
   readonly event: string;
   readonly tags: Tags;
   /** The JSON frame without tags, and with tags if the channel delivers them. */
-  readonly bare: string;
+  readonly untagged: string;
   readonly tagged: string;
   /** The writers for the other formats that lagging sockets use. */
   readonly writers: readonly EventWriter[];
@@ -118,8 +118,8 @@ export class Backlog {
 
   /** Adds an event. For sockets that get both, it replaces the previous event with the same conflation key. */
   add(missed: MissedEvent, { cohorts, except }: Recipients): void {
-    const { bare, tagged, conflationKey } = missed;
-    const bytes = textBytes(bare) + (tagged === bare ? 0 : textBytes(tagged));
+    const { untagged, tagged, conflationKey } = missed;
+    const bytes = textBytes(untagged) + (tagged === untagged ? 0 : textBytes(tagged));
     const exceptId = except?.id ?? null;
     const content = { kind: "event", missed, exceptId } as const;
     if (conflationKey === "") return this.#put({ bytes, name: null, content });
@@ -274,8 +274,8 @@ function isFor(content: Content, socket: Peer, cohort: Receiver): boolean {
 function frameFor(content: Content, { deliversTags, traits }: Receiver): Frame {
   const { codec } = traits;
   if (content.kind === "server") return codec.write(content.message);
-  const { bare, tagged, writers, channel } = content.missed;
+  const { untagged, tagged, writers, channel } = content.missed;
   const writer = writers.find(({ format }) => format === codec.events);
   if (writer !== undefined) return writer.write(channel, deliversTags);
-  return deliversTags ? tagged : bare;
+  return deliversTags ? tagged : untagged;
 }

@@ -33,9 +33,9 @@ export class CompactDecoder {
   /** Takes a text frame of the channel, which is a whole message. */
   receive(text: string): Delivery {
     const markers = MARKERS.exec(text);
-    const bare = markers === null ? text : text.replace(MARKERS, "}");
-    if (markers !== null) this.#keep(markers[2] ?? "", { text: bare, seq: Number(markers[1]) });
-    return delivery(bare);
+    const unmarked = markers === null ? text : text.replace(MARKERS, "}");
+    if (markers !== null) this.#keep(markers[2] ?? "", { text: unmarked, seq: Number(markers[1]) });
+    return delivery(unmarked);
   }
 
   /** Replaces its state by the state of all chains. */

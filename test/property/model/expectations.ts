@@ -42,7 +42,7 @@ export class Expectations {
   readonly #clients: readonly ModelClient[];
   /** When each channel's count was last sent, and the channels whose count is still to be sent. */
   readonly #countTold = new Map<string, number>();
-  readonly #countsToTell = new Set<string>();
+  readonly #unsentCounts = new Set<string>();
   /** How often users have joined presence channels since the last tick, and the lingering members. */
   readonly #joinCounts = new Map<string, number>();
   readonly #lingering = new Map<string, { readonly channel: string; readonly client: number }>();
@@ -133,7 +133,7 @@ export class Expectations {
   /** Lets time pass and sends the counts that are due. */
   tick(ms: number): void {
     this.#nowMs += ms;
-    for (const channel of Array.from(this.#countsToTell)) this.#countChanged(channel);
+    for (const channel of Array.from(this.#unsentCounts)) this.#countChanged(channel);
     for (const { channel, client } of this.#lingering.values())
       this.#memberNotice(channel, "removed", client);
     this.#lingering.clear();
@@ -208,10 +208,10 @@ export class Expectations {
   /** Sends the count, at most once a second while the channel exists. */
   #countChanged(channel: string): void {
     const count = this.#clients.filter(({ subscriptions }) => subscriptions.has(channel)).length;
-    this.#countsToTell.delete(channel);
+    this.#unsentCounts.delete(channel);
     if (count === 0) return void this.#countTold.delete(channel);
     if (this.#nowMs < (this.#countTold.get(channel) ?? -Infinity) + 1000)
-      return void this.#countsToTell.add(channel);
+      return void this.#unsentCounts.add(channel);
     this.#countTold.set(channel, this.#nowMs);
     this.#notice(channel, "subscription_count", JSON.stringify({ subscription_count: count }));
   }

@@ -100,13 +100,13 @@ export class SockudoDecoder {
     const seq = typeof marked === "number" ? marked : numberInData(frame.data);
     if (seq === null) return;
     const cache = this.#open(channel);
-    const bare = typeof marked === "number" ? withoutMarkers(text) : text;
+    const unmarked = typeof marked === "number" ? withoutMarkers(text) : text;
     if (typeof key !== "string") {
-      cache.single = bare;
+      cache.single = unmarked;
       return;
     }
     cache.keyed = true;
-    keep(cache, key, { text: bare, seq });
+    keep(cache, key, { text: unmarked, seq });
   }
 
   #applied(channel: string, data: DeltaJson): Delivery | null {

@@ -70,10 +70,10 @@ function checkFrame(
     claim(delta, "a message that was to be whole went as a delta");
     return claim(Buffer.byteLength(frame) < longest, `a delta is no shorter: ${frame}`);
   }
-  const bare = frame.replace(/,"__delta_seq":\d+,"__conflation_key":"[^"\\]*"\}$/, "}");
-  rig.tally.add(bare === frame ? "bare message" : "message with markers");
-  claim(texts.includes(bare), `a frame is none of the whole ones: ${frame}`);
-  claim(delta || bare === frame, `a message that was to be whole has markers: ${frame}`);
+  const unmarked = frame.replace(/,"__delta_seq":\d+,"__conflation_key":"[^"\\]*"\}$/, "}");
+  rig.tally.add(unmarked === frame ? "unmarked message" : "message with markers");
+  claim(texts.includes(unmarked), `a frame is none of the whole ones: ${frame}`);
+  claim(delta || unmarked === frame, `a message that was to be whole has markers: ${frame}`);
 }
 
 /** The whole frame without tags, and the one with tags if there are any. */

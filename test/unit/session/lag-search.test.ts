@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { checkInSteps, LagSearch } from "../../../src/session/lag-search.ts";
 
 /** A search over one socket, with the scheduled actions and the number of checks. */
-function search(lookBytes: number): {
+function search(searchBytes: number): {
   readonly lagSearch: LagSearch;
   readonly later: (() => void)[];
   readonly looks: () => number;
@@ -13,7 +13,7 @@ function search(lookBytes: number): {
   const lagSearch = new LagSearch(
     () => [socket],
     { nowMs: () => 0, later: (action) => void later.push(action) },
-    lookBytes,
+    searchBytes,
   );
   return { lagSearch, later, looks: () => looks };
 }
