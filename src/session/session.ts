@@ -26,7 +26,7 @@ import { TokenBucket } from "../protocol/token-bucket.ts";
 import { type CommandSource, runCommand } from "./run-command.ts";
 import { closeTransport } from "./refused.ts";
 import type { Steps } from "./steps.ts";
-import type { RateLimits, RateWindow, WindowedConnection, RateWindows } from "./rate-windows.ts";
+import type { RateLimits, RateWindow, RateWindows, WindowedConnection } from "./rate-windows.ts";
 
 /** What all sessions of a server share. */
 export interface SessionContext {

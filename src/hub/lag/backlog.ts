@@ -101,7 +101,7 @@ export class Backlog {
     this.#counted = counted;
   }
 
-  /** The order number of the next entry. A socket that begins to lag has missed the entries from this number on. */
+  /** The order number of the next entry. A socket that begins to lag now misses the entries from this number on. */
   get order(): number {
     return this.#order;
   }
@@ -227,7 +227,7 @@ export class Cursor {
   #since: number;
   #addedBytes: number;
 
-  /** The socket has missed the entries from order number `since` on; by default, those that are added from now on. */
+  /** The socket misses the entries from order number `since` on; by default, those that are added from now on. */
   constructor(backlog: Backlog, since: number = backlog.order) {
     this.#backlog = backlog;
     this.#since = since;
