@@ -1,5 +1,5 @@
-// A client on a test socket: it takes every frame in order, decodes it in the way of each
-// subscription, and keeps what an application would have been handed, by channel.
+// A client on a test socket. It takes every frame in order, decodes it as the respective
+// subscription requires, and keeps what an application would have got, by channel.
 import type { Frame } from "../../../src/protocol/codec.ts";
 import type { Dialect } from "../../../src/protocol/dialect.ts";
 import type { TestSocket } from "../../doubles/network.ts";
@@ -8,11 +8,11 @@ import type { Delivery } from "./delivery.ts";
 import { SockudoDecoder } from "./sockudo-decoder.ts";
 import type { Tally } from "./tally.ts";
 
-/** See the file's head. */
+/** A client and what its application got. */
 export class Client {
   readonly dialect: Dialect;
   readonly #decoder: SockudoDecoder;
-  /** The connection, null while there is none. */
+  /** The connection, or null while there is none. */
   socket: TestSocket | null = null;
   readonly #compact = new Map<string, CompactDecoder>();
   readonly #compactNames = new Map<number, string>();
@@ -28,7 +28,10 @@ export class Client {
     this.#decoder = new SockudoDecoder(dialect);
   }
 
-  /** Goes on with a new connection. What it keeps of its channels stays, as in the real client; compact subscriptions begin anew. */
+  /**
+   * Continues with a new connection. As in the real client, the state of its channels stays, but compact
+   * subscriptions start anew.
+   */
   connect(socket: TestSocket): void {
     this.socket = socket;
     this.#compact.clear();
@@ -37,39 +40,39 @@ export class Client {
     socket.onFrame = (frame) => this.#receive(frame);
   }
 
-  /** Is about to subscribe. */
+  /** To be called before the client subscribes. */
   subscribing(channel: string, compact: boolean): void {
     if (compact) this.#wantsCompact.add(channel);
   }
 
-  /** Has unsubscribed. */
+  /** To be called when the client has unsubscribed. */
   unsubscribed(channel: string): void {
     this.#decoder.forget(channel);
     this.#compact.delete(channel);
     this.#wantsCompact.delete(channel);
   }
 
-  /** Forgets what it keeps of a channel, as it does when it has lost a base. */
+  /** Clears the state of a channel, as the client does when it has lost a base. */
   forget(channel: string): void {
     this.#decoder.forget(channel);
     this.#compact.get(channel)?.replace({ states: {} });
   }
 
-  /** What was delivered since it was last asked. */
+  /** Returns what was delivered since the last call. */
   takeDelivered(): ReadonlyMap<string, readonly Delivery[]> {
     const delivered = this.#delivered;
     this.#delivered = new Map();
     return delivered;
   }
 
-  /** The frames with a channel since it was last asked. */
+  /** Returns the frames with a channel since the last call. */
   takeFrames(): ReadonlyMap<string, readonly Frame[]> {
     const frames = this.#frames;
     this.#frames = new Map();
     return frames;
   }
 
-  /** Everything that went wrong so far: it must stay empty. */
+  /** Everything that has gone wrong so far. It must stay empty. */
   get errors(): readonly string[] {
     return [
       ...this.#errors,
@@ -85,7 +88,7 @@ export class Client {
     const { prefix, internal } = this.dialect;
     if (event === `${prefix}error`) this.#errors.push(frame);
     if (typeof channel !== "string") {
-      // What a connection is told of deltas counts for all that do not name their algorithm.
+      // What a connection is told about deltas applies to all subscriptions that do not name their algorithm.
       this.#decoder.receive(frame);
       return;
     }

@@ -1,29 +1,30 @@
-// The model: who is subscribed to what, and so what each client must be handed by each operation.
-// It knows of filters, exclusion, members and slow clients, and nothing of frames or deltas.
+// The model: which client is subscribed to what, and so what each client must get from each
+// operation. It covers filters, exclusion, members and lagging clients, and knows nothing of frames
+// or deltas.
 import type { Dialect } from "../../../src/protocol/dialect.ts";
 import { CHANNELS, type ChannelTraits, channelNamed } from "./channels.ts";
 import type { Delivery, Due } from "./delivery.ts";
 import { type FilterJson, keyText, type Message, selects, type TagsJson } from "./messages.ts";
 
-/** A message that waits for a slow client. */
+/** A message that waits for a lagging client. */
 interface Missed {
   readonly delivery: Delivery;
-  /** Of messages with one key the last one is required; all without one are. */
+  /** The last message of each key is required, and every message without a key. */
   readonly key: string;
 }
 
 interface ModelSubscription {
   readonly filter: FilterJson | undefined;
   readonly missed: Missed[];
-  /** Whether more was published than is kept for slow clients. */
-  lost: boolean;
+  /** Whether more was published than is kept for lagging clients. */
+  dropped: boolean;
 }
 
 interface ModelClient {
   readonly dialect: Dialect;
   connected: boolean;
   lagging: boolean;
-  /** By channel, in the order of their coming. */
+  /** By channel, in the order in which they were made. */
   readonly subscriptions: Map<string, ModelSubscription>;
   due: Map<string, Due[]>;
 }
@@ -36,14 +37,14 @@ interface Sending {
   readonly event: string;
 }
 
-/** See the file's head. Clients are numbers. */
+/** The model of all clients. Clients are identified by numbers. */
 export class Expectations {
   readonly #clients: readonly ModelClient[];
-  /** When the count of a channel was last told, and the channels whose count waits to be told. */
+  /** When each channel's count was last sent, and the channels whose count is still to be sent. */
   readonly #countTold = new Map<string, number>();
-  readonly #countsToTell = new Set<string>();
-  /** How often users have come to presence channels since the last tick, and those whose going is not told yet. */
-  readonly #comings = new Map<string, number>();
+  readonly #unsentCounts = new Set<string>();
+  /** How often users have joined presence channels since the last tick, and the lingering members. */
+  readonly #joinCounts = new Map<string, number>();
   readonly #lingering = new Map<string, { readonly channel: string; readonly client: number }>();
   #nowMs = 0;
 
@@ -73,7 +74,7 @@ export class Expectations {
     return [...this.#clients.keys()].filter((client) => this.isSubscribed(client, channel));
   }
 
-  /** The user that the client is on presence channels: some clients share one. */
+  /** The user that the client is on presence channels. Some clients share a user. */
   userOf(client: number): string {
     return `user-${client % 3}`;
   }
@@ -94,7 +95,7 @@ export class Expectations {
   subscribe(client: number, channel: string, filter: FilterJson | undefined): void {
     const { presence } = channelNamed(channel);
     if (presence && !this.#isMember(channel, client)) this.#come(channel, client);
-    this.#of(client).subscriptions.set(channel, { filter, missed: [], lost: false });
+    this.#of(client).subscriptions.set(channel, { filter, missed: [], dropped: false });
     if (!presence) this.#countChanged(channel);
   }
 
@@ -118,35 +119,35 @@ export class Expectations {
     this.#send(channel, { delivery, event, tags: {}, key: "", except: client });
   }
 
-  /** Publishes more than is kept for slow clients: those of the channel cannot be brought up to date. */
+  /** Publishes more than is kept for lagging clients, so those on the channel cannot catch up. */
   flood(channel: string, message: Message): void {
-    const slow = this.#clients.flatMap(({ lagging, subscriptions }) => {
+    const behind = this.#clients.flatMap(({ lagging, subscriptions }) => {
       const subscription = subscriptions.get(channel);
       return lagging && subscription !== undefined ? [subscription] : [];
     });
-    const wanted = slow.some(({ filter }) => selects(filter, message.name, message.tags));
-    if (wanted) for (const subscription of slow) subscription.lost = true;
+    const wanted = behind.some(({ filter }) => selects(filter, message.name, message.tags));
+    if (wanted) for (const subscription of behind) subscription.dropped = true;
     this.publish(channel, message, null);
   }
 
-  /** Time passes, and counts are told that are due. */
+  /** Lets time pass and sends the counts that are due. */
   tick(ms: number): void {
     this.#nowMs += ms;
-    for (const channel of Array.from(this.#countsToTell)) this.#countChanged(channel);
+    for (const channel of Array.from(this.#unsentCounts)) this.#countChanged(channel);
     for (const { channel, client } of this.#lingering.values())
       this.#memberNotice(channel, "removed", client);
     this.#lingering.clear();
-    this.#comings.clear();
+    this.#joinCounts.clear();
   }
 
   beginLag(client: number): void {
     this.#of(client).lagging = true;
   }
 
-  /** False when the client cannot be brought up to date and must be closed. */
+  /** Returns false if the client cannot catch up and must be closed. */
   endLag(client: number): boolean {
     const found = this.#of(client);
-    if ([...found.subscriptions.values()].some(({ lost }) => lost)) return false;
+    if ([...found.subscriptions.values()].some(({ dropped }) => dropped)) return false;
     found.lagging = false;
     for (const [channel, { missed }] of found.subscriptions) {
       for (const [index, { delivery, key }] of missed.entries()) {
@@ -158,7 +159,7 @@ export class Expectations {
     return true;
   }
 
-  /** What the client was due since it was last asked, on one channel. */
+  /** Returns what the client was due on one channel since the last call. */
   takeDue(client: number, channel: string): readonly Due[] {
     const found = this.#of(client);
     const due = found.due.get(channel) ?? [];
@@ -182,17 +183,19 @@ export class Expectations {
   #come(channel: string, client: number): void {
     const name = `${channel} ${this.userOf(client)}`;
     if (this.#lingering.delete(name)) return;
-    this.#comings.set(name, (this.#comings.get(name) ?? 0) + 1);
+    this.#joinCounts.set(name, (this.#joinCounts.get(name) ?? 0) + 1);
     this.#memberNotice(channel, "added", client);
   }
 
-  /** A user who came more than twice since the last tick lingers until the next, unless the channel is empty. */
+  /**
+   * A user who joined more than twice since the last tick lingers until the next tick, unless the channel is empty.
+   */
   #go(channel: string, client: number): void {
     const name = `${channel} ${this.userOf(client)}`;
-    if ((this.#comings.get(name) ?? 0) > 2) this.#lingering.set(name, { channel, client });
+    if ((this.#joinCounts.get(name) ?? 0) > 2) this.#lingering.set(name, { channel, client });
     else this.#memberNotice(channel, "removed", client);
     if (this.subscribersOf(channel).length > 0) return;
-    for (const places of [this.#comings, this.#lingering])
+    for (const places of [this.#joinCounts, this.#lingering])
       for (const place of Array.from(places.keys()))
         if (place.startsWith(`${channel} `)) places.delete(place);
   }
@@ -202,13 +205,13 @@ export class Expectations {
     this.#notice(channel, `member_${change}`, data);
   }
 
-  /** Tells the count, at most once a second while the channel exists. */
+  /** Sends the count, at most once a second while the channel exists. */
   #countChanged(channel: string): void {
     const count = this.#clients.filter(({ subscriptions }) => subscriptions.has(channel)).length;
-    this.#countsToTell.delete(channel);
+    this.#unsentCounts.delete(channel);
     if (count === 0) return void this.#countTold.delete(channel);
     if (this.#nowMs < (this.#countTold.get(channel) ?? -Infinity) + 1000)
-      return void this.#countsToTell.add(channel);
+      return void this.#unsentCounts.add(channel);
     this.#countTold.set(channel, this.#nowMs);
     this.#notice(channel, "subscription_count", JSON.stringify({ subscription_count: count }));
   }

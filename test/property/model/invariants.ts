@@ -1,11 +1,11 @@
-// What must hold of the hub's structures after every operation.
+// Invariants of the hub's structures, checked after every operation.
 import type { Channel, Cohort } from "../../../src/hub/channel.ts";
 import type { Peer } from "../../../src/hub/ports.ts";
 import type { Socket } from "../../../src/hub/socket.ts";
 import type { TestSocket } from "../../doubles/network.ts";
 import type { Rig } from "./rig.ts";
 
-/** Throws what does not hold. */
+/** Throws if an invariant does not hold. */
 export function checkStructures(rig: Rig): void {
   const { app } = rig;
   const sockets = rig.clients.flatMap(({ socket }) => (socket === null ? [] : [socket]));
@@ -40,7 +40,7 @@ function checkChannel(rig: Rig, channel: Channel, sockets: readonly Socket[]): v
   );
   claim(
     (channel.backlog?.socketCount ?? 0) === lagging.length,
-    `${name} has ${lagging.length} slow sockets and counts ${channel.backlog?.socketCount}`,
+    `${name} has ${lagging.length} lagging sockets and counts ${channel.backlog?.socketCount}`,
   );
   claim(channel.backlog === null || lagging.length > 0, `${name} keeps a backlog for nobody`);
 }
@@ -54,7 +54,7 @@ function checkDelta(rig: Rig, cohort: Cohort, members: readonly Peer[]): void {
     `${channel.name} has too many chains`,
   );
   for (const socket of delta.unsynced.keys()) {
-    claim(members.includes(socket), `${channel.name} has a stranger among its unsynced sockets`);
+    claim(members.includes(socket), `${channel.name} has unsynced sockets that are not subscribed`);
     claim(
       !rig.app.lags.has(socket),
       `${channel.name} has a lagging socket among its unsynced ones`,
@@ -66,7 +66,7 @@ function checkDelta(rig: Rig, cohort: Cohort, members: readonly Peer[]): void {
   );
 }
 
-/** Every socket is on exactly the topics that its cohorts say, and nobody else is on any. */
+/** Every socket is on exactly the topics that its cohorts imply, and no other socket is on any topic. */
 function checkTopics(rig: Rig, sockets: readonly TestSocket[]): void {
   const expected = new Set<string>();
   for (const socket of sockets) {
@@ -87,7 +87,7 @@ function cohortOf(socket: Socket, channel: string): Cohort | undefined {
   return socket.subscriptions.get(channel)?.cohort;
 }
 
-/** Throws when something does not hold. */
+/** Throws `otherwise` unless `holds`. */
 export function claim(holds: boolean, otherwise: string): void {
   if (!holds) throw new Error(otherwise);
 }

@@ -1,4 +1,5 @@
-// The random operations, each done to the model and to the real hub, and compared right after.
+// The random operations. Each is applied to the model and to the real hub, and the results are
+// compared right after.
 import * as fc from "fast-check";
 import { MAX_BACKLOG_BYTES } from "../../../src/hub/lag/backlog.ts";
 import type { Dialect } from "../../../src/protocol/dialect.ts";
@@ -12,13 +13,13 @@ import { checkFrames, verify } from "./verification.ts";
 /** One operation. */
 export type Operation = fc.Command<Expectations, Rig>;
 
-/** Who a publication leaves out: one of all clients, or one of the channel's subscribers. */
+/** The client that a publication leaves out: any client, or one of the channel's subscribers. */
 interface Except {
   readonly of: "clients" | "subscribers";
   readonly at: number;
 }
 
-/** The operations of one run: some subscriptions to begin with, then anything. */
+/** The operations of one run: first some subscriptions, then any operation. */
 export function runs(dialects: readonly Dialect[]): fc.Arbitrary<Iterable<Operation>> {
   const choice = choices(dialects.length);
   return fc
@@ -29,7 +30,7 @@ export function runs(dialects: readonly Dialect[]): fc.Arbitrary<Iterable<Operat
     .map(([first, rest]) => new Run(first, rest));
 }
 
-/** Two lists of operations one after the other. */
+/** Two lists of operations, one after the other. */
 class Run implements Iterable<Operation> {
   readonly #first: readonly Operation[];
   readonly #rest: Iterable<Operation>;
@@ -44,13 +45,13 @@ class Run implements Iterable<Operation> {
     yield* this.#rest;
   }
 
-  /** The operations by name, those only that a failed run has come to. */
+  /** The names of the operations that a failed run has executed. */
   toString(): string {
     return fc.stringify([this.#first, this.#rest]);
   }
 }
 
-/** Each operation, and the more often the more the others need it to be interesting. */
+/** Every kind of operation, weighted by how much the others depend on it to be interesting. */
 function weighted(choice: Choices): readonly fc.Arbitrary<Operation>[] {
   const weights: Readonly<Record<keyof Choices, number>> = {
     subscribe: 8,
@@ -121,16 +122,19 @@ function choices(clientCount: number) {
   };
 }
 
-/** `delta` and `filter` are places in the lists of the run: clients that want the same are what cohorts are for. */
+/**
+ * `delta` and `filter` are indexes into the lists of the run. Short lists make clients want the same, which is what
+ * cohorts are for.
+ */
 function subscribe(client: number, channel: string, delta: number, filter: number): Operation {
   return operation(
     `subscribe(${client}, ${channel}, delta ${delta}, filter ${filter})`,
     (model) => model.isConnected(client) && !model.isSubscribed(client, channel),
     (model, rig) => {
-      const { wishes, filters } = rig.setting;
+      const { deltaRequests, filters } = rig.setting;
       const subscribing: Subscribing = {
         channel,
-        delta: wishes[delta % wishes.length],
+        delta: deltaRequests[delta % deltaRequests.length],
         filter: filters[filter % filters.length],
         userId: model.userOf(client),
       };
@@ -183,7 +187,7 @@ function choose(
   return subscribers[at % subscribers.length] ?? null;
 }
 
-/** One message that is larger than what is kept for all slow clients of a channel. */
+/** Publishes one message that is larger than what is kept for all lagging clients of a channel. */
 function flood(channel: string): Operation {
   return operation(
     `flood(${channel})`,
@@ -246,8 +250,11 @@ function endLag(client: number): Operation {
       const recovers = model.endLag(client);
       rig.endLag(client);
       if (recovers) return;
-      claim(rig.socket(client).closedWith?.code === 4100, "a socket that lost messages goes on");
-      // What it still got before it was closed is of no use to it.
+      claim(
+        rig.socket(client).closedWith?.code === 4100,
+        "a socket that missed dropped messages stays open",
+      );
+      // What it got before it was closed does not matter.
       rig.client(client).takeDelivered();
       model.disconnect(client);
       rig.disconnect(client);
@@ -277,16 +284,16 @@ function disconnect(client: number): Operation {
   );
 }
 
-/** Comes back with what it keeps of its channels, and subscribes again, as client libraries do. */
+/** Reconnects with the state that the client kept of its channels, and subscribes again, as client libraries do. */
 function connect(client: number): Operation {
   return operation(
     `connect(${client})`,
     (model) => !model.isConnected(client),
-    (model, rig) => comeBack(model, rig, client),
+    (model, rig) => reconnect(model, rig, client),
   );
 }
 
-function comeBack(model: Expectations, rig: Rig, client: number): void {
+function reconnect(model: Expectations, rig: Rig, client: number): void {
   model.connect(client);
   rig.connect(client);
   for (const subscribing of rig.subscribed[client]?.values() ?? []) {
@@ -295,7 +302,7 @@ function comeBack(model: Expectations, rig: Rig, client: number): void {
   }
 }
 
-/** All connections break, so that all channels begin anew; all clients come back but one. */
+/** All connections break, so that all channels start anew. All clients reconnect except one. */
 function breakAll(late: number): Operation {
   return operation(
     `breakAll(${late})`,
@@ -306,12 +313,12 @@ function breakAll(late: number): Operation {
         model.disconnect(client);
         rig.disconnect(client);
       }
-      for (const client of connected) if (client !== late) comeBack(model, rig, client);
+      for (const client of connected) if (client !== late) reconnect(model, rig, client);
     },
   );
 }
 
-/** Messages of one key, of which each differs a little from the one before. Of those without a key, some are empty. */
+/** Messages of one key, each slightly different from the one before. Of those without a key, some are empty. */
 function series(key: string | null, count: number, given: TagsJson): readonly Message[] {
   return Array.from({ length: count }, (_, value) => ({
     name: "price",

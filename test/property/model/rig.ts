@@ -1,5 +1,5 @@
-// The real thing: one hub with clients on test sockets. Every operation of the model is done here
-// with the bytes that a real client or application would send.
+// The real hub, with clients on test sockets. Every operation of the model is executed here with
+// the bytes that a real client or application would send.
 import { FossilEncoder } from "../../../src/delta/fossil.ts";
 import { VcdiffEncoder } from "../../../src/delta/vcdiff.ts";
 import type { DeltaOptions } from "../../../src/hub/delta/options.ts";
@@ -36,34 +36,34 @@ export interface Subscribing {
   readonly userId: string;
 }
 
-/** What holds for a whole run. */
+/** What applies to a whole run. */
 export interface Setting {
   readonly options: DeltaOptions;
-  /** What `delta` of subscriptions is taken from; at least one. */
-  readonly wishes: readonly unknown[];
-  /** What `filter` of subscriptions is taken from; at least one. */
+  /** The values for `delta` of subscriptions; at least one. */
+  readonly deltaRequests: readonly unknown[];
+  /** The values for `filter` of subscriptions; at least one. */
   readonly filters: readonly (FilterJson | undefined)[];
 }
 
-/** A frame that the hub handed over for a topic. */
+/** A frame that the hub published to a topic. */
 export interface Handed {
   readonly topic: string;
   readonly frame: Frame;
 }
 
-// They keep nothing from one call to the next, and are large.
+// Shared, because they keep no state between calls and are large.
 const ENCODERS = { fossil: new FossilEncoder(), xdelta3: new VcdiffEncoder() };
 
 const APP = testApp({ channelDelta: CHANNEL_DELTA, subscriptionCount: true });
 
-/** See the file's head. */
+/** A hub, its clients, and the operations on them. */
 export class Rig {
   readonly app: AppHub;
   readonly network: TestNetwork = new TestNetwork();
   readonly clients: readonly Client[];
   readonly setting: Setting;
   readonly tally: Tally;
-  /** What each client is subscribed to, by channel; without a connection, what it will subscribe to again. */
+  /** What each client is subscribed to, by channel. Without a connection: what it will subscribe to again. */
   readonly subscribed: readonly Map<string, Subscribing>[];
   readonly #hub: Hub;
   #nowMs = 0;
@@ -135,7 +135,7 @@ export class Rig {
     this.#obey(index, "enable_delta_compression", { algorithms });
   }
 
-  /** The client says that it has lost a base. */
+  /** The client reports that it has lost a base. */
   loseBase(index: number, channel: string): void {
     this.#obey(index, "delta_sync_error", { channel });
   }
@@ -144,7 +144,7 @@ export class Rig {
   publish(channels: readonly string[], message: Message, except: number | null): void {
     const socketId = except === null ? null : (this.client(except).socket?.id ?? "9.9");
     const body = { ...message, channels, socket_id: socketId };
-    // Larger than an app takes by default: as much as is kept for slow clients.
+    // Larger than an app's default: as much as is kept for lagging clients.
     const limits = { ...this.app.app.limits, maxEventDataBytes: 1_000_000 };
     const request = readEvent(body, limits);
     if (isFault(request)) throw new Error(request.message);
@@ -161,7 +161,7 @@ export class Rig {
     beginLag(this.app, this.socket(index));
   }
 
-  /** It reads a few frames at a time, until it has caught up. */
+  /** The client reads a few frames at a time until it has caught up. */
   endLag(index: number): void {
     const socket = this.socket(index);
     const { onFrame } = socket;
@@ -180,7 +180,7 @@ export class Rig {
     socket.bufferedBytes = 0;
   }
 
-  /** Time passes, and what is due then is done. */
+  /** Lets time pass and does what is due. */
   tick(ms: number): void {
     this.#nowMs += ms;
     const before = this.#freshCount();
@@ -201,7 +201,7 @@ export class Rig {
     return socket;
   }
 
-  /** The frames handed over for topics since it was last asked. */
+  /** Returns the frames published to topics since the last call. */
   takeHanded(): readonly Handed[] {
     const handed = this.#handed;
     this.#handed = [];

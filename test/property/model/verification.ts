@@ -1,4 +1,4 @@
-// Compares what every client was handed with what the model says, and looks at the frames.
+// Compares what every client got with what the model says, and checks the frames.
 import { V1, V2 } from "../../../src/protocol/dialect.ts";
 import { type Delivery, deliveryText, fulfils } from "./delivery.ts";
 import { CHANNEL_NAMES, type Expectations } from "./expectations.ts";
@@ -7,7 +7,7 @@ import { checkStructures, claim } from "./invariants.ts";
 import type { Message } from "./messages.ts";
 import type { Handed, Rig } from "./rig.ts";
 
-/** Throws unless every client has been handed exactly what it must have been, since the last time, and the hub is in order. */
+/** Throws unless every client has got exactly what was due since the last call and the hub's structures are sound. */
 export function verify(model: Expectations, rig: Rig): void {
   for (const [index, client] of rig.clients.entries()) {
     const delivered = client.takeDelivered();
@@ -34,7 +34,10 @@ function shown(delivery: Delivery): string {
   return deliveryText(delivery).slice(0, 500);
 }
 
-/** Throws unless the frames of one publication are what they may be: whole, whole with markers, or a shorter delta; and alike for all members of a cohort. */
+/**
+ * Throws unless the frames of one publication have an allowed form (whole, whole with markers, or a shorter delta)
+ * and are the same for all sockets of a cohort.
+ */
 export function checkFrames(
   rig: Rig,
   channel: string,
@@ -67,13 +70,13 @@ function checkFrame(
     claim(delta, "a message that was to be whole went as a delta");
     return claim(Buffer.byteLength(frame) < longest, `a delta is no shorter: ${frame}`);
   }
-  const bare = frame.replace(/,"__delta_seq":\d+,"__conflation_key":"[^"\\]*"\}$/, "}");
-  rig.tally.add(bare === frame ? "bare message" : "message with markers");
-  claim(texts.includes(bare), `a frame is none of the whole ones: ${frame}`);
-  claim(delta || bare === frame, `a message that was to be whole has markers: ${frame}`);
+  const unmarked = frame.replace(/,"__delta_seq":\d+,"__conflation_key":"[^"\\]*"\}$/, "}");
+  rig.tally.add(unmarked === frame ? "unmarked message" : "message with markers");
+  claim(texts.includes(unmarked), `a frame is none of the whole ones: ${frame}`);
+  claim(delta || unmarked === frame, `a message that was to be whole has markers: ${frame}`);
 }
 
-/** The whole frame without tags, and with them where there are any. */
+/** The whole frame without tags, and the one with tags if there are any. */
 function wholeTexts(channel: string, { name, data, tags }: Message): readonly string[] {
   const plain = JSON.stringify({ event: name, data, channel });
   if (!channelNamed(channel).deliverTags || Object.keys(tags).length === 0) return [plain];
