@@ -55,6 +55,8 @@ export interface SessionOptions {
   readonly carrier: Carrier;
   /** The client's address where connections are counted by it, else empty. */
   readonly address: string;
+  /** What its frames are written with; without one the protocol's own. */
+  readonly codec?: Codec;
 }
 
 /** A socket with more subscriptions leaves them in steps. */
@@ -94,7 +96,7 @@ export class Session implements Connection, Commander, Watched, Windowed {
     this.id = options.id;
     this.carrier = options.carrier;
     this.#protocol = options.protocol;
-    this.codec = codecOf(options.protocol);
+    this.codec = options.codec ?? codecOf(options.protocol);
     this.traits = options.traits;
     this.#address = options.address;
   }

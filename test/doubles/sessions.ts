@@ -4,7 +4,16 @@ import { LivenessWheel } from "../../src/session/liveness.ts";
 import { Mailboxes } from "../../src/session/mailboxes.ts";
 import type { SessionContext } from "../../src/session/session.ts";
 import { Steps } from "../../src/session/steps.ts";
-import { Windows } from "../../src/session/windows.ts";
+import { type RateLimits, Windows } from "../../src/session/windows.ts";
+
+/** No limits. */
+export const NO_RATES: RateLimits = {
+  maxFrames: Infinity,
+  maxBytes: Infinity,
+  maxControlFrames: Infinity,
+  maxSubscriptions: Infinity,
+  maxAnswerBytes: Infinity,
+};
 
 /** A context with what the test gives in place of its own. */
 export function testSessions(

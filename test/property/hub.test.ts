@@ -1,22 +1,28 @@
-// Random operations on one hub: clients subscribe with every wish and filter, lose bases, fall
-// behind, go and come back, while an application publishes. The model says what each client must be
-// handed; each client decodes as a real one does, and must have been handed exactly that.
-// 300 runs with a fixed seed; FANWIRE_NIGHTLY=1 makes 10,000 with a new one. FANWIRE_SEED sets it.
+// Random operations on one node, half of the runs alone and half with a cluster that the test plays:
+// clients subscribe with every wish and filter, lose bases, lag, go and come back, while an application
+// publishes and channels open late or never. The model says what each client must be handed and answered;
+// each client decodes as a real one does, and must have been handed and answered exactly that.
+// 300 runs with a fixed seed; FANWIRE_NIGHTLY=1 makes 10,000 with a new one. FANWIRE_SEED sets it,
+// and FANWIRE_RUNS how many there are.
 import { expect, test } from "bun:test";
 import * as fc from "fast-check";
 import type { DeltaOptions } from "../../src/hub/delta/options.ts";
-import { V1, V2 } from "../../src/protocol/dialect.ts";
+import { JSON_V1, JSON_V2 } from "../../src/protocol/json-codec.ts";
+import { BYTES_V1, BYTES_V2 } from "../doubles/byte-codec.ts";
 import { TEST_DELTA } from "../doubles/hub.ts";
 import { Expectations } from "./model/expectations.ts";
+import { finish } from "./model/finish.ts";
 import { filters, wishes } from "./model/messages.ts";
 import { runs } from "./model/operations.ts";
-import { Rig, type Setting } from "./model/rig.ts";
+import { OPEN_APP, Rig, type Setting } from "./model/rig.ts";
 import { Tally } from "./model/tally.ts";
 
 const NIGHTLY = process.env["FANWIRE_NIGHTLY"] === "1";
+const RUNS = Number(process.env["FANWIRE_RUNS"] ?? (NIGHTLY ? 10_000 : 300));
 const SEED = process.env["FANWIRE_SEED"];
 
-const DIALECTS = [V1, V2, V1, V1, V2, V1];
+const CODECS = [JSON_V1, JSON_V2, JSON_V1, BYTES_V1, JSON_V2, JSON_V1, BYTES_V2];
+const DIALECTS = CODECS.map(({ dialect }) => dialect);
 
 const HAPPENINGS = [
   "bare message",
@@ -28,8 +34,12 @@ const HAPPENINGS = [
   "delta to a far base",
   "state",
   "empty state",
-  "socket that came in step",
+  "socket that was synced",
   "message left out for a newer one",
+  "message in bytes",
+  "closed with 4003",
+  "closed with 4100",
+  "closed with 4200",
 ];
 
 const options: fc.Arbitrary<DeltaOptions> = fc.record({
@@ -50,22 +60,23 @@ const options: fc.Arbitrary<DeltaOptions> = fc.record({
 
 const setting: fc.Arbitrary<Setting> = fc.record({
   options,
+  hasCluster: fc.boolean(),
   wishes: fc.array(wishes, { minLength: 1, maxLength: 3 }),
   filters: fc.array(filters, { minLength: 1, maxLength: 3 }),
 });
 
 test(
   "every client is handed exactly what it subscribed to",
-  () => {
+  async () => {
     const tally = new Tally();
-    const property = fc.property(setting, runs(DIALECTS), (given, run) => {
-      fc.modelRun(
-        () => ({ model: new Expectations(DIALECTS), real: new Rig(DIALECTS, given, tally) }),
-        run,
-      );
+    const property = fc.asyncProperty(setting, runs(CODECS.length), async (given, run) => {
+      const model = new Expectations(DIALECTS, given.hasCluster, OPEN_APP);
+      const real = new Rig(CODECS, given, tally);
+      await fc.asyncModelRun(() => ({ model, real }), run);
+      await finish(model, real);
     });
-    fc.assert(property, {
-      numRuns: NIGHTLY ? 10_000 : 300,
+    await fc.assert(property, {
+      numRuns: RUNS,
       includeErrorInReport: true,
       ...(NIGHTLY ? {} : { seed: 20_261_122 }),
       ...(SEED === undefined ? {} : { seed: Number(SEED) }),

@@ -1,255 +1,314 @@
-// The model: who is subscribed to what, and so what each client must be handed by each operation.
-// It knows of filters, exclusion, members and slow clients, and nothing of frames or deltas.
+// The model: what clients send is obeyed in its order, and what waits for a channel to open waits. It says
+// what each client is answered, by which code it is closed, and, with the models that it is made of, what
+// each is handed.
 import type { Dialect } from "../../../src/protocol/dialect.ts";
-import { CHANNELS, type ChannelTraits, channelNamed } from "./channels.ts";
-import type { Delivery, Due } from "./delivery.ts";
-import { type FilterJson, keyText, type Message, selects, type TagsJson } from "./messages.ts";
+import { CLOSE, type Fault, REFUSE } from "../../../src/protocol/faults.ts";
+import { OPEN_TIMEOUT_MS } from "../../../src/node/openings.ts";
+import { CONNECTED, deltas, PONG, refused, SIGNED_IN, subscribed } from "./answers.ts";
+import { channelNamed } from "./channels.ts";
+import type { ClientCommand, Subscribing } from "./commands.ts";
+import { type Cached, Deliveries } from "./deliveries.ts";
+import type { Message } from "./messages.ts";
+import { type ModelOpening, ModelOpenings, type Waiter } from "./openings.ts";
+import { type Watcher, Watching } from "./watching.ts";
 
-/** A message that waits for a slow client. */
-interface Missed {
-  readonly delivery: Delivery;
-  /** Of messages with one key the last one is required; all without one are. */
-  readonly key: string;
+/** What the app allows. */
+export interface ModelApp {
+  readonly enabled: boolean;
+  readonly clientEvents: boolean;
+  readonly watchlist: boolean;
+  readonly maxSubscriptions: number;
+  readonly maxPresenceMembers: number;
 }
 
-interface ModelSubscription {
-  readonly filter: FilterJson | undefined;
-  readonly missed: Missed[];
-  /** Whether more was published than is kept for slow clients. */
-  lost: boolean;
-}
-
-interface ModelClient {
-  readonly dialect: Dialect;
-  connected: boolean;
-  lagging: boolean;
-  /** By channel, in the order of their coming. */
-  readonly subscriptions: Map<string, ModelSubscription>;
-  due: Map<string, Due[]>;
-}
-
-interface Sending {
-  readonly delivery: Delivery;
-  readonly tags: TagsJson;
-  readonly key: string;
-  readonly except: number | null;
-  readonly event: string;
+/** One connection of a client. */
+interface Connection extends Waiter, Watcher {
+  readonly client: number;
+  /** Connections are numbered as they come. */
+  readonly number: number;
+  /** The channel that a subscription waits for, or null; while it does, nothing that was sent after it is obeyed. */
+  waitsFor: string | null;
+  readonly queue: ClientCommand[];
 }
 
 /** See the file's head. Clients are numbers. */
 export class Expectations {
-  readonly #clients: readonly ModelClient[];
-  /** When the count of a channel was last told, and the channels whose count waits to be told. */
-  readonly #countTold = new Map<string, number>();
-  readonly #countsToTell = new Set<string>();
-  /** How often users have come to presence channels since the last tick, and those whose going is not told yet. */
-  readonly #comings = new Map<string, number>();
-  readonly #lingering = new Map<string, { readonly channel: string; readonly client: number }>();
+  readonly deliveries: Deliveries;
+  readonly openings: ModelOpenings;
+  readonly watching: Watching = new Watching();
+  /** Whether there are other nodes. */
+  readonly hasCluster: boolean;
+  app: ModelApp;
+  draining = false;
+  readonly #tasks: (() => void)[] = [];
+  readonly #connections: (Connection | null)[];
+  /** Of each client, since it was last asked. */
+  readonly #answers: string[][];
+  /** By client: the code that its last connection was closed with, if it was the server that closed it. */
+  readonly #closeCodes: (number | null)[];
+  #connectionCount = 0;
   #nowMs = 0;
 
-  constructor(dialects: readonly Dialect[]) {
-    this.#clients = dialects.map((dialect) => ({
-      dialect,
-      connected: true,
-      lagging: false,
-      subscriptions: new Map<string, ModelSubscription>(),
-      due: new Map<string, Due[]>(),
-    }));
+  constructor(dialects: readonly Dialect[], hasCluster: boolean, app: ModelApp) {
+    this.hasCluster = hasCluster;
+    this.app = app;
+    this.deliveries = new Deliveries(dialects);
+    this.openings = new ModelOpenings(OPEN_TIMEOUT_MS, this.#tasks);
+    this.#connections = dialects.map(() => null);
+    this.#answers = dialects.map(() => []);
+    this.#closeCodes = dialects.map(() => null);
+    for (const client of dialects.keys()) this.connect(client);
+  }
+
+  get nowMs(): number {
+    return this.#nowMs;
+  }
+
+  /** Clients with a connection. */
+  get connected(): readonly number[] {
+    return [...this.#connections.keys()].filter((client) => this.isConnected(client));
   }
 
   isConnected(client: number): boolean {
-    return this.#clients[client]?.connected === true;
+    return (this.#connections[client] ?? null) !== null;
   }
 
-  isLagging(client: number): boolean {
-    return this.#clients[client]?.lagging === true;
+  isWaiting(client: number): boolean {
+    return (this.#connections[client]?.waitsFor ?? null) !== null;
   }
 
-  isSubscribed(client: number, channel: string): boolean {
-    return this.#clients[client]?.subscriptions.has(channel) === true;
+  /** Frames that wait behind the client's subscription. */
+  queueLength(client: number): number {
+    return this.#connections[client]?.queue.length ?? 0;
   }
 
-  subscribersOf(channel: string): readonly number[] {
-    return [...this.#clients.keys()].filter((client) => this.isSubscribed(client, channel));
+  /** The code that the server closed the client's last connection with, or null. */
+  closeCodeOf(client: number): number | null {
+    return this.#closeCodes[client] ?? null;
   }
 
-  /** The user that the client is on presence channels: some clients share one. */
-  userOf(client: number): string {
-    return `user-${client % 3}`;
+  /** Whether the client's last word was that it wants to be subscribed. */
+  isWanted(client: number, channel: string): boolean {
+    const isMeant = (command: ClientCommand): boolean =>
+      (command.kind === "subscribe" && command.subscribing.channel === channel) ||
+      (command.kind === "unsubscribe" && command.channel === channel);
+    const connection = this.#connections[client] ?? null;
+    const last = connection?.queue.findLast(isMeant);
+    if (last !== undefined) return last.kind === "subscribe";
+    return connection?.waitsFor === channel || this.deliveries.isSubscribed(client, channel);
+  }
+
+  /** What the client was answered since it was last asked. */
+  takeAnswers(client: number): readonly string[] {
+    return this.#answers[client]?.splice(0) ?? [];
   }
 
   connect(client: number): void {
-    const found = this.#of(client);
-    found.connected = true;
-    found.lagging = false;
+    const answers = this.#answers[client] ?? [];
+    answers.push(CONNECTED);
+    this.#closeCodes[client] = null;
+    this.#connections[client] = {
+      client,
+      number: this.#connectionCount++,
+      waitsFor: null,
+      queue: [],
+      held: new Map(),
+      user: null,
+      watchlist: [],
+      answers,
+    };
+    this.deliveries.connect(client);
   }
 
-  disconnect(client: number): void {
-    const found = this.#of(client);
-    found.connected = false;
-    found.lagging = false;
-    for (const channel of found.subscriptions.keys()) this.unsubscribe(client, channel);
+  /** The connection ends; `code` is that of the server's close frame, if there was one. */
+  disconnect(client: number, code: number | null = null): void {
+    const connection = this.#connections[client] ?? null;
+    if (connection === null) return;
+    this.#connections[client] = null;
+    this.#closeCodes[client] = code;
+    for (const channel of Array.from(connection.held.keys())) this.#release(connection, channel);
+    this.deliveries.disconnect(client);
+    this.watching.signOut(connection);
   }
 
-  subscribe(client: number, channel: string, filter: FilterJson | undefined): void {
-    const { presence } = channelNamed(channel);
-    if (presence && !this.#isMember(channel, client)) this.#come(channel, client);
-    this.#of(client).subscriptions.set(channel, { filter, missed: [], lost: false });
-    if (!presence) this.#countChanged(channel);
+  /** All connections are closed because the node stops: first those for which nothing is buffered. Returns whose they were. */
+  closeAll(): readonly number[] {
+    const clients = this.connected.toSorted((a, b) => this.#numberOf(a) - this.#numberOf(b));
+    const isLagging = (client: number): boolean => this.deliveries.isLagging(client);
+    const order = [...clients.filter((client) => !isLagging(client)), ...clients.filter(isLagging)];
+    for (const client of order) this.disconnect(client, CLOSE.shuttingDown().code);
+    return clients;
   }
 
-  unsubscribe(client: number, channel: string): void {
-    const { presence } = channelNamed(channel);
-    this.#of(client).subscriptions.delete(channel);
-    if (!presence) this.#countChanged(channel);
-    else if (!this.#isMember(channel, client)) this.#go(channel, client);
+  #numberOf(client: number): number {
+    return this.#connections[client]?.number ?? 0;
   }
 
-  publish(channel: string, message: Message, except: number | null): void {
-    const { keyPath } = channelNamed(channel);
-    const { name: event, data, tags, delta } = message;
-    const key = delta ? keyText(data, keyPath) : "";
-    this.#send(channel, { delivery: { event, data }, event, tags, key, except });
+  /** The client sends a frame. */
+  send(client: number, command: ClientCommand): void {
+    const connection = this.#connections[client] ?? null;
+    if (connection === null) throw new Error(`Client ${client} sends without a connection`);
+    if (connection.waitsFor === null) return this.#obey(connection, command);
+    connection.queue.push(command);
+    if (command.kind === "subscribe") this.#foresee(connection, command.subscribing);
   }
 
-  clientEvent(client: number, channel: string, event: string, data: string): void {
-    const userId = channelNamed(channel).presence ? this.userOf(client) : undefined;
-    const delivery = { event, data, userId };
-    this.#send(channel, { delivery, event, tags: {}, key: "", except: client });
+  /** A publication of another node comes. */
+  arrive(channel: string, message: Message): void {
+    if (this.deliveries.isOpen(channel)) this.deliveries.deliver(channel, message, null);
+    else this.openings.keep(channel, message);
   }
 
-  /** Publishes more than is kept for slow clients: those of the channel cannot be brought up to date. */
-  flood(channel: string, message: Message): void {
-    const slow = this.#clients.flatMap(({ lagging, subscriptions }) => {
-      const subscription = subscriptions.get(channel);
-      return lagging && subscription !== undefined ? [subscription] : [];
-    });
-    const wanted = slow.some(({ filter }) => selects(filter, message.name, message.tags));
-    if (wanted) for (const subscription of slow) subscription.lost = true;
-    this.publish(channel, message, null);
+  /** The cluster says that the channel can be entered, and what its last event was. */
+  opened(channel: string, cached: Cached | null): void {
+    if (!this.openings.answer(channel, "ready")) return;
+    if (cached !== null) this.deliveries.restore(channel, cached);
   }
 
-  /** Time passes, and counts are told that are due. */
+  /** The cluster says that the channel cannot be entered. */
+  failed(channel: string): void {
+    this.openings.answer(channel, "failed");
+  }
+
+  /** Time passes. */
   tick(ms: number): void {
     this.#nowMs += ms;
-    for (const channel of Array.from(this.#countsToTell)) this.#countChanged(channel);
-    for (const { channel, client } of this.#lingering.values())
-      this.#memberNotice(channel, "removed", client);
-    this.#lingering.clear();
-    this.#comings.clear();
+    this.openings.expire(this.#nowMs);
+    this.deliveries.tick(ms);
+    this.watching.tick();
   }
 
-  beginLag(client: number): void {
-    this.#of(client).lagging = true;
-  }
-
-  /** False when the client cannot be brought up to date and must be closed. */
+  /** False when the client cannot be brought up to date: then it is closed. */
   endLag(client: number): boolean {
-    const found = this.#of(client);
-    if ([...found.subscriptions.values()].some(({ lost }) => lost)) return false;
-    found.lagging = false;
-    for (const [channel, { missed }] of found.subscriptions) {
-      for (const [index, { delivery, key }] of missed.entries()) {
-        const required = key === "" || !missed.slice(index + 1).some((later) => later.key === key);
-        owe(found, channel, { delivery, required });
+    const recovers = this.deliveries.endLag(client);
+    if (!recovers) this.disconnect(client, CLOSE.slow().code);
+    return recovers;
+  }
+
+  /** Does what follows of what has happened so far. */
+  settle(): void {
+    for (let task = this.#tasks.shift(); task !== undefined; task = this.#tasks.shift()) task();
+  }
+
+  #obey(connection: Connection, command: ClientCommand): void {
+    const { client, answers } = connection;
+    switch (command.kind) {
+      case "subscribe":
+        return this.#subscribe(connection, command.subscribing);
+      case "unsubscribe":
+        if (this.deliveries.isSubscribed(client, command.channel))
+          this.deliveries.unsubscribe(client, command.channel);
+        else refuse(connection, REFUSE.notSubscribed(command.channel));
+        return;
+      case "clientEvent": {
+        const fault = this.#judgeClientEvent(client, command.channel);
+        if (fault !== null) return refuse(connection, fault);
+        return this.deliveries.clientEvent(client, command.channel, command.event, command.data);
       }
-      missed.length = 0;
-    }
-    return true;
-  }
-
-  /** What the client was due since it was last asked, on one channel. */
-  takeDue(client: number, channel: string): readonly Due[] {
-    const found = this.#of(client);
-    const due = found.due.get(channel) ?? [];
-    found.due.delete(channel);
-    return due;
-  }
-
-  #send(channel: string, sending: Sending): void {
-    const traits = channelNamed(channel);
-    for (const [index, client] of this.#clients.entries()) {
-      const subscription = client.subscriptions.get(channel);
-      if (subscription === undefined || index === sending.except) continue;
-      if (!selects(subscription.filter, sending.event, sending.tags)) continue;
-      const tags = deliveredTags(traits, client, sending.tags);
-      const delivery = { ...sending.delivery, tags };
-      if (client.lagging) subscription.missed.push({ delivery, key: sending.key });
-      else owe(client, channel, { delivery, required: true });
+      case "ping":
+        answers.push(PONG);
+        return;
+      case "enable":
+        answers.push(deltas(""));
+        // The server looks at the connection's buffer, and so it sees what the client has lost.
+        if (this.deliveries.hasLost(client)) this.disconnect(client, CLOSE.slow().code);
+        return;
+      case "loseBase":
+        return;
+      case "signin":
+        return this.#signIn(connection, command.userId, command.watchlist);
+      default:
+        return command satisfies never;
     }
   }
 
-  #come(channel: string, client: number): void {
-    const name = `${channel} ${this.userOf(client)}`;
-    if (this.#lingering.delete(name)) return;
-    this.#comings.set(name, (this.#comings.get(name) ?? 0) + 1);
-    this.#memberNotice(channel, "added", client);
+  #subscribe(connection: Connection, subscribing: Subscribing): void {
+    const { client } = connection;
+    const { channel } = subscribing;
+    const fault = this.#judge(client, subscribing);
+    if (fault !== null || !this.hasCluster || this.deliveries.isOpen(channel)) {
+      if (fault === null) this.#enter(connection, subscribing);
+      this.#release(connection, channel);
+      if (fault !== null) refuse(connection, fault);
+      return;
+    }
+    const opening = this.openings.hold(connection, channel, this.#nowMs);
+    connection.waitsFor = channel;
+    const wake = (): void => this.#wake(connection, subscribing, opening);
+    if (opening.state === "asked") opening.toWake.push(wake);
+    else this.#tasks.push(wake);
   }
 
-  /** A user who came more than twice since the last tick lingers until the next, unless the channel is empty. */
-  #go(channel: string, client: number): void {
-    const name = `${channel} ${this.userOf(client)}`;
-    if ((this.#comings.get(name) ?? 0) > 2) this.#lingering.set(name, { channel, client });
-    else this.#memberNotice(channel, "removed", client);
-    if (this.subscribersOf(channel).length > 0) return;
-    for (const places of [this.#comings, this.#lingering])
-      for (const place of Array.from(places.keys()))
-        if (place.startsWith(`${channel} `)) places.delete(place);
+  /** The answer that the subscription waits for is there. */
+  #wake(connection: Connection, subscribing: Subscribing, opening: ModelOpening): void {
+    const { client } = connection;
+    if (this.#connections[client] !== connection) return;
+    if (opening.state === "failed") return this.disconnect(client, CLOSE.channelNotOpened().code);
+    if (this.draining) return this.disconnect(client, CLOSE.shuttingDown().code);
+    if (!this.app.enabled) return this.disconnect(client, CLOSE.disabledApp().code);
+    const fault = this.#judge(client, subscribing);
+    if (fault === null) this.#enter(connection, subscribing);
+    this.#release(connection, subscribing.channel);
+    if (fault !== null) refuse(connection, fault);
+    connection.waitsFor = null;
+    this.#tasks.push(() => this.#goOn(connection));
   }
 
-  #memberNotice(channel: string, change: "added" | "removed", client: number): void {
-    const data = JSON.stringify({ user_id: this.userOf(client) });
-    this.#notice(channel, `member_${change}`, data);
-  }
-
-  /** Tells the count, at most once a second while the channel exists. */
-  #countChanged(channel: string): void {
-    const count = this.#clients.filter(({ subscriptions }) => subscriptions.has(channel)).length;
-    this.#countsToTell.delete(channel);
-    if (count === 0) return void this.#countTold.delete(channel);
-    if (this.#nowMs < (this.#countTold.get(channel) ?? -Infinity) + 1000)
-      return void this.#countsToTell.add(channel);
-    this.#countTold.set(channel, this.#nowMs);
-    this.#notice(channel, "subscription_count", JSON.stringify({ subscription_count: count }));
-  }
-
-  #notice(channel: string, event: string, data: string): void {
-    for (const client of this.#clients) {
-      const subscription = client.subscriptions.get(channel);
-      const delivery = { event: `${client.dialect.internal}${event}`, data };
-      if (client.lagging) subscription?.missed.push({ delivery, key: "" });
-      else if (subscription !== undefined) owe(client, channel, { delivery, required: true });
+  #goOn(connection: Connection): void {
+    const isOver = (): boolean => this.#connections[connection.client] !== connection;
+    while (!isOver() && connection.waitsFor === null) {
+      const command = connection.queue.shift();
+      if (command === undefined) return;
+      this.#obey(connection, command);
     }
   }
 
-  #isMember(channel: string, client: number): boolean {
-    return this.#clients.some(
-      ({ subscriptions }, other) =>
-        subscriptions.has(channel) && this.userOf(other) === this.userOf(client),
-    );
+  /** A channel opens for a subscription already before its turn, if it would be allowed now: those that wait count. */
+  #foresee(connection: Connection, subscribing: Subscribing): void {
+    const { client, held } = connection;
+    const count = this.deliveries.subscriptionCount(client) + held.size;
+    if (count >= this.app.maxSubscriptions || this.deliveries.isOpen(subscribing.channel)) return;
+    if (this.#judge(client, subscribing) === null)
+      this.openings.hold(connection, subscribing.channel, this.#nowMs);
   }
 
-  #of(client: number): ModelClient {
-    const found = this.#clients[client];
-    if (found === undefined) throw new Error(`Cannot find client ${client}: there are fewer`);
-    return found;
+  #judge(client: number, { channel, userId }: Subscribing): Fault | null {
+    const { maxSubscriptions, maxPresenceMembers } = this.app;
+    if (this.deliveries.isSubscribed(client, channel)) return REFUSE.alreadySubscribed(channel);
+    if (this.deliveries.subscriptionCount(client) >= maxSubscriptions)
+      return REFUSE.tooManySubscriptions(maxSubscriptions);
+    const members = this.deliveries.membersOf(channel) ?? [];
+    if (members.length < maxPresenceMembers || members.includes(userId)) return null;
+    return REFUSE.presenceFull(channel, maxPresenceMembers);
+  }
+
+  #judgeClientEvent(client: number, channel: string): Fault | null {
+    if (!this.app.clientEvents) return REFUSE.clientEventsDisabled();
+    if (!channelNamed(channel).authorised) return REFUSE.clientEventOnPublic();
+    const isSubscribed = this.deliveries.isSubscribed(client, channel);
+    return isSubscribed ? null : REFUSE.clientEventOutside(channel);
+  }
+
+  #enter({ client, answers }: Connection, { channel, filter, delta }: Subscribing): void {
+    answers.push(subscribed(channel));
+    if (delta !== undefined) answers.push(deltas(channel));
+    this.deliveries.subscribe(client, channel, filter);
+  }
+
+  #release(connection: Connection, channel: string): void {
+    const isOpen = this.deliveries.isOpen(channel);
+    for (const message of this.openings.release(connection, channel, isOpen))
+      this.deliveries.deliver(channel, message, null);
+  }
+
+  #signIn(connection: Connection, userId: string, watchlist: readonly string[]): void {
+    const isFirst = connection.user === null;
+    if (isFirst) this.watching.signIn(connection, userId);
+    connection.answers.push(SIGNED_IN);
+    if (isFirst && this.app.watchlist) this.watching.watch(connection, watchlist);
   }
 }
 
-/** The names of all channels. */
-export const CHANNEL_NAMES: readonly string[] = CHANNELS.map(({ name }) => name);
-
-function owe(client: ModelClient, channel: string, due: Due): void {
-  const list = client.due.get(channel) ?? [];
-  client.due.set(channel, list);
-  list.push(due);
-}
-
-function deliveredTags(
-  { deliverTags }: ChannelTraits,
-  { dialect }: ModelClient,
-  tags: TagsJson,
-): TagsJson | undefined {
-  if (!deliverTags || dialect.version === 1 || Object.keys(tags).length === 0) return undefined;
-  return Object.fromEntries(Object.entries(tags).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+function refuse({ answers }: Connection, { code, message }: Fault): void {
+  answers.push(refused(code, message));
 }

@@ -1,33 +1,67 @@
-// Compares what every client was handed with what the model says, and looks at the frames.
+// Compares what every client was handed and answered with what the model says, and looks at the frames.
+import { isByteFrame, readByteFrame } from "../../doubles/byte-codec.ts";
 import { V1, V2 } from "../../../src/protocol/dialect.ts";
 import { type Delivery, deliveryText, fulfils } from "./delivery.ts";
-import { CHANNEL_NAMES, type Expectations } from "./expectations.ts";
-import { channelNamed } from "./channels.ts";
+import { CHANNEL_NAMES, channelNamed } from "./channels.ts";
+import type { Expectations } from "./expectations.ts";
 import { checkStructures, claim } from "./invariants.ts";
 import type { Message } from "./messages.ts";
 import type { Handed, Rig } from "./rig.ts";
 
-/** Throws unless every client has been handed exactly what it must have been, since the last time, and the hub is in order. */
+/** Throws unless every client has been handed and answered exactly what it must have been, since the last time, and everything is in order. */
 export function verify(model: Expectations, rig: Rig): void {
   for (const [index, client] of rig.clients.entries()) {
+    verifyEnd(model, rig, index);
+    verifyAnswers(index, client.takeAnswers(), model.takeAnswers(index));
     const delivered = client.takeDelivered();
-    for (const channel of CHANNEL_NAMES) {
-      const due = model.takeDue(index, channel);
-      const got = delivered.get(channel) ?? [];
-      if (got.length < due.length) rig.tally.add("message left out for a newer one");
-      if (fulfils(got, due)) continue;
-      const wanted = due.map(
-        ({ delivery, required }) => `${required ? "" : "(optional) "}${shown(delivery)}`,
-      );
-      throw new Error(
-        `Client ${index} on ${channel} was due\n  ${wanted.join("\n  ")}\nand got\n  ${got.map(shown).join("\n  ")}`,
-      );
-    }
+    for (const channel of CHANNEL_NAMES)
+      verifyChannel(model, rig, { index, channel, got: delivered.get(channel) ?? [] });
     claim(client.errors.length === 0, `Client ${index}: ${client.errors.join(", ")}`);
     client.takeFrames();
   }
   rig.takeHanded();
-  checkStructures(rig);
+  checkStructures(model, rig);
+}
+
+/** The server has closed those connections that it must close, with their codes. */
+function verifyEnd(model: Expectations, rig: Rig, index: number): void {
+  const client = rig.client(index);
+  const { connection } = client;
+  if (connection === null || connection.session.isOpen)
+    return claim(
+      model.isConnected(index) === (connection !== null),
+      `Client ${index} must be closed with ${model.closeCodeOf(index)}`,
+    );
+  const [code, reason] = connection.transport.closeFrame ?? [null, ""];
+  const wanted = model.closeCodeOf(index);
+  const isRight = !model.isConnected(index) && code === wanted;
+  claim(isRight, `Client ${index} was closed with ${code} ${reason}, and not with ${wanted}`);
+  rig.tally.add(`closed with ${code}`);
+  client.connection = null;
+}
+
+function verifyAnswers(index: number, got: readonly string[], wanted: readonly string[]): void {
+  const lists = `\n  ${wanted.join("\n  ")}\nand got\n  ${got.join("\n  ")}`;
+  const isRight = got.length === wanted.length && got.every((text, at) => text === wanted[at]);
+  claim(isRight, `Client ${index} was to be answered${lists}`);
+}
+
+interface Got {
+  readonly index: number;
+  readonly channel: string;
+  readonly got: readonly Delivery[];
+}
+
+function verifyChannel(model: Expectations, rig: Rig, { index, channel, got }: Got): void {
+  const due = model.deliveries.takeDue(index, channel);
+  if (got.length < due.length) rig.tally.add("message left out for a newer one");
+  if (fulfils(got, due)) return;
+  const wanted = due.map(
+    ({ delivery, required }) => `${required ? "" : "(optional) "}${shown(delivery)}`,
+  );
+  throw new Error(
+    `Client ${index} on ${channel} was due\n  ${wanted.join("\n  ")}\nand got\n  ${got.map(shown).join("\n  ")}`,
+  );
 }
 
 function shown(delivery: Delivery): string {
@@ -58,6 +92,11 @@ function checkFrame(
   { delta }: Message,
 ): void {
   const longest = Math.max(...texts.map((text) => Buffer.byteLength(text)));
+  if (typeof frame !== "string" && isByteFrame(frame)) {
+    const { event, data, channel, tags } = byteText(frame);
+    const text = JSON.stringify({ event, data, channel, tags });
+    return claim(texts.includes(text), `a frame in bytes is none of the whole ones: ${text}`);
+  }
   if (typeof frame !== "string") {
     claim(delta, "a message that was to be whole went as a compact delta");
     return claim(frame.length < longest, `a compact delta has ${frame.length} bytes`);
@@ -73,6 +112,12 @@ function checkFrame(
   claim(delta || bare === frame, `a message that was to be whole has markers: ${frame}`);
 }
 
+/** What a frame in bytes says, with the members of a JSON frame. */
+function byteText(frame: Uint8Array) {
+  const { name: event, data, channel, tags } = readByteFrame(frame);
+  return { event, data, channel, tags: Object.keys(tags).length === 0 ? undefined : tags };
+}
+
 /** The whole frame without tags, and with them where there are any. */
 function wholeTexts(channel: string, { name, data, tags }: Message): readonly string[] {
   const plain = JSON.stringify({ event: name, data, channel });
@@ -85,10 +130,10 @@ function checkSameBytes(rig: Rig, channel: string, except: number | null): void 
   const byCohort = new Map<string, string>();
   for (const [index, client] of rig.clients.entries()) {
     const frames = client.takeFrames().get(channel) ?? [];
-    const { socket } = client;
-    const cohort = socket?.subscriptions.get(channel)?.cohort;
-    if (socket === null || cohort === undefined || index === except) continue;
-    if (rig.app.lags.has(socket) || cohort.delta?.unsynced.has(socket) === true) continue;
+    const session = client.connection?.session;
+    const cohort = session?.subscriptions.get(channel)?.cohort;
+    if (session === undefined || cohort === undefined || index === except) continue;
+    if (rig.app.lags.has(session) || cohort.delta?.unsynced.has(session) === true) continue;
     const bytes = frames
       .map((frame) => (typeof frame === "string" ? frame : frame.toHex()))
       .join("\n");

@@ -10,7 +10,7 @@ import { KEY, PLAIN, SECRET, testApp } from "../../doubles/app.ts";
 import { hubContext } from "../../doubles/hub.ts";
 import { TestNetwork } from "../../doubles/network.ts";
 import { SlowCluster, testNode } from "../../doubles/node.ts";
-import { testSessions } from "../../doubles/sessions.ts";
+import { NO_RATES, testSessions } from "../../doubles/sessions.ts";
 import { TestTransport } from "../../doubles/transport.ts";
 
 /** A client of the node. */
@@ -45,7 +45,7 @@ export class NodeRig {
     });
     this.node = node;
     this.reports = reports;
-    this.context = testSessions({ node, rates: NO_LIMITS, nowMs: () => this.clock.nowMs });
+    this.context = testSessions({ node, rates: NO_RATES, nowMs: () => this.clock.nowMs });
   }
 
   connect(): RigClient {
@@ -69,14 +69,6 @@ export class NodeRig {
     await settled();
   }
 }
-
-const NO_LIMITS = {
-  maxFrames: Infinity,
-  maxBytes: Infinity,
-  maxControlFrames: Infinity,
-  maxSubscriptions: Infinity,
-  maxAnswerBytes: Infinity,
-};
 
 /** Everything has happened that waits for promises alone. */
 export function settled(): Promise<void> {

@@ -1,0 +1,63 @@
+// The random operations of the cluster: it answers late, with an error or never, and brings what other nodes
+// publish.
+import * as fc from "fast-check";
+import { channelNamed } from "./channels.ts";
+import { type Cached, CACHE_TTL_MS } from "./deliveries.ts";
+import { type Message, messages } from "./messages.ts";
+import { type Operation, operation } from "./operation.ts";
+
+/** All of them. Questions that are never answered are overdue when enough time has passed. */
+export function clusterChoices(channel: fc.Arbitrary<string>): {
+  readonly letIn: fc.Arbitrary<Operation>;
+  readonly refuseEntry: fc.Arbitrary<Operation>;
+  readonly arrive: fc.Arbitrary<Operation>;
+} {
+  const at = fc.nat(9);
+  return {
+    letIn: fc.tuple(at, fc.option(messages)).map(([which, cached]) => letIn(which, cached)),
+    refuseEntry: at.map(refuseEntry),
+    arrive: fc.tuple(channel, messages).map(([where, message]) => arrive(where, message)),
+  };
+}
+
+/** A channel can be entered. Nobody may wait for it any more. */
+function letIn(at: number, event: Message | null): Operation {
+  return operation(
+    `letIn(${at}, ${JSON.stringify(event)})`,
+    (model) => model.openings.asked.length > 0,
+    (model, rig) => {
+      const { asked } = model.openings;
+      const channel = asked[at % asked.length] ?? "";
+      const cached: Cached | null =
+        event === null || !channelNamed(channel).cached
+          ? null
+          : { message: event, expiresMs: model.nowMs + CACHE_TTL_MS };
+      model.opened(channel, cached);
+      rig.letIn(channel, cached);
+    },
+  );
+}
+
+function refuseEntry(at: number): Operation {
+  return operation(
+    `refuseEntry(${at})`,
+    (model) => model.openings.asked.length > 0,
+    (model, rig) => {
+      const { asked } = model.openings;
+      const channel = asked[at % asked.length] ?? "";
+      model.failed(channel);
+      rig.cluster?.opens.fail(channel, "The broker is down");
+    },
+  );
+}
+
+function arrive(channel: string, message: Message): Operation {
+  return operation(
+    `arrive(${channel}, ${JSON.stringify(message)})`,
+    (model) => model.hasCluster && !channelNamed(channel).cached,
+    (model, rig) => {
+      model.arrive(channel, message);
+      rig.arrive(channel, message);
+    },
+  );
+}
