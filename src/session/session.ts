@@ -297,7 +297,7 @@ export class Session implements Connection, Commander, Watched, Windowed {
     if (this.#transport === null || this.#closeCode !== 0) return;
     this.#count(fault);
     this.#closeCode = fault.code ?? 1011;
-    closeTransport(this.#transport, fault, this.#protocol);
+    closeTransport(this.#transport, fault, this.#protocol, this.codec);
   }
 
   #end(code: number, reason: string): void {

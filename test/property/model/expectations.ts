@@ -40,6 +40,7 @@ export class Expectations {
   readonly hasCluster: boolean;
   app: ModelApp;
   draining = false;
+  readonly #dialects: readonly Dialect[];
   readonly #tasks: (() => void)[] = [];
   readonly #connections: (Connection | null)[];
   /** Of each client, since it was last asked. */
@@ -52,6 +53,7 @@ export class Expectations {
   constructor(dialects: readonly Dialect[], hasCluster: boolean, app: ModelApp) {
     this.hasCluster = hasCluster;
     this.app = app;
+    this.#dialects = dialects;
     this.deliveries = new Deliveries(dialects);
     this.openings = new ModelOpenings(OPEN_TIMEOUT_MS, this.#tasks);
     this.#connections = dialects.map(() => null);
@@ -120,12 +122,14 @@ export class Expectations {
     this.deliveries.connect(client);
   }
 
-  /** The connection ends; `code` is that of the server's close frame, if there was one. */
-  disconnect(client: number, code: number | null = null): void {
+  /** The connection ends; a fault is the server's reason to close it. */
+  disconnect(client: number, fault: Fault | null = null): void {
     const connection = this.#connections[client] ?? null;
     if (connection === null) return;
+    // Protocols without closing codes learn why from an event.
+    if (fault !== null && this.#dialects[client]?.version === 2) refuse(connection, fault);
     this.#connections[client] = null;
-    this.#closeCodes[client] = code;
+    this.#closeCodes[client] = fault?.code ?? null;
     for (const channel of Array.from(connection.held.keys())) this.#release(connection, channel);
     this.deliveries.disconnect(client);
     this.watching.signOut(connection);
@@ -136,7 +140,7 @@ export class Expectations {
     const clients = this.connected.toSorted((a, b) => this.#numberOf(a) - this.#numberOf(b));
     const isLagging = (client: number): boolean => this.deliveries.isLagging(client);
     const order = [...clients.filter((client) => !isLagging(client)), ...clients.filter(isLagging)];
-    for (const client of order) this.disconnect(client, CLOSE.shuttingDown().code);
+    for (const client of order) this.disconnect(client, CLOSE.shuttingDown());
     return clients;
   }
 
@@ -181,7 +185,7 @@ export class Expectations {
   /** False when the client cannot be brought up to date: then it is closed. */
   endLag(client: number): boolean {
     const recovers = this.deliveries.endLag(client);
-    if (!recovers) this.disconnect(client, CLOSE.slow().code);
+    if (!recovers) this.disconnect(client, CLOSE.slow());
     return recovers;
   }
 
@@ -211,7 +215,7 @@ export class Expectations {
       case "enable":
         answers.push(deltas(""));
         // The server looks at the connection's buffer, and so it sees what the client has lost.
-        if (this.deliveries.hasLost(client)) this.disconnect(client, CLOSE.slow().code);
+        if (this.deliveries.hasLost(client)) this.disconnect(client, CLOSE.slow());
         return;
       case "loseBase":
         return;
@@ -243,9 +247,9 @@ export class Expectations {
   #wake(connection: Connection, subscribing: Subscribing, opening: ModelOpening): void {
     const { client } = connection;
     if (this.#connections[client] !== connection) return;
-    if (opening.state === "failed") return this.disconnect(client, CLOSE.channelNotOpened().code);
-    if (this.draining) return this.disconnect(client, CLOSE.shuttingDown().code);
-    if (!this.app.enabled) return this.disconnect(client, CLOSE.disabledApp().code);
+    if (opening.state === "failed") return this.disconnect(client, CLOSE.channelNotOpened());
+    if (this.draining) return this.disconnect(client, CLOSE.shuttingDown());
+    if (!this.app.enabled) return this.disconnect(client, CLOSE.disabledApp());
     const fault = this.#judge(client, subscribing);
     if (fault === null) this.#enter(connection, subscribing);
     this.#release(connection, subscribing.channel);
