@@ -182,6 +182,12 @@ export class Expectations {
     this.watching.tick();
   }
 
+  /** The server sees that much is buffered for the client. */
+  beginLag(client: number): void {
+    if (this.deliveries.hasLost(client)) this.disconnect(client, CLOSE.slow());
+    else this.deliveries.beginLag(client);
+  }
+
   /** False when the client cannot be brought up to date: then it is closed. */
   endLag(client: number): boolean {
     const recovers = this.deliveries.endLag(client);

@@ -244,6 +244,7 @@ function drain(late: number, ends: boolean): Operation {
       if (!ends) return;
       const connected = model.closeAll();
       await rig.drain();
+      rig.runSteps();
       verify(model, rig);
       for (const client of connected) if (client !== late) comeBack(model, rig, client);
     },
@@ -266,6 +267,7 @@ function publish(
         for (const channel of channels) model.deliveries.publish(channel, message, left);
         rig.publish(channels, message, left);
         if (channels.length === 1) checkFrames(rig, channels[0] ?? "", message, left);
+        rig.runSteps();
         verify(model, rig);
       }
     },
@@ -329,7 +331,7 @@ function beginLag(client: number): Operation {
     `beginLag(${client})`,
     (model) => model.isConnected(client),
     (model, rig) => {
-      model.deliveries.beginLag(client);
+      model.beginLag(client);
       rig.beginLag(client);
     },
   );
