@@ -29,12 +29,15 @@ export class Opening {
       () => null,
       (error: unknown) => {
         this.hasFailed = true;
+        this.take();
         return error instanceof Error ? error : new Error(String(error));
       },
     );
   }
 
+  /** Keeps it until the first socket has entered. Not after a failure: the channel begins anew for the next one, with events that are newer. */
   keep(publication: Publication): void {
+    if (this.hasFailed) return;
     this.#kept.push(publication);
     this.#keptLength += publication.data.length;
     while (this.#keptLength > MAX_KEPT_LENGTH)

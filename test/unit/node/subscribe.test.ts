@@ -244,6 +244,29 @@ describe("a channel that opens", () => {
     expect(taken(client)).toEqual([`${SUCCEEDED} a`, "e2 a", "e3 a"]);
   });
 
+  test("forgets what it keeps when it fails: those who enter later are not told of it", async () => {
+    const [first, second] = [rig.connect(), rig.connect()];
+    first.session.received(subscribing(first, "b"));
+    first.session.received(subscribing(first, "a"));
+    rig.node.arrived(rig.hub, publication("a", "e1"));
+    rig.cluster.opens.fail("a", "The broker is down");
+    await settled();
+    rig.node.arrived(rig.hub, publication("a", "e2"));
+    second.session.received(subscribing(second, "a"));
+    rig.node.arrived(rig.hub, publication("a", "e3"));
+    rig.cluster.letIn("a");
+    await settled();
+    rig.node.arrived(rig.hub, publication("a", "e4"));
+    // The first has not met the failure, and enters the channel that the second has opened.
+    rig.cluster.letIn("b");
+    await settled();
+    rig.node.arrived(rig.hub, publication("a", "e5"));
+    expect([taken(first), taken(second)]).toEqual([
+      [`${SUCCEEDED} b`, `${SUCCEEDED} a`, "e5 a"],
+      [`${SUCCEEDED} a`, "e3 a", "e4 a", "e5 a"],
+    ]);
+  });
+
   test("stays open when its last subscriber leaves while another is about to enter", async () => {
     const [first, second] = [rig.connect(), rig.connect()];
     first.session.received(subscribing(first, "a"));
