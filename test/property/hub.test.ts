@@ -70,7 +70,11 @@ test(
   async () => {
     const tally = new Tally();
     const property = fc.asyncProperty(setting, runs(CODECS.length), async (given, run) => {
-      const model = new Expectations(DIALECTS, given.hasCluster, OPEN_APP);
+      const model = new Expectations(DIALECTS, {
+        hasCluster: given.hasCluster,
+        app: OPEN_APP,
+        tally,
+      });
       const real = new Rig(CODECS, given, tally);
       await fc.asyncModelRun(() => ({ model, real }), run);
       await finish(model, real);
@@ -81,6 +85,7 @@ test(
       ...(NIGHTLY ? {} : { seed: 20_261_122 }),
       ...(SEED === undefined ? {} : { seed: Number(SEED) }),
     });
+    if (process.env["X"]) console.log(String(tally));
     // A run that brings none of these about shows nothing.
     expect(HAPPENINGS.filter((name) => tally.of(name) === 0)).toEqual([]);
   },

@@ -10,6 +10,7 @@ import type { ClientCommand, Subscribing } from "./commands.ts";
 import { type Cached, Deliveries } from "./deliveries.ts";
 import type { Message } from "./messages.ts";
 import { type ModelOpening, ModelOpenings, type Waiter } from "./openings.ts";
+import type { Tally } from "./tally.ts";
 import { type Watcher, Watching } from "./watching.ts";
 
 /** What the app allows. */
@@ -19,6 +20,13 @@ export interface ModelApp {
   readonly watchlist: boolean;
   readonly maxSubscriptions: number;
   readonly maxPresenceMembers: number;
+}
+
+/** What holds for a model. */
+export interface ModelSetting {
+  readonly hasCluster: boolean;
+  readonly app: ModelApp;
+  readonly tally: Tally;
 }
 
 /** One connection of a client. */
@@ -41,6 +49,7 @@ export class Expectations {
   app: ModelApp;
   draining = false;
   readonly #dialects: readonly Dialect[];
+  readonly #tally: Tally;
   readonly #tasks: (() => void)[] = [];
   readonly #connections: (Connection | null)[];
   /** Of each client, since it was last asked. */
@@ -50,12 +59,13 @@ export class Expectations {
   #connectionCount = 0;
   #nowMs = 0;
 
-  constructor(dialects: readonly Dialect[], hasCluster: boolean, app: ModelApp) {
+  constructor(dialects: readonly Dialect[], { hasCluster, app, tally }: ModelSetting) {
     this.hasCluster = hasCluster;
     this.app = app;
+    this.#tally = tally;
     this.#dialects = dialects;
     this.deliveries = new Deliveries(dialects);
-    this.openings = new ModelOpenings(OPEN_TIMEOUT_MS, this.#tasks);
+    this.openings = new ModelOpenings(OPEN_TIMEOUT_MS, this.#tasks, tally);
     this.#connections = dialects.map(() => null);
     this.#answers = dialects.map(() => []);
     this.#closeCodes = dialects.map(() => null);
@@ -126,6 +136,7 @@ export class Expectations {
   disconnect(client: number, fault: Fault | null = null): void {
     const connection = this.#connections[client] ?? null;
     if (connection === null) return;
+    if (connection.waitsFor !== null && fault === null) this.#tally.add("end of one that waits");
     // Protocols without closing codes learn why from an event.
     if (fault !== null && this.#dialects[client]?.version === 2) refuse(connection, fault);
     this.#connections[client] = null;
@@ -154,6 +165,7 @@ export class Expectations {
     if (connection === null) throw new Error(`Client ${client} sends without a connection`);
     if (connection.waitsFor === null) return this.#obey(connection, command);
     connection.queue.push(command);
+    this.#tally.add(`${command.kind} behind a subscription`);
     if (command.kind === "subscribe") this.#foresee(connection, command.subscribing);
   }
 

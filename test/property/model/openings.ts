@@ -1,5 +1,6 @@
 // The model of channels that open: who waits for which, what the cluster was asked, and what came meanwhile.
 import type { Message } from "./messages.ts";
+import type { Tally } from "./tally.ts";
 
 /** One who waits. */
 export interface Waiter {
@@ -33,9 +34,12 @@ export class ModelOpenings {
   /** What happens next, in its order. */
   readonly #tasks: (() => void)[];
 
-  constructor(timeoutMs: number, tasks: (() => void)[]) {
+  readonly #tally: Tally;
+
+  constructor(timeoutMs: number, tasks: (() => void)[], tally: Tally) {
     this.#timeoutMs = timeoutMs;
     this.#tasks = tasks;
+    this.#tally = tally;
   }
 
   /** Channels for which somebody waits. */
@@ -65,6 +69,7 @@ export class ModelOpenings {
     waiter.held.delete(channel);
     opening.holders.delete(waiter);
     const due = isOpen ? opening.kept.splice(0) : [];
+    if (due.length > 0) this.#tally.add("event that came while the channel opened");
     if (opening.holders.size === 0 && this.#current.get(channel) === opening)
       this.#current.delete(channel);
     return due;
@@ -81,7 +86,10 @@ export class ModelOpenings {
   answer(channel: string, state: "ready" | "failed"): boolean {
     const index = this.#questions.findIndex(({ opening }) => opening.channel === channel);
     const [question] = this.#questions.splice(index, 1);
-    if (question === undefined || question.overdue) return false;
+    if (question === undefined) return false;
+    if (question.overdue || question.opening.holders.size === 0)
+      this.#tally.add("answer that nobody waits for");
+    if (question.overdue) return false;
     this.#settle(question.opening, state);
     return true;
   }
@@ -91,12 +99,15 @@ export class ModelOpenings {
     for (const question of this.#questions) {
       if (question.overdue || question.dueMs > nowMs) continue;
       question.overdue = true;
+      this.#tally.add("question without an answer in time");
       this.#settle(question.opening, "failed");
     }
   }
 
   #settle(opening: ModelOpening, state: "ready" | "failed"): void {
     opening.state = state;
+    const name = `${opening.holders.size > 1 ? "several wait" : "one waits"} for a channel that is ${state}`;
+    if (opening.holders.size > 0) this.#tally.add(name);
     if (state === "failed") opening.kept = [];
     this.#tasks.push(...opening.toWake.splice(0));
   }
@@ -104,6 +115,7 @@ export class ModelOpenings {
   #open(channel: string, nowMs: number): ModelOpening {
     const known = this.#current.get(channel);
     if (known !== undefined && known.state !== "failed") return known;
+    if (known !== undefined) this.#tally.add("channel that is opened anew while somebody waits");
     const opening: ModelOpening = {
       channel,
       state: "asked",
