@@ -23,6 +23,8 @@ interface Told {
   readonly channel: string | undefined;
 }
 
+const NONE: readonly string[] = [];
+
 /** See the file's head. */
 export class Client {
   readonly codec: Codec;
@@ -94,12 +96,11 @@ export class Client {
 
   /** Everything that went wrong so far: it must stay empty. */
   get errors(): readonly string[] {
-    return [
-      ...this.#errors,
-      ...this.#decoder.errors,
-      ...this.#decoder.resyncs.map((channel) => `${channel}: had to ask for a resync`),
-      ...[...this.#compact.values()].flatMap(({ errors }) => errors),
-    ];
+    const { errors, resyncs } = this.#decoder;
+    const compact = Array.from(this.#compact.values(), (decoder) => decoder.errors);
+    const lists = [this.#errors, errors, ...compact];
+    if (resyncs.length === 0 && lists.every(({ length }) => length === 0)) return NONE;
+    return [...lists.flat(), ...resyncs.map((channel) => `${channel}: had to ask for a resync`)];
   }
 
   #receive(frame: Frame): void {
