@@ -6,7 +6,7 @@ import { type Histogram, median, mergeHistograms, quantile } from "./histogram.t
 import { MOST_SUBSCRIBERS, Subscribers } from "./load.ts";
 import { oneNumber, type Options, readOptions, runToEnd } from "./options.ts";
 import { figure, milliseconds, notFull, printTable, range, say, writeJson } from "./table.ts";
-import { startBare, startServer, type Target } from "./target.ts";
+import { startServers, type Target } from "./target.ts";
 import { cpuBetweenNs, readCpu } from "./usage.ts";
 import { Workshop } from "./workshop.ts";
 
@@ -72,8 +72,7 @@ async function main(): Promise<void> {
 async function measure(workshop: Workshop, options: Options): Promise<Summary[]> {
   const program = workshop.compile("subscribers");
   const count = oneNumber(options, "connects");
-  const servers = [await startServer(workshop, options)];
-  if (options.bare) servers.push(await startBare(workshop));
+  const servers = await startServers(workshop, options);
   const lanes: Lane[] = servers.map((server) => ({
     server,
     subscribers: new Subscribers(workshop, program, {

@@ -8,7 +8,7 @@ import { measureRound, type Round, summarise, type Summary } from "./rounds.ts";
 import { type Plan, type Sender, serverSender, startFloor, warmUp } from "./senders.ts";
 import { LEAST_PAYLOAD_BYTES } from "./sign.ts";
 import { figure, milliseconds, printTable, range, say, writeJson } from "./table.ts";
-import { startBare, startServer } from "./target.ts";
+import { startServers } from "./target.ts";
 import { Workshop } from "./workshop.ts";
 
 /** Deliveries a second when no rate is given: every server here is below its limit. */
@@ -79,8 +79,7 @@ function planFor(options: Options, subscriberCount: number): Plan {
 
 async function measurePlan(tools: Tools, options: Options, plan: Plan): Promise<Summary[]> {
   const { workshop } = tools;
-  const servers = [await startServer(workshop, options)];
-  if (options.bare) servers.push(await startBare(workshop));
+  const servers = await startServers(workshop, options);
   const loneCosts = new Map<string, number>();
   const lanes: Lane[] = [];
   for (const server of servers) {

@@ -16,13 +16,13 @@ const MESSAGE_COUNT = 64;
 function filterOf(json: unknown): Filter {
   // Through JSON, so that the texts are made as a frame's texts are.
   const filter = parseFilter(JSON.parse(JSON.stringify(json)));
-  if (filter.kind === "mistake") throw new Error(filter.message);
+  if (filter.kind === "error") throw new Error(filter.message);
   return filter;
 }
 
 function tagsOf(json: unknown): Tags {
   const read = readTags(JSON.parse(JSON.stringify(json)));
-  if (read.kind === "mistake") throw new Error(read.message);
+  if (read.kind === "error") throw new Error(read.message);
   return read.tags;
 }
 

@@ -5,7 +5,7 @@
 import { MOST_SUBSCRIBERS, Subscribers } from "./load.ts";
 import { oneNumber, type Options, readOptions, runToEnd } from "./options.ts";
 import { figure, printTable, say, writeJson } from "./table.ts";
-import { startBare, startServer, type Target } from "./target.ts";
+import { startServers, type Target } from "./target.ts";
 import { cpuBetweenNs, kernelSlabBytes, readCpu, residentBytes } from "./usage.ts";
 import { Workshop } from "./workshop.ts";
 
@@ -54,11 +54,8 @@ async function main(): Promise<void> {
   const program = workshop.compile("subscribers");
   const layouts: Layout[] = [];
   for (const channelCount of options.numbers["channels"] ?? []) {
-    const server = await startServer(workshop, options);
-    layouts.push(await measureLayout(workshop, program, server, { options, channelCount }));
-    if (!options.bare) continue;
-    const bare = await startBare(workshop);
-    layouts.push(await measureLayout(workshop, program, bare, { options, channelCount }));
+    for (const server of await startServers(workshop, options))
+      layouts.push(await measureLayout(workshop, program, server, { options, channelCount }));
   }
   printLayouts(count, layouts);
   await writeJson(options.json, { bench: "memory", options: options.numbers, layouts });

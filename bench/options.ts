@@ -16,6 +16,8 @@ export interface Options {
   readonly port?: number;
   /** Process ids of that server. */
   readonly pids: readonly number[];
+  /** An executable of another release, to be measured in alternate rounds. */
+  readonly baseline?: string;
   /** Whether the bare Bun server is measured as well. */
   readonly bare: boolean;
   /** Whether server and load are pinned to a core each. */
@@ -43,6 +45,7 @@ export function readOptions(about: string, numberOptions: NumberOptions): Option
       port: text,
       pid: text,
       json: text,
+      baseline: text,
       "no-bare": flag,
       "no-pin": flag,
       help: flag,
@@ -56,6 +59,7 @@ export function readOptions(about: string, numberOptions: NumberOptions): Option
   const port = given.get("port");
   const pid = given.get("pid");
   const json = given.get("json");
+  const baseline = given.get("baseline");
   if ((port === undefined) !== (pid === undefined))
     throw new Error(
       `Cannot measure a running server: it is given by one of "--port" and "--pid", it must be by both`,
@@ -70,6 +74,7 @@ export function readOptions(about: string, numberOptions: NumberOptions): Option
     server,
     ...(port === undefined ? {} : { port: readNumber("port", port) }),
     pids: pid === undefined ? [] : readNumbers("pid", pid),
+    ...(baseline === undefined ? {} : { baseline }),
     bare: !given.has("no-bare"),
     pin: !given.has("no-pin"),
     ...(json === undefined ? {} : { json }),
@@ -115,6 +120,7 @@ function help(about: string, numberOptions: NumberOptions): string {
       line,
     ]),
     ["--json FILE", "write the figures as JSON"],
+    ["--baseline FILE", "measure this executable of another release too, in alternate rounds"],
     ["--no-bare", "do not measure the bare Bun server for reference"],
     ["--no-pin", "do not pin server and load to a core each"],
     ["--port N --pid N[,N]", "measure a server that runs already"],

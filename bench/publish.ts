@@ -8,7 +8,7 @@ import { oneNumber, type Options, readOptions, runToEnd } from "./options.ts";
 import { requestTexts, warmUp } from "./senders.ts";
 import { LEAST_PAYLOAD_BYTES } from "./sign.ts";
 import { figure, milliseconds, notFull, printTable, range, say, writeJson } from "./table.ts";
-import { startBare, startServer, type Target } from "./target.ts";
+import { startServers, type Target } from "./target.ts";
 import { cpuBetweenNs, readCpu } from "./usage.ts";
 import { Workshop } from "./workshop.ts";
 
@@ -94,8 +94,7 @@ async function main(): Promise<void> {
 
 async function measure(tools: Tools, options: Options): Promise<Summary[]> {
   const { workshop } = tools;
-  const servers = [await startServer(workshop, options)];
-  if (options.bare) servers.push(await startBare(workshop));
+  const servers = await startServers(workshop, options);
   const lanes: Lane[] = servers.map((server) => ({ server, bursts: [], steadies: [] }));
   for (const { server } of lanes) await warmUp(workshop, tools.requests, server, WARM_UP_PUBLISHES);
   for (let round = 0; round < oneNumber(options, "rounds"); round += 1)

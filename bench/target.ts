@@ -18,34 +18,50 @@ export interface Target {
   stop(): Promise<void>;
 }
 
+/** Starts everything that is to be measured in alternate rounds: the server under test, the baseline and the bare Bun server, as the options say.
+ *
+ * @throws if one of them does not answer within twenty seconds. */
+export async function startServers(workshop: Workshop, options: Options): Promise<Target[]> {
+  const { baseline, bare } = options;
+  const servers = [await startServer(workshop, options)];
+  if (baseline !== undefined) servers.push(await startExecutable(workshop, "baseline", baseline));
+  if (bare) servers.push(await startBare(workshop));
+  return servers;
+}
+
 /** Starts the server under test, or takes the running one that the options name.
  *
  * @throws if it does not answer within twenty seconds. */
 export async function startServer(workshop: Workshop, options: Options): Promise<Target> {
   const { port, pids, server } = options;
   if (port !== undefined) return { name: "server", port, pids, async stop() {} };
-  const free = freePort();
-  if (server.length > 0)
-    return await start(
-      workshop,
-      "server",
-      server.map((word) => word.replaceAll("{port}", String(free))),
-      free,
-    );
-  const executable = join(import.meta.dir, "../dist/fanwire");
+  if (server.length > 0) {
+    const free = freePort();
+    const command = server.map((word) => word.replaceAll("{port}", String(free)));
+    return await start(workshop, "server", command, free);
+  }
+  return await startExecutable(workshop, "fanwire", join(import.meta.dir, "../dist/fanwire"));
+}
+
+async function startExecutable(
+  workshop: Workshop,
+  name: string,
+  executable: string,
+): Promise<Target> {
   if (!existsSync(executable))
     throw new Error(
       `Cannot start the server "${executable}": it does not exist, it must be built first, or another named with --server`,
     );
+  const port = freePort();
   const app = `${APP.id}:${APP.key}:${APP.secret}`;
-  const command = [executable, "serve", "--host", "127.0.0.1", "--port", String(free)];
-  return await start(workshop, "fanwire", [...command, "--app", app], free);
+  const command = [executable, "serve", "--host", "127.0.0.1", "--port", String(port)];
+  return await start(workshop, name, [...command, "--app", app], port);
 }
 
 /** Starts the bare Bun server.
  *
  * @throws if it does not answer within twenty seconds. */
-export async function startBare(workshop: Workshop): Promise<Target> {
+async function startBare(workshop: Workshop): Promise<Target> {
   const port = freePort();
   const command = [process.execPath, join(import.meta.dir, "bare.ts"), String(port)];
   return await start(workshop, "bare Bun", command, port);

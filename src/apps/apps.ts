@@ -1,9 +1,12 @@
-// Where apps come from. A backend is a store; looking an app up may wait for it.
+// Where apps come from. A backend is a store, and looking up an app in it may have to wait.
 import type { App } from "../protocol/app.ts";
 
-/** The apps of this server. An answer may be a promise, so that stores over the network fit; rejects only when the store fails. */
+/**
+ * The apps of this server. The result may be a promise, for stores that are reached over the network; it rejects only
+ * if the store fails.
+ */
 export interface Apps {
-  /** The app with a credential of this key, or null. */
+  /** The app that has a credential with this key, or null. */
   byKey(key: string): App | null | Promise<App | null>;
   /** The app with this id, or null. */
   byId(id: string): App | null | Promise<App | null>;

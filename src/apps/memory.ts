@@ -2,7 +2,7 @@
 import type { App } from "../protocol/app.ts";
 import type { Apps } from "./apps.ts";
 
-/** A store of a fixed list. Ids and keys are distinct: the configuration's reader sees to that. */
+/** A store with a fixed list of apps. Their ids and keys are unique; the configuration reader checks that. */
 export function memoryApps(apps: readonly App[]): Apps {
   const ids = new Map(apps.map((app) => [app.id, app]));
   const keys = new Map(

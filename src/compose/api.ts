@@ -1,5 +1,4 @@
 // The parts of a node that answer requests: the signed API, health, files, and the limits on requests.
-import type { Apps } from "../apps/apps.ts";
 import { clientAsset } from "../client/assets.ts";
 import type { Config } from "../config/config.ts";
 import { Cors } from "../http/cors.ts";
@@ -9,12 +8,13 @@ import type { ApiContext } from "../http/pipeline.ts";
 import { ApiQuota } from "../http/quota.ts";
 import { SeenRequests } from "../http/replay.ts";
 import type { Log } from "../log/log.ts";
+import type { LiveApps } from "../node/apps.ts";
 import type { Node } from "../node/node.ts";
 import type { PublishLatency } from "../metrics/histogram.ts";
 import { AddressRate, TrustedProxies } from "../session/addresses.ts";
 import type { Admission } from "../session/admission.ts";
 import type { Steps } from "../session/steps.ts";
-import { StrangerBudget } from "../session/strangers.ts";
+import { UnsignedBudget } from "../session/unsigned-budget.ts";
 import type { ServerParts } from "../transport/entrance.ts";
 import type { ServerOptions } from "../transport/servers.ts";
 import { clockMs } from "./clocks.ts";
@@ -53,7 +53,7 @@ export function apiContext(config: Config, { node, steps, latency }: ApiInputs):
 
 /** What health is judged by. */
 export interface HealthInputs {
-  readonly apps: Apps;
+  readonly apps: LiveApps;
   readonly memory: MemoryUse;
   readonly draining: () => boolean;
 }
@@ -94,7 +94,7 @@ export function serverParts(config: Config, inputs: RequestInputs): ServerParts 
     apiRate: config.rateLimiterEnabled
       ? new AddressRate(config.apiRequestsPerWindow, config.apiWindowSeconds * 1000, clockMs)
       : null,
-    strangers: new StrangerBudget(
+    unsignedBudget: new UnsignedBudget(
       {
         perAddress: config.unsignedRequestsPerAddress,
         perSecond: config.unsignedRequestsPerSecond,

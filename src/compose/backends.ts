@@ -5,22 +5,30 @@ import type { Config } from "../config/config.ts";
 import { FossilEncoder } from "../delta/fossil.ts";
 import { VcdiffEncoder } from "../delta/vcdiff.ts";
 import type { Encoders } from "../hub/delta/outgoing.ts";
+import type { Cluster } from "../node/cluster.ts";
 import { systemClock } from "../queue/clock.ts";
 import { MemoryQueue } from "../queue/memory.ts";
 import type { Queue } from "../queue/queue.ts";
 import type { Delivery } from "../webhook/delivery.ts";
 
-/** Where apps are looked up. */
-export function appStore(config: Config): Apps {
-  return memoryApps(config.apps);
+/** What a node rests on. */
+export interface Backends {
+  /** Where apps are looked up. */
+  readonly apps: Apps;
+  /** Where webhooks wait for their delivery. */
+  readonly webhookQueue: Queue<Delivery>;
+  /** What makes deltas, by algorithm. */
+  readonly encoders: Encoders;
+  /** The other nodes; null for a node that runs alone. */
+  readonly cluster: Cluster | null;
 }
 
-/** Where webhooks wait for their delivery. */
-export function webhookQueue(): Queue<Delivery> {
-  return new MemoryQueue<Delivery>(systemClock);
-}
-
-/** What makes deltas, by algorithm. */
-export function deltaEncoders(): Encoders {
-  return { fossil: new FossilEncoder(), xdelta3: new VcdiffEncoder() };
+/** The backends that the configuration names. */
+export function backendsOf(config: Config): Backends {
+  return {
+    apps: memoryApps(config.apps),
+    webhookQueue: new MemoryQueue<Delivery>(systemClock),
+    encoders: { fossil: new FossilEncoder(), xdelta3: new VcdiffEncoder() },
+    cluster: null,
+  };
 }

@@ -4,7 +4,7 @@ import { DEFAULT_SELECTION_LIMITS } from "../filter/selection.ts";
 import type { DeltaOptions } from "../hub/delta/options.ts";
 import type { LagLimits } from "../hub/lag/limits.ts";
 import { RUNTIME_SLACK_BYTES } from "../transport/handlers.ts";
-import type { RateLimits } from "../session/windows.ts";
+import type { RateLimits } from "../session/rate-windows.ts";
 
 /** A client lags when this much waits for it: enough for a burst, little enough to be read soon. */
 const MAX_LAG_BYTES = 24 * 1024;
@@ -20,7 +20,7 @@ export function rateLimits(config: Config): RateLimits {
     maxBytes: config.maxBytesPerSecond,
     maxControlFrames: config.maxControlFramesPerSecond,
     maxSubscriptions: config.maxSubscriptionsPerSecond,
-    maxAnswerBytes: config.maxAnswerBytesPerSecond,
+    maxReplyBytes: config.maxAnswerBytesPerSecond,
   };
 }
 
@@ -30,7 +30,7 @@ export function lagLimits(config: Config): LagLimits {
     lagBytes: lagBytes(config),
     bufferBytes: config.websocketMaxBackpressureBytes,
     lossBytes: config.websocketMaxBackpressureBytes + RUNTIME_SLACK_BYTES,
-    patience: {
+    progress: {
       maxLagMs: config.maxLagSeconds * 1000,
       minTakenBytes: MIN_TAKEN_BYTES,
       maxStallMs: MAX_STALL_MS,

@@ -36,7 +36,7 @@ function tick({ node, sessions, keys, memory, logDropped, log }: Clockwork): voi
   keys.sweep();
   readMemory(memory, log);
   checkInSteps(laggingSockets(node.hub), STEP_CLOCK);
-  for (const session of sessions.mailboxes.connections) session.goOn();
+  for (const session of sessions.mailboxes.connections) session.resume();
   logDropped();
 }
 

@@ -1,6 +1,8 @@
 // The hub of a node, and what stands around its publishes: the topics and the search for lagging sockets.
 import type { Config } from "../config/config.ts";
 import type { EventStream } from "../events/stream.ts";
+import type { Encoders } from "../hub/delta/outgoing.ts";
+import type { HubContext } from "../hub/app-hub.ts";
 import { Hub } from "../hub/hub.ts";
 import { publishFromApi } from "../hub/publish.ts";
 import type { Log } from "../log/log.ts";
@@ -10,7 +12,6 @@ import { isFault } from "../protocol/faults.ts";
 import { readEvent } from "../protocol/publication.ts";
 import { LagSearch } from "../session/lag-search.ts";
 import { Topics } from "../transport/topics.ts";
-import { deltaEncoders } from "./backends.ts";
 import { deltaOptions, lagLimits, lookBytes } from "./bounds.ts";
 import { clockMs, STEP_CLOCK } from "./clocks.ts";
 import { lenientLog } from "./counts.ts";
@@ -23,8 +24,16 @@ export interface HubParts {
   readonly search: LagSearch;
 }
 
+/** What a hub is made of, besides its configuration. */
+export interface HubInputs {
+  readonly events: EventStream;
+  readonly encoders: Encoders;
+  readonly vacated: HubContext["vacated"];
+  readonly log: Log;
+}
+
 /** Makes the hub. */
-export function makeHub(config: Config, events: EventStream, log: Log): HubParts {
+export function makeHub(config: Config, { events, encoders, vacated, log }: HubInputs): HubParts {
   const topics = new Topics((length, status) => search.published(length, status));
   const hub = new Hub({
     sink: topics,
@@ -33,9 +42,9 @@ export function makeHub(config: Config, events: EventStream, log: Log): HubParts
     lenient: lenientLog(log),
     nowMs: clockMs,
     cache: { ttlMs: config.cacheTtlSeconds * 1000, maxEntries: config.cacheMaxEntries },
-    delta: { options: deltaOptions(config), encoders: deltaEncoders() },
+    delta: { options: deltaOptions(config), encoders },
     codecs: CODECS,
-    vacated: null,
+    vacated,
     lag: lagLimits(config),
     crowd: {
       maxChannels: config.crowdedChannels,

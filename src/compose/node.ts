@@ -1,7 +1,7 @@
 // A node from a configuration. Each part is made by a function of its own; here they are put together, started and
 // returned.
-import type { Apps } from "../apps/apps.ts";
 import type { Config } from "../config/config.ts";
+import type { AppHub } from "../hub/app-hub.ts";
 import type { Hub } from "../hub/hub.ts";
 import { EventStream } from "../events/stream.ts";
 import type { ApiContext } from "../http/pipeline.ts";
@@ -19,7 +19,7 @@ import type { SessionContext } from "../session/session.ts";
 import { Servers } from "../transport/servers.ts";
 import type { Webhooks } from "../webhook/webhooks.ts";
 import { apiContext, healthContext, type Pages, serverOptions, serverParts } from "./api.ts";
-import { appStore } from "./backends.ts";
+import { type Backends, backendsOf } from "./backends.ts";
 import { clockMs } from "./clocks.ts";
 import { startClock } from "./clockwork.ts";
 import { NodeCounts } from "./counts.ts";
@@ -47,17 +47,29 @@ export interface RunningNode {
   readonly stop: () => Promise<void>;
 }
 
-/** Starts a node, with pages besides its own. @throws when an address cannot be bound or a certificate cannot be read. */
+/** What a node is started with, besides its configuration. */
+export interface Surroundings {
+  readonly version: string;
+  readonly log: Log;
+  /** Files besides those that every node has. */
+  readonly pages?: Pages | undefined;
+  /** Those that the configuration names, if no others are given. */
+  readonly backends?: Backends;
+}
+
+/** Starts a node. @throws when an address cannot be bound or a certificate cannot be read. */
 export function startNode(
   config: Config,
-  version: string,
-  log: Log,
-  pages: Pages = () => null,
+  { version, log, pages = () => null, backends = backendsOf(config) }: Surroundings,
 ): RunningNode {
-  const core = makeCore(config, version, log);
+  const core = makeCore(config, { version, log, backends });
   const memory = new MemoryFigures();
   let isStopping = false;
-  const health = healthContext(config, { apps: core.apps, memory, draining: () => isStopping });
+  const health = healthContext(config, {
+    apps: core.node.apps,
+    memory,
+    draining: () => isStopping,
+  });
   const parts = serverParts(config, { ...core, health, log, pages });
   const servers = new Servers(serverOptions(config), core.topics);
   const listening = listen(config, servers, parts, log);
@@ -83,7 +95,6 @@ export function startNode(
 
 /** What a node consists of before it listens. */
 interface Core extends HubParts {
-  readonly apps: Apps;
   readonly node: Node;
   readonly webhooks: Webhooks;
   readonly sessions: SessionContext;
@@ -96,24 +107,32 @@ interface Core extends HubParts {
   readonly fileLimit: number;
 }
 
-function makeCore(config: Config, version: string, log: Log): Core {
-  const apps = appStore(config);
+function makeCore(
+  config: Config,
+  { version, log, backends }: Required<Omit<Surroundings, "pages">>,
+): Core {
   const fileLimit = openFileLimit();
   const limits = admissionLimits(config, fileLimit, clockMs);
-  const webhooks = makeWebhooks(config, version, log);
+  const webhooks = makeWebhooks(config, backends.webhookQueue, { version, log });
   const counts = new NodeCounts(log);
   const latency = new PublishLatency();
   const events = new EventStream([webhooks], (error) =>
     log.once("event listener", "event listener failed", { reason: String(error) }),
   );
-  const hubParts = makeHub(config, events, log);
-  const node = makeNode(hubParts.hub, apps, log);
-  const sessions = sessionContext(config, node, limits, hubParts.search);
+  const { encoders, cluster } = backends;
+  // The node is made over the hub, and is told by it only once there are channels.
+  const vacated =
+    cluster === null
+      ? null
+      : (app: AppHub, channel: string): void => node.openings?.vacated(app, channel);
+  const hubParts = makeHub(config, { events, encoders, vacated, log });
+  const { hub, search } = hubParts;
+  const node = makeNode(hub, backends, log);
+  const sessions = sessionContext(config, node, limits, search);
   const admission = makeAdmission({ node, sessions, limits, counts });
   const api = apiContext(config, { node, steps: sessions.steps, latency });
   return {
     ...hubParts,
-    apps,
     node,
     webhooks,
     sessions,
@@ -126,14 +145,13 @@ function makeCore(config: Config, version: string, log: Log): Core {
   };
 }
 
-/** A node that runs alone. */
-function makeNode(hub: Hub, store: Apps, log: Log): Node {
+function makeNode(hub: Hub, { apps, cluster }: Backends, log: Log): Node {
   const deadlines = new Deadlines(clockMs);
   return new Node({
     hub,
-    apps: new LiveApps(store, hub, deadlines),
+    apps: new LiveApps(apps, hub, deadlines),
     deadlines,
-    cluster: null,
+    cluster,
     report: (error) => log.error("store or cluster failed", { reason: String(error) }),
   });
 }

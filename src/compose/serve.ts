@@ -95,7 +95,7 @@ function start(
   pages?: Pages,
 ): Started | null {
   try {
-    const node = startNode(config, version, log, pages);
+    const node = startNode(config, { version, log, pages });
     const hasCertificate = config.sslEnabled && !config.unixSocketEnabled;
     const leaving = obeySignals({
       log,

@@ -9,7 +9,7 @@ import type { SessionContext } from "../session/session.ts";
 import type { LagSearch } from "../session/lag-search.ts";
 import { socketIds } from "../session/socket-ids.ts";
 import { Steps } from "../session/steps.ts";
-import { Windows } from "../session/windows.ts";
+import { RateWindows } from "../session/rate-windows.ts";
 import { rateLimits } from "./bounds.ts";
 import { clockMs, STEP_CLOCK } from "./clocks.ts";
 import type { NodeCounts } from "./counts.ts";
@@ -30,7 +30,7 @@ export function sessionContext(
     authorisation: new AuthorisationQueue(config.userAuthenticationTimeoutSeconds),
     activityTimeoutSeconds: config.activityTimeoutSeconds,
     rates: rateLimits(config),
-    windows: new Windows(),
+    windows: new RateWindows(),
     mailboxes: new Mailboxes({
       maxBytes: config.maxWaitingBytes,
       maxTotalBytes: config.maxWaitingBytesPerNode,
@@ -38,7 +38,7 @@ export function sessionContext(
     steps: new Steps(STEP_CLOCK),
     checkLater: (session) => search.checkLater(session),
     nowMs: clockMs,
-    departed: (address, isClosing) => {
+    connectionEnded: (address, isClosing) => {
       if (address !== "") limits.addresses?.leave(address);
       if (isClosing) limits.closing.add();
     },

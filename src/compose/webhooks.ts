@@ -3,13 +3,18 @@ import { randomUUID } from "node:crypto";
 import type { Config } from "../config/config.ts";
 import type { Log } from "../log/log.ts";
 import { systemClock } from "../queue/clock.ts";
+import type { Queue } from "../queue/queue.ts";
 import type { ConditionChange } from "../webhook/conditions.ts";
+import type { Delivery } from "../webhook/delivery.ts";
 import { allowance, systemResolve } from "../webhook/destination.ts";
 import { DEFAULT_WEBHOOK_OPTIONS, Webhooks } from "../webhook/webhooks.ts";
-import { webhookQueue } from "./backends.ts";
 
 /** Makes them. */
-export function makeWebhooks(config: Config, version: string, log: Log): Webhooks {
+export function makeWebhooks(
+  config: Config,
+  queue: Queue<Delivery>,
+  { version, log }: { readonly version: string; readonly log: Log },
+): Webhooks {
   return new Webhooks(
     {
       ...DEFAULT_WEBHOOK_OPTIONS,
@@ -27,7 +32,7 @@ export function makeWebhooks(config: Config, version: string, log: Log): Webhook
       userAgent: `Fanwire-Webhooks/${version}`,
     },
     {
-      queue: webhookQueue(),
+      queue,
       clock: systemClock,
       fetch: (url, init) => fetch(url, init),
       resolve: systemResolve,

@@ -2,7 +2,7 @@
 // tags share that rule, because a filter's value can only match a tag's value if both become the same
 // string.
 
-import { describe, mistake, type Mistake } from "./mistake.ts";
+import { describe, filterError, type FilterError } from "./filter-error.ts";
 
 /** A parsed JSON object whose members have not been checked. */
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -34,17 +34,17 @@ export function member(object: JsonObject, name: string): unknown {
  * A number beyond ±(2^53 − 1) is refused: the JSON parser has already rounded it, so an id of 19 digits
  * would silently match neighbouring ids.
  */
-export function readText(value: unknown, path: string): string | Mistake {
+export function readText(value: unknown, path: string): string | FilterError {
   if (typeof value === "string") {
     if (fitsBytes(value, MAX_VALUE_BYTES)) return value;
-    return mistake(path, "too long", `at most ${MAX_VALUE_BYTES} bytes`);
+    return filterError(path, "too long", `at most ${MAX_VALUE_BYTES} bytes`);
   }
   if (typeof value === "boolean") return String(value);
   if (typeof value !== "number") {
-    return mistake(path, describe(value), "a string, a number or a boolean");
+    return filterError(path, describe(value), "a string, a number or a boolean");
   }
   if (Math.abs(value) <= Number.MAX_SAFE_INTEGER) return String(value);
-  return mistake(path, describe(value), "within ±9007199254740991, or a string");
+  return filterError(path, describe(value), "within ±9007199254740991, or a string");
 }
 
 /** Whether the text has at most `maxBytes` bytes in UTF-8. */

@@ -5,7 +5,7 @@
 import { canonicalise } from "./canonical.ts";
 import type { Filter } from "./filter.ts";
 import { fitsBytes, isObject, MAX_KEY_BYTES, member, readText, type JsonObject } from "./json.ts";
-import { describe, mistake, type Mistake, tooLarge } from "./mistake.ts";
+import { describe, filterError, type FilterError, tooLarge } from "./filter-error.ts";
 import type { FilterNode, ListComparison, ValueComparison } from "./node.ts";
 
 /** The most nodes of one filter, branches and leaves together. */
@@ -58,15 +58,15 @@ export function parseFilter(
   value: unknown,
   path = "filter",
   limits: FilterLimits = DEFAULT_FILTER_LIMITS,
-): Filter | Mistake {
+): Filter | FilterError {
   const seen = { limits, nodeCount: 0, valueCount: 0, textLength: 0 };
   const node = readNode(value, { path, depth: 1, seen });
-  return node.kind === "mistake" ? node : canonicalise(node);
+  return node.kind === "error" ? node : canonicalise(node);
 }
 
-function readNode(value: unknown, place: Place): FilterNode | Mistake {
+function readNode(value: unknown, place: Place): FilterNode | FilterError {
   const { path, depth, seen } = place;
-  if (!isObject(value)) return mistake(path, describe(value), "an object with op or cmp");
+  if (!isObject(value)) return filterError(path, describe(value), "an object with op or cmp");
   seen.nodeCount++;
   if (seen.nodeCount > MAX_NODE_COUNT) {
     return tooLarge(path, `node ${seen.nodeCount}`, `one of at most ${MAX_NODE_COUNT} nodes`);
@@ -76,11 +76,11 @@ function readNode(value: unknown, place: Place): FilterNode | Mistake {
   }
   if (member(value, "op") !== undefined) return readBranch(value, place);
   const leaf = readLeaf(value, path);
-  return leaf.kind === "mistake" ? leaf : (surplus(leaf, place) ?? leaf);
+  return leaf.kind === "error" ? leaf : (surplus(leaf, place) ?? leaf);
 }
 
 /** The error if this leaf makes the filter too large, else null. */
-function surplus(leaf: FilterNode, { path, seen }: Place): Mistake | null {
+function surplus(leaf: FilterNode, { path, seen }: Place): FilterError | null {
   const { maxValueCount, maxTextLength } = seen.limits;
   const values = "values" in leaf ? leaf.values : "value" in leaf ? [leaf.value] : [];
   seen.valueCount += values.length;
@@ -97,44 +97,44 @@ function surplus(leaf: FilterNode, { path, seen }: Place): Mistake | null {
   return null;
 }
 
-function readBranch(node: JsonObject, place: Place): FilterNode | Mistake {
+function readBranch(node: JsonObject, place: Place): FilterNode | FilterError {
   const { path } = place;
   const kind = member(node, "op");
   if (kind !== "and" && kind !== "or" && kind !== "not") {
-    return mistake(`${path}.op`, describe(kind), "one of and, or, not");
+    return filterError(`${path}.op`, describe(kind), "one of and, or, not");
   }
   for (const name of ["key", "cmp", "val", "vals"]) {
     const found = member(node, name);
     if (found === undefined || isEmptyList(found)) continue;
-    return mistake(`${path}.${name}`, describe(found), "absent beside op");
+    return filterError(`${path}.${name}`, describe(found), "absent beside op");
   }
   const list = member(node, "nodes");
-  if (!isList(list)) return mistake(`${path}.nodes`, describe(list), "a list of nodes");
+  if (!isList(list)) return filterError(`${path}.nodes`, describe(list), "a list of nodes");
   if (list.length === 0 || (kind === "not" && list.length > 1)) {
     const must = kind === "not" ? "exactly one node" : "one node or more";
-    return mistake(`${path}.nodes`, `a list of ${list.length}`, must);
+    return filterError(`${path}.nodes`, `a list of ${list.length}`, must);
   }
   const nodes: FilterNode[] = [];
   for (const [at, value] of list.entries()) {
     const below = { path: `${path}.nodes[${at}]`, depth: place.depth + 1, seen: place.seen };
     const child = readNode(value, below);
-    if (child.kind === "mistake") return child;
+    if (child.kind === "error") return child;
     nodes.push(child);
   }
   return { kind, nodes };
 }
 
-function readLeaf(node: JsonObject, path: string): FilterNode | Mistake {
+function readLeaf(node: JsonObject, path: string): FilterNode | FilterError {
   const nodes = member(node, "nodes");
   if (nodes !== undefined && !isEmptyList(nodes)) {
-    return mistake(`${path}.nodes`, describe(nodes), "absent from a node without op");
+    return filterError(`${path}.nodes`, describe(nodes), "absent from a node without op");
   }
   const tag = member(node, "key");
   if (typeof tag !== "string" || tag === "") {
-    return mistake(`${path}.key`, describe(tag), "the name of a tag");
+    return filterError(`${path}.key`, describe(tag), "the name of a tag");
   }
   if (!fitsBytes(tag, MAX_KEY_BYTES)) {
-    return mistake(`${path}.key`, "too long", `at most ${MAX_KEY_BYTES} bytes`);
+    return filterError(`${path}.key`, "too long", `at most ${MAX_KEY_BYTES} bytes`);
   }
   const kind = member(node, "cmp");
   switch (kind) {
@@ -155,7 +155,7 @@ function readLeaf(node: JsonObject, path: string): FilterNode | Mistake {
     case "nex":
       return { kind, tag };
     default:
-      return mistake(`${path}.cmp`, describe(kind), COMPARISONS);
+      return filterError(`${path}.cmp`, describe(kind), COMPARISONS);
   }
 }
 
@@ -163,10 +163,10 @@ function readValue(
   node: JsonObject,
   leaf: { readonly kind: ValueComparison; readonly tag: string },
   path: string,
-): FilterNode | Mistake {
+): FilterNode | FilterError {
   const value = readText(member(node, "val"), path);
   if (typeof value !== "string") return value;
-  if (value === "") return mistake(path, "empty", "filled (in takes an empty value)");
+  if (value === "") return filterError(path, "empty", "filled (in takes an empty value)");
   return { kind: leaf.kind, tag: leaf.tag, value };
 }
 
@@ -174,13 +174,13 @@ function readList(
   node: JsonObject,
   leaf: { readonly kind: ListComparison; readonly tag: string },
   path: string,
-): FilterNode | Mistake {
+): FilterNode | FilterError {
   const list = member(node, "vals");
-  if (!isList(list)) return mistake(path, describe(list), "a list of values");
+  if (!isList(list)) return filterError(path, describe(list), "a list of values");
   if (list.length === 0 || list.length > MAX_LIST_LENGTH) {
     const is = `a list of ${list.length}`;
     const must = `a list of 1 to ${MAX_LIST_LENGTH} values`;
-    return list.length === 0 ? mistake(path, is, must) : tooLarge(path, is, must);
+    return list.length === 0 ? filterError(path, is, must) : tooLarge(path, is, must);
   }
   const values: string[] = [];
   for (const [at, item] of list.entries()) {

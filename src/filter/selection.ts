@@ -6,7 +6,7 @@
 import type { Filter } from "./filter.ts";
 import { isObject, member, type JsonObject } from "./json.ts";
 import { matches } from "./match.ts";
-import { describe, mistake, type Mistake, tooLarge } from "./mistake.ts";
+import { describe, filterError, type FilterError, tooLarge } from "./filter-error.ts";
 import { DEFAULT_FILTER_LIMITS, type FilterLimits, parseFilter } from "./parse.ts";
 import type { Tags } from "./tags.ts";
 
@@ -53,17 +53,21 @@ export const WHOLE_CHANNEL: Selection = { kind: "selection", key: "" };
 export function parseSelection(
   value: unknown,
   limits: SelectionLimits = DEFAULT_SELECTION_LIMITS,
-): Selection | Mistake {
+): Selection | FilterError {
   if (value === undefined || value === null) return WHOLE_CHANNEL;
   if (!isObject(value) || !isCompound(value))
     return select(undefined, parseFilter(value, "filter", limits));
   for (const name of ["op", "key", "cmp", "val", "vals", "nodes"]) {
     const found = member(value, name);
     if (found === undefined) continue;
-    return mistake(`filter.${name}`, describe(found), "inside tags when events or tags is given");
+    return filterError(
+      `filter.${name}`,
+      describe(found),
+      "inside tags when events or tags is given",
+    );
   }
   if (member(value, "expression") !== undefined) {
-    return mistake("filter.expression", "an expression", "absent: use events and tags");
+    return filterError("filter.expression", "an expression", "absent: use events and tags");
   }
   const events = readEvents(member(value, "events"), limits);
   if (events !== undefined && "kind" in events) return events;
@@ -84,9 +88,10 @@ function isCompound(value: JsonObject): boolean {
 function readEvents(
   value: unknown,
   limits: SelectionLimits,
-): ReadonlySet<string> | Mistake | undefined {
+): ReadonlySet<string> | FilterError | undefined {
   if (value === undefined) return undefined;
-  if (!Array.isArray(value)) return mistake("filter.events", describe(value), "a list of names");
+  if (!Array.isArray(value))
+    return filterError("filter.events", describe(value), "a list of names");
   const { maxEventCount, maxEventNameLength } = limits;
   if (value.length > maxEventCount) {
     const must = `a list of at most ${maxEventCount} event names`;
@@ -96,7 +101,7 @@ function readEvents(
   for (const [at, name] of (value as readonly unknown[]).entries()) {
     if (typeof name !== "string" || name === "" || name.length > maxEventNameLength) {
       const must = `an event name of 1 to ${maxEventNameLength} characters`;
-      return mistake(`filter.events[${at}]`, describe(name), must);
+      return filterError(`filter.events[${at}]`, describe(name), must);
     }
     names.push(name);
   }
@@ -105,9 +110,9 @@ function readEvents(
 
 function select(
   events: ReadonlySet<string> | undefined,
-  filter: Filter | Mistake | undefined,
-): Selection | Mistake {
-  if (filter?.kind === "mistake") return filter;
+  filter: Filter | FilterError | undefined,
+): Selection | FilterError {
+  if (filter?.kind === "error") return filter;
   // A filter that passes every message is equal to no filter, so that both share a cohort.
   const asked = filter?.term.kind === "always" ? undefined : filter;
   if (events === undefined && asked === undefined) return WHOLE_CHANNEL;

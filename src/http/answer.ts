@@ -1,33 +1,33 @@
-// What a route answers with: JSON text on success, a fault otherwise. Errors are plain text that
-// ends in a line break, because the server libraries show the body as it is; a caller that asks
-// for JSON gets JSON.
+// What a route answers: JSON text on success, otherwise a fault. Errors are plain text that ends in
+// a line break, because the server libraries show the body as it is. A caller that accepts JSON
+// gets errors as JSON.
 import { type Fault, isFault } from "../protocol/faults.ts";
 
-/** The JSON text of a successful answer, another success, or why there is none. */
+/** The JSON text of a successful answer, a success without a body, or a fault. */
 export type Answer = string | Accepted | Fault;
 
-/** A success without a body: 202, of the deprecated endpoint alone. */
+/** A success without a body: status 202, used only by the deprecated publish endpoint. */
 export interface Accepted {
   readonly kind: "accepted";
 }
 
-/** A success with nothing to say. Libraries compare it with the empty object. */
+/** A success that carries no data. Client libraries compare the body with the empty object. */
 export const EMPTY = "{}";
 
-/** The success of the deprecated endpoint. */
+/** The success of the deprecated publish endpoint. */
 export const ACCEPTED: Accepted = { kind: "accepted" };
 
-/** How an answer is written. */
+/** How an answer becomes a response. */
 export interface AnswerStyle {
-  /** Headers of every answer: those of CORS. */
+  /** The CORS headers, which every response gets. */
   readonly headers: Readonly<Record<string, string>>;
-  /** What the caller accepts; asked for only when there is an error to tell. */
+  /** The caller's `Accept` header. Called only if there is an error to report. */
   readonly accept: () => string;
-  /** Names a refused request, in the answer and in the log. */
+  /** Returns the id of a refused request, which appears in the response and in the log. */
   readonly requestId: (fault: Fault) => string;
 }
 
-/** The answer as an HTTP response. */
+/** Converts the answer to an HTTP response. */
 export function toResponse(answer: Answer, style: AnswerStyle): Response {
   const { headers } = style;
   if (typeof answer === "string") return new Response(answer, { headers });
@@ -48,19 +48,22 @@ export function toResponse(answer: Answer, style: AnswerStyle): Response {
   );
 }
 
-/** Of every answer to somebody who is turned away: the connection ends, and what else was sent over it is not read. */
+/**
+ * The headers of every response of `turnAway`. The connection is closed after it, so nothing else that was sent over
+ * it is read.
+ */
 const LAST = new Headers({
   "Content-Type": "text/plain; charset=utf-8",
   "Retry-After": "1",
   Connection: "close",
 });
 
-/** The cheapest answer that there is, for those of whom there are too many: nothing of the request is looked at, and nothing is logged. */
+/** The cheapest possible refusal, for floods of requests: nothing of the request is read, and nothing is logged. */
 export function turnAway({ status, message }: Fault): Response {
   return new Response(`${message}\n`, { status, headers: LAST });
 }
 
-/** A word for the kind of error, for programs. */
+/** A machine-readable word for the kind of error. */
 function codeOf(status: number): string {
   switch (status) {
     case 400:

@@ -1,4 +1,4 @@
-// The figures of a channel that API callers may ask for.
+// The attributes of a channel that API callers may ask for.
 import type { AppHub } from "../hub/app-hub.ts";
 import { allReady, type Awaitable, whenReady } from "../node/awaitable.ts";
 import type { ChannelFigures } from "../node/cluster.ts";
@@ -8,12 +8,15 @@ import type { Attribute, EventRequest } from "../protocol/publication.ts";
 import { EMPTY } from "./answer.ts";
 import type { ApiRequest } from "./request.ts";
 
-/** The asked figures of a channel, as members of the answer. */
+/** The requested attributes of a channel, as members of the JSON answer. */
 export type Described = Readonly<Record<string, unknown>>;
 
 const NOTHING: Described = {};
 
-/** The asked figures, 0 for a channel without subscribers. `user_count` is left out where there are no users. */
+/**
+ * The requested attributes. Counts are 0 for a channel without subscribers. `user_count` is omitted on channels
+ * without members.
+ */
 export function describeChannel(
   { node, hub }: ApiRequest,
   name: string,
@@ -25,7 +28,7 @@ export function describeChannel(
   );
 }
 
-/** The same for figures that are known. */
+/** The same, for figures that are known already. */
 export function describe(
   hub: AppHub,
   name: string,
@@ -40,7 +43,7 @@ export function describe(
   return described;
 }
 
-/** The answer to the publish of one event. */
+/** The answer to publishing one event. */
 export function answerTo(
   request: ApiRequest,
   { publication, info }: EventRequest,
@@ -56,7 +59,7 @@ export function answerTo(
   });
 }
 
-/** The remembered event's data and the seconds it is still remembered, or null. */
+/** The data of the channel's cached event and the seconds until it expires, or null if there is none. */
 function describeCached(
   hub: AppHub,
   name: string,

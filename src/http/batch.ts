@@ -1,4 +1,4 @@
-// `POST /batch_events`: publishing several events. Everything is checked before anything is published.
+// `POST /batch_events`: publishes several events. All of them are checked before any is published.
 import { allReady, type Awaitable, whenReady } from "../node/awaitable.ts";
 import { publish } from "../node/publish.ts";
 import { type Fault, isFault, REJECT } from "../protocol/faults.ts";
@@ -9,7 +9,7 @@ import { answerTo, describeChannel } from "./attributes.ts";
 import { keyOf, once, recall, remember } from "./once.ts";
 import { type ApiRequest, readBody } from "./request.ts";
 
-/** Publishes several events to one channel each: all of them, or none when one is wrong. */
+/** Publishes several events, each to one channel. If one is invalid, none is published. */
 export function postBatchEvents(request: ApiRequest): Awaitable<Answer> {
   const body = readBody(request);
   if (isFault(body)) return body;
@@ -18,7 +18,7 @@ export function postBatchEvents(request: ApiRequest): Awaitable<Answer> {
   return once(request, key, () => publishBatch(request, body["batch"]));
 }
 
-/** An event of a batch, with its key or null. */
+/** An event of a batch, with its idempotency key or null. */
 interface Item {
   readonly event: EventRequest;
   readonly key: string | null;
@@ -50,7 +50,7 @@ function publishItems(request: ApiRequest, items: readonly Item[]): Awaitable<st
   );
 }
 
-/** Remembers the answer to an item that is accepted. */
+/** Remembers the answer to an item that was published. */
 function note(
   request: ApiRequest,
   event: EventRequest,
@@ -63,7 +63,7 @@ function note(
   });
 }
 
-/** In the order of the request, with an empty object for an item that asked for nothing. */
+/** The answers to the items, in the order of the request. An item that asked for nothing has an empty object. */
 function answerOfBatch(request: ApiRequest, items: readonly Item[]): Awaitable<string | Fault> {
   if (items.every(({ event }) => event.info.length === 0)) return EMPTY;
   return whenReady(
@@ -89,7 +89,7 @@ function readBatch(request: ApiRequest, batch: unknown): readonly Item[] | Fault
   return items;
 }
 
-/** The items that are no repeats, neither of another request's event nor of one before them. */
+/** The items that are not repeats, neither of an earlier request's event nor of an earlier item. */
 function firstsOf(request: ApiRequest, items: readonly Item[]): readonly Item[] {
   const keys = new Set<string>();
   return items.filter(({ key }) => {
@@ -100,7 +100,7 @@ function firstsOf(request: ApiRequest, items: readonly Item[]): readonly Item[] 
   });
 }
 
-/** What the answer has for an item: of a repeat what the first was answered. */
+/** The answer to one item. A repeat gets the answer that the first publish got. */
 function figuresOf(request: ApiRequest, { event, key }: Item): Awaitable<object | Fault> {
   const answer = key === null ? null : request.keys.find(key);
   if (answer === null)

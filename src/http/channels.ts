@@ -1,5 +1,6 @@
-// `GET /channels`, `GET /channels/NAME` and `GET /channels/NAME/users`: what is occupied, by how
-// many and by whom. Empty maps are `{}`, never `[]`: client libraries tell them apart.
+// `GET /channels`, `GET /channels/NAME` and `GET /channels/NAME/users`: which channels are
+// occupied, by how many subscribers, and by which users. An empty map is written as `{}`, never as
+// `[]`, because client libraries distinguish them.
 import type { AppHub } from "../hub/app-hub.ts";
 import { type Awaitable, whenReady } from "../node/awaitable.ts";
 import { channelsOf, figuresOf, type ListedChannel, userIdsOf } from "../node/query.ts";
@@ -10,14 +11,20 @@ import type { Answer } from "./answer.ts";
 import { describe } from "./attributes.ts";
 import { type ApiRequest, findExtraneous, parameter, readChannelName } from "./request.ts";
 
-/** So many are listed in the time of a few frames. */
+/** The number of channels per step. Listing them takes about as long as handling a few frames. */
 const CHANNELS_A_STEP = 50;
-/** More are listed in steps. Fewer at once: the runtime ends a connection with more requests behind one that has to wait. */
+/**
+ * Lists of more channels are written in steps. Shorter lists are written at once, because the runtime closes a
+ * connection on which further requests are pipelined behind one that has to wait.
+ */
 const MANY_CHANNELS = 1000;
 const LIST_INFO: readonly Attribute[] = ["user_count", "subscription_count"];
 const CHANNEL_INFO: readonly Attribute[] = ["user_count", "subscription_count", "cache"];
 
-/** The occupied channels, with `filter_by_prefix`, `info=user_count` and, where subscriptions are counted, `info=subscription_count`. */
+/**
+ * The occupied channels, with the parameters `filter_by_prefix`, `info=user_count` and, if the app counts
+ * subscriptions, `info=subscription_count`.
+ */
 export function getChannels(request: ApiRequest): Awaitable<Answer> {
   const fault = findExtraneous(request, ["filter_by_prefix", "info"]);
   if (fault !== null) return fault;
@@ -41,7 +48,7 @@ function finish(listing: Generator<undefined, string>): string {
   return step.value;
 }
 
-/** Writes the list. There may be very many. */
+/** Writes the list, one step after another, because it may be very long. */
 function* writeList(
   hub: AppHub,
   channels: Iterable<ListedChannel | null>,
@@ -54,13 +61,13 @@ function* writeList(
     if (listed === null) continue;
     const [name, figures] = listed;
     const described = info.length === 0 ? "{}" : JSON.stringify(describe(hub, name, figures, info));
-    // A name needs no escapes.
+    // Channel names contain no character that needs escaping.
     members.push(`"${name}":${described}`);
   }
   return `{"channels":{${members.join(",")}}}`;
 }
 
-/** One channel. An unoccupied one is an answer, not an error. */
+/** One channel. An unoccupied channel is not an error. */
 export function getChannel(request: ApiRequest): Awaitable<Answer> {
   const name = readChannelName(request);
   if (isFault(name)) return name;

@@ -1,10 +1,10 @@
-// Cross-origin requests: which pages may call the API from a browser, and with what.
+// Cross-origin requests: which web pages may call the API from a browser, and how.
 
 import { isAllowedOrigin } from "../protocol/origins.ts";
 
 /** What is allowed. */
 export interface CorsOptions {
-  /** Forms as of an app's origins; empty for nobody. */
+  /** In the same forms as an app's allowed origins. An empty list allows no page. */
   readonly origins: readonly string[];
   readonly methods: readonly string[];
   readonly headers: readonly string[];
@@ -13,7 +13,7 @@ export interface CorsOptions {
 
 const MAX_AGE_SECONDS = "86400";
 
-/** The headers of every answer, by the request's origin. */
+/** The CORS headers of every response, depending on the request's origin. */
 export class Cors {
   readonly #options: CorsOptions;
   readonly #everybody: Readonly<Record<string, string>> | null;
@@ -26,7 +26,7 @@ export class Cors {
     this.#nobody = { "Content-Type": "application/json", ...(open ? {} : { Vary: "Origin" }) };
   }
 
-  /** The headers for the answer to a request, or to nobody in particular. */
+  /** The headers of the response to a request. Pass null for a response that does not depend on the origin. */
   headers(request: Request | null): Readonly<Record<string, string>> {
     if (this.#everybody !== null) return this.#everybody;
     const origin = request?.headers.get("origin") ?? null;
@@ -34,14 +34,14 @@ export class Cors {
     return { ...this.#grant(origin), Vary: "Origin" };
   }
 
-  /** The answer with the headers that let a page read it; its own stay. */
+  /** The response, with the added headers that let a page read it. Its other headers are unchanged. */
   allow(response: Response, request: Request): Response {
     for (const [name, value] of Object.entries(this.headers(request)))
       if (name !== "Content-Type") response.headers.set(name, value);
     return response;
   }
 
-  /** The answer to a browser's question before the request proper. */
+  /** The response to a browser's preflight request. */
   preflight(request: Request): Response {
     return new Response(null, {
       status: 204,
@@ -63,7 +63,7 @@ export class Cors {
     return {
       "Content-Type": "application/json",
       "Access-Control-Allow-Origin": origin,
-      // A browser refuses credentials for everybody.
+      // Browsers reject credentials in combination with the wildcard origin.
       ...(this.#options.credentials && origin !== "*"
         ? { "Access-Control-Allow-Credentials": "true" }
         : {}),

@@ -9,7 +9,7 @@ import { ACCEPTED, type Answer, EMPTY } from "./answer.ts";
 import { keyOf, once } from "./once.ts";
 import { type ApiRequest, decodeText, parameter, readChannelName } from "./request.ts";
 
-/** `POST /channels/NAME/events?name=E&socket_id=S`: the body is the data itself. */
+/** `POST /channels/NAME/events?name=E&socket_id=S`: the body is the event's data. */
 export function postChannelEvents(request: ApiRequest): Awaitable<Answer> {
   const data = decodeText(request.body);
   if (data === null) return REJECT.bodyNotText();

@@ -1,5 +1,5 @@
-// `POST /events`: publishing one event. The answer waits until the other nodes are sure to get the event,
-// and not for its delivery.
+// `POST /events`: publishes one event. The response is sent when the other nodes are sure to get
+// the event; it does not wait for delivery.
 import { type Awaitable, whenReady } from "../node/awaitable.ts";
 import { publish } from "../node/publish.ts";
 import { type Fault, isFault } from "../protocol/faults.ts";

@@ -1,21 +1,24 @@
-// What operators and load balancers ask: is the process alive, should it get traffic, what does it
-// use. The words and the header are Sockudo's, the paths Sockudo's and soketi's.
-import type { Apps } from "../apps/apps.ts";
+// The health checks of operators and load balancers: whether the process is alive, whether it
+// should get traffic, and how much memory it uses. The words and the header are Sockudo's; the
+// paths are Sockudo's and soketi's.
+import type { LiveApps } from "../node/apps.ts";
 
-/** Memory of the process and what there is for it, in bytes. Reading it costs nothing: anybody may ask. */
+/**
+ * The memory that the process uses and may use, in bytes. Reading it must be cheap, because anyone may request it.
+ */
 export interface MemoryUse {
   readonly usedBytes: number;
   readonly totalBytes: number;
 }
 
-/** What the answers are made of. */
+/** What the answers depend on. */
 export interface HealthContext {
-  readonly apps: Apps;
+  readonly apps: LiveApps;
   readonly draining: () => boolean;
   readonly memory: MemoryUse;
-  /** Above this share of memory `/accept-traffic` says no. */
+  /** If more than this share of memory is used, `/accept-traffic` answers with an error. */
   readonly memoryThresholdPercent: number;
-  /** Whether `/usage` is answered. */
+  /** Whether `/usage` is available. */
   readonly usageEnabled: boolean;
 }
 
@@ -28,7 +31,7 @@ const STATUS: Readonly<Record<Word, number>> = {
   ERROR: 503,
 };
 
-/** The answer to a path that asks for health, or null for any other path. */
+/** The response to a health path, or null for any other path. */
 export function answerHealth(
   context: HealthContext,
   path: string,
@@ -51,8 +54,13 @@ export function answerHealth(
 
 async function upOfApp({ apps, draining }: HealthContext, id: string): Promise<Response> {
   if (draining()) return say("DRAINING");
-  const app = await apps.byId(id);
-  return say(app === null ? "NOT_FOUND" : app.enabled ? "OK" : "ERROR");
+  try {
+    const app = await apps.find(id);
+    return say(app === null ? "NOT_FOUND" : app.enabled ? "OK" : "ERROR");
+  } catch {
+    // The store has failed, which is what is asked here.
+    return say("ERROR");
+  }
 }
 
 function acceptsTraffic({ draining, memory, memoryThresholdPercent }: HealthContext): boolean {

@@ -1,28 +1,32 @@
-// Publishes that are told from their repeats by a key: the first one is carried out, and its answer is
-// given again to every later one with the same key, whatever else that says. One that comes before the first
-// is accepted waits for that. What fails is not remembered, and may be tried again.
+// Idempotency keys, which identify repeats of a publish. The first publish with a key is carried
+// out. Every later one with the same key gets the same answer, whatever it contains. A repeat that
+// arrives before the first one is accepted waits for it. A failed publish is not remembered and may
+// be retried.
 import type { App } from "../protocol/app.ts";
 import type { Fault } from "../protocol/faults.ts";
 
-/** How much is remembered of one app. */
+/** How much is remembered per app. */
 export interface KeyLimits {
-  /** Characters of a key. */
+  /** Maximum number of characters in a key. */
   readonly maxLength: number;
   readonly maxKeys: number;
-  /** What keys, answers and the room to keep them may take. */
+  /** Maximum memory of keys and answers, including the overhead of storing them. */
   readonly maxBytes: number;
 }
 
-/** A remembered publish. */
+/** A publish that is remembered. */
 interface Entry {
   readonly answer: string;
   readonly expiresMs: number;
 }
 
-/** What an entry takes besides its texts, as measured. */
+/** The measured memory of an entry besides its texts. */
 const ENTRY_BYTES = 200;
 
-/** The keys of all apps: one that publishes very much takes no room from another. */
+/**
+ * The keys of all apps. Each app has its own memory limit, so an app that publishes very much does not displace the
+ * keys of another.
+ */
 export class IdempotencyKeys {
   readonly #limits: KeyLimits;
   readonly #nowMs: () => number;
@@ -40,12 +44,12 @@ export class IdempotencyKeys {
       id,
       () => new AppKeys(this.#limits, limits.idempotencyTtlMs, this.#nowMs),
     );
-    // It may have changed since the app's first publish.
+    // The app's setting may have changed since its first publish.
     keys.ttlMs = limits.idempotencyTtlMs;
     return keys;
   }
 
-  /** Forgets what is too old: to be called about once a second. */
+  /** Removes entries that have expired. To be called about once a second. */
   sweep(): void {
     for (const keys of this.#apps.values()) keys.sweep();
   }
@@ -58,9 +62,12 @@ export class AppKeys {
   ttlMs: number;
   readonly #limits: KeyLimits;
   readonly #nowMs: () => number;
-  /** Publishes that are not accepted yet, by key: each is fulfilled, with its answer or with the fault that it failed with. */
+  /**
+   * Publishes that are not accepted yet, by key. Each promise resolves to the answer, or to the fault that the
+   * publish failed with.
+   */
   readonly #pending = new Map<string, Promise<string | Fault>>();
-  /** In the order of their coming, which is that of their expiry. */
+  /** In order of arrival, which is also the order of expiry. */
   readonly #entries = new Map<string, Entry>();
   #bytes = 0;
 
@@ -75,7 +82,7 @@ export class AppKeys {
     return this.#entries.size;
   }
 
-  /** The answer to the publish with this key, or null when there was none in time. */
+  /** The answer to the publish with this key. Null if there was none, or if it has expired. */
   find(key: string): string | null {
     const entry = this.#entries.get(key);
     return entry === undefined || entry.expiresMs <= this.#nowMs() ? null : entry.answer;
@@ -86,13 +93,13 @@ export class AppKeys {
     return this.#pending.get(key) ?? null;
   }
 
-  /** Notes a publish that has to wait until it is accepted. `outcome` is never rejected. */
+  /** Records a publish that has to wait until it is accepted. `outcome` must never reject. */
   begin(key: string, outcome: Promise<string | Fault>): void {
     this.#pending.set(key, outcome);
     void outcome.then(() => this.#pending.delete(key));
   }
 
-  /** Remembers a publish. False when others had to be forgotten for it before their time. */
+  /** Remembers a publish. Returns false if other entries had to be removed before they expired. */
   remember(key: string, answer: string): boolean {
     this.sweep();
     this.#forget(key);
@@ -107,7 +114,7 @@ export class AppKeys {
     return isRoom;
   }
 
-  /** Forgets what is too old. */
+  /** Removes entries that have expired. */
   sweep(): void {
     const nowMs = this.#nowMs();
     for (const [key, { expiresMs }] of this.#entries) {

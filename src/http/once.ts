@@ -1,16 +1,16 @@
-// Carrying out a publish once for each idempotency key.
+// Carries out a publish only once per idempotency key.
 import { type Awaitable, whenReady } from "../node/awaitable.ts";
 import { isFault, type Fault } from "../protocol/faults.ts";
 import { readIdempotencyKey } from "../protocol/publish-extras.ts";
 import type { ApiRequest } from "./request.ts";
 
-/** Keys of whole batches are not those of events. */
+/** Prefixes of stored keys: a batch and an event with the same key are not repeats of each other. */
 const SPACES = { event: "e", batch: "b" } as const;
 
-/** What a key is of. */
+/** What a key identifies. */
 export type KeySpace = keyof typeof SPACES;
 
-/** The key of an event or batch, in its space; null when it has none or the app recognises none. */
+/** The stored form of the key of an event or batch. Null if there is no key, or if the app ignores keys. */
 export function keyOf(
   { hub, keys }: ApiRequest,
   space: KeySpace,
@@ -22,7 +22,7 @@ export function keyOf(
   return typeof key === "string" ? SPACES[space] + key : key;
 }
 
-/** The answer of `publish`, or that of the first publish with the key. */
+/** The answer of `publish`, or of the first publish with the key. */
 export function once(
   request: ApiRequest,
   key: string | null,
@@ -32,7 +32,7 @@ export function once(
   const before = recall(request, key);
   if (before !== null) return before;
   const pending = request.keys.pending(key);
-  // It may fail, and then this one is carried out.
+  // If the pending publish fails, this one is carried out.
   if (pending !== null) return pending.then(() => once(request, key, publish));
   const outcome = whenReady(publish(), (answer) => {
     if (!isFault(answer)) remember(request, key, answer);
@@ -42,14 +42,14 @@ export function once(
   return outcome;
 }
 
-/** The answer to the first publish with the key, which makes this one a repeat; else null. */
+/** The answer to the first publish with the key, or null if there was none. Counts a repeat if there was. */
 export function recall({ hub, keys }: ApiRequest, key: string): string | null {
   const before = keys.find(key);
   if (before !== null) hub.counters.repeatedPublishes++;
   return before;
 }
 
-/** Notes the answer to the first publish with the key. */
+/** Remembers the answer to the first publish with the key. */
 export function remember({ hub, keys }: ApiRequest, key: string, answer: string): void {
   hub.counters.keyedPublishes++;
   if (!keys.remember(key, answer)) hub.counters.hit("idempotency_memory");

@@ -1,6 +1,7 @@
-// The way of every API request: route, app, signature; then body, limits, handler. What is before the signature anybody
-// may ask for, so that it is little. The answer is made in one synchronous step once the body is there, but for the list
-// of all channels.
+// The path of every API request: route, app and signature first; then body, limits and handler.
+// Anyone can make the server do the part before the signature check, so that part is cheap. Once
+// the body is there, the answer is made in one synchronous step, unless other nodes must be waited
+// for or the list of all channels is requested.
 import type { AppHub } from "../hub/app-hub.ts";
 import type { Awaitable } from "../node/awaitable.ts";
 import type { Node } from "../node/node.ts";
@@ -23,43 +24,50 @@ import { findRoute, type Route } from "./routes.ts";
 
 const UNKNOWN_KEY = "Unknown auth_key";
 
-/** What the pipeline works on. */
+/** What the pipeline works with. */
 export interface ApiContext {
   readonly node: Node;
   readonly quota: ApiQuota;
   readonly seen: SeenRequests;
   readonly keys: IdempotencyKeys;
-  /** For long work: others have a turn between its steps. */
+  /** Runs long work in steps, with other work in between. */
   readonly inSteps: InSteps;
-  /** The wall clock in milliseconds since 1970. */
+  /** The wall clock, in milliseconds since 1970. */
   readonly nowMs: () => number;
   /** A clock in milliseconds that never goes back. */
   readonly clockMs: () => number;
-  /** Told how long an app's publish took, from the arrival of its request to the handing over of its last frame. */
+  /**
+   * Called with the time that an app's publish took, from the arrival of the request to the sending of the last
+   * frame.
+   */
   readonly published: (app: App, durationMs: number) => void;
 }
 
-/** A request that an app has signed, within its time. Its body has not been read. */
+/** A request with a valid signature and timestamp. Its body has not been read. */
 export interface SignedCall {
   readonly kind: "signed";
-  /** The app's part of the hub: its app may change while the body is read. */
+  /** The app's hub rather than the app, because the app may change while the body is read. */
   readonly hub: AppHub;
   readonly route: Route;
-  /** Decoded parts of the path behind `/apps/ID/`. */
+  /** The decoded segments of the path after `/apps/ID/`. */
   readonly segments: readonly string[];
   readonly parameters: readonly QueryParameter[];
   readonly request: Request;
   readonly receivedMs: number;
 }
 
-/** A request of the API before anybody has looked at it: path (without prefix) and query are raw as they came. */
+/** An API request that has not been checked at all. Path (without prefix) and query are as received. */
 export interface Incoming {
   readonly request: Request;
   readonly path: string;
   readonly query: string;
 }
 
-/** Who has signed the request and where it goes, or why it is refused. Never throws for what a caller sent, and reads nothing of the body: nobody else may make the server hold what he sends. */
+/**
+ * Determines who signed the request and which route it takes, or why it is refused. Never throws, whatever the
+ * request contains. Does not read the body, because only a caller with a valid signature may make the server hold
+ * data in memory.
+ */
 export function identify(context: ApiContext, incoming: Incoming): Awaitable<SignedCall | Fault> {
   const { request, path, query } = incoming;
   const receivedMs = context.clockMs();
@@ -72,7 +80,7 @@ export function identify(context: ApiContext, incoming: Incoming): Awaitable<Sig
   const route = findRoute(request.method, segments);
   if (isFault(route)) return route;
   const parameters = readQuery(query);
-  // `/users/ID/terminate_connections` as the Python library asks for it: the app is told by its key.
+  // The Python library requests `/users/ID/terminate_connections`; there the app is identified by its key.
   const found = inApps
     ? context.node.apps.byId(percentDecode(id))
     : context.node.apps.byKey(queryValue(parameters, "auth_key") ?? "");
@@ -86,7 +94,7 @@ export function identify(context: ApiContext, incoming: Incoming): Awaitable<Sig
       receivedMs,
     });
   };
-  // No `async`: where apps are in memory the body is all that has to be waited for.
+  // Not an `async` function: with apps in memory, the body is the only thing to wait for.
   return found instanceof Promise ? found.then(judge) : judge(found);
 }
 
@@ -102,7 +110,7 @@ function verify(
   return fault ?? { kind: "signed", ...located, request };
 }
 
-/** Answers a signed request. Rejects when its body cannot be read to the end. */
+/** Answers a signed request. Rejects if its body cannot be read completely. */
 export async function answerSigned(context: ApiContext, call: SignedCall): Promise<Answer> {
   const { hub, route, request, segments, parameters, receivedMs } = call;
   const body = await request.bytes();
@@ -125,7 +133,7 @@ export async function answerSigned(context: ApiContext, call: SignedCall): Promi
       inSteps: context.inSteps,
       keys,
     });
-  // Nothing waits where the answer is there.
+  // Waits only if the route has to wait.
   const answer = given instanceof Promise ? await given : given;
   account(hub, answer);
   if (request.method === "POST" && !isFault(answer))

@@ -1,4 +1,4 @@
-// How often an app may call the API: events published and questions asked, a second each.
+// The rate limits of an app's API requests: events published and reads, each per second.
 import type { App } from "../protocol/app.ts";
 import { type Fault, REJECT } from "../protocol/faults.ts";
 import { TokenBucket } from "../protocol/token-bucket.ts";
@@ -8,7 +8,7 @@ interface Buckets {
   readonly reads: TokenBucket;
 }
 
-/** The allowance of each app. */
+/** The rate limits of all apps. */
 export class ApiQuota {
   readonly #nowMs: () => number;
   readonly #apps = new Map<string, Buckets>();
@@ -17,7 +17,7 @@ export class ApiQuota {
     this.#nowMs = nowMs;
   }
 
-  /** Null when the app may ask one more question, which is then counted. */
+  /** Counts one more read. Returns null, or the fault if it is over the limit; then it is not counted. */
   takeRead(app: App): Fault | null {
     const { maxApiReadsPerSecond } = app.limits;
     if (maxApiReadsPerSecond === Infinity) return null;
@@ -28,7 +28,10 @@ export class ApiQuota {
       : REJECT.tooManyReads(maxApiReadsPerSecond);
   }
 
-  /** Null when the app may publish so many events, which are then counted. A batch counts by its events, and is not refused for being large. */
+  /**
+   * Counts that many published events. Returns null, or the fault if they are over the limit; then they are not
+   * counted. A batch counts as its events, and is not refused just for being larger than what is left.
+   */
   takeEvents(app: App, count: number): Fault | null {
     const { maxApiEventsPerSecond } = app.limits;
     if (maxApiEventsPerSecond === Infinity) return null;

@@ -1,20 +1,28 @@
-// Signatures that were accepted, so that a request that somebody has overheard is not accepted
-// again. A signature is remembered until its timestamp is too old to be accepted anyhow.
+// Remembers the signatures that were accepted, so that a captured request cannot be replayed. A
+// signature is remembered until its timestamp is too old to be accepted anyway.
 import { type Fault, REJECT } from "../protocol/faults.ts";
 import { TIMESTAMP_GRACE_SECONDS } from "../protocol/request-signature.ts";
 
-/** Signatures of one app that are remembered at once, about 32 bytes each. */
+/** The maximum number of signatures that are remembered per app, about 32 bytes each. */
 export const MAX_SIGNATURES = 1_000_000;
 
 const MINUTE_SECONDS = 60;
-/** Hex digits that a number holds exactly: with a million signatures a false alarm is as likely as one in four milliards. */
+/**
+ * The number of hex digits that a JavaScript number holds exactly. With a million signatures remembered, the chance
+ * that a new one is mistaken for one of them is 1 in 4.5 billion.
+ */
 const DIGITS = 13;
 
-/** What has been seen of all apps: one that sends very much takes no room from another. */
+/**
+ * The signatures of all apps. Each app has its own limit, so an app with very many requests does not displace the
+ * signatures of another.
+ */
 export class SeenRequests {
   readonly #apps = new Map<string, SeenSignatures>();
 
-  /** Null when the app's signature was not seen before. */
+  /**
+   * Null if the app's signature is new, and then it is remembered; otherwise the reason why the request is refused.
+   */
   claim(
     appId: string,
     signature: string,
@@ -30,7 +38,7 @@ export class SeenRequests {
   }
 }
 
-/** What has been seen of one app, by the minute of its timestamp. */
+/** The signatures of one app, grouped by the minute of their timestamps. */
 export class SeenSignatures {
   readonly #maxCount: number;
   readonly #minutes = new Map<number, Set<number>>();
@@ -40,14 +48,14 @@ export class SeenSignatures {
     this.#maxCount = maxCount;
   }
 
-  /** Null the first time; a fault when the signature was seen before, or when there is no room to remember it. */
+  /** Null the first time. A fault if the signature was seen before, or if there is no room to remember it. */
   claim(signature: string, timestampSeconds: number, nowSeconds: number): Fault | null {
     this.#forget(nowSeconds);
     const minute = Math.floor(timestampSeconds / MINUTE_SECONDS);
     const seen = this.#minutes.get(minute) ?? new Set();
     const number = Number.parseInt(signature.slice(0, DIGITS), 16);
     if (seen.has(number)) return REJECT.replayed();
-    // To accept what cannot be remembered would let it be replayed.
+    // A request that cannot be remembered could be replayed, so it must not be accepted.
     if (this.#count >= this.#maxCount) return REJECT.tooManyToRemember();
     this.#minutes.set(minute, seen.add(number));
     this.#count++;

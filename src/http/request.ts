@@ -7,24 +7,24 @@ import type { AppHub } from "../hub/app-hub.ts";
 import type { Node } from "../node/node.ts";
 import type { AppKeys } from "./idempotency.ts";
 
-/** Does work in steps. The result comes when it is done. */
+/** Runs work in steps. Resolves to its result. */
 export type InSteps = <Result>(work: Generator<undefined, Result>) => Promise<Result>;
 
-/** A request whose signature is right. */
+/** A request with a valid signature. */
 export interface ApiRequest {
   readonly node: Node;
   readonly hub: AppHub;
-  /** Decoded parts of the path behind `/apps/ID/`. */
+  /** The decoded segments of the path after `/apps/ID/`. */
   readonly segments: readonly string[];
   readonly parameters: readonly QueryParameter[];
   readonly body: Uint8Array;
-  /** To be asked before so many events are published: null, or why they must not be. */
+  /** To be called before that many events are published. Returns null, or the fault if they are over the limit. */
   readonly spend: (eventCount: number) => Fault | null;
-  /** The key that the request's header has, or null. */
+  /** The idempotency key in the request's header, or null. */
   readonly idempotencyKey: () => string | null;
-  /** Does long work in steps between which others have a turn. */
+  /** Runs long work in steps, with other work in between. */
   readonly inSteps: InSteps;
-  /** The app's keys that have come before. */
+  /** The app's idempotency keys. */
   readonly keys: AppKeys;
 }
 
@@ -37,7 +37,7 @@ const SIGNATURE_PARAMETERS = new Set([
   "body_md5",
 ]);
 
-/** The body's JSON object. Without a body the query's parameters are taken, as the API allows. */
+/** The JSON object in the body. Without a body the query's parameters are used, as the API allows. */
 export function readBody(request: ApiRequest): Record<string, unknown> | Fault {
   if (request.body.length === 0) return readParameters(request.parameters);
   const text = decodeText(request.body) ?? "";
@@ -46,7 +46,7 @@ export function readBody(request: ApiRequest): Record<string, unknown> | Fault {
   return REJECT.unreadBody(excessOfJson(text));
 }
 
-/** A fault that names the parameters that the route does not know, or null. */
+/** A fault that names the parameters which the route does not know, or null. */
 export function findExtraneous(request: ApiRequest, known: readonly string[]): Fault | null {
   const names = request.parameters
     .map(([name]) => name)
@@ -54,7 +54,7 @@ export function findExtraneous(request: ApiRequest, known: readonly string[]): F
   return names.length === 0 ? null : REJECT.extraneous(names);
 }
 
-/** The channel that the path names, or why there can be none. */
+/** The channel that the path names, or the fault if the name is invalid. */
 export function readChannelName({ hub, segments }: ApiRequest): string | Fault {
   const name = segments[1] ?? "";
   const known = isChannelName(name, hub.app.limits) || isUserChannelName(name);
@@ -80,11 +80,11 @@ function readParameters(parameters: readonly QueryParameter[]): Record<string, u
     lists.set(key, list);
     values.set(key, list);
   }
-  // From entries, a name like __proto__ is an ordinary member.
+  // With fromEntries, a name such as __proto__ becomes an ordinary member.
   return Object.fromEntries(values);
 }
 
-/** The bytes as text, or null when they are no UTF-8. */
+/** The bytes as text, or null if they are not UTF-8. */
 export function decodeText(bytes: Uint8Array): string | null {
   try {
     return DECODER.decode(bytes);

@@ -1,4 +1,5 @@
-// The API's routes behind `/apps/ID`. One table: method, pattern, handler. `*` stands for one part.
+// The API's routes after `/apps/ID`, as one table: method, pattern, handler. `*` matches one
+// segment.
 import type { Awaitable } from "../node/awaitable.ts";
 import { type Fault, REJECT } from "../protocol/faults.ts";
 import type { Answer } from "./answer.ts";
@@ -9,7 +10,7 @@ import { getStats, postChannelEvents } from "./deprecated.ts";
 import type { ApiRequest } from "./request.ts";
 import { postForceReconnect, postTerminateConnections } from "./users.ts";
 
-/** What answers a request whose signature is right. */
+/** Handles a request with a valid signature. */
 export type Route = (request: ApiRequest) => Awaitable<Answer>;
 
 const ROUTES: readonly (readonly [method: string, pattern: readonly string[], route: Route])[] = [
@@ -24,7 +25,7 @@ const ROUTES: readonly (readonly [method: string, pattern: readonly string[], ro
   ["POST", ["channels", "*", "events"], postChannelEvents],
 ];
 
-/** The route of a method and path, or why there is none: 404, or 405 when the path has another method. */
+/** The route for a method and path, or a fault: 404, or 405 if the path exists with another method. */
 export function findRoute(method: string, segments: readonly string[]): Route | Fault {
   const allowed: string[] = [];
   for (const [allowedMethod, pattern, route] of ROUTES) {

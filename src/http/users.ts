@@ -1,5 +1,5 @@
-// `POST /users/ID/terminate_connections`, and Sockudo's `force_reconnect`: ending all connections
-// that are signed in as a user. A user who is not there is no error.
+// `POST /users/ID/terminate_connections`, and Sockudo's `force_reconnect`: close all connections
+// that are signed in as a user. A user without connections is not an error.
 import { type Awaitable, whenReady } from "../node/awaitable.ts";
 import { terminate } from "../node/users.ts";
 import { CLOSE, type Fault, isFault, REJECT } from "../protocol/faults.ts";
@@ -7,12 +7,12 @@ import { isUserId } from "../protocol/names.ts";
 import { type Answer, EMPTY } from "./answer.ts";
 import type { ApiRequest } from "./request.ts";
 
-/** Closes them with 4009, so that clients do not come back by themselves. */
+/** Closes them with 4009, after which clients do not reconnect by themselves. */
 export function postTerminateConnections(request: ApiRequest): Awaitable<Answer> {
   return close(request, CLOSE.terminated(), EMPTY);
 }
 
-/** Closes them with 4200, so that clients come back at once. */
+/** Closes them with 4200, after which clients reconnect at once. */
 export function postForceReconnect(request: ApiRequest): Awaitable<Answer> {
   return close(request, CLOSE.reconnect(), '{"ok":true}');
 }

@@ -1,5 +1,6 @@
-// The sockets and channels of one app: state without I/O. Time and effects come in from outside. What
-// happens to the state is written in authorise.ts, subscribe.ts, publish.ts, client-event.ts and users.ts.
+// The sockets and channels of one app: state only, no I/O. The clock and all effects are passed in.
+// The operations on this state are in authorise.ts, subscribe.ts, publish.ts, client-event.ts and
+// users.ts.
 import type { ChannelEvent, TraceEvent } from "../events/app-event.ts";
 import type { EventStream } from "../events/stream.ts";
 import type { App } from "../protocol/app.ts";
@@ -22,19 +23,19 @@ import type { Peer, Sink } from "./ports.ts";
 import type { Socket } from "./socket.ts";
 import type { User } from "./user.ts";
 
-/** What the hub needs of the outside. */
+/** What the hub needs from its environment. */
 export interface HubContext {
   readonly sink: Sink;
   readonly events: EventStream;
-  /** Told of every refusal by a limit; it must return at once. */
+  /** Called on every refusal that is due to a limit. It must return at once. */
   readonly limitHit: (app: App, limit: LimitName) => void;
-  /** Told each time that something is let in which Pusher refuses; it must return at once. */
+  /** Called each time the server accepts something that Pusher refuses. It must return at once. */
   readonly lenient: (app: App, reason: Leniency) => void;
   /** A clock in milliseconds that never goes back. */
   readonly nowMs: () => number;
-  /** Those that sockets may have. */
+  /** Every codec that a socket can have. */
   readonly codecs: readonly Codec[];
-  /** Told of a channel that has lost its last subscriber; it must return at once. Null when nobody wants to know. */
+  /** Called when a channel has lost its last subscriber. It must return at once. Null when nothing depends on it. */
   readonly vacated: ((hub: AppHub, channel: string) => void) | null;
   readonly cache: CacheLimits;
   readonly delta: DeltaContext;
@@ -42,13 +43,13 @@ export interface HubContext {
   readonly crowd: CrowdLimits;
 }
 
-/** Delta compression on this server. */
+/** How this server does delta compression. */
 export interface DeltaContext {
   readonly options: DeltaOptions;
   readonly encoders: Encoders;
 }
 
-/** The sockets and channels of one app. Apps never see one another: every look-up begins here. */
+/** The sockets and channels of one app. Every look-up starts at one app's hub, so apps cannot see one another. */
 export class AppHub {
   readonly sink: Sink;
   readonly nowMs: () => number;
@@ -57,33 +58,33 @@ export class AppHub {
   readonly lag: LagLimits;
   /** By socket id. */
   readonly sockets: Map<string, Socket> = new Map();
-  /** By name: the channels with at least one subscriber. */
+  /** By name: the channels that have at least one subscriber. */
   readonly channels: Map<string, Channel> = new Map();
-  /** By id: the users with connections or watchers. */
+  /** By id: the users that have connections or watchers. */
   readonly users: Map<string, User> = new Map();
   readonly cache: EventCache;
   readonly counters: Counters;
-  /** Channels whose changed count waits to be told. */
+  /** Channels whose subscriber count has changed and has not been sent yet. */
   readonly countsToTell: Set<Channel> = new Set();
-  /** Presence channels on which somebody came in the present second. */
-  readonly unsettled: Set<Channel> = new Set();
-  /** Users with watchers who came in the present second. */
+  /** Presence channels that a member has joined in the current second. */
+  readonly unsettledChannels: Set<Channel> = new Set();
+  /** Users with watchers who have come online in the current second. */
   readonly unsettledUsers: Set<User> = new Set();
-  /** Cohorts with unsynced sockets. */
+  /** Cohorts that have unsynced sockets. */
   readonly unsyncedCohorts: Set<Cohort> = new Set();
-  /** Cohorts with chains: there may be very many cohorts without. */
+  /** Cohorts that have delta chains. Kept apart because there may be very many cohorts without any. */
   readonly chainedCohorts: Set<Cohort> = new Set();
-  /** Sockets that do not read as fast as they are sent to, and sockets with large answers in their buffer. */
+  /** Sockets that read more slowly than frames are sent to them, and sockets with large replies in their buffer. */
   readonly lags: Map<Peer, Lag> = new Map();
   readonly backlogs: BacklogPool = new BacklogPool();
   readonly crowd: CrowdLimits;
   /** Shared by all apps. */
   readonly nodeUse: NodeUse;
-  /** What the filters of each connection cost that has any. */
+  /** What the filters of each connection cost. Connections without filters have no entry. */
   readonly filterUse: Map<Socket, FilterUse> = new Map();
-  /** Sockets that were told of the delta algorithm xdelta3. */
+  /** Sockets that have been told that the delta algorithm is xdelta3. */
   readonly toldXdelta3: Set<Socket> = new Set();
-  /** Told each time that something is let in which Pusher refuses. */
+  /** Called each time the server accepts something that Pusher refuses. */
   readonly lenient: (reason: Leniency) => void;
   readonly events: EventStream;
   readonly #vacated: HubContext["vacated"];
@@ -92,7 +93,7 @@ export class AppHub {
   readonly #nextNumber: () => number;
   #authorisedCount = 0;
 
-  /** `nextNumber` gives numbers that no other app gets. */
+  /** `nextNumber` returns numbers that are unique across all apps. */
   constructor(app: App, context: HubContext, nodeUse: NodeUse, nextNumber: () => number) {
     this.#app = app;
     this.codecs = context.codecs;
@@ -111,30 +112,36 @@ export class AppHub {
     this.events = context.events;
   }
 
-  /** The app in its present form: limits and switches may change while it has connections. */
+  /** The current version of the app: its limits and switches may change while it has connections. */
   get app(): App {
     return this.#app;
   }
 
-  /** Replaces the app by another form of it. Limits and switches hold from now on; channels that are open keep their delta settings until they are vacated. */
+  /**
+   * Replaces the app by another version of it. Limits and switches apply from now on. Open channels keep their delta
+   * settings until they are vacated.
+   */
   update(app: App): void {
     this.#app = app;
     this.#settings = new ChannelSettings(app, this.delta.options);
   }
 
-  /** Connections that count against the app's quota: with authorised connections only those. */
+  /**
+   * The number of connections that count towards the app's quota. An app with authorised connections counts only
+   * those.
+   */
   get connectionCount(): number {
     return this.app.authorisedConnections ? this.#authorisedCount : this.sockets.size;
   }
 
-  /** Sockets that have fallen behind, without those that only read a large answer. */
+  /** The number of sockets that have missed messages. Sockets that are merely reading a large reply do not count. */
   get laggingCount(): number {
     let count = 0;
     for (const { isBehind } of this.lags.values()) if (isBehind) count++;
     return count;
   }
 
-  /** The channel, made when nobody is subscribed to it yet. */
+  /** Returns the channel, and creates it if it has no subscriber yet. */
   open(name: string): Channel {
     let channel = this.channels.get(name);
     if (channel === undefined) {
@@ -145,7 +152,7 @@ export class AppHub {
     return channel;
   }
 
-  /** Adds a socket to the channel's cohort with these traits, which is made when nobody is in it yet. */
+  /** Adds a socket to the channel's cohort with these traits, and creates the cohort if it does not exist yet. */
   enter(channel: Channel, traits: CohortTraits): Cohort {
     const key = cohortKey(traits);
     let cohort = channel.cohorts.get(key);
@@ -161,7 +168,10 @@ export class AppHub {
     return cohort;
   }
 
-  /** Removes a socket from its cohort, and the cohort with its last one. True when the channel has no subscriber left. */
+  /**
+   * Removes a socket from its cohort, and removes the cohort with its last socket. Returns true when the channel has
+   * no subscriber left.
+   */
   leave(cohort: Cohort): boolean {
     const { channel } = cohort;
     cohort.socketCount--;
@@ -175,17 +185,17 @@ export class AppHub {
     return channel.socketCount === 0;
   }
 
-  /** A topic that nobody else has. */
+  /** A topic name that is not used anywhere else. */
   nextTopic(): string {
     return this.#nextNumber().toString(36);
   }
 
-  /** Forgets a channel that has lost its last subscriber. */
+  /** Removes a channel that has lost its last subscriber. */
   vacate(channel: Channel): void {
     this.channels.delete(channel.name);
     this.nodeUse.channelCount--;
     this.countsToTell.delete(channel);
-    this.unsettled.delete(channel);
+    this.unsettledChannels.delete(channel);
     this.#vacated?.(this, channel.name);
   }
 
@@ -204,7 +214,10 @@ export class AppHub {
     if (this.events.isTapped) this.trace({ kind: "disconnected", socketId: socket.id });
   }
 
-  /** Notes that the socket has signed in or subscribed to an authorised channel. */
+  /**
+   * Records that the socket has signed in or has subscribed to an authorised channel. Closes it if the app has no
+   * room for another authorised connection.
+   */
   authorised(socket: Socket): void {
     if (socket.authorised) return;
     const full =
@@ -214,17 +227,17 @@ export class AppHub {
     if (full) socket.close(CLOSE.overQuota());
   }
 
-  /** Whether the socket has left the channel's topic because it lags. */
+  /** Whether the socket is off the channel's topic because it lags. */
   isBehind(socket: Socket, channel: Channel): boolean {
     return this.lags.get(socket)?.behind.has(channel) === true;
   }
 
-  /** Puts a channel event of this app on the stream. */
+  /** Adds a channel event of this app to the event stream. */
   note(event: ChannelEvent): void {
     this.events.note(this.#app, event);
   }
 
-  /** Puts a trace event of this app on the stream. The caller has checked `events.isTapped`. */
+  /** Adds a trace event of this app to the event stream. The caller has checked `events.isTapped`. */
   trace(event: TraceEvent): void {
     this.events.trace(this.#app, event);
   }

@@ -1,4 +1,5 @@
-// Whether a socket may subscribe: everything that is known without waiting. Pure: nothing changes.
+// Decides whether a socket may subscribe, as far as that can be known without waiting. Changes no
+// state.
 import { costOf } from "../filter/cost.ts";
 import { parseSelection, type Selection } from "../filter/selection.ts";
 import { authoriseSubscription } from "../protocol/authorisation.ts";
@@ -17,15 +18,15 @@ import { refuseWhenCrowded } from "./crowd.ts";
 import { excessOfSocket } from "./filter-use.ts";
 import type { Socket } from "./socket.ts";
 
-/** What a subscription that is allowed will be. */
+/** A subscription that is allowed but not made yet. */
 export interface Authorised {
   readonly kind: "authorised";
-  /** The member on a presence channel, else null. */
+  /** The presence member, or null on any other kind of channel. */
   readonly identity: Identity | null;
   readonly selection: Selection;
 }
 
-/** What the socket may become on the channel, or why it may not subscribe. */
+/** Returns what the subscription will be, or why it is refused. */
 export function authorise(
   hub: AppHub,
   socket: Socket,
@@ -50,7 +51,7 @@ export function authorise(
   return excess ?? { kind: "authorised", identity, selection };
 }
 
-/** The member that the socket will be on the channel, or null where there are none. */
+/** Returns the presence member that the socket will be, or null if the channel is not a presence channel. */
 function authoriseMember(
   hub: AppHub,
   socket: Socket,
@@ -70,13 +71,16 @@ function authoriseMember(
   if (identity.userInfo === BARE_USER_INFO) hub.lenient("user_info_true");
   const presence = hub.channels.get(command.channel)?.presence;
   const { maxPresenceMembers } = hub.app.limits;
-  // One more socket of a present member is not one more member.
+  // Another socket of a member who is already present does not add a member.
   if (presence && !presence.has(identity.userId) && presence.userCount >= maxPresenceMembers)
     return REFUSE.presenceFull(command.channel, maxPresenceMembers);
   return identity;
 }
 
-/** The member that was signed for the channel or, without one, the user that the connection is signed in as. */
+/**
+ * The identity in the signed `channel_data`. Without `channel_data` it is the user that the connection is signed in
+ * as.
+ */
 function identify(hub: AppHub, { user }: Socket, command: SubscribeCommand): Identity | Fault {
   const { limits } = hub.app;
   return command.channelData === null && user !== null
@@ -84,10 +88,10 @@ function identify(hub: AppHub, { user }: Socket, command: SubscribeCommand): Ide
     : readMember(command.channel, command.channelData, limits);
 }
 
-/** The filter that was sent, or why it cannot be one. */
+/** Parses the filter that the client sent, or returns why it is invalid. */
 function readSelection(hub: AppHub, filter: unknown): Selection | Fault {
   const selection = parseSelection(filter, hub.delta.options.filters);
-  if (selection.kind === "mistake")
+  if (selection.kind === "error")
     return selection.tooLarge
       ? REFUSE.filterTooLarge(selection.message)
       : REFUSE.invalidFilter(selection.message);

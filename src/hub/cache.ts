@@ -1,16 +1,16 @@
-// The last event that the API published to each cache channel, for those who subscribe later.
-// Bounded in number: when it is full, the channel whose event is oldest loses it.
+// The last event that the API published to each cache channel, for later subscribers. The number of
+// entries is bounded: when the cache is full, the oldest event is removed.
 
 import type { Tags } from "../filter/tags.ts";
 import type { Publication } from "../protocol/publication.ts";
 
-/** What cache channels remember and how long. */
+/** How many events are cached, and for how long. */
 export interface CacheLimits {
   readonly ttlMs: number;
   readonly maxEntries: number;
 }
 
-/** A remembered event. */
+/** A cached event. */
 export interface CachedEvent {
   readonly event: string;
   readonly data: string;
@@ -18,37 +18,37 @@ export interface CachedEvent {
   readonly expiresMs: number;
 }
 
-/** One app's remembered events, by channel. */
+/** The cached events of one app, by channel. */
 export class EventCache {
   readonly #limits: CacheLimits;
-  /** In the order of their publishing, so that the first ones are the oldest. */
+  /** In order of publication, so the first entries are the oldest. */
   readonly #events = new Map<string, CachedEvent>();
 
   constructor(limits: CacheLimits) {
     this.#limits = limits;
   }
 
-  /** Remembers the event instead of the channel's earlier one. */
+  /** Caches the event in place of the channel's earlier one. */
   put(channel: string, { event, data, tags }: Publication, nowMs: number): void {
     this.#set(channel, { event, data, tags, expiresMs: nowMs + this.#limits.ttlMs });
   }
 
-  /** Remembers an event that was published elsewhere, unless a newer one has come meanwhile. */
+  /** Caches an event that was published on another node, unless a newer event has been cached in the meantime. */
   restore(channel: string, event: CachedEvent): void {
     const known = this.#events.get(channel);
     if (known === undefined || known.expiresMs < event.expiresMs) this.#set(channel, event);
   }
 
-  /** The channel's event, or null when there is none any more. */
+  /** The channel's cached event, or null if there is none or it has expired. */
   get(channel: string, nowMs: number): CachedEvent | null {
     const found = this.#events.get(channel);
     return found === undefined || found.expiresMs <= nowMs ? null : found;
   }
 
-  /** Forgets what has expired. */
+  /** Removes the events that have expired. */
   sweep(nowMs: number): void {
     for (const [channel, { expiresMs }] of this.#events) {
-      // The order of publishing is the order of expiry.
+      // All entries have the same time to live, so the order of publication is also the order of expiry.
       if (expiresMs > nowMs) return;
       this.#events.delete(channel);
     }

@@ -1,6 +1,6 @@
 // A channel that has subscribers on this node: its cohorts and, on a presence channel, its members.
-// A cohort is the set of a channel's sockets that must get the same bytes. It is one topic of the
-// server's publish/subscribe, so that one call delivers to all of them.
+// A cohort is the set of a channel's sockets that get exactly the same bytes. Each cohort is one
+// topic of the runtime's publish/subscribe, so one call delivers a frame to all of its sockets.
 import { costOf, type SelectionCost } from "../filter/cost.ts";
 import { accepts } from "../filter/selection.ts";
 import type { Tags } from "../filter/tags.ts";
@@ -13,32 +13,35 @@ import type { DeltaState } from "./delta/state.ts";
 import type { Backlog } from "./lag/backlog.ts";
 import { type Member, Presence } from "./presence.ts";
 
-/** A socket's place on a channel. Shared by all sockets of a cohort that need no state of their own. */
+/** One socket's subscription to a channel. Sockets of a cohort that need no state of their own share one object. */
 export interface Subscription {
   readonly cohort: Cohort;
-  /** On a presence channel the user, else null. */
+  /** The socket's member on a presence channel, otherwise null. */
   readonly member: Member | null;
-  /** Whether the subscription itself asked for deltas or for none, so that the connection's setting does not count. */
+  /**
+   * Whether the subscription itself asked for deltas or for none. If so, the connection's delta setting does not
+   * apply to it.
+   */
   readonly ownDelta: boolean;
 }
 
-/** A channel exists as long as it has subscribers. */
+/** A channel. It exists only while it has subscribers. */
 export class Channel {
   readonly name: string;
   readonly kind: ChannelKind;
-  /** The end of each of its frames. */
+  /** The JSON text at the end of each of its frames. */
   readonly suffix: string;
-  /** Its name in compact frames. */
+  /** The number that stands for the channel's name in compact delta frames. */
   readonly number: number;
   readonly settings: ChannelDeltaSettings;
   readonly presence: Presence | null;
   readonly cohorts: Cohorts<Cohort> = new Cohorts();
   socketCount: number = 0;
-  /** When its subscribers were last told how many they are. */
+  /** When its subscribers were last sent their number. */
   countToldMs: number = -Infinity;
-  /** Whether a subscriber has been told that there is no cached event, since there last was one. */
+  /** Whether a subscriber has been sent a cache miss since the channel last had a cached event. */
   missTold: boolean = false;
-  /** What lagging sockets will be sent, while there are any. */
+  /** The messages that lagging sockets have missed. Null when no socket of the channel lags. */
   backlog: Backlog | null = null;
   #seq = 0;
 
@@ -51,17 +54,20 @@ export class Channel {
     this.presence = this.kind.presence ? new Presence() : null;
   }
 
-  /** The last number given to a frame, -1 when there was none. */
+  /** The sequence number of the last frame, or -1 if there was none. */
   get lastSeq(): number {
     return this.#seq - 1;
   }
 
-  /** The number of the next frame. */
+  /** Allocates the sequence number of the next frame. */
   nextSeq(): number {
     return this.#seq++;
   }
 
-  /** The channel's only cohort, if that wants every message whole and without tags, and none of its sockets lags: the usual case, with the shortest way. */
+  /**
+   * The channel's only cohort, provided that it gets every message, whole and without tags, and that none of its
+   * sockets lags; otherwise null. This is the usual case, and `publish` has a fast path for it.
+   */
   get only(): Cohort | null {
     const cohort = this.cohorts.only;
     const plain =
@@ -74,21 +80,21 @@ export class Channel {
   }
 }
 
-/** A cohort exists as long as it has sockets. */
+/** A cohort. It exists only while it has sockets. */
 export class Cohort {
   readonly channel: Channel;
   readonly key: string;
   readonly traits: CohortTraits;
-  /** Short and unique in the process. */
+  /** The name of its topic: short, and unique in the process. */
   readonly topic: string;
-  /** Its chains, or null where messages are always whole. */
+  /** Its delta chains, or null if it gets whole messages only. */
   readonly delta: DeltaState | null;
-  /** What its filter costs. */
+  /** The cost of its filter. */
   readonly cost: SelectionCost;
-  /** Whether its frames have the tags. Those of Pusher's clients never do. */
+  /** Whether its frames include the tags. Frames for Pusher's clients never do. */
   readonly deliversTags: boolean;
   socketCount = 0;
-  /** Those of its sockets that lag, and so are on no topic. */
+  /** How many of its sockets lag. A lagging socket is on no topic. */
   laggingCount = 0;
   #implicit: Subscription | null = null;
   #explicit: Subscription | null = null;
@@ -108,19 +114,22 @@ export class Cohort {
     this.deliversTags = traits.codec.dialect.version === 2 && channel.settings.deliverTags;
   }
 
-  /** Sockets on its topic: those that neither lag nor are still unsynced. */
+  /** The number of sockets on its topic: all but those that lag and those that are not synced yet. */
   get listenerCount(): number {
     return this.socketCount - this.laggingCount - (this.delta?.unsynced.size ?? 0);
   }
 
-  /** The subscription of a socket without a state of its own: one object for all such sockets, which keeps an idle socket small. */
+  /**
+   * The subscription of a socket without state of its own. All such sockets share the object, which keeps an idle
+   * socket small.
+   */
   subscription(ownDelta: boolean): Subscription {
     const member = null;
     if (ownDelta) return (this.#explicit ??= { cohort: this, member, ownDelta });
     return (this.#implicit ??= { cohort: this, member, ownDelta });
   }
 
-  /** Whether its sockets want an event with these tags. */
+  /** Whether its sockets should get an event with this name and these tags. */
   wants(event: string, tags: Tags): boolean {
     return accepts(this.traits.selection, event, tags);
   }

@@ -1,13 +1,13 @@
-// What decides which cohort of a channel a socket belongs to.
+// The traits that decide which cohort of a channel a socket belongs to.
 import { type Selection, WHOLE_CHANNEL } from "../filter/selection.ts";
 import type { Codec } from "../protocol/codec.ts";
 import type { Algorithm } from "../protocol/delta-request.ts";
 
-/** What sockets of one cohort have in common. */
+/** What all sockets of a cohort have in common. */
 export interface CohortTraits {
   readonly codec: Codec;
   readonly selection: Selection;
-  /** Null where messages are always whole. */
+  /** Null if messages are always sent whole. */
   readonly delta: DeltaFormat | null;
 }
 
@@ -17,17 +17,20 @@ export interface DeltaFormat {
   readonly compact: boolean;
 }
 
-/** The traits of sockets that want whole messages and all of them: one object for all of their cohorts. */
+/** The traits of sockets that get every message, and get it whole. All their cohorts share one object per codec. */
 const PLAIN_TRAITS = new Map<Codec, CohortTraits>();
 const PLAIN_KEYS = new Map<Codec, string>();
 
-/** The traits of a socket's cohort. Equal traits are not always one object; the plain ones are. */
+/**
+ * Returns the traits of a socket's cohort. Plain traits are always the same object; other equal traits may be
+ * different objects.
+ */
 export function traitsOf(traits: CohortTraits): CohortTraits {
   const isPlain = traits.selection === WHOLE_CHANNEL && traits.delta === null;
   return isPlain ? PLAIN_TRAITS.getOrInsert(traits.codec, traits) : traits;
 }
 
-/** Equal for equal traits, and only for them. */
+/** The key of the cohort: equal for equal traits, different for different ones. */
 export function cohortKey({ codec, selection, delta }: CohortTraits): string {
   if (delta === null && selection.key === "")
     return PLAIN_KEYS.getOrInsertComputed(codec, () => `${codec.name} `);

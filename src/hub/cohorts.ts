@@ -1,11 +1,11 @@
-// The cohorts of one channel. Most channels have one, which is kept as it is, since a list would take more
-// memory than the cohort itself. Lists are made when the second comes.
+// The cohorts of one channel. Most channels have a single cohort. It is stored directly, because a
+// list would take more memory than the cohort itself; the lists are created with the second cohort.
 import { Candidates } from "../filter/candidates.ts";
 import type { SelectionCost } from "../filter/cost.ts";
 import type { Selection } from "../filter/selection.ts";
 import type { Tags } from "../filter/tags.ts";
 
-/** What the list must know of a cohort. */
+/** What the collection needs to know about a cohort. */
 export interface Listed {
   readonly key: string;
   readonly traits: { readonly selection: Selection };
@@ -13,10 +13,10 @@ export interface Listed {
   wants(event: string, tags: Tags): boolean;
 }
 
-/** The list. */
+/** The collection of a channel's cohorts. */
 export class Cohorts<Cohort extends Listed> {
   #held: Cohort | Lists<Cohort> | null = null;
-  /** Comparisons that their filters need for one message, at most. */
+  /** The maximum number of comparisons that their filters need for one message. */
   comparisons: number = 0;
 
   get size(): number {
@@ -25,7 +25,7 @@ export class Cohorts<Cohort extends Listed> {
     return held === null ? 0 : 1;
   }
 
-  /** The only one; null when there are several or none. */
+  /** The cohort, if there is exactly one; otherwise null. */
   get only(): Cohort | null {
     return this.#held instanceof Lists ? null : this.#held;
   }
@@ -42,7 +42,7 @@ export class Cohorts<Cohort extends Listed> {
     return held === null ? [] : [held];
   }
 
-  /** Adds a cohort whose key none has. */
+  /** Adds a cohort. No other cohort may have its key. */
   add(cohort: Cohort): void {
     this.comparisons += cohort.cost.comparisons;
     const held = this.#held;
@@ -58,7 +58,10 @@ export class Cohorts<Cohort extends Listed> {
     else if (held.delete(cohort) === 1) [this.#held = null] = held.byKey.values();
   }
 
-  /** Visits those that want an event with these tags, at a cost that follows their number and not that of all. */
+  /**
+   * Visits the cohorts that should get an event with this name and these tags. The cost depends on how many cohorts
+   * match, not on how many there are.
+   */
   forEachWanting(event: string, tags: Tags, visit: (cohort: Cohort) => void): void {
     const held = this.#held;
     if (held instanceof Lists) held.forEachWanting(event, tags, visit);
@@ -66,10 +69,10 @@ export class Cohorts<Cohort extends Listed> {
   }
 }
 
-/** Several cohorts. */
+/** The indexes over two or more cohorts. */
 class Lists<Cohort extends Listed> {
   readonly byKey: Map<string, Cohort> = new Map();
-  /** Those without a filter of tags. */
+  /** Cohorts that do not filter by tags. */
   readonly #open: Cohort[] = [];
   #filtered: Candidates<Cohort> | null = null;
 
@@ -84,7 +87,7 @@ class Lists<Cohort extends Listed> {
     else (this.#filtered ??= new Candidates()).add(filter, cohort);
   }
 
-  /** Returns how many are left. */
+  /** Returns the number of cohorts that are left. */
   delete(cohort: Cohort): number {
     this.byKey.delete(cohort.key);
     const index = this.#open.indexOf(cohort);

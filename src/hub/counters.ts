@@ -1,6 +1,6 @@
-// What is counted of an app: plain numbers that only grow, changed where a thing happens and read
-// when somebody asks. What *is* (sockets, channels, users) is never counted here: that is read from
-// the structures themselves.
+// Per-app counters: plain numbers that only grow. They are updated where the counted thing happens
+// and read on demand. Current totals (sockets, channels, users) are not counted here; they are read
+// from the data structures themselves.
 
 import type { LimitName } from "../protocol/faults.ts";
 
@@ -10,13 +10,16 @@ export class Counters {
   connections = 0;
   subscriptions = 0;
   unsubscriptions = 0;
-  /** Frames of clients and their bytes. */
+  /** Frames received from clients, and their bytes. */
   framesReceived = 0;
   bytesReceived = 0;
-  /** Frames handed over for sockets, one for each receiver, and their bytes. */
+  /** Frames sent, counted once per receiving socket, and their bytes. */
   framesSent = 0;
   bytesSent = 0;
-  /** Bytes of whole messages that were not sent, since a delta was or since a filter did not want them. */
+  /**
+   * Bytes of whole messages that did not have to be sent, because a delta was sent instead or because a filter
+   * excluded the message.
+   */
   bytesSavedByDeltas = 0;
   bytesSavedByFilters = 0;
   publications = 0;
@@ -27,16 +30,16 @@ export class Counters {
   requests = 0;
   requestBytes = 0;
   responseBytes = 0;
-  /** Times that a socket fell behind and was taken off its topics. */
+  /** How often a socket began to lag and was taken off its topics. */
   lags = 0;
-  /** Sockets closed because they did not read. */
+  /** Sockets that were closed because they read too slowly. */
   slowConsumers = 0;
-  /** Closed connections by close code. */
+  /** Closed connections, by close code. */
   readonly closes: Map<number, number> = new Map();
-  /** Refusals by limit. */
+  /** Refusals, by limit. */
   readonly limits: Map<LimitName, number> = new Map();
 
-  /** `limitHit` is told of each refusal by a limit. */
+  /** `limitHit` is called on each refusal that is due to a limit. */
   constructor(limitHit: (limit: LimitName) => void) {
     this.#limitHit = limitHit;
   }

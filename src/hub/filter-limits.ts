@@ -1,20 +1,22 @@
-// What filters may cost, and what those of one connection cost.
+// The limits on filters, and the usage of one connection.
 import type { SelectionLimits } from "../filter/selection.ts";
 
-/** What the filters of one server may cost. */
+/** What filters may cost on this server. */
 export interface FilterLimits extends SelectionLimits {
-  /** Memory of all filters of one connection. */
+  /** Maximum memory of all filters of one connection. */
   readonly maxBytesPerConnection: number;
-  /** Comparisons that the filters of one connection need, all together. */
+  /** Maximum number of comparisons, summed over all filters of one connection. */
   readonly maxComparisonsPerConnection: number;
-  /** Comparisons that one message on a channel needs; above it only simple filters are taken. */
+  /**
+   * Maximum number of comparisons that one message on a channel may need. Beyond it only simple filters are accepted.
+   */
   readonly maxComparisonsPerChannel: number;
 }
 
 /** A filter with at most this many comparisons is accepted even when the channel's budget is exhausted. */
 export const SIMPLE_COMPARISONS = 8;
 
-/** What the filters of one connection cost. Connections without filters have none. */
+/** What the filters of one connection cost. Connections without filters have no such object. */
 export interface FilterUse {
   bytes: number;
   comparisons: number;

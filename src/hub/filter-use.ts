@@ -1,6 +1,6 @@
-// What filters may cost: the memory that one connection holds with them, and the comparisons that one
-// message on a channel can need. Without these bounds one stranger could make every publish of a
-// popular channel slow, or fill the memory with a few frames.
+// Limits on what filters cost: the memory that one connection uses for them, and the comparisons
+// that one message on a channel may need. Without these limits a single client could make every
+// publish to a popular channel slow, or fill the memory with a few frames.
 import { costOf, type SelectionCost } from "../filter/cost.ts";
 import { type Fault, REFUSE } from "../protocol/faults.ts";
 import type { AppHub } from "./app-hub.ts";
@@ -9,7 +9,7 @@ import { cohortKey, type CohortTraits } from "./cohort-traits.ts";
 import { SIMPLE_COMPARISONS } from "./filter-limits.ts";
 import type { Socket } from "./socket.ts";
 
-/** Why the socket may not have one more filter of this cost, or null. */
+/** Why the socket may not have another filter of this cost, or null if it may. */
 export function excessOfSocket(hub: AppHub, socket: Socket, cost: SelectionCost): Fault | null {
   if (cost.bytes === 0) return null;
   const { filters } = hub.delta.options;
@@ -21,7 +21,10 @@ export function excessOfSocket(hub: AppHub, socket: Socket, cost: SelectionCost)
     : null;
 }
 
-/** Why the channel may not have a cohort with these traits, or null: it has it already, it has no other filter, or there is room. */
+/**
+ * Why the channel may not have a cohort with these traits. Null if it already has that cohort, if it has no other
+ * filter, or if its budget allows one more.
+ */
 export function excessOfChannel(
   hub: AppHub,
   { name, cohorts }: Channel,
@@ -36,7 +39,7 @@ export function excessOfChannel(
     : null;
 }
 
-/** Notes that the socket has joined the cohort. */
+/** Adds the cost of the cohort's filter to what the socket uses. */
 export function holdFilter(hub: AppHub, socket: Socket, { cost }: Cohort): void {
   if (cost.bytes === 0) return;
   const use = hub.filterUse.getOrInsertComputed(socket, () => ({ bytes: 0, comparisons: 0 }));
@@ -44,7 +47,7 @@ export function holdFilter(hub: AppHub, socket: Socket, { cost }: Cohort): void 
   use.comparisons += cost.comparisons;
 }
 
-/** Notes that the socket has left the cohort. */
+/** Subtracts the cost of the cohort's filter from what the socket uses. */
 export function releaseFilter(hub: AppHub, socket: Socket, { cost }: Cohort): void {
   const use = hub.filterUse.get(socket);
   if (use === undefined || cost.bytes === 0) return;

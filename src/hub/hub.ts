@@ -1,4 +1,5 @@
-// The hub: which sockets each app has and which channels they are on. Synchronous state without I/O.
+// The hub: the sockets of each app and the channels they are subscribed to. Synchronous state
+// without I/O.
 import type { App } from "../protocol/app.ts";
 import { AppHub, type HubContext } from "./app-hub.ts";
 import { promote } from "./delta/sync.ts";
@@ -9,7 +10,7 @@ import type { Socket } from "./socket.ts";
 import { tellCounts } from "./subscription-count.ts";
 import { settleUsers } from "./users.ts";
 
-/** All apps that have had a connection or a request. */
+/** Every app that has had a connection or a request. */
 export class Hub {
   readonly #context: HubContext;
   readonly #apps = new Map<string, AppHub>();
@@ -20,7 +21,7 @@ export class Hub {
     this.#context = context;
   }
 
-  /** The app's part of the hub, made when it is first asked for. `app` is taken for its present form. */
+  /** Returns the app's hub, and creates it on first use. `app` becomes the current version of the app. */
   of(app: App): AppHub {
     let found = this.#apps.get(app.id);
     if (found === undefined) {
@@ -30,7 +31,7 @@ export class Hub {
     return found;
   }
 
-  /** The app's part of the hub if it has had a connection or a request. */
+  /** The app's hub, or null if the app has had no connection and no request. */
   find(appId: string): AppHub | null {
     return this.#apps.get(appId) ?? null;
   }
@@ -44,17 +45,20 @@ export class Hub {
     for (const app of this.#apps.values()) yield* app.sockets.values();
   }
 
-  /** Does what is due: to be called about once a second. */
+  /** Does the periodic work. To be called about once a second. */
   tick(): void {
     for (const app of this.#apps.values()) tickApp(app);
   }
 }
 
-/** Tells counts that are due, syncs sockets, and forgets events and chains that are too old. */
+/**
+ * Sends the subscriber counts that are due, announces lingering members and users as gone, moves sockets that hold
+ * every base by now to their cohort's topic, and removes events and chains that are too old.
+ */
 export function tickApp(hub: AppHub): void {
   const nowMs = hub.nowMs();
   if (hub.countsToTell.size > 0) tellCounts(hub);
-  if (hub.unsettled.size > 0) settleMembers(hub);
+  if (hub.unsettledChannels.size > 0) settleMembers(hub);
   if (hub.unsettledUsers.size > 0) settleUsers(hub);
   for (const cohort of hub.unsyncedCohorts) promote(hub, cohort);
   hub.cache.sweep(nowMs);

@@ -1,13 +1,13 @@
-// What all apps of a node share.
+// Resources of a node that all of its apps share.
 import type { BacklogPool } from "./lag/backlog-pool.ts";
 
-/** What is used on a whole node, by all of its apps. */
+/** What all apps of the node use together. */
 export interface NodeUse {
   readonly backlogs: BacklogPool;
   channelCount: number;
 }
 
-/** When a node is crowded, and what a connection may have then. `Infinity` is never. */
+/** When a node counts as crowded, and how many subscriptions a connection may have then. `Infinity` means never. */
 export interface CrowdLimits {
   readonly maxChannels: number;
   readonly maxSubscriptions: number;

@@ -1,45 +1,56 @@
-// What the hub needs of the outside. Nothing here waits: a call hands over and returns.
+// What the hub needs from the transport. No call waits: each hands something over and returns.
 import type { ClientTraits } from "../protocol/client-traits.ts";
 import type { Codec, Frame } from "../protocol/codec.ts";
 import type { Fault } from "../protocol/faults.ts";
 
-/** What carries frames to the sockets that came by it: one listener of the runtime, for example. Each carrier has its own topics. */
+/**
+ * What carries frames to the sockets that connected through it, for example one listener of the runtime. Each carrier
+ * has its own topics.
+ */
 export interface Carrier {
   /**
-   * Sends one frame to every socket on the topic that came by this carrier. Returns a positive number when all of them
-   * took it at once, -1 when it is queued for one of them, 0 when one of them lost it.
+   * Sends one frame to every socket of this carrier on the topic. Returns a positive number if all of them took it at
+   * once, -1 if it is queued for at least one of them, and 0 if it was dropped for at least one.
    */
   publish(topic: string, frame: Frame): number;
 }
 
-/** One connection, as its transport offers it. */
+/** One connection, as seen through its transport. */
 export interface Peer {
-  /** `digits.digits`, unique among all sockets and never used again. */
+  /** `digits.digits`, unique among all sockets and never reused. */
   readonly id: string;
   readonly codec: Codec;
   readonly traits: ClientTraits;
-  /** What the client came by. */
+  /** What the client connected through. */
   readonly carrier: Carrier;
-  /** False once it is closed or being closed. */
+  /** False once the connection is closed or being closed. */
   readonly isOpen: boolean;
-  /** Bytes that are queued to be sent. */
+  /** The number of bytes that are queued to be sent. */
   readonly bufferedBytes: number;
   /** Sends one frame, after everything that was published to the peer's topics before. */
   send(frame: Frame): void;
-  /** From now on the peer gets what is published to the topic. */
+  /** Subscribes the peer to the topic: it gets what is published from now on. */
   join(topic: string): void;
-  /** What was published to the topic before still arrives. */
+  /** Unsubscribes the peer from the topic. What was published before still arrives. */
   leave(topic: string): void;
-  /** Does what `Carrier.publish` does, but leaves this socket out. */
+  /** Like `Carrier.publish`, but leaves this socket out. */
   publish(topic: string, frame: Frame): number;
-  /** Checks whether the client keeps up. One that lags leaves its topics until it has read what waits for it; one that reads too little is closed. */
+  /**
+   * Checks whether the client keeps up. A lagging socket leaves its topics until it has read what is buffered; a
+   * socket that reads too slowly is closed.
+   */
   checkBuffer(): void;
-  /** Ends the connection with the fault's code and text. The socket stays known until it has ended. */
+  /**
+   * Closes the connection with the fault's code and text. The socket stays in the hub until the connection has ended.
+   */
   close(fault: Fault): void;
 }
 
 /** Where publications leave the hub. */
 export interface Sink {
-  /** Sends one frame to every peer that has joined the topic, but not to `except`. The cost in JavaScript does not grow with their number. */
+  /**
+   * Sends one frame to every peer on the topic except `except`. The cost in JavaScript does not grow with the number
+   * of peers.
+   */
   publish(topic: string, frame: Frame, except: Peer | null): void;
 }

@@ -1,6 +1,7 @@
-// Who is on a presence channel. Members are users, not sockets: a user has come with the first
-// socket and gone with the last. The first socket's user object stays until then. One who comes and goes
-// again and again is kept for the rest of the second: what is told of one user is bounded.
+// The members of a presence channel. Members are users, not sockets: a member is added with the
+// user's first socket and removed with the last. The user object of the first socket is kept until
+// then. A user who joins and leaves repeatedly lingers as a member until the second ends, which
+// bounds the number of messages that one user can cause.
 import type { Identity } from "../protocol/member.ts";
 
 /** A user on one presence channel. */
@@ -8,15 +9,18 @@ export interface Member extends Identity {
   socketCount: number;
 }
 
-/** So many joins of one user in a second are announced at once. After more, a leave is held back until the next second. */
-const MAX_COMINGS = 2;
+/**
+ * How many joins of one user are announced at once in one second. After more, the next leave is held back until the
+ * second ends.
+ */
+const MAX_ANNOUNCED_JOINS = 2;
 
-/** The members of one channel, in the order of their coming. */
+/** The members of one channel, in the order in which they joined. */
 export class Presence {
   readonly #members = new Map<string, Member>();
-  /** How often users have come in the present second; null when nobody has. */
-  #comings: Map<string, number> | null = null;
-  /** Members without a socket, whose going is not told yet. */
+  /** How often each user has joined in the current second. Null if nobody has. */
+  #joinCounts: Map<string, number> | null = null;
+  /** Members without a socket whose removal has not been announced yet. */
   readonly #lingering = new Set<Member>();
   #roster: string | null = null;
 
@@ -42,16 +46,19 @@ export class Presence {
     const member: Member = { ...identity, socketCount: 1 };
     this.#members.set(member.userId, member);
     this.#roster = null;
-    this.#comings ??= new Map();
-    this.#comings.set(member.userId, (this.#comings.get(member.userId) ?? 0) + 1);
+    this.#joinCounts ??= new Map();
+    this.#joinCounts.set(member.userId, (this.#joinCounts.get(member.userId) ?? 0) + 1);
     return member;
   }
 
-  /** Removes a socket of the member. True when it was the last one and the user has gone; one who came too often in this second lingers. */
+  /**
+   * Removes a socket of the member. Returns true if the member is gone with it. Returns false if the member has other
+   * sockets, or lingers because it has joined too often in this second.
+   */
   leave(member: Member): boolean {
     member.socketCount--;
     if (member.socketCount > 0) return false;
-    if ((this.#comings?.get(member.userId) ?? 0) > MAX_COMINGS) {
+    if ((this.#joinCounts?.get(member.userId) ?? 0) > MAX_ANNOUNCED_JOINS) {
       this.#lingering.add(member);
       return false;
     }
@@ -59,9 +66,9 @@ export class Presence {
     return true;
   }
 
-  /** A new second begins. Returns the members that lingered and have not come back: they have gone. */
+  /** Starts a new second. Removes the lingering members that have not rejoined, and returns them. */
   settle(): readonly Member[] {
-    this.#comings = null;
+    this.#joinCounts = null;
     const gone = [...this.#lingering].filter(({ socketCount }) => socketCount === 0);
     this.#lingering.clear();
     for (const member of gone) this.#remove(member);
@@ -73,7 +80,10 @@ export class Presence {
     this.#roster = null;
   }
 
-  /** The data of `subscription_succeeded`: count, ids and hash, since client libraries differ in which they read. Made once until somebody comes or goes. */
+  /**
+   * The data of `subscription_succeeded`: count, ids and hash, because client libraries differ in which of them they
+   * read. Cached until a member is added or removed.
+   */
   roster(): string {
     this.#roster ??= writeRoster(this.#members.values());
     return this.#roster;

@@ -1,20 +1,20 @@
-// Delivery on this node: one frame and one publish for each cohort, whatever the number of its sockets.
-// Events of the API, of clients and of other nodes all come this way.
+// Delivery on this node: one frame and one publish per cohort, however many sockets it has. Events
+// of the API, client events and events from other nodes all go through here.
 import type { PublishedEvent } from "../events/app-event.ts";
-import type { Codec, Frame } from "../protocol/codec.ts";
-import type { Message } from "../protocol/messages.ts";
+import type { Codec, EventFormat, EventWriter, Frame } from "../protocol/codec.ts";
+import { JSON_EVENTS, JsonEvent } from "../protocol/json-codec.ts";
+import type { Message, MessageChannel } from "../protocol/messages.ts";
 import { channelKind } from "../protocol/names.ts";
 import type { Publication } from "../protocol/publication.ts";
 import type { AppHub } from "./app-hub.ts";
 import type { Channel, Cohort } from "./channel.ts";
 import { sendCompressed } from "./delta/compress.ts";
-import { Outgoing } from "./delta/outgoing.ts";
-import { EventWriters } from "./event-writers.ts";
+import { Outgoing, type Writers } from "./delta/outgoing.ts";
 import { boundBacklogs } from "./lag/backlogs.ts";
 import { send, sendWhole } from "./send.ts";
 import type { Socket } from "./socket.ts";
 
-/** Delivers to everybody subscribed on this node. Channels without subscribers are no error. */
+/** Delivers to all subscribers on this node. A channel without subscribers is not an error. */
 export function publish(hub: AppHub, publication: Publication): void {
   const { channels, exceptSocketId } = publication;
   const except = exceptSocketId === null ? null : (hub.sockets.get(exceptSocketId) ?? null);
@@ -22,7 +22,8 @@ export function publish(hub: AppHub, publication: Publication): void {
   for (const name of channels) {
     const channel = hub.channels.get(name);
     if (channel === undefined) continue;
-    // Quoting a large payload is what costs here: once for all channels, and not at all without subscribers.
+    // Quoting a large payload is the expensive part: it is done once for all channels, and not at all if
+    // there are no subscribers.
     writers ??= new EventWriters(publication);
     const { only } = channel;
     if (only === null) publishTo(hub, new Outgoing(channel, writers, hub.delta.encoders), except);
@@ -37,7 +38,10 @@ export function publish(hub: AppHub, publication: Publication): void {
   }
 }
 
-/** Publishes an event of the API, which cache channels remember. A socket that is left out finds it there too. */
+/**
+ * Publishes an event of the API. A cache channel also remembers it, so the socket that the publish leaves out finds
+ * it there when it subscribes again.
+ */
 export function publishFromApi(hub: AppHub, publication: Publication): void {
   hub.counters.publications++;
   for (const name of publication.channels)
@@ -55,7 +59,7 @@ export function tracePublication(
   hub.trace({ kind: "published", channels, event, dataBytes: Buffer.byteLength(data), origin });
 }
 
-/** Tells all subscribers of a channel something of the server's own, each in its format. */
+/** Sends a message of the server's own to all subscribers of a channel, to each in its own format. */
 export function notify(hub: AppHub, channel: Channel, message: Message): void {
   let codec: Codec | null = null;
   let frame: Frame = "";
@@ -69,11 +73,12 @@ export function notify(hub: AppHub, channel: Channel, message: Message): void {
   boundBacklogs(hub);
 }
 
-/** The way with filters, deltas or lagging sockets. */
+/** Delivers to a channel that has filters, deltas, tags, lagging sockets or several cohorts. */
 function publishTo(hub: AppHub, outgoing: Outgoing, except: Socket | null): void {
   const { channel, publication } = outgoing;
   const { backlog } = channel;
-  // Of all cohorts of which a socket has lagged: it must not depend on which sockets lag just now what replaces what.
+  // Names every cohort that has had a lagging socket since the backlog was created. Which event replaces
+  // which in the backlog must not depend on which sockets happen to lag right now.
   let cohorts = "";
   let isMissed = false;
   let unwantingCount = channel.socketCount;
@@ -81,7 +86,7 @@ function publishTo(hub: AppHub, outgoing: Outgoing, except: Socket | null): void
     unwantingCount -= cohort.socketCount;
     if (backlog?.cohorts.has(cohort)) cohorts += ` ${cohort.topic}`;
     if (cohort.laggingCount > 0) isMissed = true;
-    // When all of its sockets lag, not even the delta is worth making.
+    // If all of its sockets lag, there is nobody to make a frame or a delta for.
     if (cohort.laggingCount === cohort.socketCount) return;
     if (cohort.delta !== null && outgoing.compressible)
       sendCompressed(hub, cohort, cohort.delta, outgoing, except);
@@ -100,3 +105,39 @@ function remember(hub: AppHub, name: string, publication: Publication): void {
   const channel = hub.channels.get(name);
   if (channel !== undefined) channel.missTold = false;
 }
+
+/** The writers of one publication, each created on first use. What is the same for all channels is written once. */
+export class EventWriters implements Writers {
+  readonly publication: Publication;
+  #json: JsonEvent | null = null;
+  #others: readonly EventWriter[] = NONE;
+
+  constructor(publication: Publication) {
+    this.publication = publication;
+  }
+
+  get json(): JsonEvent {
+    return (this.#json ??= new JsonEvent(this.publication));
+  }
+
+  /** The writers that have been created for formats other than JSON. */
+  get others(): readonly EventWriter[] {
+    return this.#others;
+  }
+
+  /** The frame for one channel. */
+  write(format: EventFormat, channel: MessageChannel, withTags: boolean): Frame {
+    if (format === JSON_EVENTS) return this.json.write(channel, withTags);
+    return this.#other(format).write(channel, withTags);
+  }
+
+  #other(format: EventFormat): EventWriter {
+    const begun = this.#others.find((writer) => writer.format === format);
+    if (begun !== undefined) return begun;
+    const writer = format.begin(this.publication);
+    this.#others = [...this.#others, writer];
+    return writer;
+  }
+}
+
+const NONE: readonly EventWriter[] = [];

@@ -1,5 +1,5 @@
-// Handing frames over: to one socket, or to all sockets of a topic. These are the only places where
-// frames leave the hub for more than one socket, so that all of them are counted.
+// Sends frames: to one socket, or to all sockets of a topic. Frames for more than one socket leave
+// the hub only here, except for watchlist events, so that they are counted.
 import type { Frame } from "../protocol/codec.ts";
 import type { Message } from "../protocol/messages.ts";
 import type { AppHub } from "./app-hub.ts";
@@ -11,7 +11,7 @@ export function tell(socket: Peer, message: Message): void {
   socket.send(socket.codec.write(message));
 }
 
-/** Sends the frame to all sockets of the topic but one. `socketCount` is how many there are. */
+/** Sends the frame to all sockets on the topic except one. `socketCount` is the number of sockets on the topic. */
 export function send(
   hub: AppHub,
   topic: string,
@@ -19,7 +19,7 @@ export function send(
   except: Peer | null,
   socketCount: number,
 ): void {
-  // For a topic without sockets the runtime's publish returns the same as for a socket that lags.
+  // On a topic without sockets the runtime's publish returns the same status as for a lagging socket.
   if (socketCount === 0) return;
   const { counters, sink } = hub;
   const bytes = typeof frame === "string" ? Buffer.byteLength(frame) : frame.length;
@@ -28,10 +28,10 @@ export function send(
   sink.publish(topic, frame, except);
 }
 
-/** Sends one frame to all sockets of the cohort, the unsynced ones included. */
+/** Sends one frame to all sockets of the cohort, including the unsynced ones. */
 export function sendWhole(hub: AppHub, cohort: Cohort, frame: Frame, except: Peer | null): void {
   const { delta, listenerCount } = cohort;
-  // For a topic without sockets the runtime returns the same as for a socket that lags.
+  // On a topic without sockets the runtime's publish returns the same status as for a lagging socket.
   if (listenerCount > 0) send(hub, cohort.topic, frame, except, listenerCount);
   if (delta !== null && delta.unsynced.size > 0)
     send(hub, delta.unsyncedTopic, frame, except, delta.unsynced.size);

@@ -1,5 +1,6 @@
-// Subscribing, unsubscribing and going away. Each is one synchronous step: nothing can be published
-// between the reply and the membership, so a subscriber misses nothing and gets nothing twice.
+// Subscribing, unsubscribing and disconnecting. Each is one synchronous step: nothing can be
+// published between the reply and the moment when the socket joins the topic, so a subscriber
+// misses nothing and gets nothing twice.
 import type { SubscribeCommand } from "../protocol/commands.ts";
 import { type Fault, REFUSE } from "../protocol/faults.ts";
 import type { Identity } from "../protocol/member.ts";
@@ -9,15 +10,18 @@ import type { Authorised } from "./authorise.ts";
 import type { Channel, Cohort, Subscription } from "./channel.ts";
 import { type CohortTraits, traitsOf } from "./cohort-traits.ts";
 import { tellAlgorithm } from "./delta/algorithm-names.ts";
-import { effective, formatFor } from "./delta/requests.ts";
+import { effectiveRequest, formatFor } from "./delta/requests.ts";
 import { excessOfChannel, holdFilter, releaseFilter } from "./filter-use.ts";
-import { attach, detach, forget } from "./lag/catch-up.ts";
+import { joinCohort, leaveCohort, discardMissed } from "./lag/catch-up.ts";
 import { addMember, dismissMembers, removeMember } from "./membership.ts";
 import { tell } from "./send.ts";
 import type { Socket } from "./socket.ts";
 import { countChanged } from "./subscription-count.ts";
 
-/** Subscribes the socket as `authorise` has just allowed it and answers it, or returns why not; then nothing has changed. */
+/**
+ * Makes the subscription that `authorise` has just allowed, and replies to the socket. Returns a fault, and changes
+ * nothing for the socket, if the channel cannot take another filter of that cost.
+ */
 export function commit(
   hub: AppHub,
   socket: Socket,
@@ -26,11 +30,12 @@ export function commit(
 ): Fault | null {
   const channel = hub.open(command.channel);
   const request = command.delta ?? null;
-  const delta = formatFor(hub, socket, channel, request);
+  const wantsDelta = request !== null || socket.deltaAlgorithm !== null;
+  const delta = wantsDelta ? formatFor(hub, socket, channel, request) : null;
   const traits = traitsOf({ codec: socket.codec, selection, delta });
   const tooCostly = excessOfChannel(hub, channel, traits);
   if (tooCostly !== null) return tooCostly;
-  const ownDelta = effective(socket, request) !== null;
+  const ownDelta = request !== null && effectiveRequest(socket, request) !== null;
   const subscription = enter(hub, channel, { identity, traits, ownDelta });
   holdFilter(hub, socket, subscription.cohort);
   socket.subscriptions.add(subscription);
@@ -40,19 +45,22 @@ export function commit(
   tell(socket, subscriptionSucceeded(channel, channel.presence?.roster() ?? "{}"));
   if (request !== null) tellAlgorithm(hub, socket, traits.delta?.algorithm ?? null, channel);
   if (channel.kind.cached) sendCached(hub, subscription.cohort, socket);
-  join(hub, socket, subscription.cohort);
+  startDelivery(hub, socket, subscription.cohort);
   countChanged(hub, channel);
   if (channel.kind.authorised) hub.authorised(socket);
   return null;
 }
 
-/** Joins the cohort's topic. Sockets that lag or get deltas have more to do before. */
-function join(hub: AppHub, socket: Socket, cohort: Cohort): void {
+/** Puts the socket on the cohort's topic. Sockets that lag or get deltas need more than that. */
+function startDelivery(hub: AppHub, socket: Socket, cohort: Cohort): void {
   if (cohort.delta === null && !hub.lags.has(socket)) socket.join(cohort.topic);
-  else attach(hub, socket, cohort);
+  else joinCohort(hub, socket, cohort);
 }
 
-/** Sends what a cache channel has for a newcomer: its last event, exactly as it was published and if the socket wants it, or that there is none. */
+/**
+ * Sends a new subscriber the last event of a cache channel, exactly as it was published, if its filter accepts it.
+ * Sends a cache miss if there is no such event.
+ */
 function sendCached(hub: AppHub, cohort: Cohort, socket: Socket): void {
   const { channel, deliversTags } = cohort;
   const cached = hub.cache.get(channel.name, hub.nowMs());
@@ -67,30 +75,33 @@ function sendCached(hub: AppHub, cohort: Cohort, socket: Socket): void {
   channel.missTold = true;
 }
 
-/** Ends the subscription; there is no reply. */
+/** Ends the subscription. There is no reply. */
 export function unsubscribe(hub: AppHub, socket: Socket, name: string): Fault | null {
   const subscription = socket.subscriptions.get(name);
   if (subscription === undefined) return REFUSE.notSubscribed(name);
-  detach(hub, socket, subscription.cohort);
+  leaveCohort(hub, socket, subscription.cohort);
   socket.subscriptions.delete(name);
   releaseFilter(hub, socket, subscription.cohort);
   exit(hub, socket, subscription);
   return null;
 }
 
-/** Ends all subscriptions of a socket that is closed: with the connection it has left its topics. */
+/**
+ * Ends all subscriptions of a socket that has closed. It is off its topics already, since the runtime removed it when
+ * the connection ended.
+ */
 export function unsubscribeAll(hub: AppHub, socket: Socket): void {
   for (const _ of leaveAll(hub, socket));
 }
 
-/** The same, one subscription at each step, so that other sockets can have a turn in between. */
+/** Does the same, one subscription per step, so that other sockets can be served in between. */
 export function* leaveAll(hub: AppHub, socket: Socket): Generator<undefined, void> {
   const lag = hub.lags.get(socket);
   hub.lags.delete(socket);
   hub.filterUse.delete(socket);
   for (const subscription of socket.subscriptions.values()) {
     const { cohort } = subscription;
-    forget(hub, lag, cohort);
+    discardMissed(hub, lag, cohort);
     cohort.delta?.forget(socket);
     exit(hub, socket, subscription);
     yield;

@@ -1,6 +1,7 @@
-// Telling a channel's subscribers how many they are: at once when nothing was told for a while, then at
-// most once a second while they are few and every five seconds when they are many (events
-// documentation, "subscription_count"). So what is told does not grow with how fast clients come and go.
+// Tells a channel's subscribers how many they are: at once if the last message was some time ago;
+// otherwise at most once a second, or once in five seconds on a channel with more than 100
+// subscribers (events documentation, "subscription_count"). The number of messages therefore does
+// not grow with the rate at which clients come and go.
 import { subscriptionCount } from "../protocol/messages.ts";
 import type { AppHub } from "./app-hub.ts";
 import type { Channel } from "./channel.ts";
@@ -10,7 +11,10 @@ const MANY = 100;
 const INTERVAL_MS = 1000;
 const INTERVAL_OF_MANY_MS = 5000;
 
-/** Tells or remembers to tell that the channel's count has changed. Nothing unless the app wants it; never on presence channels, whose members know. */
+/**
+ * Sends the channel's new subscriber count, or schedules it. Does nothing unless the app has the option on. Never
+ * applies to presence channels, whose members can count each other.
+ */
 export function countChanged(hub: AppHub, channel: Channel): void {
   if (!hub.app.subscriptionCount || channel.presence !== null || channel.kind.user) return;
   const nowMs = hub.nowMs();
@@ -18,7 +22,7 @@ export function countChanged(hub: AppHub, channel: Channel): void {
   else tell(hub, channel, nowMs);
 }
 
-/** Tells the counts whose time has come. */
+/** Sends the counts that are due. */
 export function tellCounts(hub: AppHub): void {
   const nowMs = hub.nowMs();
   for (const channel of hub.countsToTell) if (nowMs >= dueMs(channel)) tell(hub, channel, nowMs);

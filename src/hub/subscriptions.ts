@@ -1,15 +1,18 @@
-// One socket's subscriptions by channel name. Most sockets have one, and a Map costs a quarter of a
-// kilobyte even for that: one stands for itself, and up to eight in a list.
+// The subscriptions of one socket, by channel name. Most sockets have one, and even an empty Map
+// takes a quarter of a kilobyte. A single subscription is therefore stored directly, up to eight as
+// a list, and only more than that as a Map.
 import type { Subscription } from "./channel.ts";
 
 const FEW = 8;
 
-/** See the file's head. A subscription knows its channel's name, so that it needs no key. */
+/**
+ * The subscriptions of one socket. A subscription knows the name of its channel, so the two small forms need no keys.
+ */
 export class Subscriptions {
   #held: Subscription | Subscription[] | Map<string, Subscription> | null = null;
   #compressedCount = 0;
 
-  /** Those with delta compression. */
+  /** The number of subscriptions with delta compression. */
   get compressedCount(): number {
     return this.#compressedCount;
   }
@@ -32,7 +35,7 @@ export class Subscriptions {
     return this.get(channel) !== undefined;
   }
 
-  /** Adds a subscription to a channel that there is none to. */
+  /** Adds a subscription. There must be none to its channel yet. */
   add(subscription: Subscription): void {
     if (subscription.cohort.delta !== null) this.#compressedCount++;
     const held = this.#held;
@@ -58,7 +61,7 @@ export class Subscriptions {
     this.#held = null;
   }
 
-  /** The subscriptions in the order of their coming. */
+  /** The subscriptions in the order in which they were made. */
   values(): Iterable<Subscription> {
     const held = this.#held;
     if (held instanceof Map) return held.values();

@@ -1,25 +1,25 @@
-// A signed-in user of an app, and the topics on which its watchers are.
+// A signed-in user of an app, and the topics of its watchers.
 import type { Codec } from "../protocol/codec.ts";
 import type { Socket } from "./socket.ts";
 
-/** A user. One without connections and watchers is forgotten. */
+/** A user. It is removed when it has neither connections nor watchers. */
 export class User {
   readonly id: string;
   readonly sockets: Set<Socket> = new Set();
-  /** Its watchers are on this topic, followed by the name of their codec. */
+  /** The first part of the names of its watchers' topics; the name of their codec follows. */
   readonly #topic: string;
   watcherCount = 0;
-  /** How often it has come online in the present second. */
-  comings = 0;
-  /** It has gone offline, and its watchers have not been told yet. */
-  lingers = false;
+  /** How often the user has come online in the current second. */
+  timesOnline = 0;
+  /** Whether the user has gone offline and its watchers have not been told yet. */
+  isLingering = false;
 
   constructor(id: string, topic: string) {
     this.id = id;
     this.#topic = topic;
   }
 
-  /** The topic of the watchers with this codec. */
+  /** The topic of the watchers that use this codec. */
   topicOf(codec: Codec): string {
     return `${this.#topic} ${codec.name}`;
   }

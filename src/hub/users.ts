@@ -1,6 +1,7 @@
-// Signed-in users: who is online, who watches whom, and ending all connections of one. A user is
-// online while at least one of its connections is signed in; being on a presence channel is not that.
-// One who comes and goes again and again stays online for the rest of the second.
+// Signed-in users: who is online, who watches whom, and closing all connections of a user. A user
+// is online while at least one connection is signed in as that user; membership of a presence
+// channel does not count. A user who comes and goes repeatedly lingers, and still counts as online,
+// until the second ends.
 import { type Fault, isFault, REFUSE } from "../protocol/faults.ts";
 import type { SigninCommand } from "../protocol/commands.ts";
 import { type Message, signinSuccess, watchlistEvents } from "../protocol/messages.ts";
@@ -10,23 +11,30 @@ import { tell } from "./send.ts";
 import type { Socket } from "./socket.ts";
 import { User } from "./user.ts";
 
-/** So many times in a second a user's watchers are told at once that it is online. After more, going offline is held back until the next second. */
-const MAX_COMINGS = 2;
+/**
+ * How often in one second a user's watchers are told at once that the user is online. After more, the message that
+ * the user is offline is held back until the second ends.
+ */
+const MAX_TIMES_ONLINE = 2;
 
-/** Signs the socket in and answers it, or returns why not. A second time with the same user is no error. */
+/**
+ * Signs the socket in and replies to it, or returns why it is refused. Signing in again as the same user is not an
+ * error.
+ */
 export function signIn(hub: AppHub, socket: Socket, command: SigninCommand): Fault | null {
   const user = verifySignin(hub.app, socket.id, command);
   if (isFault(user)) return user;
   if (socket.user !== null && socket.user.id !== user.id) return REFUSE.otherUser(socket.user.id);
   const again = socket.user !== null;
   if (!again) {
-    // The switch may be turned while the socket is signed in: only what is watched now is to be undone.
+    // The app's watchlist switch may change while the socket is signed in. Storing the list that is actually
+    // watched makes sure that sign-out undoes exactly that.
     socket.user = hub.app.watchlist ? user : { ...user, watchlist: [] };
-    come(hub, socket, open(hub, user.id));
+    goOnline(hub, socket, open(hub, user.id));
   }
   tell(socket, signinSuccess(command.userData ?? ""));
   if (!again) watch(hub, socket);
-  // May close the socket, which undoes all of this.
+  // This may close the socket, which undoes all of the above.
   hub.authorised(socket);
   if (again || !hub.app.watchlist) return null;
   return user.watchlistCut ? REFUSE.watchlistTooLong(MAX_WATCHLIST_LENGTH) : null;
@@ -41,39 +49,39 @@ export function signOut(hub: AppHub, socket: Socket): void {
   const user = hub.users.get(signedIn.id);
   if (user === undefined) return;
   user.sockets.delete(socket);
-  if (!user.online) go(hub, user);
+  if (!user.online) goOffline(hub, user);
   forget(hub, user);
 }
 
-/** A new second begins: tells of those who lingered and have not come back. */
+/** Starts a new second: tells the watchers of the lingering users who have not come back. */
 export function settleUsers(hub: AppHub): void {
   for (const user of hub.unsettledUsers) {
-    user.comings = 0;
-    if (user.lingers) go(hub, user);
+    user.timesOnline = 0;
+    if (user.isLingering) goOffline(hub, user);
     forget(hub, user);
   }
   hub.unsettledUsers.clear();
 }
 
-/** Closes every connection that is signed in as the user. A user who is not there is no error. */
+/** Closes every connection that is signed in as the user. A user without connections is not an error. */
 export function closeUser(hub: AppHub, userId: string, fault: Fault): void {
   for (const socket of hub.users.get(userId)?.sockets ?? []) socket.close(fault);
 }
 
-function come(hub: AppHub, socket: Socket, user: User): void {
-  const wasOnline = user.online || user.lingers;
+function goOnline(hub: AppHub, socket: Socket, user: User): void {
+  const wasOnline = user.online || user.isLingering;
   user.sockets.add(socket);
-  user.lingers = false;
+  user.isLingering = false;
   if (wasOnline || user.watcherCount === 0) return;
-  user.comings++;
+  user.timesOnline++;
   hub.unsettledUsers.add(user);
   tellWatchers(hub, user, watchlistEvents([user.id], []));
 }
 
-/** The user has no connection left. Whoever came too often in this second lingers. */
-function go(hub: AppHub, user: User): void {
-  user.lingers = user.comings > MAX_COMINGS;
-  if (!user.lingers) tellWatchers(hub, user, watchlistEvents([], [user.id]));
+/** Handles the loss of a user's last connection. A user who came online too often in this second lingers. */
+function goOffline(hub: AppHub, user: User): void {
+  user.isLingering = user.timesOnline > MAX_TIMES_ONLINE;
+  if (!user.isLingering) tellWatchers(hub, user, watchlistEvents([], [user.id]));
 }
 
 function tellWatchers(hub: AppHub, user: User, message: Message): void {
@@ -81,7 +89,7 @@ function tellWatchers(hub: AppHub, user: User, message: Message): void {
   for (const codec of hub.codecs) hub.sink.publish(user.topicOf(codec), codec.write(message), null);
 }
 
-/** Tells the socket who of its list is online and joins it to their topics. */
+/** Tells the socket which users of its watchlist are online, and puts it on their topics. */
 function watch(hub: AppHub, socket: Socket): void {
   const { watchlist } = socket.user ?? { watchlist: [] };
   if (watchlist.length === 0) return;
@@ -91,7 +99,7 @@ function watch(hub: AppHub, socket: Socket): void {
     const watched = open(hub, id);
     watched.watcherCount++;
     socket.join(watched.topicOf(socket.codec));
-    (watched.online || watched.lingers ? online : offline).push(id);
+    (watched.online || watched.isLingering ? online : offline).push(id);
   }
   tell(socket, watchlistEvents(online, offline));
 }
@@ -113,7 +121,7 @@ function open(hub: AppHub, id: string): User {
 }
 
 function forget(hub: AppHub, user: User): void {
-  if (user.online || user.lingers || user.watcherCount > 0) return;
+  if (user.online || user.isLingering || user.watcherCount > 0) return;
   hub.users.delete(user.id);
   hub.unsettledUsers.delete(user);
 }

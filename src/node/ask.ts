@@ -1,12 +1,16 @@
-// Asking the cluster: the wait is bounded, and a failure is reported and becomes a fault.
+// Waits for an answer of the cluster. The wait is bounded; a failure is reported and becomes a
+// fault.
 import { type Fault, REJECT } from "../protocol/faults.ts";
 import type { Awaitable } from "./awaitable.ts";
 import type { Node } from "./node.ts";
 
-/** How long the other nodes may take. */
+/** The maximum time that the other nodes may take. */
 export const ANSWER_TIMEOUT_MS = 10_000;
 
-/** The answer of the cluster, or a fault. The promise is never rejected. `what` is what cannot be done without an answer. */
+/**
+ * The cluster's answer, or a fault. The promise never rejects. `what` completes the error message: it names what
+ * cannot be done without the answer.
+ */
 export function ask<Answer>(
   { deadlines, report }: Node,
   answer: Awaitable<Answer>,

@@ -1,18 +1,18 @@
-// A value that is there, or will be. Alone a node always has its values at once; then nothing waits and
-// no promise is made.
+// Values that may have to be waited for. A node that runs alone has every value at once, so nothing
+// waits and no promise is created.
 
-/** A value, or the promise of one. */
+/** A value, or a promise of it. */
 export type Awaitable<Value> = Value | Promise<Value>;
 
-/** Goes on with the value: at once when it is there. */
+/** Calls `next` with the value: immediately if it is there, otherwise when the promise resolves. */
 export function whenReady<Value, Result>(
   value: Awaitable<Value>,
-  goOn: (value: Value) => Awaitable<Result>,
+  next: (value: Value) => Awaitable<Result>,
 ): Awaitable<Result> {
-  return value instanceof Promise ? value.then(goOn) : goOn(value);
+  return value instanceof Promise ? value.then(next) : next(value);
 }
 
-/** All of the values: at once when all are there. */
+/** All values as a list: immediately if all are there, otherwise as a promise. */
 export function allReady<Value>(values: readonly Awaitable<Value>[]): Awaitable<readonly Value[]> {
   return values.every(isThere) ? values : Promise.all(values);
 }

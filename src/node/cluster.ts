@@ -1,35 +1,41 @@
-// What a node needs of the nodes beside it and of the stores that they share. A node that runs alone has
-// none of it. Every promise may be late, may be rejected, and may never be settled: the node bounds the
-// wait, and reports a rejection.
+// What a node needs from other nodes and from the stores that they share. A node that runs alone
+// has no cluster. Every promise may be late, may reject, and may never settle: the node bounds the
+// wait and reports a rejection.
 import type { AppHub } from "../hub/app-hub.ts";
 import type { CachedEvent } from "../hub/cache.ts";
 import type { Fault } from "../protocol/faults.ts";
 import type { Publication } from "../protocol/publication.ts";
 import type { Awaitable } from "./awaitable.ts";
 
-/** What is known of a channel once it can be entered. */
+/** What is known about a channel once sockets can subscribe to it. */
 export interface OpenedChannel {
-  /** The last event of a cache channel; null for none, and for other channels. */
+  /** The last event of a cache channel. Null if there is none, and for other kinds of channels. */
   readonly cached: CachedEvent | null;
 }
 
-/** The figures of one channel over all nodes. 0 for a channel without subscribers. */
+/** The figures of one channel, over all nodes. 0 for a channel without subscribers. */
 export interface ChannelFigures {
   readonly subscriptionCount: number;
-  /** Members of a presence channel, else 0. */
+  /** The number of members of a presence channel; 0 for other kinds. */
   readonly userCount: number;
 }
 
 /** The other nodes. */
 export interface Cluster {
   /**
-   * Makes ready that a socket of this node enters a channel that has none here yet. What is published
-   * elsewhere from then on reaches `Node.arrived`. Called once until `close`.
+   * Prepares for the first subscription of this node to a channel. From then on, what other nodes publish to the
+   * channel reaches `Node.arrived`. Called once until `close`.
    */
   open(hub: AppHub, channel: string): Promise<OpenedChannel>;
-  /** Nobody on this node is on the channel any more, or nobody waits for it: also ends an `open` that is not answered yet. */
+  /**
+   * Called when the channel has neither a subscriber nor a pending subscription on this node. It also cancels an
+   * `open` that has not been answered yet.
+   */
   close(hub: AppHub, channel: string): void;
-  /** Passes a publication on, after it was delivered here. The result is there when the others are sure to get it; undefined when that is so already. */
+  /**
+   * Passes on a publication that has been delivered on this node. The promise resolves when the other nodes are sure
+   * to get it. The result is undefined, without a promise, if that is certain at once.
+   */
   publish(hub: AppHub, publication: Publication): Awaitable<void>;
   /** Closes the user's connections on the other nodes. */
   terminate(hub: AppHub, userId: string, fault: Fault): Awaitable<void>;

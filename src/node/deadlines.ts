@@ -1,7 +1,8 @@
-// What is waited for, and how long at most. A store or a broker that never answers must not hold a
-// socket for ever. Looked through about once a second; without anything that waits there is no timer.
+// Deadlines for promises, so that a store or a broker that never answers cannot hold up a socket
+// for ever. They are checked about once a second. There are no timers, so nothing runs while
+// nothing waits.
 
-/** One promise that is waited for. */
+/** A promise that is waited for. */
 interface Waiting {
   readonly dueMs: number;
   readonly expire: () => void;
@@ -10,7 +11,7 @@ interface Waiting {
 /** All promises that a node waits for. */
 export class Deadlines {
   readonly #nowMs: () => number;
-  /** In the order of their beginning. */
+  /** In the order in which the waits started. */
   readonly #waiting: Set<Waiting> = new Set();
 
   /** The clock must never go back. */
@@ -18,12 +19,15 @@ export class Deadlines {
     this.#nowMs = nowMs;
   }
 
-  /** How many promises are waited for. */
+  /** The number of promises that are waited for. */
   get size(): number {
     return this.#waiting.size;
   }
 
-  /** The same promise, but rejected with `Cannot …: no answer within N ms` when it takes longer, up to a second later. `what` is what cannot be done. */
+  /**
+   * Returns a promise that settles like the given one, but rejects with `Cannot …: no answer within N ms` if that
+   * takes longer than `timeoutMs`, up to a second late. `what` names what cannot be done.
+   */
   within<Value>(promise: Promise<Value>, timeoutMs: number, what: string): Promise<Value> {
     const { promise: answer, resolve, reject } = Promise.withResolvers<Value>();
     const waiting: Waiting = {
@@ -35,7 +39,7 @@ export class Deadlines {
     return answer;
   }
 
-  /** Ends the waiting for what is overdue: to be called about once a second. */
+  /** Rejects the promises that are overdue. To be called about once a second. */
   tick(): void {
     const nowMs = this.#nowMs();
     for (const waiting of this.#waiting) {

@@ -1,5 +1,6 @@
-// A node: the hub, and around it everything that may have to wait. The use cases stand beside this file;
-// sessions and routes call them, and never the hub where something could wait.
+// A node: the hub, and everything around it that may have to wait. The use cases are in the other
+// files of this folder. Sessions and routes call those, and never call the hub directly where
+// something could have to wait.
 import type { AppHub } from "../hub/app-hub.ts";
 import type { Hub } from "../hub/hub.ts";
 import { publish } from "../hub/publish.ts";
@@ -15,9 +16,9 @@ export interface NodeParts {
   readonly hub: Hub;
   readonly apps: LiveApps;
   readonly deadlines: Deadlines;
-  /** Null alone. */
+  /** Null if the node runs alone. */
   readonly cluster: Cluster | null;
-  /** Told of what the cluster failed to do; it must return at once. */
+  /** Called when the cluster has failed to do something. It must return at once. */
   readonly report: (error: unknown) => void;
 }
 
@@ -28,10 +29,10 @@ export class Node {
   readonly deadlines: Deadlines;
   readonly cluster: Cluster | null;
   readonly report: (error: unknown) => void;
-  /** Null alone: then every channel can be entered at once. */
+  /** Null if the node runs alone; then every channel can be subscribed to at once. */
   readonly openings: Openings | null;
   readonly pending: PendingSubscriptions | null;
-  /** Set when the node is about to stop: all clients are sent elsewhere. */
+  /** True when the node is about to stop and sends all clients elsewhere. */
   draining: boolean = false;
 
   constructor({ hub, apps, deadlines, cluster, report }: NodeParts) {
@@ -44,14 +45,14 @@ export class Node {
     this.pending = this.openings === null ? null : new PendingSubscriptions(this.openings);
   }
 
-  /** Takes a publication from another node, for one channel. It waits when the channel is just opening. */
+  /** Takes a publication from another node, for one channel. It is kept if the channel is still being opened. */
   arrived(hub: AppHub, publication: Publication): void {
     const [channel = ""] = publication.channels;
     if (hub.channels.has(channel)) publish(hub, publication);
     else this.openings?.keep(hub, channel, publication);
   }
 
-  /** Does what is due: to be called about once a second. */
+  /** Does the periodic work. To be called about once a second. */
   tick(): void {
     this.deadlines.tick();
     this.hub.tick();

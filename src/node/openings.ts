@@ -1,29 +1,33 @@
-// Channels that open: somebody here wants to enter, and the cluster has not said yet that they can. What
-// arrives for such a channel meanwhile is kept, and delivered once the first socket has entered: a publish
-// is before the subscription or after it, and never lost in between.
+// Channels that are being opened: a socket wants to subscribe, and the cluster has not answered
+// yet. What is published to such a channel in the meantime is kept, and delivered once the first
+// socket has subscribed. A publish is therefore before the subscription or after it, and never lost
+// in between.
 import type { AppHub } from "../hub/app-hub.ts";
 import { publish } from "../hub/publish.ts";
 import type { Publication } from "../protocol/publication.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Deadlines } from "./deadlines.ts";
 
-/** How long a channel may take to open. */
+/** The maximum time for opening a channel. */
 export const OPEN_TIMEOUT_MS = 10_000;
 
-/** Characters of events that are kept for one channel. Of more the oldest are dropped, as if the subscription had come later. */
+/**
+ * The maximum length, in characters, of the events that are kept for one channel. Beyond it the oldest are dropped,
+ * as if the subscription had been made later.
+ */
 export const MAX_KEPT_LENGTH = 1_048_576;
 
-/** A channel that opens, for as long as somebody waits for it. */
+/** A channel that is being opened. It exists only while a pending subscription holds it. */
 export class Opening {
-  /** Fulfilled when the channel can be entered; with an error when it cannot. Never rejected. */
+  /** Resolves to null when the channel is open, or to an error if it cannot be opened. Never rejects. */
   readonly ready: Promise<Error | null>;
   readonly #kept: Publication[] = [];
   #keptLength = 0;
-  /** Those who wait. */
+  /** The number of pending subscriptions that hold it. */
   holderCount = 0;
   hasFailed = false;
 
-  /** `opened` is fulfilled when the channel can be entered, and rejected when it cannot. */
+  /** `opened` resolves when the channel is open and rejects if it cannot be opened. */
   constructor(opened: Promise<void>) {
     this.ready = opened.then(
       () => null,
@@ -44,14 +48,14 @@ export class Opening {
       this.#keptLength -= this.#kept.shift()?.data.length ?? this.#keptLength;
   }
 
-  /** What was kept, which is forgotten by that. */
+  /** Removes and returns the publications that were kept. */
   take(): readonly Publication[] {
     this.#keptLength = 0;
     return this.#kept.splice(0);
   }
 }
 
-/** All channels of a node that open. */
+/** All channels of a node that are being opened. */
 export class Openings {
   readonly #cluster: Cluster;
   readonly #deadlines: Deadlines;
@@ -62,14 +66,16 @@ export class Openings {
     this.#deadlines = deadlines;
   }
 
-  /** Channels that open now. */
+  /** The number of channels that are being opened. */
   get size(): number {
     let size = 0;
     for (const openings of this.#apps.values()) size += openings.size;
     return size;
   }
 
-  /** The opening of a channel that is not open, begun when nobody waits for it yet. To be released. */
+  /**
+   * Returns the opening of a channel, and starts it if there is none or if it has failed. The caller must release it.
+   */
   hold(hub: AppHub, channel: string): Opening {
     const openings = this.#apps.getOrInsertComputed(hub, () => new Map<string, Opening>());
     let opening = openings.get(channel);
@@ -82,26 +88,31 @@ export class Openings {
     return opening;
   }
 
-  /** One who waited does not wait any more: because the channel was entered, or for good. */
+  /**
+   * Releases a hold, because the subscription was made or was abandoned. If the channel is open by now, what was kept
+   * is delivered.
+   */
   release(hub: AppHub, channel: string, opening: Opening): void {
     opening.holderCount--;
     const isOpen = hub.channels.has(channel);
     if (isOpen) for (const publication of opening.take()) publish(hub, publication);
     if (opening.holderCount > 0) return;
     const openings = this.#apps.get(hub);
-    // It failed, and another one has taken its place.
+    // This opening has failed, and another one has replaced it.
     if (openings?.get(channel) !== opening) return;
     openings.delete(channel);
     if (openings.size === 0) this.#apps.delete(hub);
     if (!isOpen) this.#cluster.close(hub, channel);
   }
 
-  /** Keeps a publication for a channel that opens. */
+  /** Keeps a publication if the channel is being opened. */
   keep(hub: AppHub, channel: string, publication: Publication): void {
     this.#apps.get(hub)?.get(channel)?.keep(publication);
   }
 
-  /** The channel has lost its last subscriber. It stays open as long as somebody waits to enter. */
+  /**
+   * To be called when the channel has lost its last subscriber. Closes it, unless a pending subscription holds it.
+   */
   vacated(hub: AppHub, channel: string): void {
     if (this.#apps.get(hub)?.has(channel) !== true) this.#cluster.close(hub, channel);
   }

@@ -1,6 +1,7 @@
-// Subscriptions that are pending: one that waits for its channel to open, and those that the same socket
-// has sent after it. Their channels are opened at once, so that a client with a hundred channels waits
-// once and not a hundred times; everything else is done when their turn comes.
+// Pending subscriptions: the one that waits for its channel to be opened, and those that the same
+// socket has sent after it. Their channels are all opened right away, so a client with a hundred
+// channels waits once rather than a hundred times. Everything else about a subscription is done
+// when its turn comes.
 import type { AppHub } from "../hub/app-hub.ts";
 import { authorise } from "../hub/authorise.ts";
 import type { Socket } from "../hub/socket.ts";
@@ -8,33 +9,39 @@ import type { SubscribeCommand } from "../protocol/commands.ts";
 import { isFault } from "../protocol/faults.ts";
 import type { Opening, Openings } from "./openings.ts";
 
+/** At most this many channels are opened ahead for one socket; those of further subscriptions are opened in their turn. */
+const MAX_PENDING = 100;
+
 /** The pending subscriptions of all sockets. */
 export class PendingSubscriptions {
   readonly #openings: Openings;
-  /** By socket and channel. */
+  /** By socket, then by channel. */
   readonly #sockets: Map<Socket, Map<string, Opening>> = new Map();
 
   constructor(openings: Openings) {
     this.#openings = openings;
   }
 
-  /** Begins to wait for the channel, which is not open, or goes on with it. */
+  /** Starts a pending subscription to a channel that is not open, or continues one that was started before. */
   hold(hub: AppHub, socket: Socket, channel: string): Opening {
     return this.#sockets
       .getOrInsertComputed(socket, () => new Map<string, Opening>())
       .getOrInsertComputed(channel, () => this.#openings.hold(hub, channel));
   }
 
-  /** Opens the channel of a subscription whose turn has not come, unless it will be refused: pending subscriptions count for the limit. */
+  /**
+   * Starts opening the channel of a subscription whose turn has not come yet, unless it will be refused or there are
+   * too many already. Pending subscriptions count towards the limit of subscriptions.
+   */
   add(hub: AppHub, socket: Socket, command: SubscribeCommand): void {
     const { channel } = command;
     const pendingCount = this.#sockets.get(socket)?.size ?? 0;
-    const count = socket.subscriptions.size + pendingCount;
-    if (hub.channels.has(channel) || count >= hub.app.limits.maxSubscriptions) return;
+    if (pendingCount >= MAX_PENDING || hub.channels.has(channel)) return;
+    if (socket.subscriptions.size + pendingCount >= hub.app.limits.maxSubscriptions) return;
     if (!isFault(authorise(hub, socket, command))) this.hold(hub, socket, channel);
   }
 
-  /** The subscription was made or refused. Nothing happens when it was not pending. */
+  /** Ends a pending subscription, which has been made or refused. Does nothing if it was not pending. */
   remove(hub: AppHub, socket: Socket, channel: string): void {
     const pending = this.#sockets.get(socket);
     const opening = pending?.get(channel);
@@ -44,7 +51,7 @@ export class PendingSubscriptions {
     this.#openings.release(hub, channel, opening);
   }
 
-  /** The socket has ended. */
+  /** Ends all pending subscriptions of a socket that has closed. */
   forget(hub: AppHub, socket: Socket): void {
     for (const channel of this.#sockets.get(socket)?.keys() ?? [])
       this.remove(hub, socket, channel);

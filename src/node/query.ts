@@ -1,4 +1,5 @@
-// What is asked about channels: over all nodes, or alone of the hub.
+// Queries about channels. A node that runs alone answers them from its hub; otherwise they cover
+// all nodes.
 import type { AppHub } from "../hub/app-hub.ts";
 import { USER_CHANNEL_PREFIX } from "../protocol/names.ts";
 import type { Fault } from "../protocol/faults.ts";
@@ -7,10 +8,10 @@ import type { Awaitable } from "./awaitable.ts";
 import type { ChannelFigures } from "./cluster.ts";
 import type { Node } from "./node.ts";
 
-/** A channel with its figures. */
+/** A channel and its figures. */
 export type ListedChannel = readonly [name: string, figures: ChannelFigures];
 
-/** The figures of a channel: 0 when nobody is subscribed to it. */
+/** The figures of a channel; 0 if it has no subscribers. */
 export function figuresOf(
   node: Node,
   hub: AppHub,
@@ -33,8 +34,8 @@ export function userIdsOf(
 }
 
 /**
- * The occupied channels whose names begin with the prefix, without those of users, which are no affair of the
- * application. To be gone through in steps, since there may be very many; a null is a step without a result.
+ * The occupied channels whose names begin with the prefix, except users' own channels, which are not the
+ * application's business. There may be very many, so iterate in steps; a null is a step without a result.
  */
 export function channelsOf(
   node: Node,
@@ -54,9 +55,10 @@ function localFigures(hub: AppHub, name: string): ChannelFigures {
   };
 }
 
-/** Those that are occupied at the beginning, and still are when they are come to. */
+/** Yields the channels that are occupied when the iteration starts and still are when it reaches them. */
 function* localChannels(hub: AppHub, prefix: string): Generator<ListedChannel | null, void> {
-  // A copy: an iterator that is held would keep every channel in memory that is vacated meanwhile.
+  // A copy, because a map iterator that is held would keep every channel in memory that is vacated in the
+  // meantime.
   const names = Array.from(hub.channels.keys());
   for (const name of names) {
     const isMeant = name.startsWith(prefix) && !name.startsWith(USER_CHANNEL_PREFIX);

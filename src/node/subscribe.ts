@@ -1,5 +1,5 @@
-// Subscribing: authorise, which changes nothing; wait until the channel can be entered; commit, which is
-// one synchronous step. Alone, and for a channel that is open already, nothing waits.
+// Subscribing: authorise, which changes nothing; wait until the channel is open; commit, which is
+// one synchronous step. If the node runs alone, or the channel is open already, nothing waits.
 import type { AppHub } from "../hub/app-hub.ts";
 import { authorise } from "../hub/authorise.ts";
 import type { Socket } from "../hub/socket.ts";
@@ -9,7 +9,7 @@ import { CLOSE, type Fault, isFault } from "../protocol/faults.ts";
 import type { Awaitable } from "./awaitable.ts";
 import type { Node } from "./node.ts";
 
-/** Subscribes the socket and answers it, or returns why not. The promise is never rejected. */
+/** Subscribes the socket and replies to it, or returns why it is refused. The promise never rejects. */
 export function subscribe(
   node: Node,
   hub: AppHub,
@@ -39,7 +39,7 @@ async function subscribeLater(
   return fault;
 }
 
-/** Looks at everything again, since all of it may have changed, and enters the channel. */
+/** Checks everything again, since all of it may have changed, and makes the subscription. */
 function enter(node: Node, hub: AppHub, socket: Socket, command: SubscribeCommand): Fault | null {
   if (!socket.isOpen) return null;
   const reason = reasonToClose(node, hub);
@@ -56,7 +56,10 @@ function reasonToClose(node: Node, hub: AppHub): Fault | null {
   return hub.app.enabled ? null : CLOSE.disabledApp();
 }
 
-/** The channel cannot be opened. Clients come back after such a close and subscribe again; after a refusal they would not. */
+/**
+ * The channel cannot be opened. The socket is closed, because clients reconnect and subscribe again after such a
+ * close; after a refusal they would not.
+ */
 function fail(node: Node, socket: Socket, error: Error): null {
   node.report(error);
   if (socket.isOpen) socket.close(CLOSE.channelNotOpened());

@@ -1,14 +1,26 @@
-// Users: signing in, and ending all connections of one.
+// Users: signing in, and closing all connections of a user.
 import type { AppHub } from "../hub/app-hub.ts";
-import { closeUser } from "../hub/users.ts";
+import type { Socket } from "../hub/socket.ts";
+import { closeUser, signIn as signInHere } from "../hub/users.ts";
+import type { SigninCommand } from "../protocol/commands.ts";
 import type { Fault } from "../protocol/faults.ts";
 import { ask } from "./ask.ts";
 import type { Awaitable } from "./awaitable.ts";
 import type { Node } from "./node.ts";
 
-export { signIn } from "../hub/users.ts";
+/** Signs the socket in and answers it, or returns why not. Users are known on their own node only, so nothing waits yet. */
+export function signIn(
+  hub: AppHub,
+  socket: Socket,
+  command: SigninCommand,
+): Awaitable<Fault | null> {
+  return signInHere(hub, socket, command);
+}
 
-/** Closes every connection that is signed in as the user, on all nodes. Answers when they are sure to hear of it, or why they are not: then only those of this node were closed. */
+/**
+ * Closes every connection that is signed in as the user, on all nodes. The result is there when the other nodes are
+ * sure to do it. A fault means that only the connections of this node were closed.
+ */
 export function terminate(
   node: Node,
   hub: AppHub,

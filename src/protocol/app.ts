@@ -1,5 +1,5 @@
-// An application: who may connect and publish, and how much. Plain data, made by a reader of
-// configuration or by a store of apps; nothing here looks anything up.
+// An application: who may connect and publish, and how much. Plain data, created by the
+// configuration reader or by an app store.
 
 import type { Algorithm } from "./delta-request.ts";
 
@@ -12,7 +12,7 @@ export interface Credential {
 /**
  * One application.
  *
- * `credentials` holds at least one pair, oldest first: any of them authorises, the oldest signs webhooks.
+ * `credentials` holds at least one pair, oldest first. Any of them authorises; the oldest signs webhooks.
  */
 export interface App {
   readonly id: string;
@@ -21,32 +21,40 @@ export interface App {
   readonly enabled: boolean;
   /** Whether clients may send `client-` events on private and presence channels. */
   readonly clientEvents: boolean;
-  /** Whether the number of a channel's subscriptions may be asked for and is told to its subscribers. */
+  /** Whether the API tells the number of a channel's subscriptions, and whether subscribers are sent it. */
   readonly subscriptionCount: boolean;
-  /** Whether a signed-in user is told who of its watchlist is online. */
+  /** Whether a signed-in user is told which users of its watchlist are online. */
   readonly watchlist: boolean;
-  /** Whether a connection is closed with 4009 that neither signs in nor subscribes to an authorised channel in time. */
+  /**
+   * Whether a connection is closed with 4009 if it does not sign in or subscribe to an authorised channel in time.
+   */
   readonly authorisedConnections: boolean;
-  /** Whether an API request's signature is accepted only once. Off by default: stock libraries sign two equal requests of one second alike. */
+  /**
+   * Whether an API request's signature is accepted only once. Off by default: stock libraries give two equal requests
+   * in the same second the same signature.
+   */
   readonly replayProtection: boolean;
-  /** Origins that browsers may connect from; empty for all. Forms: `*`, `https://example.com`, `example.com`, `*.example.com`. */
+  /**
+   * Origins that browsers may connect from; empty for all. Forms: `*`, `https://example.com`, `example.com`,
+   * `*.example.com`.
+   */
   readonly allowedOrigins: readonly string[];
   readonly webhooks: readonly WebhookEndpoint[];
-  /** Delta compression by channel, the most specific pattern first; the first that matches holds. */
+  /** Delta compression by channel, the most specific pattern first. The first match applies. */
   readonly channelDelta: readonly ChannelDelta[];
   readonly limits: AppLimits;
 }
 
-/** How the messages of some channels are compressed. Null leaves it to the server's setting. */
+/** How the messages of some channels are compressed. Null means that the server's setting applies. */
 export interface ChannelDelta {
   /** A channel's name, `prefix*`, `*suffix` or `*`. */
   readonly pattern: string;
-  /** False: never, whatever a client asks for. */
+  /** If false, messages are never compressed, whatever a client asks for. */
   readonly enabled: boolean;
   readonly algorithm: Algorithm | null;
-  /** Dotted path into an event's data; empty for none. */
+  /** A dotted path into an event's data; empty for none. */
   readonly conflationKey: string | null;
-  /** Conflation keys that are followed at once. */
+  /** The maximum number of conflation keys, and so of chains, on one channel. */
   readonly maxKeys: number | null;
   /** Whether subscribers get the tags. */
   readonly deliverTags: boolean | null;
@@ -63,21 +71,24 @@ export const WEBHOOK_EVENTS = [
   "subscription_count",
 ] as const;
 
-/** One of them. */
+/** One of the webhook events. */
 export type WebhookEvent = (typeof WEBHOOK_EVENTS)[number];
 
-/** Where an app wants to be told what happens. */
+/** An endpoint that receives an app's webhooks. */
 export interface WebhookEndpoint {
-  /** http or https. */
+  /** An http or https URL. */
   readonly url: string;
   /** The events to send; empty for all. */
   readonly events: readonly WebhookEvent[];
   readonly filter: ChannelFilter;
-  /** Sent besides the standard headers; `RESERVED_WEBHOOK_HEADERS` among them have no effect. */
+  /** Sent in addition to the standard headers. Headers listed in `RESERVED_WEBHOOK_HEADERS` have no effect here. */
   readonly headers: readonly (readonly [name: string, value: string])[];
 }
 
-/** Headers of a webhook, in lower case, that an endpoint's own cannot replace: they are signed for, or they frame the request. */
+/**
+ * Webhook headers, in lower case, that an endpoint's own headers cannot replace: they belong to the signature or
+ * frame the request.
+ */
 export const RESERVED_WEBHOOK_HEADERS: ReadonlySet<string> = new Set([
   "x-pusher-key",
   "x-pusher-signature",
@@ -94,33 +105,33 @@ export const RESERVED_WEBHOOK_HEADERS: ReadonlySet<string> = new Set([
   "upgrade",
 ]);
 
-/** Which channels count: all conditions that are given must hold. */
+/** Which channels an endpoint is interested in. All conditions that are given must hold. */
 export interface ChannelFilter {
   readonly prefix: string | null;
   readonly suffix: string | null;
-  /** `*` stands for any characters; the rest is literal. */
+  /** `*` matches any characters; the rest is literal. */
   readonly pattern: string | null;
 }
 
-/** What an app may use, and how strictly it is judged. `Infinity` means unlimited wherever a count is concerned. */
+/** How much an app may use, and how strictly it is checked. For counts, `Infinity` means unlimited. */
 export interface AppLimits {
-  /** Sockets at once; one more is closed with 4004. */
+  /** Simultaneous connections. Another one is closed with 4004. */
   readonly maxConnections: number;
-  /** Characters of a channel's name, its prefix included. */
+  /** Characters of a channel's name, including its prefix. */
   readonly maxChannelNameLength: number;
   /** Characters of an event's name. */
   readonly maxEventNameLength: number;
-  /** UTF-8 bytes of an event's data, also of a client event. */
+  /** UTF-8 bytes of an event's data, including a client event's. */
   readonly maxEventDataBytes: number;
   /** Channels of one publish request. */
   readonly maxEventChannels: number;
   /** Events of one batch request. */
   readonly maxBatchEvents: number;
-  /** Client events a second and connection; one more is answered with 4301 and dropped. */
+  /** Client events per second and connection. Another one is answered with 4301 and dropped. */
   readonly maxClientEventsPerSecond: number;
-  /** Events a second that the API publishes; more is answered with 429. */
+  /** Events per second that are published through the API. More are answered with 429. */
   readonly maxApiEventsPerSecond: number;
-  /** API requests a second that only ask; more is answered with 429. */
+  /** API requests per second that only read. More are answered with 429. */
   readonly maxApiReadsPerSecond: number;
   /** Channels of one connection. */
   readonly maxSubscriptions: number;
@@ -128,19 +139,23 @@ export interface AppLimits {
   readonly maxPresenceMembers: number;
   /** UTF-8 bytes of one member's user object (`user_info`). */
   readonly maxPresenceMemberBytes: number;
-  /** Whether names of channels are Pusher's, without `:`. */
+  /** Whether channel names must follow Pusher's rules, which exclude `:`. */
   readonly strictChannelNames: boolean;
-  /** Whether a `user_info` of `true` is refused, as Pusher does; Laravel sends it for a callback that says no more than yes. */
+  /**
+   * Whether a `user_info` of `true` is refused, as Pusher does. Laravel sends it if the channel's callback only
+   * returns `true`.
+   */
   readonly strictPresence: boolean;
-  /** Whether a publish whose idempotency key has come before is answered as before, and not published again. */
+  /** Whether repeating a publish with the same idempotency key returns the first answer and publishes nothing. */
   readonly idempotency: boolean;
-  /** How long a key is remembered. */
+  /** How long an idempotency key is remembered. */
   readonly idempotencyTtlMs: number;
 }
 
 /**
- * Pusher's published limits: 164 characters, 10 KB, 100 channels, 10 events, 10 client events a second, 100 members, 1 KB.
- * Pusher has no limit of channels for a connection; ours only keeps one connection from filling the memory.
+ * Pusher's published limits: 164 characters, 10 KB, 100 channels, 10 events, 10 client events a second, 100 members,
+ * 1 KB. Pusher does not limit the channels of a connection; the limit here only keeps one connection from filling the
+ * memory.
  */
 export const DEFAULT_LIMITS: AppLimits = {
   maxConnections: Infinity,

@@ -1,4 +1,4 @@
-// What an application's own server has signed for a client: `KEY:SIGNATURE`, checked against the
+// Checks what an application's server has signed for a client: `KEY:SIGNATURE`, verified with the
 // app's secrets.
 import type { App } from "./app.ts";
 import type { SubscribeCommand } from "./commands.ts";
@@ -6,13 +6,15 @@ import { type Fault, REFUSE } from "./faults.ts";
 import { isRecord, parseJson } from "./json.ts";
 import { credentialOf, sameDigest, sign, subscriptionText } from "./signatures.ts";
 
-/** How what is wrong with an auth is told. */
+/** The faults for an auth value that is invalid. */
 export interface AuthFaults {
   readonly malformed: () => Fault;
   readonly wrongKey: (key: string) => Fault;
 }
 
-/** Null when `auth` is `KEY:SIGNATURE` with a key of the app and its signature of the text; else why not. */
+/**
+ * Null if `auth` is `KEY:SIGNATURE` with a key of the app and that key's signature of the text; otherwise the reason.
+ */
 export function verifyAuth(app: App, auth: string, text: string, faults: AuthFaults): Fault | null {
   const colon = auth.indexOf(":");
   if (colon < 0 || auth.includes(":", colon + 1)) return faults.malformed();
@@ -25,9 +27,9 @@ export function verifyAuth(app: App, auth: string, text: string, faults: AuthFau
 }
 
 /**
- * Null when the command is authorised for this socket and channel; else why not. What is signed for a channel alone must
- * never be what is signed for another channel with `channel_data`: a colon may stand in names, so `channel_data` must be an
- * object, whose brace stands in no name.
+ * Null if the command is authorised for this socket and channel; otherwise the reason. The text that is signed for
+ * one channel must never equal the text for another channel with `channel_data`. Names may contain a colon, which is
+ * also the separator, so `channel_data` must be a JSON object: its opening brace cannot occur in a name.
  */
 export function authoriseSubscription(
   app: App,

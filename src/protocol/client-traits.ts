@@ -1,15 +1,17 @@
-// What a client is besides its dialect, as far as it decides what the client is sent. There are four of
-// these objects, shared by all sockets: a socket costs one reference.
+// What distinguishes clients of the same dialect, as far as it affects what they are sent. There
+// are only four of these objects, shared by all sockets, so they cost a socket one reference.
 
-/** See the file's head. */
+/** The traits of a client. Compare them by member or by identity; never mutate them. */
 export interface ClientTraits {
-  /** Whether it is sent its own client events too. */
+  /** Whether the client gets its own client events too. */
   readonly hearsItself: boolean;
-  /** Whether it decodes deltas only once it has asked for them on its connection, whatever its subscriptions ask. */
+  /**
+   * Whether the client decodes deltas only after enabling them on its connection, whatever its subscriptions ask for.
+   */
   readonly mustEnableDelta: boolean;
 }
 
-/** Neither: the traits of Pusher's clients. */
+/** Neither trait: Pusher's clients. */
 export const PUSHER_CLIENT: ClientTraits = { hearsItself: false, mustEnableDelta: false };
 const ECHOED: ClientTraits = { hearsItself: true, mustEnableDelta: false };
 const WHOLE: ClientTraits = { hearsItself: false, mustEnableDelta: true };

@@ -1,5 +1,5 @@
-// What a client may ask for, as read from one text frame. Reading never throws and never trusts:
-// the result is a command with checked types or the fault to answer with.
+// Reads a client's command from a text frame. Reading never throws and trusts nothing: the result
+// is a command with checked types, or the fault to reply with.
 import {
   type Algorithm,
   type DeltaRequest,
@@ -9,7 +9,7 @@ import {
 import { type Fault, REFUSE } from "./faults.ts";
 import { excessOfJson, isRecord, parseJson } from "./json.ts";
 
-/** One frame of a client. */
+/** A command, as one frame of a client carries it. */
 export type Command =
   | { readonly kind: "ping" }
   | { readonly kind: "pong" }
@@ -24,44 +24,44 @@ export type Command =
 export interface SubscribeCommand {
   readonly kind: "subscribe";
   readonly channel: string;
-  /** `KEY:SIGNATURE`, or null when none was sent. */
+  /** `KEY:SIGNATURE`, or null if none was sent. */
   readonly auth: string | null;
-  /** The member's JSON text exactly as signed, or null when none was sent. */
+  /** The member as JSON text, exactly as signed, or null if none was sent. */
   readonly channelData: string | null;
-  /** What it says of delta compression, or null. */
+  /** What the subscription asks for in delta compression, or null. */
   readonly delta?: DeltaRequest | null;
-  /** The filter as it was sent; undefined when there is none. */
+  /** The filter as it was sent; undefined if there is none. */
   readonly filter?: unknown;
 }
 
 /** `pusher:signin`. */
 export interface SigninCommand {
   readonly kind: "signin";
-  /** `KEY:SIGNATURE`, or null when none was sent. */
+  /** `KEY:SIGNATURE`, or null if none was sent. */
   readonly auth: string | null;
-  /** The user's JSON text exactly as signed, or null when none was sent. */
+  /** The user as JSON text, exactly as signed, or null if none was sent. */
   readonly userData: string | null;
 }
 
-/** A frame whose event begins with `client-`. */
+/** A frame whose event name begins with `client-`. */
 export interface ClientEventCommand {
   readonly kind: "clientEvent";
   readonly event: string;
   readonly channel: string;
-  /** As it was sent: the other subscribers get a string as it is, anything else as JSON. */
+  /** The data as it was sent. A string is passed on to the other subscribers unchanged, any other value as JSON. */
   readonly data: unknown;
 }
 
 const PING: Command = { kind: "ping" };
 const PONG: Command = { kind: "pong" };
 
-/** Reads a text frame. Every outcome for bad input is a fault that leaves the socket open. */
+/** Reads a text frame. Any invalid input results in a fault that leaves the socket open. */
 export function readCommand(text: string): Command | Fault {
   const frame = parseJson(text);
   if (!isRecord(frame)) return REFUSE.unreadFrame(excessOfJson(text));
   const event = frame["event"];
   if (typeof event !== "string") return REFUSE.malformedFrame();
-  // Every connection may use both prefixes.
+  // Either prefix is accepted on every connection.
   switch (event.startsWith("sockudo:") ? `pusher:${event.slice("sockudo:".length)}` : event) {
     case "pusher:ping":
       return PING;
@@ -95,7 +95,7 @@ function readSubscribe(data: Record<string, unknown>): SubscribeCommand | Fault 
   return {
     kind: "subscribe",
     channel,
-    // pusher-js sends an empty `auth` for public channels: that is none.
+    // pusher-js sends an empty `auth` for public channels, which counts as none.
     auth: nonEmpty(data["auth"]),
     channelData: nonEmpty(data["channel_data"]),
     delta: readDeltaRequest(data["delta"]),
@@ -103,7 +103,7 @@ function readSubscribe(data: Record<string, unknown>): SubscribeCommand | Fault 
   };
 }
 
-/** Members of a subscription that change what comes, and that this server does not do. */
+/** Members of a subscription that would change what is delivered and that this server does not support. */
 const LACKING: readonly (readonly [member: string, lacks: string])[] = [
   ["rewind", "keeps no history"],
   ["modes", "has no modes of subscriptions"],
@@ -114,17 +114,17 @@ function isAsked(value: unknown): boolean {
   return value !== undefined && value !== null && value !== false;
 }
 
-/** The filter with a list of events that stands beside it, as Sockudo's older client sends it. */
+/** Merges the filter with the list of events that Sockudo's older client sends as a separate member. */
 function withEvents(filter: unknown, events: unknown): unknown {
   if (events === undefined || events === null) return filter;
   if (filter === undefined || filter === null) return { events };
   const isCompound =
     isRecord(filter) && ["events", "tags", "expression"].some((part) => part in filter);
-  // Both lists in one place: the filter's own reader says what is wrong with it.
+  // Putting both lists in one place leaves it to the filter's parser to report what is wrong with them.
   return isCompound ? { ...filter, events: filter["events"] ?? events } : { events, tags: filter };
 }
 
-/** A command that names a channel and nothing else. */
+/** Reads a command that names a channel and nothing else. */
 function readChannelOf(
   kind: "unsubscribe" | "deltaSyncError",
   event: string,
@@ -141,11 +141,11 @@ function readSigninCommand(data: Record<string, unknown>): SigninCommand {
 function readClientEvent(event: string, frame: Record<string, unknown>): Command | Fault {
   const channel = frame["channel"];
   if (typeof channel !== "string") return REFUSE.clientEventMalformed();
-  // Laravel Echo's whisper() without a payload sends no data, and its users expect the relay.
+  // Laravel Echo's whisper() without a payload sends no data, and its users expect it to be delivered.
   return { kind: "clientEvent", event, channel, data: frame["data"] ?? {} };
 }
 
-/** Parameters come as an object; some clients send them as its JSON text. */
+/** Parameters are an object; some clients send them as JSON text. */
 function parameters(data: unknown): Record<string, unknown> {
   const value = typeof data === "string" ? parseJson(data) : data;
   return isRecord(value) ? value : {};

@@ -1,41 +1,48 @@
-// The frames of delta compression. Their `data` is an object: that is what Sockudo's clients read.
+// The frames of delta compression. Their `data` is an object, because that is what Sockudo's
+// clients read.
 import type { Algorithm } from "./delta-request.ts";
 import type { Dialect } from "./dialect.ts";
 
-/** The text with the markers that make it a base: they are no part of it. `key` must need no escape. */
+/**
+ * Adds the markers that make clients keep the text as a base. The markers are not part of the base. `key` must not
+ * need escaping.
+ */
 export function markedFrame(text: string, seq: number, key: string): string {
   return `${text.slice(0, -1)},"__delta_seq":${seq},"__conflation_key":"${key}"}`;
 }
 
-/** What a delta frame says besides the delta. */
+/** The members of a delta frame other than the delta. */
 export interface DeltaHead {
   /** The suffix of the channel's frames. */
   readonly suffix: string;
-  /** The event's name as JSON. */
+  /** The event's name as JSON text. */
   readonly event: string;
   readonly seq: number;
   readonly baseSeq: number;
-  /** Left out when empty: clients take none for the empty one. */
+  /** Omitted if empty: clients take a missing key for the empty one. */
   readonly key: string;
-  /** Left out when null. */
+  /** Omitted if null. */
   readonly algorithm: Algorithm | null;
 }
 
-/** The frame of a delta in base64. */
+/** The frame of a delta that is given in base64. */
 export function deltaFrame({ prefix }: Dialect, head: DeltaHead, delta: string): string {
   const algorithm = head.algorithm === null ? "" : `,"algorithm":"${head.algorithm}"`;
   const key = head.key === "" ? "" : `,"conflation_key":"${head.key}"`;
   return `{"event":"${prefix}delta"${head.suffix},"data":{"event":${head.event},"delta":"${delta}","seq":${head.seq}${algorithm}${key},"base_index":${head.baseSeq}}}`;
 }
 
-/** One base of the state that puts a newcomer in step. */
+/** One base in the state that syncs a subscriber. */
 export interface SyncBase {
   readonly key: string;
   readonly text: string;
   readonly seq: number;
 }
 
-/** The state of all chains. Clients keep another kind of state unless `conflation_key` is not empty. */
+/**
+ * The frame with the state of all chains. `conflation_key` must not be empty, because clients would then keep a
+ * different kind of state.
+ */
 export function cacheSync(
   { prefix }: Dialect,
   suffix: string,
@@ -51,7 +58,10 @@ export function cacheSync(
 
 const COMPACT_DELTA = 1;
 
-/** A compact frame: type, channel, number, distance to the base, and the delta. A new array: the delta's memory may be used again. */
+/**
+ * A compact frame: type, channel number, sequence number, distance to the base, and the delta. Copied into a new
+ * array, because the delta's memory may be reused.
+ */
 export function compactFrame(
   channel: number,
   seq: number,
@@ -67,7 +77,7 @@ export function compactFrame(
   return frame.subarray(0, at + delta.length);
 }
 
-/** The head of a compact frame, at most. */
+/** The maximum size of a compact frame's head. */
 export const COMPACT_HEAD_BYTES = 16;
 
 function writeVarint(bytes: Uint8Array, from: number, value: number): number {

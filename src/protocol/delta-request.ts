@@ -1,25 +1,25 @@
-// What a client says of delta compression: for its connection, and for single subscriptions.
+// What a client asks for in delta compression, on its connection and on single subscriptions.
 // Source: the frames of Sockudo's JavaScript client.
 import { isRecord } from "./json.ts";
 
-/** The formats of deltas, by their names on the wire. */
+/** The delta formats, by their names on the wire. */
 export type Algorithm = "fossil" | "xdelta3";
 
 /** What one subscription asks for. */
 export interface DeltaRequest {
   readonly enabled: boolean;
-  /** Null leaves it to the server. */
+  /** Null leaves the choice to the server. */
   readonly algorithm: Algorithm | null;
-  /** Whether deltas come as binary frames without an envelope. */
+  /** Whether deltas are sent as binary frames without an envelope. */
   readonly compact: boolean;
-  /** Whether it says in which form deltas are to come. Only who can decode them in any case says that. */
+  /** Whether the request states the form of the deltas. Only clients that can always decode deltas state it. */
   readonly decodes: boolean;
 }
 
 const OFF: DeltaRequest = { enabled: false, algorithm: null, compact: false, decodes: false };
 const ON: DeltaRequest = { enabled: true, algorithm: null, compact: false, decodes: false };
 
-/** Reads `delta` of a subscription; null when it says nothing, and then the connection's setting holds. */
+/** Reads `delta` of a subscription. Null if it contains no request; then the connection's setting applies. */
 export function readDeltaRequest(value: unknown): DeltaRequest | null {
   if (value === undefined || value === null) return null;
   if (typeof value === "boolean") return value ? ON : OFF;
@@ -31,7 +31,7 @@ export function readDeltaRequest(value: unknown): DeltaRequest | null {
   return { enabled: true, algorithm, compact: format === "compact", decodes: format !== undefined };
 }
 
-/** The first algorithm of the client's list that there is; null when the list says nothing that is known. */
+/** The first supported algorithm in the client's list; null if the list contains none. */
 export function readAlgorithms(value: unknown): Algorithm | null {
   if (!Array.isArray(value)) return null;
   for (const name of value) {
@@ -41,7 +41,7 @@ export function readAlgorithms(value: unknown): Algorithm | null {
   return null;
 }
 
-/** The algorithm of a name; `vcdiff` is another name of `xdelta3`. */
+/** The algorithm with this name, or null. `vcdiff` is another name for `xdelta3`. */
 export function readAlgorithm(name: unknown): Algorithm | null {
   if (name === "fossil") return "fossil";
   return name === "xdelta3" || name === "vcdiff" ? "xdelta3" : null;

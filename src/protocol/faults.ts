@@ -4,7 +4,7 @@
 import { JSON_EXCESSES, type JsonExcess } from "./json.ts";
 import { type Excess, EXCESSES } from "./query.ts";
 
-/** Limits that can be hit, by the names they are counted and logged under. */
+/** The limits that can be hit, by the names under which they are counted and logged. */
 export type LimitName =
   | "connections"
   | "capacity"
@@ -45,19 +45,19 @@ export type LimitName =
   | "idempotency_memory"
   | "backpressure";
 
-/** A refusal. `kind` tells it from the value it is returned instead of. */
+/** A refusal. `kind` distinguishes it from the value that is returned on success. */
 export interface Fault {
   readonly kind: "fault";
   /** The code in a `pusher:error` event or a close frame; null where Pusher sends null. */
   readonly code: number | null;
-  /** The HTTP status, when an API request is refused. */
+  /** The HTTP status, if an API request is refused. */
   readonly status: number;
   readonly message: string;
-  /** The limit that was hit, if that is why; it is counted. */
+  /** The limit that was hit, if that is the reason. It is counted. */
   readonly limit?: LimitName;
 }
 
-/** The fault, with the limit that it tells of. */
+/** The fault, marked with the limit that was hit. */
 function over(limit: LimitName, fault: Fault): Fault {
   return { ...fault, limit };
 }
@@ -67,12 +67,12 @@ export function isFault(value: unknown): value is Fault {
   return typeof value === "object" && value !== null && "kind" in value && value.kind === "fault";
 }
 
-/** A refusal of something on a socket: told in `pusher:error`, the socket stays open. */
+/** A refusal of something on a socket: sent in `pusher:error`, and the socket stays open. */
 export function refusal(message: string, code: number | null = null): Fault {
   return { kind: "fault", code, status: 400, message };
 }
 
-/** A refusal of a connection: told by a close frame with the code. */
+/** A refusal of a connection: sent as a close frame with the code. */
 export function closing(code: number, message: string): Fault {
   return { kind: "fault", code, status: 400, message };
 }
@@ -83,9 +83,9 @@ export function rejection(status: number, message: string): Fault {
 }
 
 /**
- * Closing codes. 4000–4099: do not come back unchanged; 4100–4199: come back after a second or more;
- * 4200–4299: come back at once. A close with 43xx would stop pusher-js for good, so there is none.
- * Source: WebSocket protocol reference, "Error codes".
+ * Close codes. 4000–4099: do not reconnect unchanged; 4100–4199: reconnect after a second or more; 4200–4299:
+ * reconnect at once. A 43xx close would stop pusher-js for good, so none is used. Source: WebSocket protocol
+ * reference, "Error codes".
  */
 export const CLOSE = {
   unknownApp: (key: string): Fault =>
@@ -394,7 +394,7 @@ export const REJECT = {
     ),
 } as const;
 
-/** Text of a stranger, cut to what is useful in a message: a fault must not carry a megabyte back. */
+/** Cuts text from outside to a useful length, so that a fault does not send a megabyte back. */
 function shorten(text: string): string {
   return text.length <= 200 ? text : `${text.slice(0, 200)}…`;
 }

@@ -1,28 +1,31 @@
-// The upgrade request: `/app/KEY?protocol=N&client=C&version=V`. What is wrong with it is told
-// after the upgrade, by a close frame: a failing HTTP status would make clients retry for ever.
+// The upgrade request: `/app/KEY?protocol=N&client=C&version=V`. Errors in it are reported after
+// the upgrade, by a close frame, because an HTTP error status would make clients retry for ever.
 import { type ClientTraits, clientTraits } from "./client-traits.ts";
 import { SOCKUDO_PROTOCOL } from "./codecs.ts";
 import { CLOSE, type Fault, isFault } from "./faults.ts";
 import { type QueryParameter, queryValue, readQuery } from "./query.ts";
 
-/** What a client says of itself when it connects. */
+/** What a client states about itself when it connects. */
 export interface Handshake {
-  /** 4 to 7, or 2. Below 6 an error event comes before a close frame. */
+  /** 4 to 7, or 2. Below 6, an error event precedes a close frame. */
   readonly protocol: number;
   readonly traits: ClientTraits;
 }
 
 const OLDEST_PROTOCOL = 4;
 const NEWEST_PROTOCOL = 7;
-/** The first protocol whose clients read the close frame's code. */
+/** The first protocol whose clients read the code of the close frame. */
 const CLOSE_FRAME_PROTOCOL = 6;
-/** pusher-js has had this version since 2017, and Sockudo's client, which bears its name, has not. */
+/**
+ * pusher-js has been at version 4 or later since 2017. Sockudo's client, which uses the same client name, has not
+ * reached it.
+ */
 const OLDEST_PUSHER_JS = 4;
 
 /**
- * Reads the query of the upgrade. Unknown parameters are ignored (WebSocket protocol reference, "Connection"),
- * as are those of Sockudo that only tell how mutable messages are to come: there are none. What asks for
- * something that this server does not do is refused.
+ * Reads the query of the upgrade. Unknown parameters are ignored (WebSocket protocol reference, "Connection"), and so
+ * are Sockudo's parameters that only say how mutable messages should be delivered, since there are none here.
+ * Parameters that ask for something unsupported are refused.
  */
 export function readHandshake(query: string): Handshake | Fault {
   const parameters = readQuery(query);
@@ -50,14 +53,17 @@ function readProtocol(parameters: readonly QueryParameter[]): number | Fault {
     : number;
 }
 
-/** A form of frames that would be taken for JSON, or a token that would restrict nothing. */
+/**
+ * Refuses a frame format other than JSON, whose frames would be misread, and a capability token, which would not
+ * restrict anything.
+ */
 function findUnsupported(parameters: readonly QueryParameter[]): Fault | null {
   const format = queryValue(parameters, "format") ?? "";
   if (!["", "json"].includes(format.trim().toLowerCase())) return CLOSE.unsupportedFormat(format);
   return queryValue(parameters, "token") === null ? null : CLOSE.unsupportedToken();
 }
 
-/** Whether the client is to hear itself: of Sockudo's dialect unless it says no, of Pusher's never. */
+/** Whether the client gets its own client events: in Sockudo's dialect unless it declines, in Pusher's never. */
 function readEcho(parameters: readonly QueryParameter[], protocol: number): boolean | Fault {
   const asked = queryValue(parameters, "echo_messages") ?? "true";
   if (asked !== "true" && asked !== "false") return CLOSE.invalidEcho(asked);
@@ -65,8 +71,8 @@ function readEcho(parameters: readonly QueryParameter[], protocol: number): bool
 }
 
 /**
- * Sockudo's clients for JavaScript and Python. The former calls itself as pusher-js does, which has no deltas of its own
- * and does not speak Sockudo's dialect.
+ * True for Sockudo's JavaScript and Python clients. The former uses the same client name as pusher-js; it differs
+ * from it in its dialect or its lower version. pusher-js itself has no deltas.
  */
 function mustEnableDelta(parameters: readonly QueryParameter[], protocol: number): boolean {
   const client = queryValue(parameters, "client");
@@ -76,14 +82,14 @@ function mustEnableDelta(parameters: readonly QueryParameter[], protocol: number
   return protocol === SOCKUDO_PROTOCOL || major < OLDEST_PUSHER_JS;
 }
 
-/** Whether a client of this protocol learns of a closing error from an event before the close frame. */
+/** Whether a client of this protocol learns of a fatal error from an event before the close frame. */
 export function wantsErrorEvent(protocol: number): boolean {
   return protocol < CLOSE_FRAME_PROTOCOL;
 }
 
-/** The protocol that a refused client speaks, as far as it can be told; by default the newest. */
+/** The protocol of a refused client, as far as it can be determined; by default the newest. */
 export function claimedProtocol(query: string): number {
-  // Not parsed: what is refused may be anything.
+  // Not parsed, because the query of a refused request may be anything.
   const [, protocol] = /(?:^|&)protocol=(\d{1,3})(?:&|$)/.exec(query) ?? [];
   return protocol === undefined ? NEWEST_PROTOCOL : Number(protocol);
 }

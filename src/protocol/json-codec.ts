@@ -1,6 +1,6 @@
-// The JSON of Pusher's protocol. Members stand in the order of the live service: event, data, channel,
-// user_id. Frames are put together from quoted parts, since a whole `JSON.stringify` for each channel
-// would quote a large payload again and again.
+// The JSON of Pusher's protocol. Members are in the order that the live service uses: event, data,
+// channel, user_id. Frames are assembled from quoted parts, because `JSON.stringify` per channel
+// would quote a large payload again each time.
 import type { Tags } from "../filter/tags.ts";
 import type { Codec, Event, EventFormat, EventWriter } from "./codec.ts";
 import { type Dialect, V1, V2 } from "./dialect.ts";
@@ -11,7 +11,7 @@ export function channelSuffix(channel: string): string {
   return `,"channel":${JSON.stringify(channel)}`;
 }
 
-/** An event in JSON: the same text in both dialects. */
+/** An event as JSON. The text is the same in both dialects. */
 export class JsonEvent implements EventWriter {
   readonly format: EventFormat = JSON_EVENTS;
   readonly #begin: string;
@@ -30,7 +30,7 @@ export class JsonEvent implements EventWriter {
   }
 }
 
-/** How JSON codecs write events. */
+/** The event format of the JSON codecs. */
 export const JSON_EVENTS: EventFormat = {
   takesDeltas: true,
   begin: (publication) => new JsonEvent(publication),

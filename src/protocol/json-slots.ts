@@ -1,17 +1,31 @@
-// What whole numbers as keys of JSON objects cost: an object whose first such key is 999 gets room for a thousand values
-// at once, eight kilobytes for ten characters. A key that is a thousand or more beyond that room takes none, and dense
-// keys take no more than themselves; so that maps by id cost what they should.
+// Guards against JSON objects whose keys are whole numbers. The engine allocates an array for such
+// keys: an object whose first one is 999 gets a thousand slots at once, which is eight kilobytes
+// for ten characters. A key that is 1000 or more beyond the allocated slots allocates none, and
+// dense keys allocate no more slots than there are keys. Ordinary maps by id are therefore not
+// affected.
 
-/** Keys less than this beyond the room of their object have it enlarged up to them. Measured; it is the engine's. */
+/**
+ * A key less than this far beyond the object's slots makes the engine allocate all slots up to it. Measured; it is a
+ * property of the engine.
+ */
 const NEAR = 1000;
-/** What an object with many such keys is counted for at most: it is its first few that cost, then the room grows in large steps. */
+/**
+ * An object is not counted beyond this number of slots. Its first few keys allocate the most for their length; after
+ * that the engine enlarges the object only in large steps.
+ */
 const MAX_PER_OBJECT = 4 * NEAR;
-/** What may be taken for nothing: any single object, and a few with one such key. */
+/**
+ * The number of slots that is always allowed: enough for any single object, and for a few objects with one such key
+ * each.
+ */
 const FREE_SLOTS = MAX_PER_OBJECT + NEAR;
-/** And for each character of the text: less than what short texts and lists take anyhow. */
+/**
+ * The number of slots that is allowed in addition for each character of the text. Short texts and lists take more
+ * than that anyway.
+ */
 const SLOTS_PER_CHARACTER = 8;
 
-/** The end of a key that may be a whole number: looked for first, since it is found faster than the whole of one. */
+/** The end of a key that may be a whole number. Tested first, because it is found faster than a whole key. */
 const KEY_END = /\d"\s*:/;
 const WHOLE_NUMBER_KEY = /"(?:\d|\\u003\d)+"\s*:/;
 const INDEX = /^(?:0|[1-9]\d{0,9})$/;
@@ -22,16 +36,16 @@ const CLOSE_OBJECT = 0x7d;
 const SPACE = 0x20;
 const COLON = 0x3a;
 
-/** Whether reading the text would take room for values out of all proportion to its length. */
-export function isTooRoomy(text: string): boolean {
-  // Most texts have no such key, and are not walked.
+/** Whether parsing the text would allocate slots out of all proportion to its length. */
+export function hasExcessiveSlots(text: string): boolean {
+  // Most texts contain no such key and need not be scanned.
   if (!KEY_END.test(text) || !WHOLE_NUMBER_KEY.test(text)) return false;
   return slotsOf(text) > FREE_SLOTS + SLOTS_PER_CHARACTER * text.length;
 }
 
-/** The room for values by whole numbers, in all objects of the text. */
+/** The slots for whole-number keys that all objects of the text would allocate. */
 function slotsOf(text: string): number {
-  /** Of each open object the room; `Infinity` when its keys take none any more. */
+  /** For each open object: its number of slots, or `Infinity` once its keys allocate no more. */
   const rooms: number[] = [];
   let slots = 0;
   for (let at = 0; at < text.length; at++) {
@@ -44,7 +58,8 @@ function slotsOf(text: string): number {
       const room = rooms.at(-1);
       if (index !== null && room !== undefined && index >= room) {
         const isNear = index - room < NEAR;
-        // Room that there is already is left for another kind of it.
+        // If the key is not near, the engine abandons the existing slots and moves their values to another
+        // structure.
         slots += isNear ? index + 1 - room : room;
         rooms[rooms.length - 1] = isNear && index < MAX_PER_OBJECT ? index + 1 : Infinity;
       }
@@ -54,20 +69,20 @@ function slotsOf(text: string): number {
   return slots;
 }
 
-/** Whether a colon follows the quoted text that ends there. */
+/** Whether a colon follows the quoted text that ends at `end`. */
 function isKey(text: string, end: number): boolean {
   let at = end + 1;
   while (text.charCodeAt(at) <= SPACE) at++;
   return text.charCodeAt(at) === COLON;
 }
 
-/** The whole number that a key is, or null. */
+/** The whole number that the key stands for, or null. */
 function indexOf(key: string): number | null {
   const plain = key.includes("\\u003") ? key.replace(/\\u003(\d)/g, "$1") : key;
   return INDEX.test(plain) ? Number(plain) : null;
 }
 
-/** Where the quoted text ends that begins there: at its closing quote, or behind the last character. */
+/** The index of the closing quote of the text that begins at `begin`, or the length of `text` if there is none. */
 export function endOfText(text: string, begin: number): number {
   let end = text.indexOf('"', begin + 1);
   while (end >= 0 && isEscaped(text, end)) end = text.indexOf('"', end + 1);

@@ -1,19 +1,19 @@
-// Reading JSON of strangers: a value or undefined, never an exception.
-import { endOfText, isTooRoomy } from "./json-slots.ts";
+// Parses JSON from outside: the result is a value or undefined, never an exception.
+import { endOfText, hasExcessiveSlots } from "./json-slots.ts";
 
-/** Arrays and objects within one another, at most. What is nested deeper costs more to read than it is worth. */
+/** The maximum nesting depth of arrays and objects. Deeper nesting costs more to parse than it is worth. */
 export const MAX_JSON_DEPTH = 128;
 
-/** What makes a text cost more to read than it is worth. */
+/** What makes a text too expensive to parse. */
 export type JsonExcess = "depth" | "keys";
 
-/** How that is said. */
+/** The wording of each excess in error messages. */
 export const JSON_EXCESSES: Readonly<Record<JsonExcess, string>> = {
   depth: "is nested too deeply",
   keys: "has too many large whole numbers as keys",
 };
 
-/** The parsed value, or undefined when the text is not JSON (which has no undefined) or costs too much to read. */
+/** The parsed value, or undefined if the text is not JSON (which has no undefined) or is too expensive to parse. */
 export function parseJson(text: string): unknown {
   if (excessOfJson(text) !== null) return undefined;
   try {
@@ -23,15 +23,18 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** Why `parseJson` takes the text for none though it may be JSON: it is nested more than 128 deep, or has whole numbers for keys out of all proportion. Null when it does not. */
+/**
+ * Why `parseJson` rejects a text that may well be valid JSON: it is nested more than 128 deep, or it has whole-number
+ * keys that would take memory out of all proportion. Null if neither is the case.
+ */
 export function excessOfJson(text: string): JsonExcess | null {
   if (isTooDeep(text)) return "depth";
-  return isTooRoomy(text) ? "keys" : null;
+  return hasExcessiveSlots(text) ? "keys" : null;
 }
 
-/** Whether brackets outside of texts stand open too deep. */
+/** Whether the brackets outside quoted texts are nested too deeply. */
 function isTooDeep(text: string): boolean {
-  // As many brackets must be closed again: a shorter text cannot be both that deep and JSON.
+  // Every bracket must be closed again, so a shorter text cannot be both that deep and valid JSON.
   if (text.length <= 2 * MAX_JSON_DEPTH) return false;
   let depth = 0;
   for (let at = 0; at < text.length; at++) {

@@ -1,22 +1,22 @@
-// The member that a client brings to a presence channel, read from the `channel_data` that the
+// The member that a client adds to a presence channel, read from the `channel_data` that the
 // application's server signed.
 import type { AppLimits } from "./app.ts";
 import { type Fault, REFUSE } from "./faults.ts";
 import { isRecord, parseJson } from "./json.ts";
 import { MAX_USER_ID_LENGTH } from "./names.ts";
 
-/** Who somebody is on a presence channel. */
+/** A user's identity on a presence channel. */
 export interface Identity {
-  /** Also when it was signed as a number: its decimal text. */
+  /** A user id that was signed as a number is stored as its decimal text. */
   readonly userId: string;
-  /** The user object as JSON text, or null when none was given. */
+  /** The user object as JSON text, or null if there was none. */
   readonly userInfo: string | null;
 }
 
-/** The `user_info` that Laravel sends for a callback that returns `true`: the others see it as it is. */
+/** The `user_info` that Laravel sends for a callback that returns `true`. Other members see it unchanged. */
 export const BARE_USER_INFO = "true";
 
-/** Reads `channel_data`: a JSON object with `user_id` and, perhaps, the object `user_info`. */
+/** Reads `channel_data`: a JSON object with `user_id` and, optionally, the object `user_info`. */
 export function readMember(
   channel: string,
   channelData: string | null,
@@ -35,7 +35,7 @@ export function readMember(
   return boundMember({ userId, userInfo: JSON.stringify(info) }, limits);
 }
 
-/** The member, or why its user object is too large. */
+/** The identity, or the fault if its user object is too large. */
 export function boundMember(identity: Identity, limits: AppLimits): Identity | Fault {
   const bytes = identity.userInfo === null ? 0 : Buffer.byteLength(identity.userInfo);
   return bytes > limits.maxPresenceMemberBytes

@@ -1,31 +1,34 @@
-// The server's own messages, as values. A codec writes them as the bytes of one wire format. Every
-// Pusher message is an event with data and, mostly, a channel; `data` is a *string* that holds JSON,
-// also inside a JSON frame, except in `error` and `delta_compression_enabled`, which clients read as
-// objects (WebSocket protocol reference, "Double encoding").
+// The server's own messages as values; a codec writes them as bytes. Every Pusher message is an
+// event with data and, usually, a channel. `data` is a *string* that contains JSON, even inside a
+// JSON frame, except in `error` and `delta_compression_enabled`, which clients read as objects
+// (WebSocket protocol reference, "Double encoding").
 import type { Algorithm } from "./delta-request.ts";
 import type { Fault } from "./faults.ts";
 
-/** The channel of a message: its name, and the JSON member made of it, which a channel keeps so that it is quoted once. */
+/**
+ * The channel of a message: its name, and the JSON member made from it, which is kept so that the name is quoted only
+ * once.
+ */
 export interface MessageChannel {
   readonly name: string;
   /** `,"channel":"NAME"`: the end of each of the channel's JSON frames. */
   readonly suffix: string;
 }
 
-/** One message of the server's own. */
+/** A message of the server's own. */
 export interface Message {
-  /** Whether its name has the prefix of internal events, as `pusher_internal:`. */
+  /** Whether the name gets the prefix of internal events, such as `pusher_internal:`. */
   readonly internal: boolean;
-  /** Without its prefix. */
+  /** Without the prefix. */
   readonly name: string;
   readonly data: string | Readonly<Record<string, unknown>>;
   readonly channel: MessageChannel | null;
 }
 
-/** The answer to a ping. */
+/** The reply to a ping. */
 export const PONG: Message = publicMessage("pong", "{}");
 
-/** The first message of every connection. pusher-js never connects unless the timeout is positive. */
+/** The first message on every connection. pusher-js never connects unless the timeout is positive. */
 export function connectionEstablished(socketId: string, activityTimeoutSeconds: number): Message {
   return publicMessage(
     "connection_established",
@@ -38,12 +41,14 @@ export function errorMessage({ code, message }: Fault): Message {
   return publicMessage("error", { code, message });
 }
 
-/** The answer to a subscription; `data` is `{}` or a roster. */
+/** The reply to a subscription. `data` is `{}`, or the roster of a presence channel. */
 export function subscriptionSucceeded(channel: MessageChannel, data: string): Message {
   return internalMessage("subscription_succeeded", data, channel);
 }
 
-/** Tells the others on a presence channel that a user has come. `userInfo` is JSON, or null for none. */
+/**
+ * Announces a new member to the other subscribers of a presence channel. `userInfo` is JSON text, or null for none.
+ */
 export function memberAdded(
   channel: MessageChannel,
   userId: string,
@@ -53,7 +58,7 @@ export function memberAdded(
   return internalMessage("member_added", `{"user_id":${JSON.stringify(userId)}${info}}`, channel);
 }
 
-/** Tells the others on a presence channel that a user has gone. */
+/** Announces to the other subscribers of a presence channel that a member has gone. */
 export function memberRemoved(channel: MessageChannel, userId: string): Message {
   return internalMessage("member_removed", `{"user_id":${JSON.stringify(userId)}}`, channel);
 }
@@ -63,12 +68,12 @@ export function subscriptionCount(channel: MessageChannel, count: number): Messa
   return internalMessage("subscription_count", `{"subscription_count":${count}}`, channel);
 }
 
-/** The answer to a sign-in; `userData` is the text that was sent. */
+/** The reply to a sign-in. `userData` is the text that the client sent. */
 export function signinSuccess(userData: string): Message {
   return publicMessage("signin_success", `{"user_data":${JSON.stringify(userData)}}`);
 }
 
-/** Tells a watcher which users are online and which are not. Either list may be empty. */
+/** Tells a watcher which users are online and which are offline. Either list may be empty. */
 export function watchlistEvents(online: readonly string[], offline: readonly string[]): Message {
   const events: { readonly name: string; readonly user_ids: readonly string[] }[] = [];
   if (online.length > 0) events.push({ name: "online", user_ids: online });
@@ -76,12 +81,12 @@ export function watchlistEvents(online: readonly string[], offline: readonly str
   return internalMessage("watchlist_events", JSON.stringify({ events }), null);
 }
 
-/** Tells that a cache channel has no event to begin with. */
+/** Tells a new subscriber that the cache channel has no cached event. */
 export function cacheMiss(channel: MessageChannel): Message {
   return publicMessage("cache_miss", "{}", channel);
 }
 
-/** Tells a connection, or one subscription, whether it gets deltas: null is no algorithm. */
+/** Tells a connection, or one subscription, whether it gets deltas. A null algorithm means that it gets none. */
 export function deltaEnabled(algorithm: Algorithm | null, channel: MessageChannel | null): Message {
   const data = {
     enabled: algorithm !== null,
@@ -91,7 +96,7 @@ export function deltaEnabled(algorithm: Algorithm | null, channel: MessageChanne
   return publicMessage("delta_compression_enabled", data, channel);
 }
 
-/** Tells a client of compact frames the channel's number in them. */
+/** Tells a client that uses compact frames which number stands for the channel. */
 export function compactChannel(channel: MessageChannel, number: number): Message {
   return internalMessage("compact_channel", `{"number":${number}}`, channel);
 }

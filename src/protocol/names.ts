@@ -1,26 +1,27 @@
-// Names of channels, events and sockets: which are allowed and what a channel's prefix means.
-// The rules are those of Pusher's channel documentation, and a colon may stand in a name as Sockudo's
-// has it; prefixes are case-sensitive and include the trailing dash, so `privateer` is a public channel.
+// The names of channels and users, and socket ids: which are valid, and what a channel's prefix
+// means. The rules are those of Pusher's channel documentation; in addition a name may contain a
+// colon, as with Sockudo. Prefixes are case-sensitive and include the trailing dash, so `privateer`
+// is a public channel.
 import type { AppLimits } from "./app.ts";
 
-/** What a channel's name says about it. The objects are shared: compare by member, never mutate. */
+/** What a channel's name says about it. The objects are shared, so compare members and never mutate them. */
 export interface ChannelKind {
-  /** A subscription needs a signature of the application's own server. */
+  /** A subscription needs a signature of the application's server. */
   readonly authorised: boolean;
-  /** Subscribers are members with a user id, and see one another. */
+  /** Subscribers are members with a user id, and each of them knows the others. */
   readonly presence: boolean;
-  /** The last event published through the API is kept for those who come later. */
+  /** The last event published through the API is kept for later subscribers. */
   readonly cached: boolean;
-  /** Data is opaque: encrypted between the publisher and the clients. */
+  /** The data is encrypted between publisher and clients, and opaque to the server. */
   readonly encrypted: boolean;
-  /** Belongs to one signed-in user, whose connections alone may subscribe. */
+  /** The channel belongs to one signed-in user; only that user's connections may subscribe. */
   readonly user: boolean;
 }
 
-/** What the name of a user's own channel begins with; the user's id follows. */
+/** The prefix of a user's own channel; the user's id follows it. */
 export const USER_CHANNEL_PREFIX = "#server-to-user-";
 
-/** Characters of a user id, at most (presence channel documentation). */
+/** The maximum number of characters in a user id (presence channel documentation). */
 export const MAX_USER_ID_LENGTH = 128;
 
 const KINDS: readonly (readonly [prefix: string, kind: ChannelKind])[] = [
@@ -46,9 +47,9 @@ function kind(given: Partial<ChannelKind>): ChannelKind {
   };
 }
 
-/** The kind of a channel, by the longest prefix that its name has. */
+/** The kind of a channel, by the longest prefix that matches its name. */
 export function channelKind(channel: string): ChannelKind {
-  // Most names have none of the prefixes: the first character decides that without a scan of the table.
+  // Most names have none of these prefixes. The first character settles that without scanning the table.
   const first = channel.charCodeAt(0);
   if (first !== 0x70 && first !== 0x63 && first !== 0x23) return PUBLIC;
   for (const [prefix, found] of KINDS) if (channel.startsWith(prefix)) return found;
@@ -59,10 +60,12 @@ const STRICT_NAME = /^[A-Za-z0-9_\-=@,.;]+$/;
 const CHANNEL_NAME = /^[A-Za-z0-9_\-=@,.;:]+$/;
 const SOCKET_ID = /^\d+\.\d+$/;
 
-/** What decides which names an app may give its channels. */
+/** The limits that determine which channel names an app may use. */
 export type NameLimits = Pick<AppLimits, "maxChannelNameLength" | "strictChannelNames">;
 
-/** Whether an application may use the name: letters, digits and `_ - = @ , . ;`, and `:` unless the app is strict. */
+/**
+ * Whether an application may use the name: letters, digits and `_ - = @ , . ;`, plus `:` unless the app is strict.
+ */
 export function isChannelName(
   channel: string,
   { maxChannelNameLength, strictChannelNames }: NameLimits,
@@ -71,22 +74,22 @@ export function isChannelName(
   return (strictChannelNames ? STRICT_NAME : CHANNEL_NAME).test(channel);
 }
 
-/** Whether the name is that of a user's own channel; no other name may begin with `#`. */
+/** Whether the name is that of a user's own channel. No other name may begin with `#`. */
 export function isUserChannelName(channel: string): boolean {
   return channel.startsWith(USER_CHANNEL_PREFIX) && isUserId(userOfChannel(channel));
 }
 
-/** The user's id in the name of its own channel. */
+/** The user's id in the name of the user's own channel. */
 export function userOfChannel(channel: string): string {
   return channel.slice(USER_CHANNEL_PREFIX.length);
 }
 
-/** Whether somebody may sign in with the id: Pusher's alphabet of channel names, 1 to 128 characters. */
+/** Whether the id is valid for signing in: Pusher's alphabet for channel names, 1 to 128 characters. */
 export function isUserId(id: string): boolean {
   return id.length <= MAX_USER_ID_LENGTH && STRICT_NAME.test(id);
 }
 
-/** Whether the text has the form of a socket id, `digits.digits`, that every Pusher library checks for. */
+/** Whether the text has the form of a socket id, `digits.digits`, which every Pusher library checks. */
 export function isSocketId(text: string): boolean {
   return SOCKET_ID.test(text);
 }

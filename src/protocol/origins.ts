@@ -1,9 +1,9 @@
-// Which pages may connect: an app's list of origins.
+// An app's list of allowed origins, which decides which web pages may connect.
 
 /**
- * Whether the list lets the origin in. An empty list lets in all. Entries: `*` or `any`; an origin
- * with scheme; a host, with or without port, for any scheme; `*.example.com` for a domain and all
- * below it. Case does not matter.
+ * Whether the list allows the origin. An empty list allows all. Entries: `*` or `any`; an origin with a scheme; a
+ * host, with or without a port, for any scheme; `*.example.com` for a domain and all of its subdomains. Case is
+ * ignored.
  */
 export function isAllowedOrigin(origin: string, allowed: readonly string[]): boolean {
   return (

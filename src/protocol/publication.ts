@@ -1,5 +1,6 @@
-// A publication: one event on its way to the subscribers of some channels, whoever sent it.
-// Reading one from an API body checks everything, so that nothing is published of a request that is refused.
+// A publication: one event on its way to the subscribers of some channels, from whatever source. An
+// API request is checked completely before anything is published, so that a refused request
+// publishes nothing.
 import { readTags, type Tags } from "../filter/tags.ts";
 import type { AppLimits } from "./app.ts";
 import { type Fault, isFault, REJECT } from "./faults.ts";
@@ -7,27 +8,27 @@ import { isRecord } from "./json.ts";
 import { isChannelName, isSocketId, isUserChannelName } from "./names.ts";
 import { findUnsupported } from "./publish-extras.ts";
 
-/** An event for every subscriber of its channels but one. */
+/** An event for every subscriber of its channels, with at most one socket left out. */
 export interface Publication {
   readonly event: string;
-  /** The payload exactly as published: a text, JSON or not. */
+  /** The payload exactly as published: a text, whether JSON or not. */
   readonly data: string;
   /** Distinct names, at least one. */
   readonly channels: readonly string[];
-  /** The id of the socket that is left out, or null. An id that is not connected is no error. */
+  /** The id of the socket that is left out, or null. It is not an error if no such socket is connected. */
   readonly exceptSocketId: string | null;
-  /** The sender's user id, of a client event on a presence channel; else null. */
+  /** The sender's user id if this is a client event on a presence channel, otherwise null. */
   readonly userId: string | null;
-  /** What filters look at. */
+  /** The tags that filters are matched against. */
   readonly tags: Tags;
-  /** Whether it may be sent as a delta: events of the API, unless the publisher says no. */
+  /** Whether it may be sent as a delta. True for events of the API unless the publisher opts out. */
   readonly compressible: boolean;
 }
 
-/** What a caller may ask about a channel, in `info`. */
+/** What a caller may ask for about a channel, in `info`. */
 export type Attribute = "user_count" | "subscription_count" | "cache";
 
-/** An event of the API, with what the caller wants to know of its channels. */
+/** An event of the API, and what the caller wants to know about its channels. */
 export interface EventRequest {
   readonly publication: Publication;
   readonly info: readonly Attribute[];
@@ -51,7 +52,7 @@ export function readBatchItem(item: unknown, limits: AppLimits): EventRequest | 
   return readPublication(item, [channel], limits);
 }
 
-/** Reads `info`, a comma list. Null, undefined and the empty text mean that nothing is asked for. */
+/** Reads `info`, a comma-separated list. Null, undefined and the empty text ask for nothing. */
 export function readInfo(
   info: unknown,
   allowed: readonly Attribute[],
@@ -79,7 +80,7 @@ function readPublication(
   if (typeof event !== "string") return REJECT.nameNotString();
   if (event === "" || event.length > limits.maxEventNameLength)
     return REJECT.eventNameTooLong(limits.maxEventNameLength);
-  // Names of this prefix drive the client libraries' own state.
+  // Events with this prefix control the internal state of the client libraries.
   if (event.startsWith("pusher_internal:")) return REJECT.reservedEvent(event);
   const data = readData(body["data"]);
   if (data === null) return REJECT.missingParameter("data");
@@ -91,7 +92,7 @@ function readPublication(
   const info = readInfo(body["info"], PUBLISH_INFO);
   if (isFault(info)) return info;
   const tags = readTags(body["tags"]);
-  if (tags.kind === "mistake") return REJECT.invalidTags(tags.message);
+  if (tags.kind === "error") return REJECT.invalidTags(tags.message);
   return {
     publication: {
       event,
@@ -106,7 +107,7 @@ function readPublication(
   };
 }
 
-/** Libraries send a text. Other JSON is encoded once, as the libraries would have done. */
+/** Libraries send a text. Any other JSON is encoded once, as the libraries would have done. */
 function readData(data: unknown): string | null {
   if (typeof data === "string") return data;
   return data === undefined || data === null ? null : JSON.stringify(data);
@@ -134,7 +135,10 @@ function isPublishable(channel: unknown, limits: AppLimits): channel is string {
   );
 }
 
-/** Whether the text's UTF-8 is longer. A character is at most three bytes a code unit, so most texts need no count. */
+/**
+ * Whether the text is longer than `maxBytes` in UTF-8. A code unit takes at most three bytes, so most texts need not
+ * be measured.
+ */
 export function exceedsBytes(text: string, maxBytes: number): boolean {
   return text.length * 3 > maxBytes && Buffer.byteLength(text) > maxBytes;
 }

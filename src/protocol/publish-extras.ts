@@ -1,11 +1,12 @@
-// What Sockudo's libraries may say of an event besides Pusher's parameters: the key that tells a repeat,
-// and what would have to come with the message.
+// What Sockudo's libraries may add to an event besides Pusher's parameters: an idempotency key, and
+// members that would have to be delivered with the message.
 import { type Fault, REJECT } from "./faults.ts";
 import { isRecord } from "./json.ts";
 
 /**
- * Members of `extras` that need nothing more: a key, which is read below; `ephemeral`, since no history is kept
- * that it could be left out of; `echo`, since an event of the API has no connection that could hear itself.
+ * Members of `extras` that are accepted: the idempotency key, which is read below; `ephemeral`, which excludes a
+ * message from the history, since there is no history; and `echo`, since an event of the API has no sending
+ * connection to echo it to.
  */
 const HONOURED: ReadonlySet<string> = new Set([
   "idempotencyKey",
@@ -14,7 +15,7 @@ const HONOURED: ReadonlySet<string> = new Set([
   "echo",
 ]);
 
-/** A fault that names what subscribers would have to get and would not, or null. */
+/** A fault that names a member which subscribers would have to get and would not, or null. */
 export function findUnsupported(body: Record<string, unknown>): Fault | null {
   if (isGiven(body["message_id"])) return REJECT.unsupportedParameter("message_id");
   const { extras } = body;
@@ -25,7 +26,7 @@ export function findUnsupported(body: Record<string, unknown>): Fault | null {
   return null;
 }
 
-/** The key that tells an event from its repeats: its own or, without one, that of the request. Null when there is none. */
+/** The idempotency key: the event's own or, without one, that of the request. Null if there is none. */
 export function readIdempotencyKey(
   body: Record<string, unknown>,
   requestKey: string | null,

@@ -1,24 +1,31 @@
-// What a request asks for: its path and its query, decoded in the order given. The query is a list and not a map: a
-// signature covers every parameter, also one that comes twice. What is larger than anybody needs is not read at all.
+// The target of a request: its path and its query, decoded in the order given. The query is a list
+// rather than a map, because a signature covers every parameter, including one that occurs twice. A
+// target that is larger than any legitimate one is not parsed at all.
 
-/** Characters of path and query, as they came. The longest name of a channel, all of it escaped, takes 492. */
+/**
+ * The maximum number of characters in path and query, as received. The longest channel name, fully escaped, takes
+ * 492.
+ */
 export const MAX_TARGET_LENGTH = 4096;
-/** Parameters of a query: those of a signature, and the channels of an event that comes in the query. */
+/**
+ * The maximum number of query parameters. Enough for those of a signature and for the channels of an event in the
+ * query.
+ */
 export const MAX_PARAMETERS = 128;
-/** Parts of a path. The longest route has five. */
+/** The maximum number of path segments. The longest route has five. */
 export const MAX_SEGMENTS = 8;
 
 /** What a target may have too much of. */
 export type Excess = "length" | "parameters" | "segments";
 
-/** How that is said. */
+/** The wording of each excess in error messages. */
 export const EXCESSES: Readonly<Record<Excess, string>> = {
   length: `it has more than ${MAX_TARGET_LENGTH} characters`,
   parameters: `it has more than ${MAX_PARAMETERS} parameters`,
   segments: `it has more than ${MAX_SEGMENTS} parts`,
 };
 
-/** What the target has too much of to be read, or null. */
+/** What the target has too much of, or null. */
 export function excessOf(path: string, query: string): Excess | null {
   if (path.length + query.length > MAX_TARGET_LENGTH) return "length";
   if (count(query, "&") >= MAX_PARAMETERS) return "parameters";
@@ -31,10 +38,10 @@ function count(text: string, sign: string): number {
   return found;
 }
 
-/** One parameter with its decoded name and value. */
+/** A parameter, with its name and value decoded. */
 export type QueryParameter = readonly [name: string, value: string];
 
-/** Splits and decodes what stands behind the `?`. A malformed escape stays as it is. */
+/** Splits and decodes the part after the `?`. A malformed escape is left unchanged. */
 export function readQuery(query: string): readonly QueryParameter[] {
   if (query === "") return [];
   return query.split("&").map((pair) => {
@@ -51,13 +58,14 @@ export function queryValue(parameters: readonly QueryParameter[], name: string):
   return null;
 }
 
-/** Text whose escapes are those of UTF-8, as the Unicode standard has it (table 3-7). */
+/** Matches a text whose escapes form valid UTF-8, according to table 3-7 of the Unicode standard. */
 const WELL_FORMED =
   /^(?:[^%]|%[0-7][\da-f]|%(?:c[2-9a-f]|d[\da-f])%[89ab][\da-f]|%(?:e0%[ab]|e[1-9abcef]%[89ab]|ed%[89])[\da-f]%[89ab][\da-f]|%(?:f0%[9ab]|f[123]%[89ab]|f4%8)[\da-f](?:%[89ab][\da-f]){2})*$/i;
 
-/** Percent-decodes a text, or returns it unchanged when it is not well-formed. */
+/** Percent-decodes a text, or returns it unchanged if it is not well-formed. */
 export function percentDecode(text: string): string {
-  // An exception for each of many would cost more than all the rest of a request.
+  // Checked beforehand, because an exception for each of many malformed parts would cost more than the rest
+  // of the request.
   return text.includes("%") && WELL_FORMED.test(text) ? decodeURIComponent(text) : text;
 }
 

@@ -1,23 +1,27 @@
-// The signature of an API request. It covers method, path and *every* query parameter except
-// itself; the body is covered by `body_md5`. Source: HTTP API reference, "Authentication", with
-// the order of checks and the error texts of the Ruby signing library that the live service uses.
+// The signature of an API request. It covers the method, the path and *every* query parameter
+// except itself; `body_md5` covers the body. Source: HTTP API reference, "Authentication". The
+// order of the checks and the error texts are those of the Ruby signing library that the live
+// service uses.
 import type { App } from "./app.ts";
 import { type Fault, REJECT } from "./faults.ts";
 import { percentDecode, type QueryParameter, queryValue } from "./query.ts";
 import { credentialOf, md5, sameDigest, sign } from "./signatures.ts";
 
-/** Seconds by which a request's clock may differ from the server's; a difference of exactly this is too much. */
+/** How many seconds a request's clock may differ from the server's. A difference of exactly this is too much. */
 export const TIMESTAMP_GRACE_SECONDS = 600;
 
 /** A request as its signer saw it. */
 export interface SignedRequest {
   readonly method: string;
-  /** The raw path without query. */
+  /** The path as received, without the query. */
   readonly path: string;
   readonly parameters: readonly QueryParameter[];
 }
 
-/** Null when the request is signed by the app and within its time; else why not. The body is not needed for it, and not looked at. */
+/**
+ * Null if the app signed the request and its timestamp is valid; otherwise the reason. The body is not needed for
+ * this and is not read.
+ */
 export function verifyRequest(app: App, request: SignedRequest, nowSeconds: number): Fault | null {
   const { parameters } = request;
   const key = queryValue(parameters, "auth_key");
@@ -33,7 +37,7 @@ export function verifyRequest(app: App, request: SignedRequest, nowSeconds: numb
   );
 }
 
-/** The text that is signed: method, path and the sorted parameters, a line each (and no escapes). */
+/** The text that is signed: method, path and sorted parameters, one per line, without escapes. */
 export function requestText(
   method: string,
   path: string,
@@ -57,7 +61,7 @@ function verifySignature(request: SignedRequest, secret: string): Fault | null {
   const given = queryValue(parameters, "auth_signature") ?? "";
   const text = requestText(method, path, parameters);
   if (sameDigest(sign(secret, text), given)) return null;
-  // Some HTTP libraries escape the path after it was signed, and PHP signs arrays joined by commas.
+  // Some HTTP libraries escape the path after signing it, and PHP signs arrays joined by commas.
   const decoded = percentDecode(path);
   const joined = joinArrays(parameters);
   if (decoded !== path && sameDigest(sign(secret, requestText(method, decoded, parameters)), given))
@@ -69,7 +73,10 @@ function verifySignature(request: SignedRequest, secret: string): Fault | null {
   );
 }
 
-/** Null when a verified request is signed for this very body. A signature without the body's digest could be replayed with another body. */
+/**
+ * Null if a verified request is signed for exactly this body; otherwise the reason. A signature without the body's
+ * digest could be replayed with another body.
+ */
 export function verifyBody(parameters: readonly QueryParameter[], body: Uint8Array): Fault | null {
   const given = queryValue(parameters, "body_md5");
   if (given === null && body.length === 0) return null;
@@ -88,7 +95,8 @@ function signedParameters(parameters: readonly QueryParameter[]): string {
     if (last !== undefined && key < last[0]) sorted = false;
     pairs.push([key, value]);
   }
-  // Libraries send them in order. Stable: the elements of an array keep theirs. Code units, as the libraries compare.
+  // Libraries usually send them in order. The sort is stable, so array elements keep their order, and it
+  // compares code units, as the libraries do.
   if (!sorted) pairs.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
   let text = "";
   for (const [name, value] of pairs) text += text === "" ? `${name}=${value}` : `&${name}=${value}`;

@@ -7,17 +7,17 @@ import { type Fault, REFUSE } from "./faults.ts";
 import { isRecord, parseJson } from "./json.ts";
 import { isUserId, MAX_USER_ID_LENGTH } from "./names.ts";
 
-/** Users that one user may watch; of a longer list the first ones count. */
+/** The maximum number of users that one user may watch. Of a longer list only the first ones are watched. */
 export const MAX_WATCHLIST_LENGTH = 100;
 
-/** Who a connection is signed in as. */
+/** The user that a connection is signed in as. */
 export interface SignedInUser {
   readonly id: string;
-  /** The user object as JSON text, for presence channels, or null. */
+  /** The user object as JSON text, for use on presence channels, or null. */
   readonly userInfo: string | null;
-  /** Distinct ids of those to be watched, at most 100. */
+  /** The distinct ids of the watched users, at most 100. */
   readonly watchlist: readonly string[];
-  /** Whether the list that was sent is longer than what is watched. */
+  /** Whether the list that was sent had to be cut. */
   readonly watchlistCut: boolean;
 }
 
@@ -26,7 +26,7 @@ export function signinText(socketId: string, userData: string): string {
   return `${socketId}::user::${userData}`;
 }
 
-/** The user of a rightly signed command, or why it is refused. */
+/** The user of a correctly signed command, or why it is refused. */
 export function verifySignin(
   app: App,
   socketId: string,
@@ -46,10 +46,11 @@ function readUser(userData: string): SignedInUser | Fault {
   const user = parseJson(userData);
   if (!isRecord(user)) return REFUSE.missingUserData();
   const { id, user_info: info = null, watchlist = [], capabilities = null } = user;
-  // pusher-js takes itself for signed out unless the id is a text.
+  // pusher-js considers itself signed out unless the id is a string.
   if (typeof id !== "string" || !isUserId(id)) return REFUSE.invalidSigninId(MAX_USER_ID_LENGTH);
   if (info !== null && !isRecord(info)) return REFUSE.invalidSigninInfo();
-  // Who signs them means that the user may do nothing else.
+  // An application that signs capabilities relies on the user being allowed nothing else, which this server
+  // does not enforce.
   if (capabilities !== null && !(isRecord(capabilities) && Object.keys(capabilities).length === 0))
     return REFUSE.unsupportedCapabilities();
   if (!Array.isArray(watchlist) || !watchlist.every((watched) => typeof watched === "string"))

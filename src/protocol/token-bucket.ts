@@ -1,6 +1,6 @@
-// A token bucket: a burst, by default of one second's allowance, refilled steadily.
+// A token bucket: a burst, by default of one second's allowance, that is refilled at a steady rate.
 
-/** How many things may still happen. Made when the first one happens, so that most sockets have none. */
+/** A rate limit for one kind of action. Create it on the first such action, so that most sockets have none. */
 export class TokenBucket {
   #perSecond: number;
   #burst: number;
@@ -14,7 +14,7 @@ export class TokenBucket {
     this.#filledMs = nowMs;
   }
 
-  /** The bucket itself, which from now on has this rate and a burst of one second. */
+  /** The same bucket. If the rate has changed, it has the new rate from now on, and a burst of one second. */
   withRate(perSecond: number, nowMs: number): this {
     if (perSecond === this.#perSecond) return this;
     this.left(nowMs);
@@ -24,7 +24,10 @@ export class TokenBucket {
     return this;
   }
 
-  /** Takes tokens, also on credit when there is at least one. False when there is none, and then nothing changes. */
+  /**
+   * Takes `count` tokens if at least one is left; the rest may be on credit. Returns false, and changes nothing, if
+   * none is left.
+   */
   take(nowMs: number, count = 1): boolean {
     if (this.#perSecond === Infinity) return true;
     if (this.left(nowMs) < 1) return false;
@@ -32,7 +35,7 @@ export class TokenBucket {
     return true;
   }
 
-  /** What is there to take. */
+  /** The number of tokens that are left. */
   left(nowMs: number): number {
     const refill = (Math.max(0, nowMs - this.#filledMs) * this.#perSecond) / 1000;
     this.#tokens = Math.min(this.#burst, this.#tokens + refill);

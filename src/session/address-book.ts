@@ -1,13 +1,13 @@
-// What is remembered by client address, in bounded memory however many addresses somebody has.
+// State per client address, in bounded memory no matter how many addresses appear.
 
-/** Groups of an IPv6 address, of 16 bits each. */
+/** The number of 16-bit groups in an IPv6 address. */
 const GROUPS = 8;
 const NETWORK_GROUPS = 4;
 const MAPPED_PREFIX = "0:0:0:0:0:ffff";
 
 /**
- * The client that an address stands for wherever something is counted: an IPv4 address by itself, also one that is
- * mapped into IPv6; an IPv6 address by its network of 64 bits, all of which a single machine can have.
+ * The key under which an address is counted everywhere. An IPv4 address, mapped into IPv6 or not, is its own key. An
+ * IPv6 address is counted by its /64 network, because a single machine can have a whole /64.
  */
 export function addressKey(address: string): string {
   if (!address.includes(":")) return address;
@@ -20,7 +20,7 @@ export function addressKey(address: string): string {
   return `${groups.slice(0, NETWORK_GROUPS).map(hex).join(":")}::/64`;
 }
 
-/** The numbers of an IPv6 address, however it is written. */
+/** The eight groups of an IPv6 address, in whatever notation it is written. */
 function groupsOf(address: string): readonly number[] {
   const [plain = ""] = address.split("%");
   const [head = [], tail = []] = plain.split("::").map(numbersOf);
@@ -41,23 +41,24 @@ function hex(group: number): string {
   return group.toString(16);
 }
 
-/** Half of the addresses that are remembered, and the least that are. */
-const HALF = 50_000;
+/** The minimum number of addresses that are remembered; the maximum is twice that. */
+const MIN_REMEMBERED = 50_000;
 
 /**
- * Values by address. Those of the addresses that came last stay; who has been silent while very many others came is
- * forgotten. So somebody with very many addresses can at most have the silent ones begin anew.
+ * Values by address, with the most recently seen addresses kept. An address is forgotten if it is not seen while very
+ * many others are. All that a client with very many addresses can achieve is that such addresses start with a new
+ * value.
  */
 export class AddressBook<Value> {
   #recent = new Map<string, Value>();
   #former = new Map<string, Value>();
 
-  /** The address's value; `make` makes one for an address that is not known. */
+  /** Returns the address's value. `make` creates the value for an address that is not known. */
   recall(address: string, make: () => Value): Value {
     const known = this.#recent.get(address);
     if (known !== undefined) return known;
     const value = this.#former.get(address) ?? make();
-    if (this.#recent.size >= HALF) {
+    if (this.#recent.size >= MIN_REMEMBERED) {
       this.#former = this.#recent;
       this.#recent = new Map();
     }

@@ -1,13 +1,13 @@
-// Client addresses: who a client is behind proxies, and limits by address.
+// Client addresses: finding the address of a client behind proxies, and limits per address.
 import { BlockList, isIP } from "node:net";
 import { type Fault, REJECT } from "../protocol/faults.ts";
 import { AddressBook } from "./address-book.ts";
 
-/** Limits of one address; `Infinity` is off. */
+/** Limits per address; `Infinity` is off. */
 export interface AddressLimits {
-  /** Connections at once. */
+  /** Maximum number of simultaneous connections. */
   readonly maxConnections: number;
-  /** Handshakes in a window. */
+  /** Maximum number of handshakes in a window. */
   readonly maxHandshakes: number;
   readonly windowMs: number;
 }
@@ -23,7 +23,10 @@ export class AddressLimiter {
     this.#rate = new AddressRate(limits.maxHandshakes, limits.windowMs, nowMs);
   }
 
-  /** Counts one more connection of the address, until `leave`. False when it is one too many: refused ones count, too. */
+  /**
+   * Counts another connection of the address until `leave` is called. Returns false if it exceeds a limit; it is
+   * counted even so, since a refused connection is a connection too.
+   */
   enter(address: string): boolean {
     const count = this.#connections.get(address) ?? 0;
     this.#connections.set(address, count + 1);
@@ -31,7 +34,7 @@ export class AddressLimiter {
     return isInTime && count < this.#limits.maxConnections;
   }
 
-  /** A connection of the address has ended. */
+  /** Ends the counting of one connection of the address. */
   leave(address: string): void {
     const count = this.#connections.get(address) ?? 0;
     if (count <= 1) this.#connections.delete(address);
@@ -39,14 +42,14 @@ export class AddressLimiter {
   }
 }
 
-/** So many times in each window of time, by address. */
+/** A rate limit per address: a maximum count in each window of time. */
 export class AddressRate {
   readonly #max: number;
   readonly #windowMs: number;
   readonly #nowMs: () => number;
   #counts = new AddressBook<{ count: number }>();
   #windowEndMs = -Infinity;
-  /** What is said to an address that may not. */
+  /** The fault for an address that is over the limit. */
   readonly fault: Fault;
 
   constructor(max: number, windowMs: number, nowMs: () => number) {
@@ -56,7 +59,7 @@ export class AddressRate {
     this.#nowMs = nowMs;
   }
 
-  /** Whether the address may once more. */
+  /** Counts one more and returns whether the address is within the limit. */
   take(address: string): boolean {
     if (this.#max === Infinity) return true;
     const nowMs = this.#nowMs();
@@ -69,15 +72,18 @@ export class AddressRate {
   }
 }
 
-/** Trusted proxies one behind the other that are looked at. What a client writes there itself may be as long as a header. */
+/**
+ * The maximum number of chained trusted proxies that are followed. The client controls the rest of the header, which
+ * can be as long as a header may be.
+ */
 const MAX_HOPS = 16;
 
-/** Proxies whose word on a client's address is taken. */
+/** The proxies whose statement of a client's address is trusted. */
 export class TrustedProxies {
   readonly #list = new BlockList();
   readonly any: boolean;
 
-  /** Addresses and networks such as `10.0.0.0/8`, checked before. */
+  /** `entries` are addresses and networks such as `10.0.0.0/8`. They have been validated already. */
   constructor(entries: readonly string[]) {
     this.any = entries.length > 0;
     for (const entry of entries) {
@@ -88,7 +94,7 @@ export class TrustedProxies {
     }
   }
 
-  /** The client's address: of the hops that `X-Forwarded-For` names, the last that is no trusted proxy. */
+  /** The client's address: the last hop in `X-Forwarded-For` that is not a trusted proxy. */
   clientAddress(peer: string, forwardedFor: string | null): string {
     if (forwardedFor === null || !this.#trusts(peer)) return peer;
     let last = peer;
@@ -96,7 +102,7 @@ export class TrustedProxies {
     for (let count = 0; count < MAX_HOPS && end >= 0; count++) {
       const comma = end === 0 ? -1 : forwardedFor.lastIndexOf(",", end - 1);
       const hop = forwardedFor.slice(comma + 1, end).trim();
-      // What a proxy would not have written is the client's invention.
+      // A proxy would not have written this, so the client made it up.
       if (isIP(hop) === 0) return peer;
       if (!this.#trusts(hop)) return hop;
       last = hop;
@@ -106,7 +112,8 @@ export class TrustedProxies {
   }
 
   #trusts(address: string): boolean {
-    // A Unix socket's peer is on this machine, and let in by the file's mode.
+    // The peer on a Unix socket is a process on this machine, and the mode of the socket's file has let it
+    // in.
     if (address === "") return this.any;
     const plain = address.replace(/^::ffff:(?=\d+\.)/i, "");
     return this.#list.check(plain, isIP(plain) === 6 ? "ipv6" : "ipv4");

@@ -1,6 +1,7 @@
-// Who may connect. The address is judged first, then the node, then what is asked for. Every refusal is a connection
-// too: clients understand it only as a close frame after the upgrade. It counts for its address as any other, and
-// takes nothing of what the node gives to those whom it lets in.
+// Decides who may connect. The address is checked first, then the node, then the request. A refused
+// client gets a connection too, because clients understand a refusal only as a close frame after
+// the upgrade. That connection counts towards its address like any other, but uses up none of the
+// node's limits for admitted clients.
 import type { AppHub } from "../hub/app-hub.ts";
 import type { Carrier } from "../hub/ports.ts";
 import type { Awaitable } from "../node/awaitable.ts";
@@ -18,31 +19,34 @@ import type { RefusalAllowance } from "./refusals.ts";
 import { RefusedConnection } from "./refused.ts";
 import { Session, type SessionContext } from "./session.ts";
 
-/** An upgrade request, as far as it counts. */
+/** The parts of an upgrade request that matter here. */
 export interface UpgradeRequest {
-  /** Raw, without the server's prefix. */
+  /** As received, without the server's prefix. */
   readonly path: string;
-  /** Raw. */
+  /** As received. */
   readonly query: string;
-  /** What the client comes by. */
+  /** What the client connects through. */
   readonly carrier: Carrier;
-  /** What a browser says where its page comes from; null of other clients. */
+  /** The origin of the page, as stated by a browser; null for other clients. */
   readonly origin: string | null;
-  /** The client's address; empty of one who comes by a Unix socket and no proxy. */
+  /** The client's address. Empty for a client that comes through a Unix socket without a proxy. */
   readonly address: string;
-  /** Connections that are open at the moment. */
+  /** The number of connections that are open now. */
   readonly openCount: () => number;
 }
 
-/** Limits of the node, off where they are `Infinity` or null. */
+/** Limits of the node. They are off where they are `Infinity` or null. */
 export interface AdmissionLimits {
   readonly capacity: number;
-  /** Connections for which there are descriptors. */
+  /** The number of connections for which there are file descriptors. */
   readonly descriptors: number;
-  /** Sessions that were closed, whose clients may not have answered yet: they have their descriptors still. */
+  /**
+   * Sessions that were closed lately. Their clients may not have answered the close frame yet, so they may still use
+   * a descriptor.
+   */
   readonly closing: RecentCount;
   readonly refusals: RefusalAllowance;
-  /** Of those that are let in. */
+  /** Counts admitted clients only. */
   readonly handshakes: HandshakeLimit | null;
   readonly addresses: AddressLimiter | null;
 }
@@ -53,19 +57,19 @@ export interface AdmissionParts {
   readonly sessions: SessionContext;
   readonly nextSocketId: () => string;
   readonly limits: AdmissionLimits;
-  /** Told of every refusal that no app has counted. */
+  /** Called on every refusal that no app counts. */
   readonly refused: (fault: Fault) => void;
-  /** Told of a limit of the node that was hit. */
+  /** Called when a limit of the node is hit. */
   readonly limitHit: (limit: LimitName) => void;
 }
 
-/** What becomes of an upgrade: a connection, or the answer to the request. */
+/** The result for an upgrade: a connection, or the fault to answer the request with. */
 export type Verdict = Connection | Fault;
 
-/** Decides on upgrades. */
+/** Decides on upgrade requests. */
 export class Admission {
   readonly #parts: AdmissionParts;
-  /** Connections whose app is being looked up. */
+  /** The number of connections whose app is being looked up. */
   #waitingCount = 0;
 
   constructor(parts: AdmissionParts) {
@@ -73,9 +77,10 @@ export class Admission {
   }
 
   /**
-   * Decides on the request and hands the verdict to `open`, whose result it returns: a session, a connection that only
-   * says why not, or a fault when not even that may be said. Both happen in one step, so that nothing that the decision
-   * rests on changes before the connection counts. A promise only where the app has to be waited for; never rejected.
+   * Decides on the request, passes the verdict to `open` and returns what `open` returns. The verdict is a session, a
+   * connection that only delivers the refusal, or a fault if not even that is allowed. Deciding and opening are one
+   * step, so nothing that the decision depends on can change before the connection is counted. Returns a promise only
+   * if the app has to be waited for; it never rejects.
    */
   admit<Opened>(request: UpgradeRequest, open: (verdict: Verdict) => Opened): Awaitable<Opened> {
     const arrival = { ...request, address: addressKey(request.address) };
@@ -88,7 +93,7 @@ export class Admission {
     return this.#lookUp(found).then((late) => open(this.#enterLate(arrival, asked, late)));
   }
 
-  /** Waits for the app. Connections that wait have descriptors, and so they count for the capacity. */
+  /** Waits for the app. A waiting connection uses a file descriptor, so it counts towards the capacity. */
   async #lookUp(found: Promise<AppHub | null>): Promise<AppHub | null | Fault> {
     this.#waitingCount++;
     try {
@@ -101,21 +106,21 @@ export class Admission {
     }
   }
 
-  /** Looks at the node again, which may be full or draining by now. */
+  /** Checks the node again: it may be full or draining by now. */
   #enterLate(arrival: UpgradeRequest, asked: Target, late: AppHub | null | Fault): Verdict {
     if (isFault(late)) return this.#refuse(late, arrival);
     const fault = this.#judgeNode(arrival);
     return fault === null ? this.#enter(arrival, asked, late) : this.#refuse(fault, arrival);
   }
 
-  /** Counts it for its address, until `departed`. */
+  /** Counts the connection for its address until it ends. */
   #judgeAddress({ address }: UpgradeRequest): Fault | null {
     const { addresses } = this.#parts.limits;
     if (address === "" || addresses === null || addresses.enter(address)) return null;
     return CLOSE.addressOverQuota();
   }
 
-  /** What is wrong with the node, whoever comes. */
+  /** Why the node can accept no connection at all, or null. */
   #judgeNode({ openCount }: UpgradeRequest): Fault | null {
     const { node, limits } = this.#parts;
     const { capacity, descriptors, closing } = limits;
@@ -130,13 +135,14 @@ export class Admission {
     if (!hub.app.enabled) return this.#refuse(CLOSE.disabledApp(), request);
     const fault = this.#limit(request, hub);
     if (fault?.limit !== undefined) hub.counters.hit(fault.limit);
-    // The app has counted it.
+    // Only this: the app has counted the refusal already.
     if (fault !== null) return this.#tell(fault, request);
-    // Last, so that only those use it up who are let in.
+    // Checked last, so that only admitted clients use it up.
     if (limits.handshakes?.take(request.address) === false)
       return this.#refuse(CLOSE.handshakeRate(), request);
     const { carrier } = request;
-    // Kept for as long as the connection lives only where somebody counts by it.
+    // The session keeps the address for its whole life, so pass it on only if connections are counted by
+    // address.
     const address = limits.addresses === null ? "" : request.address;
     return new Session(sessions, hub, {
       id: nextSocketId(),
@@ -147,13 +153,13 @@ export class Admission {
   }
 
   #limit(request: UpgradeRequest, { app, connectionCount }: AppHub): Fault | null {
-    // Only browsers send an origin, and only they can be made to connect by a foreign page.
+    // Only browsers send an origin, and only a browser can be made to connect by a foreign page.
     if (request.origin !== null && !isAllowedOrigin(request.origin, app.allowedOrigins))
       return CLOSE.foreignOrigin();
     return connectionCount >= app.limits.maxConnections ? CLOSE.overQuota() : null;
   }
 
-  /** Notes why, and refuses. */
+  /** Counts the refusal and refuses. */
   #refuse(fault: Fault, request: UpgradeRequest): Verdict {
     if (fault.limit === undefined) this.#parts.refused(fault);
     else this.#parts.limitHit(fault.limit);

@@ -1,18 +1,19 @@
-// Connections that must authorise themselves in time: by signing in or by an authorised channel
-// (authorized connections documentation). All have the same time, so that a queue is in order.
+// Connections that must authorise themselves in time, either by signing in or by subscribing to an
+// authorised channel (authorized connections documentation). All have the same timeout, so a queue
+// in order of arrival is also in order of expiry.
 import { CLOSE, type Fault } from "../protocol/faults.ts";
 
-/** A connection that may have authorised itself meanwhile. */
+/** A connection that may authorise itself in time. */
 export interface Authorisable {
   readonly authorised: boolean;
-  /** Nothing happens when it has ended already. */
+  /** Closes the connection. Does nothing if it has ended already. */
   close(fault: Fault): void;
 }
 
-/** The connections that have not been judged yet. `advance` is called once a tick. */
+/** The connections whose timeout has not passed yet. `advance` is called once a tick. */
 export class AuthorisationQueue {
   readonly #timeoutTicks: number;
-  /** With the tick at which each is due, in the order of their coming. */
+  /** In order of arrival, each with the tick at which its time is up. */
   readonly #waiting: Map<Authorisable, number> = new Map();
   #tick = 0;
 
@@ -20,22 +21,22 @@ export class AuthorisationQueue {
     this.#timeoutTicks = timeoutTicks;
   }
 
-  /** How many there are. */
+  /** The number of connections in the queue. */
   get size(): number {
     return this.#waiting.size;
   }
 
-  /** Begins to wait for a connection that has just opened. */
+  /** Adds a connection that has just opened. */
   add(connection: Authorisable): void {
     this.#waiting.set(connection, this.#tick + this.#timeoutTicks);
   }
 
-  /** Forgets a connection that has ended. Nothing happens when it does not wait. */
+  /** Removes a connection that has ended. Does nothing if it is not in the queue. */
   remove(connection: Authorisable): void {
     this.#waiting.delete(connection);
   }
 
-  /** Closes those whose time is over. */
+  /** Starts a new tick: closes the connections whose time is up and that have not authorised themselves. */
   advance(): void {
     this.#tick++;
     for (const [connection, dueTick] of this.#waiting) {

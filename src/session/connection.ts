@@ -1,34 +1,41 @@
-// A WebSocket connection from the server's side: what its handlers call, and what they are given.
+// A WebSocket connection as the server sees it: the handlers that are called on it, and the
+// transport that they are given.
 
 import type { Frame } from "../protocol/codec.ts";
 
 /** The transport of one connection. */
 export interface Transport {
-  /** 0 when the frame was thrown away, -1 when it waits, else its length. */
+  /** Returns the number of bytes sent, -1 if the frame is queued, or 0 if it was dropped. */
   send(frame: Frame, compress: boolean): number;
   subscribe(topic: string): unknown;
   unsubscribe(topic: string): unknown;
-  /** Bytes sent; -1 when they wait for somebody, 0 when they are lost to somebody. */
+  /**
+   * Returns the number of bytes sent, -1 if they are queued for at least one socket, or 0 if they were dropped for at
+   * least one.
+   */
   publish(topic: string, frame: Frame, compress: boolean): number;
   ping(): unknown;
-  /** Bytes that wait to be sent. */
+  /** The number of bytes that are queued to be sent. */
   getBufferedAmount(): number;
-  /** Sends a close frame. The connection is told that it has ended before this returns; its descriptor lives on until the other side answers, for a few seconds at most. */
+  /**
+   * Sends a close frame. `Connection.closed` is called before this returns, but the file descriptor stays open until
+   * the other side answers, for a few seconds at most.
+   */
   close(code: number, reason: string): void;
 }
 
-/** What a connection does with what happens to it. One for each upgrade, refused ones included. */
+/** The handlers of one connection. Every upgrade gets a connection, a refused one included. */
 export interface Connection {
-  /** The upgrade is done: the transport can be used from now on. */
+  /** The upgrade is done; the transport can be used from now on. */
   opened(transport: Transport): void;
-  /** A text frame has come. */
+  /** A text frame has arrived. */
   received(text: string): void;
-  /** A binary frame has come; the protocol has none. */
+  /** A binary frame has arrived. The protocol has none. */
   receivedBinary(): void;
-  /** A control ping or pong has come; it is answered already. */
-  touched(): void;
-  /** Some of what waited for the client has been sent. */
+  /** A control ping or pong has arrived. The runtime has already answered a ping. */
+  receivedControl(): void;
+  /** Some of what was queued for the client has been sent. */
   drained(): void;
-  /** The connection has ended with this code, or never came to be; the transport is dead. */
+  /** The connection has ended with this code, or the upgrade has failed. The transport can no longer be used. */
   closed(code: number): void;
 }

@@ -1,23 +1,24 @@
-// Sending all clients elsewhere before the process ends. Clients come back at once after 4200, so
-// that closing them in one go would be a wave for whoever takes over.
+// Disconnects all clients before the process ends. Clients reconnect at once after close code 4200,
+// so closing all of them in one go would hit the servers that take over with all reconnects at the
+// same moment.
 import type { Peer } from "../hub/ports.ts";
 import type { Fault } from "../protocol/faults.ts";
 
 const STEP_MS = 50;
-/** Below this pace spreading helps nobody and only makes a stop slower. */
+/** Closing more slowly than this helps nobody and only delays the stop. */
 const MIN_PER_STEP = 50;
-/** The share of the grace period in which closes are sent; the rest is for clients to answer. */
+/** The share of the grace period in which sockets are closed. The rest is for clients to answer the close frame. */
 const CLOSING_SHARE = 0.7;
 
-/** What draining needs of the clock. */
+/** The clock functions that draining needs. */
 export interface DrainClock {
   readonly nowMs: () => number;
   readonly sleep: (ms: number) => Promise<void>;
 }
 
 /**
- * Closes the sockets, a few at a time, within `graceMs`. A socket for which data still waits gets it
- * first, as long as the time lasts: a closed one is not waited for.
+ * Closes the sockets, a few at a time, within `graceMs`. Sockets with buffered data are closed after they have read
+ * it, as far as time allows, because a closed socket gets no more of it.
  */
 export async function closeSpread(
   sockets: readonly Peer[],
@@ -40,7 +41,7 @@ export async function closeSpread(
   for (const socket of waiting) socket.close(fault);
 }
 
-/** Closes the sockets for which nothing waits and returns the others. */
+/** Closes the sockets that have nothing buffered and returns the others. */
 function closeReady(sockets: readonly Peer[], fault: Fault): Peer[] {
   const waiting: Peer[] = [];
   for (const socket of sockets) {

@@ -1,19 +1,22 @@
-// The handshakes of a node, shared by the addresses that want them: a key is no secret, so one address alone could
-// have all of them.
+// Rate limit on the node's handshakes, divided fairly among addresses. An app key is not a secret,
+// so without this division a single address could use up the whole limit.
 import { TokenBucket } from "../protocol/token-bucket.ts";
 import { AddressBook } from "./address-book.ts";
 
-/** So many times what is left in the bucket an address may have had in the last second: alone it leaves a fifth of a burst, and of a steady flow what others need. */
+/**
+ * An address may have used, in the last second, at most this many times what is left in the bucket. A single address
+ * thus leaves a fifth of a burst, and out of a steady flow it leaves what others need.
+ */
 const SHARE = 4;
 const FADE_MS = 1000;
 
 interface Use {
-  /** Handshakes of the last second, fading. */
+  /** Handshakes of the last second, with exponential decay. */
   count: number;
   atMs: number;
 }
 
-/** So many handshakes a second, of which nobody has all while others come. */
+/** A limit of handshakes per second that no address can use up while others connect too. */
 export class HandshakeLimit {
   readonly #bucket: TokenBucket;
   readonly #nowMs: () => number;
@@ -24,7 +27,10 @@ export class HandshakeLimit {
     this.#nowMs = nowMs;
   }
 
-  /** Whether the address may have one more. An empty address is nobody's, and has all that is there. */
+  /**
+   * Takes one handshake if the address may have it. An empty address stands for clients without a known address; they
+   * are limited by the bucket alone.
+   */
   take(address: string): boolean {
     const nowMs = this.#nowMs();
     if (address === "") return this.#bucket.take(nowMs);

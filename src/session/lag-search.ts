@@ -1,7 +1,7 @@
-// Finding sockets that lag. The runtime's publish only says that some socket of the topic lags. The search
-// follows a little later, so that a publish never loops over subscribers: in small steps, between which
-// other work is done, or at once when so much has been published meanwhile that a buffer could grow too
-// large.
+// Finds the sockets that lag. The runtime's publish reports only that some socket on the topic
+// lags. The search for it runs a little later, so that a publish never loops over subscribers. It
+// proceeds in small steps with other work in between, but runs at once if so much has been
+// published in the meantime that a buffer could grow too large.
 import type { Peer } from "../hub/ports.ts";
 import type { StepClock } from "./steps.ts";
 
@@ -9,9 +9,9 @@ import type { StepClock } from "./steps.ts";
 type Checked = Pick<Peer, "checkBuffer">;
 
 const LOOK_MS = 50;
-/** A search through very many sockets takes a while; the next one waits this many times as long. */
+/** A search over very many sockets takes some time. The next search waits this many times as long. */
 const PAUSE_FACTOR = 20;
-/** The length of one step: all frames that arrive meanwhile wait for its end. */
+/** The length of one step. Frames that arrive during a step wait until it ends. */
 const STEP_MS = 1;
 /** Checks between two readings of the clock. */
 const CHECKS_PER_READING = 10;
@@ -25,26 +25,30 @@ export class LagSearch {
   #pauseMs = 0;
   #isDueSoon = false;
   readonly #toCheck = new Set<Checked>();
-  /** Published since the last search began: no buffer can have grown by more. */
+  /** Bytes published since the last search began. No buffer can have grown by more than that. */
   #bytes = 0;
 
-  /** `lookBytes` is what may be published between two searches while some socket lags. */
+  /** `lookBytes` is how much may be published between two searches while some socket lags. */
   constructor(sockets: () => Iterable<Checked>, clock: StepClock, lookBytes: number) {
     this.#sockets = sockets;
     this.#clock = clock;
     this.#lookBytes = lookBytes;
   }
 
-  /** A frame was published, with the status that the runtime gave: 0 or less when some socket's buffer is not empty. */
+  /**
+   * Records that a frame was published. `status` is what the runtime returned: 0 or less if some socket's buffer is
+   * not empty.
+   */
   published(bytes: number, status: number): void {
     this.#bytes += bytes;
     if (status > 0) return;
-    // Never on the spot: the caller is in the middle of a step on the sockets that would be moved.
+    // Never search right here: the caller is in the middle of a change to the very sockets that the search
+    // would move.
     if (this.#bytes >= this.#lookBytes) this.#searchSoon();
     else this.#searchLater();
   }
 
-  /** Checks the socket soon, because something that was sent to it alone is buffered. */
+  /** Checks the socket a little later, because something that was sent to this socket alone is buffered. */
   checkLater(socket: Checked): void {
     const isFirst = this.#toCheck.size === 0;
     this.#toCheck.add(socket);
@@ -82,7 +86,10 @@ export class LagSearch {
   }
 }
 
-/** Checks the sockets in small steps, and tells how long these took: closing a thousand sockets at once would delay all others. */
+/**
+ * Checks the sockets in small steps and reports how much time the steps took. Checking may close a thousand sockets,
+ * which would delay all others if it were done in one go.
+ */
 export function checkInSteps(
   sockets: Iterable<Checked>,
   clock: StepClock,

@@ -1,34 +1,38 @@
-// Whether clients are still there. The runtime's own idle timeout never ends a client that is
-// pushed to, so this is ours: a wheel of one slot a tick, in which every connection stands where
-// it must be looked at next. A frame only notes the tick; connections are moved when they are due,
-// so that traffic costs one store and an idle connection one visit a window.
+// Detects dead connections. The runtime's own idle timeout never ends a client that frames are sent
+// to, so the server keeps a timer wheel with one slot per tick. Every connection is in the slot at
+// which it is next due. A received frame only records the current tick; a connection is moved when
+// it comes due. A frame therefore costs one store, and an idle connection one visit per timeout.
 //
-// Rule (WebSocket protocol reference, "Ping and pong"): any frame or control ping or pong proves
-// life; silent for the activity timeout, a ping; no answer in the pong timeout, 4201.
+// Rule (WebSocket protocol reference, "Ping and pong"): any frame and any control ping or pong
+// proves that the client is alive. A client that is silent for the activity timeout is pinged;
+// without an answer within the pong timeout it is closed with 4201.
 
-/** A connection on the wheel. All members but the two methods belong to the wheel. */
+/**
+ * A connection on the wheel. The wheel owns all members except the two methods and `lastInboundTick`, which the
+ * connection sets.
+ */
 export interface Watched {
   /** The tick of the last inbound frame. */
   lastInboundTick: number;
-  /** Its slot, or -1 when it is not watched. */
+  /** The index of its slot, or -1 if it is not watched. */
   slot: number;
-  /** Its place in the slot. */
+  /** Its index within the slot. */
   place: number;
-  /** Whether a ping waits for an answer, and since when. */
+  /** The tick of the ping that waits for an answer, or -1 if none does. */
   pingedTick: number;
   /** Sends a control ping. */
   ping(): void;
-  /** Ends the connection: no answer came. It is not watched any more. */
+  /** Closes the connection, because no answer came. The wheel has stopped watching it. */
   expire(): void;
 }
 
-/** Timeouts in ticks. A tick is whatever the caller of `advance` makes it, usually a second. */
+/** Timeouts in ticks. The caller of `advance` defines what a tick is, usually a second. */
 export interface LivenessLimits {
   readonly activityTicks: number;
   readonly pongTicks: number;
 }
 
-/** The wheel. `advance` is called once a tick by whoever owns the clock. */
+/** The timer wheel. The owner of the clock calls `advance` once per tick. */
 export class LivenessWheel {
   readonly #limits: LivenessLimits;
   readonly #slots: Watched[][];
@@ -36,29 +40,29 @@ export class LivenessWheel {
 
   constructor(limits: LivenessLimits) {
     this.#limits = limits;
-    // One slot more than the longest wait, so that nothing is put into the slot that is being visited.
+    // More slots than the longest wait, so that no connection is put into the slot that is being visited.
     const longest = Math.max(limits.activityTicks, limits.pongTicks);
     this.#slots = Array.from({ length: longest + 2 }, () => []);
   }
 
-  /** The present tick, for `lastInboundTick`. */
+  /** The current tick, for `lastInboundTick`. */
   get tick(): number {
     return this.#tick;
   }
 
-  /** Begins to watch a connection that has just opened. */
+  /** Starts watching a connection that has just opened. */
   add(watched: Watched): void {
     watched.lastInboundTick = this.#tick;
     watched.pingedTick = -1;
     this.#put(watched, this.#limits.activityTicks);
   }
 
-  /** Ends the watch. Nothing happens when there is none. */
+  /** Stops watching. Does nothing if the connection is not watched. */
   remove(watched: Watched): void {
     const slot = this.#slots[watched.slot];
     if (slot === undefined) return;
     const last = slot.pop();
-    // The last one takes the place of the removed one, unless that was the last itself.
+    // Fill the gap with the last connection of the slot, unless that is the removed one itself.
     if (last !== undefined && last !== watched) {
       slot[watched.place] = last;
       last.place = watched.place;
@@ -66,11 +70,11 @@ export class LivenessWheel {
     watched.slot = -1;
   }
 
-  /** Moves the clock by one tick and looks at the connections that are due. */
+  /** Starts a new tick and handles the connections that are due. */
   advance(): void {
     this.#tick++;
     const due = this.#slots[this.#tick % this.#slots.length] ?? [];
-    // Emptied in place: looking at one connection may end another that stands in the same slot.
+    // Emptied in place, because handling one connection may end another one in the same slot.
     for (let watched = due.pop(); watched !== undefined; watched = due.pop()) {
       watched.slot = -1;
       this.#look(watched);

@@ -1,31 +1,32 @@
-// Frames that wait: of connections that ask for more than they read, or faster than they may. A
-// connection's frames are handled strictly in order, so while one waits all that follow do. Only
-// connections with such frames have a mailbox. Where all of them together take too much memory, the
-// connection with the largest is the one to be closed: never one of many with a little.
+// Queues for received frames that cannot be handled yet, because their connection asks for more
+// than it reads, or asks faster than it may. Frames of a connection are handled strictly in order,
+// so while one waits, all later ones wait too. Only connections with waiting frames have a mailbox.
+// If all mailboxes together use too much memory, the connection with the largest one is to be
+// closed, never one of many with little.
 
-/** What one frame takes beside its text, about. */
+/** The approximate memory of a frame besides its text. */
 const FRAME_BYTES = 64;
 
-/** Frames that have been taken leave the list when they are so many. */
+/** The number of handled frames at which they are removed from the front of the list. */
 const COMPACT_AT = 1024;
 
-/** How much may wait, in bytes. */
+/** How many bytes may wait. */
 export interface MailboxLimits {
   /** For one connection. */
   readonly maxBytes: number;
-  /** For all of them together. */
+  /** For all connections together. */
   readonly maxTotalBytes: number;
 }
 
-/** Frames of one connection, in their order. */
+/** The frames of one connection, in order. */
 interface Mailbox {
   readonly texts: string[];
-  /** How many of them have been taken. */
+  /** How many of the texts have been taken. */
   taken: number;
   bytes: number;
-  /** Its frames are being handled, in steps. */
+  /** Whether its frames are being handled, in steps. */
   isBeingEmptied: boolean;
-  /** A command waits for something else than the connection itself. */
+  /** Whether a command waits for something outside the connection, such as another node. */
   isHeld: boolean;
 }
 
@@ -39,7 +40,7 @@ export class Mailboxes<Connection> {
     this.#limits = limits;
   }
 
-  /** Connections with frames that wait. */
+  /** The connections that have waiting frames. */
   get connections(): Iterable<Connection> {
     return this.#boxes.keys();
   }
@@ -48,7 +49,9 @@ export class Mailboxes<Connection> {
     return this.#boxes.size > 0 && this.#boxes.has(connection);
   }
 
-  /** Keeps a frame behind those that wait already. Returns the connection that has to be closed to make room, or null. */
+  /**
+   * Adds a frame behind those that wait already. Returns the connection that must be closed to make room, or null.
+   */
   put(connection: Connection, text: string): Connection | null {
     const box = this.#open(connection);
     box.texts.push(text);
@@ -57,15 +60,18 @@ export class Mailboxes<Connection> {
     return this.#totalBytes > this.#limits.maxTotalBytes ? this.#largest() : null;
   }
 
-  /** Whether the caller is to empty the mailbox: there is one, and nobody else is at it. Until `rest` it counts as being emptied. */
-  begin(connection: Connection): boolean {
+  /**
+   * Claims the mailbox for the caller, who handles its frames and then calls `release`. Returns false if there is no
+   * mailbox or if it is claimed already.
+   */
+  startEmptying(connection: Connection): boolean {
     const box = this.#boxes.get(connection);
     if (box === undefined || box.isBeingEmptied) return false;
     box.isBeingEmptied = true;
     return true;
   }
 
-  /** Keeps all frames of the connection until `rest`: the command of one of them waits. */
+  /** Keeps all further frames of the connection waiting until `release`, because the command of one frame waits. */
   hold(connection: Connection): void {
     const box = this.#open(connection);
     box.isBeingEmptied = true;
@@ -77,8 +83,8 @@ export class Mailboxes<Connection> {
     return this.#boxes.get(connection)?.isHeld === true;
   }
 
-  /** Leaves the frames that are left to wait. Without any there is no mailbox any more. */
-  rest(connection: Connection): void {
+  /** Ends the claim or the hold. Frames that are left keep waiting; an empty mailbox is removed. */
+  release(connection: Connection): void {
     const box = this.#boxes.get(connection);
     if (box === undefined) return;
     box.isBeingEmptied = false;
@@ -86,7 +92,7 @@ export class Mailboxes<Connection> {
     if (box.taken === box.texts.length) this.#boxes.delete(connection);
   }
 
-  /** Takes the first frame; null when none is left. */
+  /** Takes the first frame, or returns null if none is left. */
   take(connection: Connection): string | null {
     const box = this.#boxes.get(connection);
     const text = box?.texts[box.taken];
@@ -97,7 +103,7 @@ export class Mailboxes<Connection> {
     return text;
   }
 
-  /** Forgets the frames of a connection that has ended. */
+  /** Removes the mailbox of a connection that has ended. */
   drop(connection: Connection): void {
     const box = this.#boxes.get(connection);
     if (box === undefined) return;
@@ -132,7 +138,7 @@ export class Mailboxes<Connection> {
   }
 }
 
-/** Memory of a frame that waits: a character takes two bytes where one of them needs it. */
+/** The memory of a waiting frame. A text takes two bytes per character if any character needs it. */
 function bytesOf(text: string): number {
   const isWide = Buffer.byteLength(text) > text.length;
   return text.length * (isWide ? 2 : 1) + FRAME_BYTES;

@@ -1,8 +1,8 @@
-// How often something has happened lately, in a few numbers however often that is.
+// How often something has happened recently, in constant memory.
 
 const SLOTS = 8;
 
-/** Counts what happened within a span of time, and up to an eighth of it longer. */
+/** Counts events within a span of time. The span may be exceeded by up to an eighth. */
 export class RecentCount {
   readonly #slotMs: number;
   readonly #nowMs: () => number;
@@ -14,20 +14,20 @@ export class RecentCount {
     this.#nowMs = nowMs;
   }
 
-  /** It happens. */
+  /** Counts one event. */
   add(): void {
     this.#move();
     const place = this.#slot % this.#counts.length;
     this.#counts[place] = (this.#counts[place] ?? 0) + 1;
   }
 
-  /** How often it has happened. */
+  /** The number of events within the span. */
   get count(): number {
     this.#move();
     return this.#counts.reduce((total, count) => total + count, 0);
   }
 
-  /** Forgets what is too old. */
+  /** Clears the slots that are too old. */
   #move(): void {
     const slot = Math.floor(this.#nowMs() / this.#slotMs);
     const passed = Math.min(slot - this.#slot, this.#counts.length);

@@ -1,26 +1,31 @@
-// How a refusal is told. Clients understand it only as a close frame after an upgrade, and one that does not answer the
-// close frame keeps its descriptor until the runtime gives up. So there is an allowance of such refusals, for each
-// address and for the node; above it the upgrade itself is refused, with an HTTP status that says nothing of why.
+// How a refusal is delivered. Clients understand it only as a close frame after an upgrade. A
+// client that does not answer the close frame keeps its file descriptor open until the runtime's
+// timeout. The number of such refusals is therefore limited per address and per node. Beyond the
+// limit the upgrade itself is refused, with an HTTP status that does not tell the client the
+// reason.
 import { type Fault, REJECT } from "../protocol/faults.ts";
 import { TokenBucket } from "../protocol/token-bucket.ts";
 import { AddressBook } from "./address-book.ts";
 import { RecentCount } from "./recent-count.ts";
 
-/** The longest that the runtime waits for the answer to a close frame. It does not tell when one has come. */
+/** How long the runtime waits at most for the answer to a close frame. It does not report when the answer arrives. */
 export const CLOSING_MS = 4000;
 
-/** A burst is this many seconds' allowance: a page that opens many sockets, an office whose key was removed. */
+/**
+ * The burst, as seconds of the allowance. Enough for a page that opens many sockets, or for an office whose key was
+ * removed.
+ */
 const BURST_SECONDS = 5;
 
-/** How many may be refused by a close frame; `Infinity` is off. */
+/** How many connections may be refused by a close frame; `Infinity` is off. */
 export interface RefusalLimits {
-  /** Of one address. */
+  /** Per second, for one address. */
   readonly perSecond: number;
-  /** At once, of all: each takes a descriptor that nobody else can have. */
+  /** At the same time, for all addresses. Each one occupies a file descriptor that no other connection can use. */
   readonly maxHeld: number;
 }
 
-/** See the file's head. */
+/** Limits the refusals that are delivered by a close frame. */
 export class RefusalAllowance {
   readonly #limits: RefusalLimits;
   readonly #nowMs: () => number;
@@ -33,7 +38,10 @@ export class RefusalAllowance {
     this.#held = new RecentCount(CLOSING_MS, nowMs);
   }
 
-  /** Null when one more of the address may be refused by a close frame, else what its request is answered with. An empty address is nobody's. */
+  /**
+   * Returns null if one more connection of the address may be refused by a close frame, otherwise the fault to answer
+   * its request with. An empty address stands for clients without a known address, which have no limit of their own.
+   */
   take(address: string): Fault | null {
     if (address !== "" && !this.#bucket(address).take(this.#nowMs()))
       return REJECT.tooManyRefusals();
@@ -42,7 +50,7 @@ export class RefusalAllowance {
     return null;
   }
 
-  /** Those that may still be held: they were refused lately. */
+  /** The number of refused connections that may still occupy a descriptor. */
   get heldCount(): number {
     return this.#held.count;
   }

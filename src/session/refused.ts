@@ -1,5 +1,5 @@
-// A connection that was refused. Clients understand a refusal only as a close frame, so the
-// upgrade succeeds first.
+// A connection that was refused. Clients understand a refusal only as a close frame, so the upgrade
+// succeeds first.
 import type { Codec } from "../protocol/codec.ts";
 import type { Fault } from "../protocol/faults.ts";
 import { codecOf } from "../protocol/codecs.ts";
@@ -7,13 +7,13 @@ import { wantsErrorEvent } from "../protocol/handshake.ts";
 import { errorMessage } from "../protocol/messages.ts";
 import type { Connection, Transport } from "./connection.ts";
 
-/** Closes with the fault's code as soon as it is open, and hears nothing. */
+/** Closes itself with the fault's code as soon as it is open, and ignores everything that the client sends. */
 export class RefusedConnection implements Connection {
   readonly #fault: Fault;
   readonly #protocol: number;
   readonly #ended: () => void;
 
-  /** `ended` is told when it has, or never came to be. */
+  /** `ended` is called when the connection has ended, or when its upgrade has failed. */
   constructor(fault: Fault, protocol: number, ended: () => void) {
     this.#fault = fault;
     this.#protocol = protocol;
@@ -26,7 +26,7 @@ export class RefusedConnection implements Connection {
 
   received(): void {}
   receivedBinary(): void {}
-  touched(): void {}
+  receivedControl(): void {}
   drained(): void {}
 
   closed(): void {
@@ -34,7 +34,10 @@ export class RefusedConnection implements Connection {
   }
 }
 
-/** Closes a connection with the fault's code. Protocols 4 and 5 learn it from an event, the newer ones from the close frame alone. */
+/**
+ * Closes a connection with the fault's code. Clients of protocols 4 and 5 learn the code from an error event, written
+ * by the connection's codec, newer ones from the close frame alone.
+ */
 export function closeTransport(
   transport: Transport,
   fault: Fault,
@@ -45,5 +48,7 @@ export function closeTransport(
   transport.close(fault.code ?? 1011, fault.message.slice(0, MAX_REASON_LENGTH));
 }
 
-/** A close frame has room for 123 bytes; texts of ours are ASCII but for what strangers sent. */
+/**
+ * A close frame has room for 123 bytes. Our own texts are ASCII; only text from clients may contain other characters.
+ */
 const MAX_REASON_LENGTH = 123;

@@ -1,7 +1,8 @@
-// One socket's life from the first frame to the last. Frames are handled strictly in order: each in one
-// synchronous step or, where something must be waited for, with all later ones kept until it is done.
+// One socket from its first frame to its last. Frames are handled strictly in order. Each is
+// handled in one synchronous step; if something must be waited for, all later frames are kept until
+// it is done.
 import type { AppHub } from "../hub/app-hub.ts";
-import { excuse, giveUp } from "../hub/lag/catch-up.ts";
+import { noteOwnFrames, closeAsTooSlow } from "../hub/lag/catch-up.ts";
 import { checkLag } from "../hub/lag/check.ts";
 import type { Carrier } from "../hub/ports.ts";
 import { leaveAll, unsubscribeAll } from "../hub/subscribe.ts";
@@ -22,52 +23,60 @@ import type { Connection, Transport } from "./connection.ts";
 import type { LivenessWheel, Watched } from "./liveness.ts";
 import type { Mailboxes } from "./mailboxes.ts";
 import { TokenBucket } from "../protocol/token-bucket.ts";
-import { type Commander, obey } from "./obey.ts";
+import { type CommandSource, runCommand } from "./run-command.ts";
 import { closeTransport } from "./refused.ts";
 import type { Steps } from "./steps.ts";
-import type { RateLimits, Window, Windowed, Windows } from "./windows.ts";
+import type { RateLimits, RateWindow, WindowedConnection, RateWindows } from "./rate-windows.ts";
 
 /** What all sessions of a server share. */
 export interface SessionContext {
   readonly node: Node;
   readonly liveness: LivenessWheel;
   readonly authorisation: AuthorisationQueue;
-  /** Told to every client in its first frame. */
+  /** Sent to every client in its first frame. */
   readonly activityTimeoutSeconds: number;
   readonly rates: RateLimits;
-  readonly windows: Windows;
+  readonly windows: RateWindows;
   readonly mailboxes: Mailboxes<Session>;
-  /** Work that must not keep others waiting. */
+  /** Runs work that must not delay other connections. */
   readonly steps: Steps;
-  /** Has the session checked soon, because something that was sent to it alone is buffered. */
+  /**
+   * Checks the session's buffer a little later, because something that was sent to this session alone is buffered.
+   */
   readonly checkLater: (session: Session) => void;
   /** A clock in milliseconds that never goes back. */
   readonly nowMs: () => number;
-  /** A connection of the address has ended; `closing` says that it was sent a close frame and may not have answered. */
-  readonly departed: (address: string, closing: boolean) => void;
+  /**
+   * Called when a connection of the address has ended. `closing` says that it was sent a close frame, which the
+   * client may not have answered yet.
+   */
+  readonly connectionEnded: (address: string, closing: boolean) => void;
 }
 
-/** What a session is told of its client. */
+/** What is known about a client when its session is created. */
 export interface SessionOptions {
   readonly id: string;
   readonly protocol: number;
   readonly traits: ClientTraits;
   readonly carrier: Carrier;
-  /** The client's address where connections are counted by it, else empty. */
+  /** The client's address if connections are counted by address, otherwise empty. */
   readonly address: string;
   /** What its frames are written with; without one the protocol's own. */
   readonly codec?: Codec;
 }
 
-/** A socket with more subscriptions leaves them in steps. */
+/** A socket with more subscriptions than this leaves its channels in steps. */
 const FEW_SUBSCRIPTIONS = 16;
-/** A text of this length may wait for a client that reads as usual. */
+/** A frame of this length may stay in the buffer for a moment even if the client reads normally. */
 const LARGE_BYTES = 1024;
-/** What may wait for a client that asks for more: an answer is often far larger than the question. */
-const ANSWERS_AT_ONCE_BYTES = 65_536;
+/**
+ * How many buffered bytes a client may have and still get its next command handled. A reply is often far larger than
+ * the command.
+ */
+const MAX_BUFFERED_REPLY_BYTES = 65_536;
 
-/** A connected client of an app. Small on purpose: a server holds a hundred thousand. */
-export class Session implements Connection, Commander, Watched, Windowed {
+/** A connected client of an app. Deliberately small, because a server holds hundreds of thousands of them. */
+export class Session implements Connection, CommandSource, Watched, WindowedConnection {
   readonly id: string;
   readonly carrier: Carrier;
   readonly subscriptions: Subscriptions = new Subscriptions();
@@ -80,7 +89,7 @@ export class Session implements Connection, Commander, Watched, Windowed {
   slot: number = -1;
   place: number = 0;
   pingedTick: number = -1;
-  window: Window | null = null;
+  window: RateWindow | null = null;
   lastSecond: number = -1;
   readonly #context: SessionContext;
   readonly #hub: AppHub;
@@ -111,57 +120,61 @@ export class Session implements Connection, Commander, Watched, Windowed {
 
   received(text: string): void {
     if (this.#closeCode !== 0) return;
-    this.#tick();
+    this.#noteAlive();
     const { windows, rates, mailboxes } = this.#context;
     const bytes = Buffer.byteLength(text);
-    const window = windows.isFirst(this, bytes) ? null : windows.of(this);
+    const window = windows.skipsWindow(this, bytes) ? null : windows.of(this);
     const excess = window?.takeFrame(bytes, rates) ?? null;
     if (excess !== null) return this.close(excess);
     const { counters } = this.#hub;
     counters.framesReceived++;
     counters.bytesReceived += bytes;
     if (mailboxes.has(this)) return this.#keep(text);
-    if (window?.takesTurns) {
+    if (window?.mustTakeTurns) {
       this.#keep(text);
-      return this.goOn();
+      return this.resume();
     }
-    if (!this.#mayGoOn(window)) return this.#keep(text);
+    if (!this.#mayHandleNext(window)) return this.#keep(text);
     this.#handle(text, window);
   }
 
-  /** Goes on with the frames that wait, in steps, as long as the client reads the answers and has not used its second up. */
-  goOn(): void {
+  /**
+   * Handles the waiting frames, in steps, as long as the client reads the replies and stays within its limits for
+   * this second.
+   */
+  resume(): void {
     const { mailboxes, steps, windows } = this.#context;
-    if (mailboxes.begin(this)) steps.add(this.#emptyMailbox(), () => windows.of(this).asksForMuch);
+    if (mailboxes.startEmptying(this))
+      steps.add(this.#emptyMailbox(), () => windows.of(this).isHeavy);
   }
 
   *#emptyMailbox(): Generator<undefined, void> {
     const { windows, mailboxes } = this.#context;
     for (;;) {
       const window = windows.of(this);
-      const text = this.#mayGoOn(window) ? mailboxes.take(this) : null;
+      const text = this.#mayHandleNext(window) ? mailboxes.take(this) : null;
       if (text === null) break;
       this.#handle(text, window);
       if (mailboxes.isHeld(this)) return;
       yield;
     }
-    mailboxes.rest(this);
+    mailboxes.release(this);
   }
 
   receivedBinary(): void {
-    this.#tick();
+    this.#noteAlive();
     this.#end(1003, "Binary messages are not supported");
   }
 
-  touched(): void {
-    this.#tick();
+  receivedControl(): void {
+    this.#noteAlive();
     const { windows, rates } = this.#context;
     const excess = windows.of(this).takeControlFrame(rates);
     if (excess !== null) this.close(excess);
   }
 
   closed(code: number): void {
-    this.#context.departed(this.#address, this.#closeCode !== 0);
+    this.#context.connectionEnded(this.#address, this.#closeCode !== 0);
     if (this.#transport === null) return;
     this.#transport = null;
     const { liveness, authorisation, mailboxes, node, steps } = this.#context;
@@ -181,14 +194,14 @@ export class Session implements Connection, Commander, Watched, Windowed {
     const { length } = frame;
     const status = this.#transport.send(frame, false);
     const isWatched = this.#hub.lags.has(this);
-    if (status === 0) this.#lose();
+    if (status === 0) this.#closeAfterLoss();
     else if (status < 0 || isWatched || length >= LARGE_BYTES) {
-      excuse(this.#hub, this, length);
-      // Within its own handlers the runtime tells only afterwards that something is buffered.
+      noteOwnFrames(this.#hub, this, length);
+      // Inside its own handlers the runtime reports only afterwards that something is buffered.
       if (status < 0) this.#context.checkLater(this);
-      else if (!isWatched) this.#context.steps.add(onceMore(this), () => false);
+      else if (!isWatched) this.#context.steps.add(bufferCheck(this), () => false);
     }
-    this.#context.windows.answered(this, length);
+    this.#context.windows.countReply(this, length);
     this.#hub.counters.framesSent++;
     this.#hub.counters.bytesSent += length;
   }
@@ -215,73 +228,79 @@ export class Session implements Connection, Commander, Watched, Windowed {
 
   checkBuffer(): void {
     if (!this.isOpen) return;
-    if (checkLag(this.#hub, this)) this.#context.steps.add(onceMore(this), () => false);
+    if (checkLag(this.#hub, this)) this.#context.steps.add(bufferCheck(this), () => false);
   }
 
   drained(): void {
-    // A client that reads is alive, even if it has not had the time to say so.
-    this.#tick();
+    // A client that reads is alive, even if it has not had time to send anything.
+    this.#noteAlive();
     this.checkBuffer();
-    this.goOn();
+    this.resume();
   }
 
-  /** The runtime has thrown a frame away: without it the rest is worth nothing. Ends in a step of its own, since whoever sends is in the middle of one. */
-  #lose(): void {
+  /**
+   * The runtime has dropped a frame, and without it the later frames are useless. The socket is closed in a step of
+   * its own, because the caller of `send` is in the middle of one.
+   */
+  #closeAfterLoss(): void {
     queueMicrotask(() => {
-      if (this.isOpen) giveUp(this.#hub, this);
+      if (this.isOpen) closeAsTooSlow(this.#hub, this);
     });
   }
 
-  /** Keeps a frame until those before it have been handled. */
+  /** Keeps a frame until the frames before it have been handled. */
   #keep(text: string): void {
     const { mailboxes, node } = this.#context;
-    mailboxes.put(this, text)?.closeForWaiting();
-    if (node.pending !== null && mailboxes.isHeld(this)) this.#foresee(node.pending, text);
+    mailboxes.put(this, text)?.closeForFullMailbox();
+    if (node.pending !== null && mailboxes.isHeld(this)) this.#openAhead(node.pending, text);
   }
 
-  /** Has the channel of a subscription opened that will be handled when its turn comes. */
-  #foresee(pending: PendingSubscriptions, text: string): void {
+  /**
+   * If the kept frame is a subscription, starts opening its channel already. The subscription itself is made when its
+   * turn comes.
+   */
+  #openAhead(pending: PendingSubscriptions, text: string): void {
     const command = readCommand(text);
     if (!isFault(command) && command.kind === "subscribe") pending.add(this.#hub, this, command);
   }
 
-  /** Closes it for the frames of its own that wait, and forgets them. */
-  closeForWaiting(): void {
+  /** Discards its waiting frames, which take too much memory, and closes it. */
+  closeForFullMailbox(): void {
     this.#context.mailboxes.drop(this);
     this.close(CLOSE.tooMuchWaiting());
   }
 
   /** Whether the next frame may be handled now. */
-  #mayGoOn(window: Window | null): boolean {
+  #mayHandleNext(window: RateWindow | null): boolean {
     const limit = window?.usedUp(this.#context.rates) ?? null;
     if (limit !== null) this.#hub.counters.hit(limit);
     return limit === null && !this.#mustRead();
   }
 
-  /** Whether so much waits for the client that it must read before it is answered anything more. */
+  /** Whether so much is buffered for the client that it must read before another command is handled. */
   #mustRead(): boolean {
-    return this.#hub.lags.has(this) && this.bufferedBytes >= ANSWERS_AT_ONCE_BYTES;
+    return this.#hub.lags.has(this) && this.bufferedBytes >= MAX_BUFFERED_REPLY_BYTES;
   }
 
-  #handle(text: string, window: Window | null): void {
+  #handle(text: string, window: RateWindow | null): void {
     if (this.#closeCode !== 0) return;
     const command = readCommand(text);
     if (window !== null && !isFault(command) && command.kind === "subscribe")
       window.subscriptions++;
     if (isFault(command)) return this.#refuse(command);
-    const outcome = obey(this.#context.node, this.#hub, this, command);
+    const outcome = runCommand(this.#context.node, this.#hub, this, command);
     if (outcome instanceof Promise) this.#waitFor(outcome);
     else if (outcome !== null) this.#refuse(outcome);
   }
 
-  /** Keeps all further frames until the command is done, so that they are handled in their order. */
+  /** Keeps all later frames until the command is done, so that they are handled in order. */
   #waitFor(outcome: Promise<Fault | null>): void {
     const { mailboxes } = this.#context;
     mailboxes.hold(this);
     void outcome.then((fault) => {
       if (fault !== null && this.isOpen) this.#refuse(fault);
-      mailboxes.rest(this);
-      this.goOn();
+      mailboxes.release(this);
+      this.resume();
     });
   }
 
@@ -315,8 +334,8 @@ export class Session implements Connection, Commander, Watched, Windowed {
     if (limit !== undefined) this.#hub.counters.hit(limit);
   }
 
-  /** Notes that the client is alive. */
-  #tick(): void {
+  /** Records that the client is alive. */
+  #noteAlive(): void {
     this.lastInboundTick = this.#context.liveness.tick;
   }
 
@@ -335,8 +354,8 @@ export class Session implements Connection, Commander, Watched, Windowed {
   }
 }
 
-/** A look at the session's buffer as a piece of work. */
-function* onceMore(session: Session): Generator<undefined, void> {
+/** A check of the session's buffer, as a piece of work for `Steps`. */
+function* bufferCheck(session: Session): Generator<undefined, void> {
   yield;
   session.checkBuffer();
 }

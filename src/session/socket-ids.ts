@@ -1,5 +1,6 @@
-// Socket ids: `digits.digits`, the form that every Pusher library checks for. 64 random bits, since
-// an id is part of what is signed and must not be guessed or come twice in a cluster.
+// Socket ids. They have the form `digits.digits`, which every Pusher library checks. They consist
+// of 64 random bits, because an id is part of what is signed: it must not be guessable, and must
+// not occur twice in a cluster.
 
 /** Fills the array with random numbers and returns it. */
 export type RandomFill = (numbers: Uint32Array) => Uint32Array;

@@ -1,32 +1,33 @@
-// Long work in small steps, so that nobody waits for the end of it: what many clients ask for at once,
-// or leave behind. All such work together gets a millisecond of each turn of the event loop, and each
-// piece its share of that: work for those who ask for little comes first, and the rest is never left out.
+// Runs long work in small steps, so that nothing has to wait for the end of it: work that many
+// clients ask for at once, or that they leave behind. All pieces of work together get one
+// millisecond per turn of the event loop. Work for clients that ask for little comes first, but the
+// rest always gets a share.
 
-/** What work in steps needs of the clock. */
+/** What the steps need of the clock. */
 export interface StepClock {
   readonly nowMs: () => number;
   readonly later: (action: () => void, delayMs: number) => void;
 }
 
-/** Time for all work in one turn; no frame is handled meanwhile. */
+/** The time for all work in one turn. No frame is handled during it. */
 const TURN_MS = 1;
-/** Steps of one piece of work before the next has its share, and between two looks at the clock. */
+/** How many steps of one piece of work run before the next piece's turn, and between two readings of the clock. */
 const STEPS_AT_ONCE = 10;
 
-/** One share in so many goes to work that can wait, even while there is urgent work. */
-const PATIENT_SHARE = 4;
+/** One in this many shares goes to deferrable work even while there is urgent work. */
+const DEFERRABLE_SHARE = 4;
 
 interface Work {
   readonly steps: Iterator<unknown>;
-  /** Whether it can wait for other work. */
-  readonly isPatient: () => boolean;
+  /** Whether other work may go first. */
+  readonly isDeferrable: () => boolean;
 }
 
-/** The work that is under way. */
+/** All work that is in progress. */
 export class Steps {
   readonly #clock: StepClock;
   readonly #urgent: Work[] = [];
-  readonly #patient: Work[] = [];
+  readonly #deferrable: Work[] = [];
   #shareCount = 0;
   #isDue = false;
 
@@ -34,30 +35,33 @@ export class Steps {
     this.#clock = clock;
   }
 
-  /** Begins with a piece of work, in a turn of its own. It ends when the iterator does. Unless it says otherwise it can wait. */
-  add(steps: Iterator<unknown>, isPatient: () => boolean = () => true): void {
-    this.#file({ steps, isPatient });
+  /**
+   * Starts a piece of work in a later turn of the event loop. The work ends when the iterator does. It is deferrable
+   * unless `isDeferrable` says otherwise.
+   */
+  add(steps: Iterator<unknown>, isDeferrable: () => boolean = () => true): void {
+    this.#file({ steps, isDeferrable });
     this.#continueLater();
   }
 
-  /** The result of a piece of work, when it is done. Rejects with what it throws. */
+  /** Runs a piece of work and resolves to its result. Rejects with what it throws. */
   run<Result>(work: Generator<undefined, Result>): Promise<Result> {
     const { promise, resolve, reject } = Promise.withResolvers<Result>();
     this.add(settle(work, resolve, reject));
     return promise;
   }
 
-  /** Does all that is left at once. */
+  /** Runs all remaining work at once. */
   finish(): void {
     while (!this.#isDone) this.#share();
   }
 
   get #isDone(): boolean {
-    return this.#urgent.length === 0 && this.#patient.length === 0;
+    return this.#urgent.length === 0 && this.#deferrable.length === 0;
   }
 
   #file(work: Work): void {
-    (work.isPatient() ? this.#patient : this.#urgent).push(work);
+    (work.isDeferrable() ? this.#deferrable : this.#urgent).push(work);
   }
 
   #continueLater(): void {
@@ -72,11 +76,11 @@ export class Steps {
     }, 0);
   }
 
-  /** Makes some steps of the work whose turn it is; then it is the next one's. */
+  /** Runs a few steps of the piece of work whose turn it is, and puts it at the end of its queue. */
   #share(): void {
-    const isPatientsTurn = this.#shareCount++ % PATIENT_SHARE === 0;
-    const first = isPatientsTurn ? this.#patient : this.#urgent;
-    const work = first.shift() ?? (isPatientsTurn ? this.#urgent : this.#patient).shift();
+    const isDeferrableTurn = this.#shareCount++ % DEFERRABLE_SHARE === 0;
+    const first = isDeferrableTurn ? this.#deferrable : this.#urgent;
+    const work = first.shift() ?? (isDeferrableTurn ? this.#urgent : this.#deferrable).shift();
     if (work === undefined) return;
     for (let count = 0; count < STEPS_AT_ONCE; count++) if (work.steps.next().done === true) return;
     this.#file(work);

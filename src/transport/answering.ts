@@ -13,19 +13,19 @@ export function answerApi(
   server: RuntimeServer,
   target: RequestTarget,
 ): Response | Promise<Response> {
-  const { apiRate, cors, api, strangers } = parts;
+  const { apiRate, cors, api, unsignedBudget } = parts;
   // Only called where requests are counted: finding the address of a signed request would cost more than publishing it.
   const client = (): string => clientOf(parts, request, server);
   // A request with a signature is not counted before the signature is checked: others who share the application's
   // address must not be able to use up its requests.
   const isUnsigned = request.method === "OPTIONS" || !target.query.includes("auth_signature=");
-  if (isUnsigned && !strangers.take(client())) return tooManyUnsigned(parts);
+  if (isUnsigned && !unsignedBudget.take(client())) return tooManyUnsigned(parts);
   if (request.method === "OPTIONS") return cors.preflight(request);
   if (apiRate !== null && !apiRate.take(client())) return refuse(parts, apiRate.fault, request);
   const judged = (caller: SignedCall | Fault): Response | Promise<Response> => {
     if (!isFault(caller))
       return answerSigned(api, caller).then((given) => respond(parts, given, request));
-    if (!isUnsigned && !strangers.take(client())) return tooManyUnsigned(parts);
+    if (!isUnsigned && !unsignedBudget.take(client())) return tooManyUnsigned(parts);
     return refuse(parts, caller, request);
   };
   const caller = identify(api, { request, ...target });

@@ -8,7 +8,7 @@ import type { Fault, LimitName } from "../protocol/faults.ts";
 import type { AddressRate, TrustedProxies } from "../session/addresses.ts";
 import type { Admission } from "../session/admission.ts";
 import type { Connection } from "../session/connection.ts";
-import type { StrangerBudget } from "../session/strangers.ts";
+import type { UnsignedBudget } from "../session/unsigned-budget.ts";
 
 /** The runtime's server, whose WebSockets carry our connections. */
 export type RuntimeServer = Server<Connection>;
@@ -23,7 +23,7 @@ export interface ServerParts {
   /** Requests of the API by client address, or null when they are not limited. */
   readonly apiRate: AddressRate | null;
   /** For unsigned requests. */
-  readonly strangers: StrangerBudget;
+  readonly unsignedBudget: UnsignedBudget;
   /** Gives a refused request an id, under which the refusal is logged. */
   readonly requestId: (fault: Fault) => string;
   /** Told of a limit of the node that was hit. */

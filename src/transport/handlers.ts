@@ -29,8 +29,8 @@ export function handlers(limits: FrameLimits): WebSocketHandler<Connection> {
       if (typeof message === "string") ws.data.received(message);
       else ws.data.receivedBinary();
     },
-    ping: (ws: ServerWebSocket<Connection>) => ws.data.touched(),
-    pong: (ws: ServerWebSocket<Connection>) => ws.data.touched(),
+    ping: (ws: ServerWebSocket<Connection>) => ws.data.receivedControl(),
+    pong: (ws: ServerWebSocket<Connection>) => ws.data.receivedControl(),
     drain: (ws: ServerWebSocket<Connection>) => ws.data.drained(),
     close: (ws: ServerWebSocket<Connection>, code: number, reason: string) =>
       ws.data.closed(sentCode(code, reason)),

@@ -15,7 +15,7 @@ export function route(entrance: Entrance, request: Request, server: RuntimeServe
     return answerApi(parts, request, server, { path: local, query });
   if (request.headers.get("upgrade")?.toLowerCase() === "websocket")
     return upgrade(entrance, request, server, { path: local, query });
-  if (!parts.strangers.take(clientOf(parts, request, server))) return tooManyUnsigned(parts);
+  if (!parts.unsignedBudget.take(clientOf(parts, request, server))) return tooManyUnsigned(parts);
   return parts.assets(local) ?? health(parts, request, local);
 }
 

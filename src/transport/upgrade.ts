@@ -16,7 +16,7 @@ export function upgrade(
     if (isFault(data)) return sendAway(parts, data);
     if (server.upgrade(request, { data })) return undefined;
     data.closed(1006);
-    if (!parts.strangers.take(clientOf(parts, request, server))) return tooManyUnsigned(parts);
+    if (!parts.unsignedBudget.take(clientOf(parts, request, server))) return tooManyUnsigned(parts);
     return respond(parts, REJECT.badUpgrade(), request);
   };
   return parts.admission.admit(

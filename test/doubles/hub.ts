@@ -10,7 +10,7 @@ import type { AppHub, HubContext } from "../../src/hub/app-hub.ts";
 import { authorise } from "../../src/hub/authorise.ts";
 import type { Socket } from "../../src/hub/socket.ts";
 import { commit } from "../../src/hub/subscribe.ts";
-import { sendClientEvent as relay } from "../../src/hub/client-event.ts";
+import { sendClientEvent as relay } from "../../src/node/client-event.ts";
 import type { ClientEventCommand, SubscribeCommand } from "../../src/protocol/commands.ts";
 import { type Fault, isFault } from "../../src/protocol/faults.ts";
 import { Hub } from "../../src/hub/hub.ts";
@@ -46,7 +46,7 @@ export const TEST_LAG: LagLimits = {
   lagBytes: 500,
   bufferBytes: 1000,
   lossBytes: 10_000,
-  patience: { maxLagMs: 30_000, minTakenBytes: 100, maxStallMs: 5000 },
+  progress: { maxLagMs: 30_000, minTakenBytes: 100, maxStallMs: 5000 },
   backlogs: {
     maxBytesPerSocket: 4_000_000,
     maxBytesPerApp: 6_000_000,

@@ -4,7 +4,7 @@ import { LivenessWheel } from "../../src/session/liveness.ts";
 import { Mailboxes } from "../../src/session/mailboxes.ts";
 import type { SessionContext } from "../../src/session/session.ts";
 import { Steps } from "../../src/session/steps.ts";
-import { type RateLimits, Windows } from "../../src/session/windows.ts";
+import { type RateLimits, RateWindows } from "../../src/session/rate-windows.ts";
 
 /** No limits. */
 export const NO_RATES: RateLimits = {
@@ -12,7 +12,7 @@ export const NO_RATES: RateLimits = {
   maxBytes: Infinity,
   maxControlFrames: Infinity,
   maxSubscriptions: Infinity,
-  maxAnswerBytes: Infinity,
+  maxReplyBytes: Infinity,
 };
 
 /** A context with what the test gives in place of its own. */
@@ -28,14 +28,14 @@ export function testSessions(
       maxBytes: 100_000,
       maxControlFrames: 10,
       maxSubscriptions: 3,
-      maxAnswerBytes: 2000,
+      maxReplyBytes: 2000,
     },
-    windows: new Windows(),
+    windows: new RateWindows(),
     mailboxes: new Mailboxes({ maxBytes: 40_000, maxTotalBytes: 80_000 }),
     steps: new Steps({ nowMs: () => 0, later: (action) => action() }),
     checkLater: () => {},
     nowMs: () => 0,
-    departed: () => {},
+    connectionEnded: () => {},
     ...given,
   };
 }

@@ -71,6 +71,7 @@ export class TestTransport implements Transport, Receiver {
 
   /** The connection ends without a close frame of ours. */
   end(code: number): void {
+    this.topics.clear();
     this.#network.leaveAll(this);
     this.connection.closed(code);
   }

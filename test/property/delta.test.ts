@@ -148,22 +148,22 @@ describe.each(FORMATS)("$name", ({ encoder, decoded }) => {
     expect(Buffer.compare(decoded(base, delta), next)).toBe(0);
   }
 
-  test("encode() gives a delta from which the decoder makes the next text", () => {
+  test("encode() returns a delta from which the decoder reconstructs the next text", () => {
     fc.assert(fc.property(anyPair(0, 300), expectRoundTrip), { numRuns: 1500, seed: 20_260_801 });
   });
 
-  test("encode() is right about large texts, whose index has gaps", () => {
+  test("encode() is correct for large texts, whose index has gaps", () => {
     fc.assert(fc.property(anyPair(2000, 12_000), expectRoundTrip), {
       numRuns: 150,
       seed: 20_260_802,
     });
   });
 
-  test("encode() is right about texts of fields", () => {
+  test("encode() is correct for texts made of fields", () => {
     fc.assert(fc.property(fieldPair, expectRoundTrip), { numRuns: 500, seed: 20_260_803 });
   });
 
-  test("encode() with a limit gives the same delta, if that is shorter, or null", () => {
+  test("encode() with a limit returns the same delta if that is shorter, else null", () => {
     const property = fc.property(anyPair(0, 200), fc.nat(260), ({ base, next }, limitBytes) => {
       const whole = encoder.encode(base, next)?.slice();
       if (whole === undefined) throw new Error("no delta for inputs that are not too long");
@@ -174,7 +174,7 @@ describe.each(FORMATS)("$name", ({ encoder, decoded }) => {
     fc.assert(property, { numRuns: 1000, seed: 20_260_804 });
   });
 
-  test("encode() answers alike with a used and with a new instance, and leaves the inputs alone", () => {
+  test("encode() returns the same with a used and with a new instance, and leaves its inputs unchanged", () => {
     const fresh = encoder instanceof FossilEncoder ? FossilEncoder : VcdiffEncoder;
     const property = fc.property(anyPair(0, 200), ({ base, next }) => {
       const [baseBefore, nextBefore] = [base.slice(), next.slice()];

@@ -175,7 +175,7 @@ describe("filters", () => {
     );
   });
 
-  test("with equal keys match the same", () => {
+  test("with equal keys match the same messages", () => {
     let equalCount = 0;
     // Small enough that some of every dozen have one key.
     const small = fc.oneof(leaves, branchOf(leaves, 1));
@@ -200,7 +200,7 @@ describe("filters", () => {
     expect(equalCount).toBeGreaterThan(100);
   });
 
-  test("spelled another way have the same key", () => {
+  test("in another spelling have the same key", () => {
     fc.assert(
       fc.property(filters, fc.infiniteStream(fc.nat(1000)), (json, dice) => {
         const other = respell(json, () => dice.next().value ?? 0);
@@ -213,7 +213,7 @@ describe("filters", () => {
     );
   });
 
-  test("and tags made of any JSON are read or refused, and never throw", () => {
+  test("and tags made of any JSON are accepted or refused, and never throw", () => {
     const words = ["op", "key", "cmp", "val", "vals", "nodes", "events", "tags", "__proto__"];
     const atoms = fc.constantFrom("and", "not", "eq", "in", "ex", "", "x", null, 0, 1e300, true);
     const { tree } = fc.letrec<{ tree: unknown }>((tie) => ({
@@ -238,7 +238,7 @@ describe("filters", () => {
         const selection = parseSelection(json);
         if (selection.kind === "selection") expect(accepts(selection, "e", tags)).toBeBoolean();
         const read = readTags(json);
-        if (read.kind === "mistake") expect(read.message).toStartWith('Cannot read "tags');
+        if (read.kind === "error") expect(read.message).toStartWith('Cannot read "tags');
       }),
       { numRuns: 3000 },
     );
@@ -286,7 +286,7 @@ describe("Candidates", () => {
     { maxLength: 60 },
   );
 
-  test("visits every matching cohort, none twice, and proves only what matches", () => {
+  test("visits every matching cohort once, and reports as proven only what matches", () => {
     fc.assert(
       fc.property(operations, fc.array(tagMaps, { minLength: 1, maxLength: 5 }), (steps, maps) => {
         const index = new Candidates<number>();

@@ -66,7 +66,7 @@ const setting: fc.Arbitrary<Setting> = fc.record({
 });
 
 test(
-  "every client is handed exactly what it subscribed to",
+  "every client gets exactly what it subscribed to",
   async () => {
     const tally = new Tally();
     const property = fc.asyncProperty(setting, runs(CODECS.length), async (given, run) => {

@@ -115,7 +115,7 @@ test("an event's frame gives back name and data, whatever they are", () => {
   );
 });
 
-test("readQuery() never throws and gives back what was encoded", () => {
+test("readQuery() never throws, and returns what was encoded", () => {
   const pairs = fc.array(
     fc.tuple(fc.string({ unit: "grapheme", minLength: 1 }), fc.string({ unit: "grapheme" })),
     { minLength: 1 },

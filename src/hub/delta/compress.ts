@@ -1,5 +1,5 @@
-// Delta compression on a cohort: as what each publication is sent. All members hold the same bases, so
-// that one delta serves all of them.
+// Delta compression on a cohort: decides whether a publication is sent whole or as a delta. All
+// synced sockets of the cohort hold the same bases, so one delta serves all of them.
 import type { AppHub } from "../app-hub.ts";
 import type { Cohort } from "../channel.ts";
 import { send, sendWhole } from "../send.ts";
@@ -9,7 +9,7 @@ import type { Outgoing } from "./outgoing.ts";
 import type { DeltaState } from "./state.ts";
 import { sync } from "./sync.ts";
 
-/** Sends a publication to a cohort with deltas. */
+/** Sends a publication to a cohort with delta compression. */
 export function sendCompressed(
   hub: AppHub,
   cohort: Cohort,
@@ -24,7 +24,7 @@ export function sendCompressed(
     return sendWhole(hub, cohort, text, except);
   const chain = state.chains.use(outgoing.conflationKey, hub.nowMs());
   hub.chainedCohorts.add(cohort);
-  // A frame that a member does not get must not become a base.
+  // A frame that some socket of the cohort does not get must not become a base.
   const isForAll = except === null || !listens(hub, except, cohort);
   const { base } = chain;
   const delta =
@@ -51,7 +51,10 @@ export function sendCompressed(
   state.sync = null;
 }
 
-/** Whether the socket is a member that gets the cohort's frames now. One that lags gets none, and is synced when it catches up. */
+/**
+ * Whether the socket belongs to the cohort and currently gets its frames. A lagging socket gets none; it is synced
+ * when it catches up.
+ */
 function listens(hub: AppHub, socket: Socket, cohort: Cohort): boolean {
   const { channel } = cohort;
   return (
@@ -60,8 +63,9 @@ function listens(hub: AppHub, socket: Socket, cohort: Cohort): boolean {
 }
 
 /**
- * A whole message that one socket is left out of. Usually the chain stays as it is. If the chain has no
- * base, or an old one, the message becomes the base, and the socket that was left out is synced alone.
+ * Sends a whole message that one socket is left out of. Usually the chain keeps its base. If the chain has no base,
+ * or one that is due for replacement, the message becomes the base, and the socket that was left out is synced
+ * separately.
  */
 function sendWholeAround(
   hub: AppHub,

@@ -1,4 +1,4 @@
-// How delta compression works on this server, and what holds for one channel.
+// The settings of delta compression: those of the server, and those that apply to one channel.
 import type { App, ChannelDelta } from "../../protocol/app.ts";
 import type { Algorithm, DeltaRequest } from "../../protocol/delta-request.ts";
 import type { FilterLimits } from "../filter-limits.ts";
@@ -6,23 +6,31 @@ import type { FilterLimits } from "../filter-limits.ts";
 /** The server's settings. */
 export interface DeltaOptions {
   readonly enabled: boolean;
-  /** For clients that leave it to the server. */
+  /** The algorithm for clients that leave the choice to the server. */
   readonly algorithm: Algorithm;
-  /** After so many deltas in a row a whole message is sent. */
+  /** A whole message is sent after this many deltas in a row. */
   readonly fullMessageInterval: number;
-  /** Shorter messages are always sent whole, and do not become bases. */
+  /** Messages shorter than this are always sent whole and never become bases. */
   readonly minMessageBytes: number;
-  /** A chain that nothing was sent on for so long is forgotten. */
+  /** A chain that has not been used for this long is removed. */
   readonly maxStateAgeMs: number;
-  /** Conflation keys that are followed at once on one channel; the one unused longest is forgotten. */
+  /**
+   * The maximum number of conflation keys, and so of chains, on one channel. Beyond it the least recently used chain
+   * is removed.
+   */
   readonly maxKeysPerChannel: number;
-  /** Channels on which one connection gets deltas; on more it gets whole messages. */
+  /**
+   * The maximum number of channels on which one connection gets deltas. On further channels it gets whole messages.
+   */
   readonly maxChannelsPerConnection: number;
-  /** Dotted path into an event's data; empty for none. */
+  /** A dotted path into an event's data; empty for none. */
   readonly conflationKeyPath: string;
-  /** The state that puts a newcomer in step, at most; a larger one is replaced by whole messages. */
+  /**
+   * The maximum size of the state that syncs a new subscriber. If the state is larger, the subscriber gets whole
+   * messages at first.
+   */
   readonly maxSyncBytes: number;
-  /** Whether delta frames leave their algorithm out: clients know it from the confirmation. */
+  /** Whether delta frames omit their algorithm. Clients know it from the confirmation. */
   readonly omitAlgorithm: boolean;
   /** Whether subscribers get the tags of messages. */
   readonly deliverTags: boolean;
@@ -32,18 +40,21 @@ export interface DeltaOptions {
   readonly filters: FilterLimits;
 }
 
-/** What holds for one channel. */
+/** The settings that apply to one channel. */
 export interface ChannelDeltaSettings {
   readonly enabled: boolean;
   readonly algorithm: Algorithm;
-  /** The dotted path, split; empty for none. */
+  /** The segments of the dotted path; empty for none. */
   readonly keyPath: readonly string[];
   readonly keyName: string;
   readonly maxKeys: number;
   readonly deliverTags: boolean;
 }
 
-/** The settings of an app's channels: its own, and the server's where it says nothing. One object for all channels of a pattern. */
+/**
+ * The settings of an app's channels: the app's own, and the server's wherever the app sets nothing. All channels of a
+ * pattern share one settings object.
+ */
 export class ChannelSettings {
   readonly #patterns: readonly (readonly [pattern: string, settings: ChannelDeltaSettings])[];
   readonly #others: ChannelDeltaSettings;
@@ -53,7 +64,7 @@ export class ChannelSettings {
     this.#others = settingsOf({}, options);
   }
 
-  /** Those of the channel. */
+  /** The settings of a channel. */
   of(channel: string): ChannelDeltaSettings {
     const found = this.#patterns.find(([pattern]) => matches(pattern, channel));
     return found === undefined ? this.#others : found[1];
@@ -72,7 +83,10 @@ function settingsOf(given: Partial<ChannelDelta>, options: DeltaOptions): Channe
   };
 }
 
-/** The algorithm for a subscription that wants deltas: the client's choice, since it knows what it can apply, else the channel's. Null when there are none. */
+/**
+ * The algorithm for a subscription that asks for deltas, or null if it gets none. The client's choice takes
+ * precedence, because only the client knows what it can decode; the channel's setting is next.
+ */
 export function chooseAlgorithm(
   request: DeltaRequest,
   settings: ChannelDeltaSettings,

@@ -1,9 +1,9 @@
-// One message on its way to one channel: its frame in each form that some cohort needs, each made
-// when it is first asked for and once. Two cohorts whose base is the same share the delta.
+// One publication on its way to one channel. Each form of its frame that some cohort needs is made
+// once, on first use. Cohorts that have the same base share the delta.
 import type { Base } from "../../delta/chain.ts";
 import { conflationKey } from "../../delta/conflation.ts";
 import type { DeltaEncoder } from "../../delta/encoder.ts";
-import type { Frame } from "../../protocol/codec.ts";
+import type { EventFormat, EventWriter, Frame } from "../../protocol/codec.ts";
 import {
   COMPACT_HEAD_BYTES,
   compactFrame,
@@ -13,48 +13,61 @@ import {
 } from "../../protocol/delta-frames.ts";
 import type { Algorithm } from "../../protocol/delta-request.ts";
 import type { Dialect } from "../../protocol/dialect.ts";
-import { JSON_EVENTS } from "../../protocol/json-codec.ts";
-import { isTooRoomy } from "../../protocol/json-slots.ts";
+import { JSON_EVENTS, type JsonEvent } from "../../protocol/json-codec.ts";
+import { hasExcessiveSlots } from "../../protocol/json-slots.ts";
+import type { MessageChannel } from "../../protocol/messages.ts";
 import type { Publication } from "../../protocol/publication.ts";
 import type { Channel, Cohort } from "../channel.ts";
 import type { CohortTraits, DeltaFormat } from "../cohort-traits.ts";
-import type { EventWriters } from "../event-writers.ts";
 import type { MissedEvent } from "../lag/backlog.ts";
 
-/** Makes deltas, by algorithm. Their results are valid until the next call. */
+/** The delta encoders by algorithm. The result of an encoder is valid only until its next call. */
 export type Encoders = Readonly<Record<Algorithm, DeltaEncoder>>;
 
 const UTF8 = new TextEncoder();
-/** Events that clients take for the server's own, and do not keep. */
+/** Names of events that clients take for the server's own. Clients do not keep such events as bases. */
 const PROTOCOL_EVENT = /^(?:pusher|sockudo)(?:_internal)?:/;
+
+/** One publication in the wire formats that some cohort needs. */
+export interface Writers {
+  readonly publication: Publication;
+  readonly json: JsonEvent;
+  /** The writers of other formats that were needed so far. */
+  readonly others: readonly EventWriter[];
+  /** The frame for one channel. */
+  write(format: EventFormat, channel: MessageChannel, withTags: boolean): Frame;
+}
 
 /** A publication for one channel. */
 export class Outgoing {
   readonly publication: Publication;
   readonly channel: Channel;
-  readonly #writers: EventWriters;
+  readonly #writers: Writers;
   readonly #encoders: Encoders;
   #bare: string | null = null;
   #tagged: string | null = null;
   #seq = -1;
   #key: string | null = null;
   #compressible: boolean | null = null;
-  /** With tags and without. */
+  /** Index 0 without tags, index 1 with them. */
   readonly #bases: [Base | null, Base | null] = [null, null];
   readonly #marked: [string | null, string | null] = [null, null];
-  /** By base and by form; null is a delta that would not be shorter. */
+  /** By base, then by form. Null means that the delta would not be shorter. */
   readonly #deltas: Map<Base, Map<string, Frame | null>> = new Map();
-  /** By base, algorithm and text. */
+  /** By base, then by algorithm and form of the text. */
   readonly #encodings: Map<Base, Map<string, Uint8Array | null>> = new Map();
 
-  constructor(channel: Channel, writers: EventWriters, encoders: Encoders) {
+  constructor(channel: Channel, writers: Writers, encoders: Encoders) {
     this.channel = channel;
     this.publication = writers.publication;
     this.#writers = writers;
     this.#encoders = encoders;
   }
 
-  /** Whether it may be sent as a delta and be a base: not if the publisher says no, nor if clients would get it wrong. */
+  /**
+   * Whether the publication may be sent as a delta and become a base. False if the publisher excluded it, and if
+   * clients would not decode it correctly.
+   */
   get compressible(): boolean {
     this.#compressible ??= this.publication.compressible && isKept(this.publication);
     return this.#compressible;
@@ -67,7 +80,7 @@ export class Outgoing {
     return this.#writers.write(events, this.channel, deliversTags);
   }
 
-  /** What is kept of it for sockets that lag. */
+  /** What the backlog keeps of the publication for lagging sockets. */
   missed(): MissedEvent {
     const { channel, publication } = this;
     for (const cohort of channel.cohorts.values()) if (cohort.laggingCount > 0) this.frame(cohort);
@@ -84,7 +97,7 @@ export class Outgoing {
     };
   }
 
-  /** The same in JSON. */
+  /** The whole frame as JSON text, without markers. */
   text(withTags: boolean): string {
     const { json } = this.#writers;
     if (withTags && this.publication.tags.size > 0)
@@ -92,17 +105,17 @@ export class Outgoing {
     return (this.#bare ??= json.write(this.channel, false));
   }
 
-  /** Which chain of the channel it belongs to. */
+  /** The conflation key, which selects the channel's chain. Empty for none. */
   get conflationKey(): string {
     if (this.#key !== null) return this.#key;
     const { keyPath } = this.channel.settings;
     const { data } = this.publication;
-    // Data that would cost too much to read has no key.
-    this.#key = keyPath.length > 0 && isTooRoomy(data) ? "" : conflationKey(data, keyPath);
+    // Data that would be too expensive to parse counts as having no key.
+    this.#key = keyPath.length > 0 && hasExcessiveSlots(data) ? "" : conflationKey(data, keyPath);
     return this.#key;
   }
 
-  /** The text as a base, with its number on the channel. */
+  /** The frame as a base, with its sequence number on the channel. */
   base(withTags: boolean): Base {
     const index = withTags ? 1 : 0;
     let base = this.#bases[index];
@@ -115,7 +128,7 @@ export class Outgoing {
     return base;
   }
 
-  /** The whole frame with the markers that make it a base. */
+  /** The whole frame with the markers that make clients keep it as a base. */
   marked(withTags: boolean): string {
     const index = withTags ? 1 : 0;
     const { text, seq } = this.base(withTags);
@@ -123,7 +136,7 @@ export class Outgoing {
     return this.#marked[index];
   }
 
-  /** The frame of the delta to the base, or null when it would not be shorter than the whole frame. */
+  /** The frame of the delta against the base, or null if it would not be shorter than the whole frame. */
   delta(
     base: Base,
     { codec, delta }: CohortTraits,
@@ -173,7 +186,7 @@ export class Outgoing {
     return Buffer.byteLength(frame) < next.bytes.length ? frame : null;
   }
 
-  /** The bare delta, the same for all forms; null when it would not be shorter than the text. */
+  /** The delta without an envelope, which all forms share. Null if it would not be shorter than the text. */
   #encoded(base: Base, algorithm: Algorithm, withTags: boolean): Uint8Array | null {
     const encodings = this.#encodings.get(base) ?? new Map<string, Uint8Array | null>();
     this.#encodings.set(base, encodings);
@@ -181,7 +194,7 @@ export class Outgoing {
     let delta = encodings.get(name);
     if (delta === undefined) {
       const next = this.base(withTags).bytes;
-      // A copy: the encoder uses its memory again.
+      // Copied, because the encoder reuses its memory.
       delta = this.#encoders[algorithm].encode(base.bytes, next, next.length)?.slice() ?? null;
       encodings.set(name, delta);
     }
@@ -189,9 +202,9 @@ export class Outgoing {
   }
 }
 
-/** Whether clients would keep the right text of it, and take the right event out of a delta. */
+/** Whether clients would keep the right text as a base and reconstruct the right event from a delta. */
 function isKept({ event, data, tags }: Publication): boolean {
-  // An empty payload of a delta is taken for none. A tag of this name would be cut out of the text
-  // together with the marker.
+  // Clients take an empty delta payload for a missing one. They would also cut a tag of this name out of the
+  // text together with the marker.
   return data !== "" && !PROTOCOL_EVENT.test(event) && !tags.has("__conflation_key");
 }

@@ -1,21 +1,24 @@
-// What a cohort with delta compression keeps: its chains, and the sockets that do not hold every base
-// yet. These are on a topic of their own, on which messages are whole, until each chain has got a new
-// base since they came.
+// The state of a cohort with delta compression: its chains, and its unsynced sockets, which do not
+// hold every base yet. Unsynced sockets are on a topic of their own that carries whole messages,
+// until every chain has got a new base since they joined.
 import { Chains } from "../../delta/chain.ts";
 import type { DeltaFormat } from "../cohort-traits.ts";
 import type { Peer } from "../ports.ts";
 
-/** The state of one cohort. */
+/** The delta state of one cohort. */
 export class DeltaState {
   readonly format: DeltaFormat;
   readonly chains: Chains;
   /** The topic of the unsynced sockets. */
   readonly unsyncedTopic: string;
-  /** Sockets that do not hold every base, each with the channel's last number when it came: it holds every later frame. */
+  /**
+   * The unsynced sockets, each with the channel's last sequence number when it joined. It has received every later
+   * frame.
+   */
   readonly unsynced: Map<Peer, number> = new Map();
-  /** Sockets that were told of the algorithm xdelta3 on some channel. */
+  /** Sockets of the cohort that have been told xdelta3 on any channel. */
   readonly toldXdelta3: Set<Peer> = new Set();
-  /** The frame that syncs a newcomer; null when a base has changed since it was made. */
+  /** The frame that syncs a new subscriber. Null if a base has changed since it was written. */
   sync: string | null = null;
 
   constructor(format: DeltaFormat, maxKeys: number, unsyncedTopic: string) {
@@ -24,14 +27,14 @@ export class DeltaState {
     this.unsyncedTopic = unsyncedTopic;
   }
 
-  /** Forgets the chains that were last used before then. False when none is left. */
+  /** Removes the chains that were last used before `usedMs`. Returns false when none is left. */
   forgetChains(usedMs: number): boolean {
     this.chains.forgetBefore(usedMs);
     this.sync = null;
     return this.chains.size > 0;
   }
 
-  /** Forgets a socket that has left the cohort. */
+  /** Removes a socket that has left the cohort. */
   forget(socket: Peer): void {
     this.unsynced.delete(socket);
     this.toldXdelta3.delete(socket);

@@ -1,4 +1,4 @@
-// How sockets come to hold the bases of a cohort's chains.
+// Syncing: how sockets get to hold the bases of a cohort's chains.
 import { cacheSync, type SyncBase } from "../../protocol/delta-frames.ts";
 import { compactChannel } from "../../protocol/messages.ts";
 import type { AppHub } from "../app-hub.ts";
@@ -8,9 +8,9 @@ import { tell } from "../send.ts";
 import type { DeltaState } from "./state.ts";
 
 /**
- * Joins a socket to its cohort. It is sent the chains' state, or, if that would be large, whole messages at first.
- * The state is sent even when it is empty: clients keep their bases when they reconnect, and find them by
- * numbers that the server may have begun to count again.
+ * Adds a socket to its cohort's topic and syncs it: sends it the state of the chains or, if that state is too large,
+ * whole messages at first. The state is sent even if it is empty. Clients keep their bases when they reconnect and
+ * refer to them by sequence number, and the server may have started counting anew.
  */
 export function sync(hub: AppHub, cohort: Cohort, socket: Peer): void {
   const { delta: state, channel, traits } = cohort;
@@ -24,7 +24,7 @@ export function sync(hub: AppHub, cohort: Cohort, socket: Peer): void {
   socket.join(cohort.topic);
 }
 
-/** Gives a socket whole messages until it holds every base, and makes it forget the bases that it has. */
+/** Gives a socket whole messages until it holds every base, and makes it drop the bases that it has. */
 export function startUnsynced(hub: AppHub, cohort: Cohort, socket: Peer): void {
   const { delta: state, channel, traits } = cohort;
   if (state === null) return;
@@ -64,7 +64,7 @@ function syncFrame({ traits, channel }: Cohort, { chains }: DeltaState, maxBytes
     bases.push({ key, text: base.text, seq: base.seq });
     bytes += base.bytes.length;
   }
-  // Quoting only makes it longer.
+  // Quoting can only add bytes, so a total that is too large already settles it.
   if (bytes > maxBytes) return TOO_LARGE;
   const frame = cacheSync(traits.codec.dialect, channel.suffix, channel.settings.keyName, bases);
   return bytes > 0 && Buffer.byteLength(frame) > maxBytes ? TOO_LARGE : frame;

@@ -1,8 +1,9 @@
-// Backlogs that share a bound in bytes. Above it the largest backlog loses its older half: sockets that
-// have not read past that half cannot catch up any more. Other channels are not affected.
+// Backlogs that share a memory limit. When the limit is exceeded, the largest backlog drops the
+// older half of its entries. Sockets that have not read past those entries cannot catch up any
+// more. Other channels are not affected.
 import type { Backlog } from "./backlog.ts";
 
-/** What backlogs may take, in bytes. */
+/** Memory limits of backlogs, in bytes. */
 export interface BacklogLimits {
   /** What one socket may have missed. */
   readonly maxBytesPerSocket: number;
@@ -10,7 +11,7 @@ export interface BacklogLimits {
   readonly maxBytesPerNode: number;
 }
 
-/** Backlogs that share a bound, and what they take. */
+/** The backlogs that share a limit, and the memory that they use. */
 export class BacklogPool {
   readonly #backlogs: Set<Backlog> = new Set();
   bytes = 0;
@@ -23,7 +24,7 @@ export class BacklogPool {
     this.#backlogs.delete(backlog);
   }
 
-  /** Halves the largest until they take no more than that. */
+  /** Halves the largest backlog until all of them together use at most `maxBytes`. */
   shrinkTo(maxBytes: number): void {
     while (this.bytes > maxBytes) {
       let largest: Backlog | null = null;

@@ -1,44 +1,51 @@
-// What the lagging sockets of one channel have not been sent: of each conflation key only the newest
-// message, of everything else the last ones. It is one list for all of them, so that a publish costs
-// the same however many lag; a socket keeps only the position from which on it misses. The list is
-// bounded in bytes: a socket that misses what had to be dropped cannot be brought up to date.
+// The messages that the lagging sockets of one channel have missed: the newest message of each
+// conflation key, and the latest of the messages without one. All lagging sockets share one list,
+// so the cost of a publish does not depend on how many sockets lag; each socket has only a position
+// in the list. The list is bounded in bytes. A socket that has missed an entry which was dropped to
+// make room cannot be brought up to date.
 import type { Tags } from "../../filter/tags.ts";
 import type { Codec, EventWriter, Frame } from "../../protocol/codec.ts";
 import type { Message, MessageChannel } from "../../protocol/messages.ts";
 import type { Peer } from "../ports.ts";
 
-/** Bytes of frames without a conflation key that one channel keeps for its lagging sockets, at most, unless its events may be larger. */
+/** Maximum bytes of frames without a conflation key in the backlog of one channel. Raised if events may be larger. */
 export const MAX_BACKLOG_BYTES = 524_288;
-/** The same for frames with a conflation key, whose number is bounded by that of the keys as well. */
+/** The same for frames with a conflation key. Their number is also bounded by the number of keys. */
 export const MAX_KEYED_BYTES = 2_097_152;
 
-/** What an entry takes beside its frame, about: objects, and its places in lists. */
+/** The approximate memory of an entry besides its frame: its objects, and its places in the maps. */
 const ENTRY_BYTES = 384;
 
-/** What the backlog has to know of a cohort. */
+/** What the backlog needs to know about a cohort. */
 export interface Receiver {
   readonly traits: { readonly codec: Codec };
   readonly deliversTags: boolean;
   wants(event: string, tags: Tags): boolean;
 }
 
-/** A publication that some socket has not been sent. Frames and not what made them: that would keep bases and deltas in memory. */
+/**
+ * A publication that some socket has missed. It holds finished frames rather than what they were made from, because
+ * that would keep bases and deltas in memory.
+ */
 export interface MissedEvent {
   readonly event: string;
   readonly tags: Tags;
-  /** The JSON frame without tags, and with them where they are delivered. */
+  /** The JSON frame without tags, and with tags if the channel delivers them. */
   readonly bare: string;
   readonly tagged: string;
-  /** For the other formats that lagging sockets use. */
+  /** The writers for the other formats that lagging sockets use. */
   readonly writers: readonly EventWriter[];
   readonly channel: MessageChannel;
   /** Empty for none. */
   readonly conflationKey: string;
 }
 
-/** Who a publication concerns. */
-export interface Missing {
-  /** Identifies the cohorts of `Backlog.cohorts` that want the event: equal texts, the same cohorts. */
+/** The lagging sockets that a publication is for. */
+export interface Recipients {
+  /**
+   * Identifies the cohorts of `Backlog.cohorts` that should get the event: the text is equal if and only if the
+   * cohorts are the same.
+   */
   readonly cohorts: string;
   /** The lagging socket that is left out, or null. */
   readonly except: Peer | null;
@@ -52,62 +59,65 @@ type Content =
 interface Entry {
   readonly order: number;
   readonly bytes: number;
-  /** All that was ever added to the backlog, this entry included. */
+  /** The total of all bytes ever added to the backlog, up to and including this entry. */
   readonly addedBytes: number;
-  /** Of an event with a conflation key: the key and the cohorts. */
+  /** For an event with a conflation key: the cohorts and the key. Null for all other entries. */
   readonly name: string | null;
   readonly content: Content;
 }
 
-/** Entries by their number, in its order. */
+/** Entries by their order number, in that order. */
 type Entries = Map<number, Entry>;
 
-/** A channel has one as long as sockets of it lag. */
+/** The backlog of one channel. It exists only while sockets of the channel lag. */
 export class Backlog {
   readonly #entries: Entries = new Map();
-  /** The same, apart: each has its own bound and its own oldest. */
+  /** The same entries, divided into two groups. Each group has its own limit and drops its own oldest entry. */
   readonly #plain: Entries = new Map();
   readonly #keyed: Entries = new Map();
-  /** The numbers of each name's newest entry, and of the one that is kept beside it. */
+  /** By name: the order number of the newest entry, and of the one that is kept besides it. */
   readonly #newest: Map<string, number> = new Map();
   readonly #spare: Map<string, number> = new Map();
   readonly #maxPlainBytes: number;
   readonly #counted: (bytes: number) => void;
-  /** Cohorts of which some socket has lagged since the backlog exists. */
+  /** Cohorts that have had a lagging socket since the backlog was created. */
   readonly cohorts: Set<Receiver> = new Set();
   #order = 0;
   #addedBytes = 0;
   #plainBytes = 0;
   #keyedBytes = 0;
-  /** The number of the newest entry that had to be dropped. */
+  /** The order number of the newest entry that was dropped to make room. */
   #droppedOrder = -1;
-  /** Lagging sockets on the channel. */
+  /** The number of lagging sockets on the channel. */
   socketCount = 0;
 
-  /** `maxEventBytes` is the size of the largest events; `counted` is told how much memory the backlog takes more, or less. */
+  /**
+   * `maxEventBytes` is the maximum size of an event. `counted` is called with each change in memory use, which may be
+   * negative.
+   */
   constructor(maxEventBytes: number, counted: (bytes: number) => void) {
-    // One of the largest may be on its way to a socket, and the next one comes.
+    // Room for two events of the maximum size: one that is being sent to a socket, and the next one.
     this.#maxPlainBytes = Math.max(MAX_BACKLOG_BYTES, maxEventBytes * 2);
     this.#counted = counted;
   }
 
-  /** The number of the next entry: a socket that begins to lag misses from here on. */
+  /** The order number of the next entry. A socket that begins to lag has missed the entries from this number on. */
   get order(): number {
     return this.#order;
   }
 
-  /** All that was ever added. */
+  /** The total of all bytes ever added. */
   get addedBytes(): number {
     return this.#addedBytes;
   }
 
-  /** Memory that it takes, about. */
+  /** The approximate memory that the entries use. */
   get bytes(): number {
     return this.#plainBytes + this.#keyedBytes;
   }
 
-  /** Adds an event. It replaces the earlier one of its conflation key for sockets that get both. */
-  add(missed: MissedEvent, { cohorts, except }: Missing): void {
+  /** Adds an event. For sockets that get both, it replaces the previous event with the same conflation key. */
+  add(missed: MissedEvent, { cohorts, except }: Recipients): void {
     const { bare, tagged, conflationKey } = missed;
     const bytes = textBytes(bare) + (tagged === bare ? 0 : textBytes(tagged));
     const exceptId = except?.id ?? null;
@@ -123,17 +133,20 @@ export class Backlog {
     this.#put({ bytes: MESSAGE_BYTES, name: null, content: { kind: "server", message } });
   }
 
-  /** Whether an entry since that number had to be dropped. */
+  /** Whether any entry with this order number or a later one was dropped to make room. */
   hasDropped(since: number): boolean {
     return this.#droppedOrder >= since;
   }
 
-  /** The entries since that number. The iterator must not be kept: it would keep everything in memory that is removed meanwhile. */
+  /**
+   * The entries from that order number on. Do not keep the iterator: it would keep entries in memory that are removed
+   * in the meantime.
+   */
   *since(order: number): Generator<Entry, void> {
     for (const entry of this.#entries.values()) if (entry.order >= order) yield entry;
   }
 
-  /** Drops its older half. */
+  /** Drops the older half. */
   halve(): void {
     const bytes = this.bytes / 2;
     for (const entry of this.#entries.values()) {
@@ -142,7 +155,7 @@ export class Backlog {
     }
   }
 
-  /** Forgets everything: no socket of the channel lags any more. */
+  /** Removes everything. Called when no socket of the channel lags any more. */
   clear(): void {
     this.#counted(-this.bytes);
     this.#plainBytes = 0;
@@ -152,8 +165,9 @@ export class Backlog {
   }
 
   /**
-   * Makes room for the next event of the name. The newest one stays for the socket that is left out of the next.
-   * One is enough: the socket that was left out of the newest gets the next.
+   * Makes room for the next event of the name. The newest event is kept if the next one leaves a socket out, because
+   * that socket still needs it. Keeping one event is enough: a socket that the newest event left out gets the next
+   * one.
    */
   #replace(name: string, exceptId: string | null): void {
     const order = this.#newest.get(name);
@@ -213,45 +227,45 @@ export class Cursor {
   #since: number;
   #addedBytes: number;
 
-  /** The socket misses what comes from now on, or what came since that number. */
+  /** The socket has missed the entries from order number `since` on; by default, those that are added from now on. */
   constructor(backlog: Backlog, since: number = backlog.order) {
     this.#backlog = backlog;
     this.#since = since;
     this.#addedBytes = since === backlog.order ? backlog.addedBytes : 0;
   }
 
-  /** Whether something that it has not been sent yet had to be dropped. */
+  /** Whether an entry that the socket has not been sent yet was dropped. */
   get hasGap(): boolean {
     return this.#backlog.hasDropped(this.#since);
   }
 
-  /** Memory of what it has not been sent yet, at most. */
+  /** An upper bound of the memory of the entries that the socket has not been sent yet. */
   get missedBytes(): number {
     return Math.min(this.#backlog.bytes, this.#backlog.addedBytes - this.#addedBytes);
   }
 
   /**
-   * The frames that a socket of the cohort misses, one after the other, each the newest of its conflation key. The
-   * cursor moves past each frame that is taken. The iterator must be used up at once, or dropped and made again.
+   * The frames that a socket of the cohort has missed, in order; of each conflation key only the newest. The cursor
+   * moves past each frame that is taken. Use the iterator up at once, or discard it and create a new one.
    */
   *frames(socket: Peer, cohort: Receiver): Generator<Frame, void> {
     for (const { order, addedBytes, content } of this.#backlog.since(this.#since)) {
       this.#since = order + 1;
       this.#addedBytes = addedBytes;
-      if (concerns(content, socket, cohort)) yield frameFor(content, cohort);
+      if (isFor(content, socket, cohort)) yield frameFor(content, cohort);
     }
   }
 }
 
-/** What a message of the server's own is counted as; presence lists are not among them. */
+/** What a message of the server's own counts as. Presence rosters are never added to a backlog. */
 const MESSAGE_BYTES = 512;
 
-/** Memory of a text: one byte a character, or two where one of them needs it. */
+/** The memory of a text: one byte per character, or two if any character needs it. */
 function textBytes(text: string): number {
   return Buffer.byteLength(text) === text.length ? text.length : text.length * 2;
 }
 
-function concerns(content: Content, socket: Peer, cohort: Receiver): boolean {
+function isFor(content: Content, socket: Peer, cohort: Receiver): boolean {
   if (content.kind === "server") return true;
   const { event, tags } = content.missed;
   return content.exceptId !== socket.id && cohort.wants(event, tags);

@@ -1,17 +1,17 @@
-// The backlogs of the channels of an app, and the bounds that hold for the app and for the node.
+// The backlogs of an app's channels, and their memory limits for the app and for the node.
 import type { AppHub } from "../app-hub.ts";
 import type { Channel } from "../channel.ts";
 import { Backlog } from "./backlog.ts";
 
-/** Keeps from now on what one more lagging socket misses on the channel. */
-export function keepFor(hub: AppHub, channel: Channel): Backlog {
+/** Creates the channel's backlog if necessary, and counts one more lagging socket that uses it. */
+export function retainBacklog(hub: AppHub, channel: Channel): Backlog {
   channel.backlog ??= open(hub);
   channel.backlog.socketCount++;
   return channel.backlog;
 }
 
-/** Keeps nothing more for one of the channel's lagging sockets. */
-export function keepNoMore(hub: AppHub, channel: Channel): void {
+/** Counts one lagging socket less, and removes the channel's backlog with the last one. */
+export function releaseBacklog(hub: AppHub, channel: Channel): void {
   const { backlog } = channel;
   if (backlog === null) return;
   backlog.socketCount--;
@@ -22,7 +22,7 @@ export function keepNoMore(hub: AppHub, channel: Channel): void {
   hub.nodeUse.backlogs.delete(backlog);
 }
 
-/** Sees to it that the backlogs take no more than they may. */
+/** Shrinks backlogs until the limits of the app and of the node are met. */
 export function boundBacklogs({ backlogs, nodeUse, lag }: AppHub): void {
   backlogs.shrinkTo(lag.backlogs.maxBytesPerApp);
   nodeUse.backlogs.shrinkTo(lag.backlogs.maxBytesPerNode);

@@ -1,56 +1,62 @@
-// What is done with a lagging socket. It leaves its topics, so that nothing more is queued for it. When
-// it has read what was queued, it is sent what it missed, one channel after the other, of each conflation
-// key only the newest message, and joins the topics again. Other sockets are not affected.
+// What happens to a lagging socket. It is taken off its topics, so that nothing more is queued for
+// it. When it has read what was queued, it is sent what it missed, one channel after another (of
+// each conflation key only the newest message), and is put back on the topics. Other sockets are
+// not affected.
 import { CLOSE } from "../../protocol/faults.ts";
 import type { AppHub } from "../app-hub.ts";
 import type { Cohort } from "../channel.ts";
-import { noteMember } from "../delta/algorithm-names.ts";
+import { noteToldXdelta3 } from "../delta/algorithm-names.ts";
 import { leaveTopics, sync } from "../delta/sync.ts";
 import type { Socket } from "../socket.ts";
 import { Cursor } from "./backlog.ts";
-import { keepFor, keepNoMore } from "./backlogs.ts";
+import { retainBacklog, releaseBacklog } from "./backlogs.ts";
 import { Lag } from "./lag.ts";
 import { Progress } from "./progress.ts";
 
-/** Takes the socket off its topics. Nothing happens when it lags already. */
+/** Takes the socket off its topics and starts recording what it misses. Does nothing if it lags already. */
 export function beginLag(hub: AppHub, socket: Socket): void {
   const lag = lagOf(hub, socket);
   for (const { cohort } of socket.subscriptions.values()) {
     if (lag.behind.has(cohort.channel)) continue;
     leaveTopics(cohort, socket);
-    miss(hub, lag, cohort);
+    markBehind(hub, lag, cohort);
   }
   if (!lag.isBehind) hub.counters.lags++;
   lag.isBehind = true;
 }
 
-/** What may wait for a socket that catches up before it has to read on: little enough for its buffer. */
+/**
+ * The number of buffered bytes at which catching up pauses until the client has read them. Well below what makes a
+ * socket lag.
+ */
 const CATCH_UP_BYTES = 16_384;
-/** Channels that one call brings in step: others wait for its end. */
+/** The number of channels that one call brings up to date. The rest wait for the next call. */
 const CHANNELS_AT_ONCE = 100;
 
 /**
- * Brings the socket up to date, one channel after the other, as far as its buffer has room; gives it up when what
- * it missed is gone. True when there is more to be done and room for it: then it is to be called again soon.
+ * Brings the socket up to date, one channel after another, until its buffer is full. Closes it if something that it
+ * missed has been dropped. Returns true if there is more to send and room for it; the caller should then call again
+ * soon.
  */
 export function catchUp(hub: AppHub, socket: Socket): boolean {
   const lag = hub.lags.get(socket);
-  if (lag === undefined || lag.givenUp) return false;
-  // In a handler of the runtime what is sent counts as buffered only after it.
-  const fullBytes = lag.excusedBytes + CATCH_UP_BYTES;
+  if (lag === undefined || lag.isClosing) return false;
+  // Inside its own handlers the runtime counts sent bytes as buffered only after the handler returns.
+  // `ownFrameBytes` counts them at once.
+  const fullBytes = lag.ownFrameBytes + CATCH_UP_BYTES;
   const isFull = (): boolean =>
-    socket.bufferedBytes >= CATCH_UP_BYTES || lag.excusedBytes >= fullBytes;
+    socket.bufferedBytes >= CATCH_UP_BYTES || lag.ownFrameBytes >= fullBytes;
   let count = 0;
   for (const [channel, cursor] of lag.behind) {
     if (cursor.hasGap) {
-      giveUp(hub, socket);
+      closeAsTooSlow(hub, socket);
       return false;
     }
     const cohort = socket.subscriptions.get(channel.name)?.cohort;
     if (cohort === undefined) continue;
     if (count++ >= CHANNELS_AT_ONCE || isFull() || !sendMissed(socket, cohort, cursor, isFull))
       return socket.bufferedBytes < CATCH_UP_BYTES;
-    comeBack(hub, lag, cohort);
+    clearBehind(hub, lag, cohort);
     sync(hub, cohort, socket);
   }
   lag.isBehind = false;
@@ -58,7 +64,10 @@ export function catchUp(hub: AppHub, socket: Socket): boolean {
   return false;
 }
 
-/** Sends what the socket misses of the cohort. False when it is full before it has all. */
+/**
+ * Sends what the socket has missed on the cohort's channel. Returns false if the buffer was full before everything
+ * was sent.
+ */
 function sendMissed(
   socket: Socket,
   cohort: Cohort,
@@ -72,46 +81,58 @@ function sendMissed(
   return true;
 }
 
-/** Notes that an answer, or something that it missed, may wait for the socket. */
-export function excuse(hub: AppHub, socket: Socket, bytes: number): void {
-  lagOf(hub, socket).excusedBytes += bytes;
+/**
+ * Records that frames sent to this socket alone, such as replies and missed messages, may be in its buffer. They are
+ * no reason to take the socket off its topics.
+ */
+export function noteOwnFrames(hub: AppHub, socket: Socket, bytes: number): void {
+  lagOf(hub, socket).ownFrameBytes += bytes;
 }
 
 /** Closes a socket that reads too slowly. */
-export function giveUp(hub: AppHub, socket: Socket): void {
+export function closeAsTooSlow(hub: AppHub, socket: Socket): void {
   const lag = lagOf(hub, socket);
-  if (lag.givenUp) return;
-  lag.givenUp = true;
-  // Nothing more is queued for it while it is told.
+  if (lag.isClosing) return;
+  lag.isClosing = true;
+  // From here on nothing is queued behind the close frame.
   beginLag(hub, socket);
   hub.counters.slowConsumers++;
   socket.close(CLOSE.slow());
 }
 
-/** Joins a socket to the cohort of a new subscription. A socket that lags joins when it has caught up. */
-export function attach(hub: AppHub, socket: Socket, cohort: Cohort): void {
-  noteMember(hub, cohort, socket);
+/**
+ * Puts a socket on the topic of the cohort that it has subscribed to. A lagging socket is put on it when it has
+ * caught up.
+ */
+export function joinCohort(hub: AppHub, socket: Socket, cohort: Cohort): void {
+  noteToldXdelta3(hub, cohort, socket);
   const lag = hub.lags.get(socket);
   if (lag === undefined || hasRoom(socket, lag)) sync(hub, cohort, socket);
-  else miss(hub, lag, cohort);
+  else markBehind(hub, lag, cohort);
 }
 
-/** Whether the socket is in step with all of its channels and little waits for it. What was just sent may not count as buffered yet. */
-function hasRoom({ bufferedBytes }: Socket, { isBehind, behind, excusedBytes }: Lag): boolean {
+/**
+ * Whether the socket is up to date on all of its channels and little is buffered for it. Counts its own frames too,
+ * because the runtime may not count the latest ones as buffered yet.
+ */
+function hasRoom({ bufferedBytes }: Socket, { isBehind, behind, ownFrameBytes }: Lag): boolean {
   const isInStep = !isBehind && behind.size === 0;
-  return isInStep && bufferedBytes < CATCH_UP_BYTES && excusedBytes < CATCH_UP_BYTES;
+  return isInStep && bufferedBytes < CATCH_UP_BYTES && ownFrameBytes < CATCH_UP_BYTES;
 }
 
-/** Takes a socket off a cohort that it leaves. */
-export function detach(hub: AppHub, socket: Socket, cohort: Cohort): void {
-  forget(hub, hub.lags.get(socket), cohort);
+/** Takes a socket off a cohort that it unsubscribes from. */
+export function leaveCohort(hub: AppHub, socket: Socket, cohort: Cohort): void {
+  discardMissed(hub, hub.lags.get(socket), cohort);
   leaveTopics(cohort, socket);
   cohort.delta?.forget(socket);
 }
 
-/** Moves a subscription's socket to another cohort of its channel, which it joins when it next catches up. What it misses stays what it was. */
-export function reattach(hub: AppHub, socket: Socket, from: Cohort, to: Cohort): void {
-  noteMember(hub, to, socket);
+/**
+ * Moves a socket to another cohort of the same channel. It is put on the new cohort's topic when it next catches up,
+ * and it still gets what it had missed before.
+ */
+export function moveToCohort(hub: AppHub, socket: Socket, from: Cohort, to: Cohort): void {
+  noteToldXdelta3(hub, to, socket);
   const lag = lagOf(hub, socket);
   if (lag.behind.has(from.channel)) {
     from.laggingCount--;
@@ -119,14 +140,14 @@ export function reattach(hub: AppHub, socket: Socket, from: Cohort, to: Cohort):
     to.channel.backlog?.cohorts.add(to);
   } else {
     leaveTopics(from, socket);
-    miss(hub, lag, to);
+    markBehind(hub, lag, to);
   }
   from.delta?.forget(socket);
 }
 
-/** Forgets what a socket that leaves the cohort misses there. */
-export function forget(hub: AppHub, lag: Lag | undefined, cohort: Cohort): void {
-  if (lag?.behind.has(cohort.channel)) comeBack(hub, lag, cohort);
+/** Discards what the socket has missed on a channel that it leaves. */
+export function discardMissed(hub: AppHub, lag: Lag | undefined, cohort: Cohort): void {
+  if (lag?.behind.has(cohort.channel)) clearBehind(hub, lag, cohort);
 }
 
 function lagOf(hub: AppHub, socket: Socket): Lag {
@@ -136,16 +157,16 @@ function lagOf(hub: AppHub, socket: Socket): Lag {
   );
 }
 
-function miss(hub: AppHub, lag: Lag, cohort: Cohort): void {
+function markBehind(hub: AppHub, lag: Lag, cohort: Cohort): void {
   const { channel } = cohort;
   cohort.laggingCount++;
-  const backlog = keepFor(hub, channel);
+  const backlog = retainBacklog(hub, channel);
   backlog.cohorts.add(cohort);
   lag.behind.set(channel, new Cursor(backlog));
 }
 
-function comeBack(hub: AppHub, lag: Lag, cohort: Cohort): void {
+function clearBehind(hub: AppHub, lag: Lag, cohort: Cohort): void {
   lag.behind.delete(cohort.channel);
   cohort.laggingCount--;
-  keepNoMore(hub, cohort.channel);
+  releaseBacklog(hub, cohort.channel);
 }

@@ -1,31 +1,34 @@
-// What is known of a socket that does not read as fast as it is sent to.
+// The state of a socket that reads more slowly than frames are sent to it.
 import type { Channel } from "../channel.ts";
 import type { Cursor } from "./backlog.ts";
 import type { Progress } from "./progress.ts";
 
-/** The state of a socket that lags, that catches up, or that has large answers in its buffer. */
+/** The state of a socket that lags, that is catching up, or that has large replies in its buffer. */
 export class Lag {
-  /** The channels whose topic it has left, each with its position in what it misses. */
+  /** The channels whose topic the socket has left, each with the position in the channel's backlog. */
   readonly behind: Map<Channel, Cursor> = new Map();
   readonly progress: Progress;
-  /** Buffered bytes that are replies or catch-up frames, about; they are no reason to take it off its topics. */
-  excusedBytes = 0;
-  /** Whether it has missed messages; if not, only large answers fill its buffer. */
+  /**
+   * The approximate number of buffered bytes that were sent to this socket alone: replies and missed messages. They
+   * are no reason to take it off its topics.
+   */
+  ownFrameBytes = 0;
+  /** Whether the socket has missed messages. If not, only large replies fill its buffer. */
   isBehind = false;
-  /** It is being closed. */
-  givenUp = false;
+  /** Whether the socket is being closed because it reads too slowly. */
+  isClosing = false;
 
   constructor(progress: Progress) {
     this.progress = progress;
   }
 
-  /** Whether something that it misses had to be thrown away. */
+  /** Whether something that the socket has missed was dropped from a backlog. */
   get hasGap(): boolean {
     for (const cursor of this.behind.values()) if (cursor.hasGap) return true;
     return false;
   }
 
-  /** Memory of what it misses, at most. */
+  /** An upper bound of the memory of what the socket has missed. */
   get missedBytes(): number {
     let bytes = 0;
     for (const cursor of this.behind.values()) bytes += cursor.missedBytes;

@@ -1,15 +1,15 @@
 // How far a socket may lag.
 import type { BacklogLimits } from "./backlog-pool.ts";
-import type { Patience } from "./progress.ts";
+import type { ProgressLimits } from "./progress.ts";
 
-/** What lagging sockets may do. */
+/** The limits of lagging sockets. */
 export interface LagLimits {
-  /** So many buffered bytes make a socket lag: it leaves its topics. */
+  /** A socket with this many buffered bytes is lagging and leaves its topics. */
   readonly lagBytes: number;
-  /** Bytes that may be buffered for a client that takes none of them. */
+  /** The number of bytes that may stay buffered for a client that reads none of them. */
   readonly bufferBytes: number;
-  /** Above so many buffered bytes the runtime may have dropped frames, so that the connection has to end. */
+  /** Above this many buffered bytes the runtime may have dropped frames, so the connection must be closed. */
   readonly lossBytes: number;
-  readonly patience: Patience;
+  readonly progress: ProgressLimits;
   readonly backlogs: BacklogLimits;
 }

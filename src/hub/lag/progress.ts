@@ -1,49 +1,52 @@
-// Whether a client that something waits for still reads. It is judged by what it has taken over time
-// and never by how much waits at one moment: a large message waits in full before the network could
-// take any of it.
+// Whether a client with buffered data is still reading. It is judged by how much it reads over
+// time, never by how much is buffered at one moment: a large message is buffered in full before the
+// network can take any of it.
 
-/** How long a client may be slow. */
-export interface Patience {
-  /** For so long it may take less than `minTakenBytes` while something waits for it. */
+/** How slowly a client may read. */
+export interface ProgressLimits {
+  /** How long a client may read less than `minTakenBytes` while data is buffered for it. */
   readonly maxLagMs: number;
   readonly minTakenBytes: number;
-  /** For so long it may take nothing while more waits than it may have. */
+  /** How long a client may read nothing at all while more is buffered than it may have. */
   readonly maxStallMs: number;
 }
 
-/** What one client has taken. Fed by samples of the buffer, which can only under-count what was taken. */
+/** How much one client has read. It is derived from samples of the buffer size, which can only underestimate it. */
 export class Progress {
   #bufferedBytes: number;
   #takenBytes = 0;
-  #beganMs: number;
-  #movedMs: number;
+  #periodStartMs: number;
+  #lastTakenMs: number;
 
   constructor(bufferedBytes: number, nowMs: number) {
     this.#bufferedBytes = bufferedBytes;
-    this.#beganMs = nowMs;
-    this.#movedMs = nowMs;
+    this.#periodStartMs = nowMs;
+    this.#lastTakenMs = nowMs;
   }
 
-  /** What waited at the last look. */
+  /** The number of buffered bytes at the last sample. */
   get bufferedBytes(): number {
     return this.#bufferedBytes;
   }
 
-  /** Notes what waits now, before anything more is sent. */
-  look(bufferedBytes: number, nowMs: number): void {
+  /** Records the number of buffered bytes. To be called before anything more is sent. */
+  sample(bufferedBytes: number, nowMs: number): void {
     if (bufferedBytes < this.#bufferedBytes) {
       this.#takenBytes += this.#bufferedBytes - bufferedBytes;
-      this.#movedMs = nowMs;
+      this.#lastTakenMs = nowMs;
     }
     this.#bufferedBytes = bufferedBytes;
   }
 
-  /** Whether the client takes too little; if it does not, and the longest lag is over, a new one begins. `isOver` says that more waits for it than it may have. */
-  judge(patience: Patience, isOver: boolean, nowMs: number): boolean {
-    if (isOver && nowMs - this.#movedMs >= patience.maxStallMs) return true;
-    if (nowMs - this.#beganMs < patience.maxLagMs) return false;
-    if (this.#bufferedBytes > 0 && this.#takenBytes < patience.minTakenBytes) return true;
-    this.#beganMs = nowMs;
+  /**
+   * Whether the client reads too slowly. If it does not and `maxLagMs` has passed, a new measuring period begins.
+   * `isOver` says whether more is buffered than the client may have.
+   */
+  judge(limits: ProgressLimits, isOver: boolean, nowMs: number): boolean {
+    if (isOver && nowMs - this.#lastTakenMs >= limits.maxStallMs) return true;
+    if (nowMs - this.#periodStartMs < limits.maxLagMs) return false;
+    if (this.#bufferedBytes > 0 && this.#takenBytes < limits.minTakenBytes) return true;
+    this.#periodStartMs = nowMs;
     this.#takenBytes = 0;
     return false;
   }

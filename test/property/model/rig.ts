@@ -41,7 +41,7 @@ const LAGGING_BYTES = 900;
 const PATIENT_LAG: LagLimits = {
   ...TEST_LAG,
   lossBytes: 1_000_000,
-  patience: { maxLagMs: Infinity, minTakenBytes: 0, maxStallMs: Infinity },
+  progress: { maxLagMs: Infinity, minTakenBytes: 0, maxStallMs: Infinity },
 };
 
 /** What holds for a whole run. */

@@ -4,7 +4,7 @@ import { parseSelection } from "../../../src/filter/selection.ts";
 
 function cost(value: unknown): ReturnType<typeof costOf> {
   const selection = parseSelection(value);
-  if (selection.kind === "mistake") throw new Error(selection.message);
+  if (selection.kind === "error") throw new Error(selection.message);
   return costOf(selection);
 }
 

@@ -4,7 +4,7 @@ import { parseFilter } from "../../../src/filter/parse.ts";
 /** The message for a value that must be refused. */
 function refusal(value: unknown): string {
   const result = parseFilter(value);
-  if (result.kind !== "mistake") throw new Error(`accepted as ${result.key}`);
+  if (result.kind !== "error") throw new Error(`accepted as ${result.key}`);
   return result.message;
 }
 

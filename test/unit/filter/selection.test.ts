@@ -44,8 +44,8 @@ describe("parseSelection()", () => {
   test("takes the limits of the event list", () => {
     const limits = { ...DEFAULT_SELECTION_LIMITS, maxEventCount: 1, maxEventNameLength: 3 };
     expect(parseSelection({ events: ["abc"] }, limits).kind).toBe("selection");
-    expect(parseSelection({ events: ["abcd"] }, limits).kind).toBe("mistake");
-    expect(parseSelection({ events: ["a", "b"] }, limits).kind).toBe("mistake");
+    expect(parseSelection({ events: ["abcd"] }, limits).kind).toBe("error");
+    expect(parseSelection({ events: ["a", "b"] }, limits).kind).toBe("error");
   });
 
   const refused: readonly (readonly [value: unknown, message: string])[] = [
@@ -78,7 +78,7 @@ describe("parseSelection()", () => {
   ];
   for (const [value, message] of refused) {
     test(`refuses ${JSON.stringify(value).slice(0, 60)}`, () => {
-      expect(parseSelection(value)).toMatchObject({ kind: "mistake", message });
+      expect(parseSelection(value)).toMatchObject({ kind: "error", message });
     });
   }
 });

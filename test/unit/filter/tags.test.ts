@@ -3,7 +3,7 @@ import { readTags } from "../../../src/filter/tags.ts";
 
 function refusal(value: unknown): string {
   const result = readTags(value);
-  if (result.kind !== "mistake") throw new Error("accepted");
+  if (result.kind !== "error") throw new Error("accepted");
   return result.message;
 }
 

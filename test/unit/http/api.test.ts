@@ -158,7 +158,7 @@ describe("an idempotency key", () => {
     ["the body", null, { idempotency_key: "k" }],
     ["the body, before the header", "other", { idempotency_key: "k" }],
     ["extras", null, { extras: { idempotencyKey: "k" } }],
-  ])("may stand in %s", async (_where, header, members) => {
+  ])("may be sent in %s", async (_where, header, members) => {
     const socket = subscriber("a");
     await call("POST", "/apps/3/events", { ...event, idempotency_key: "k" });
     rig.requestKey = header;
@@ -166,7 +166,7 @@ describe("an idempotency key", () => {
     expect(socket.take()).toHaveLength(1);
   });
 
-  test("is free again when the publish has failed", async () => {
+  test("can be used again after the publish has failed", async () => {
     const socket = subscriber("a");
     const keyed = { ...event, idempotency_key: "k" };
     expect((await call("POST", "/apps/3/events", { ...keyed, name: "" }))[0]).toBe(400);
@@ -174,7 +174,7 @@ describe("an idempotency key", () => {
     expect(socket.take()).toHaveLength(1);
   });
 
-  test("costs nothing of the app's rate when it comes again", async () => {
+  test("does not count towards the app's rate when it is repeated", async () => {
     setUp({}, { maxApiEventsPerSecond: 1 });
     const keyed = { ...event, idempotency_key: "k" };
     const statuses: number[] = [];
@@ -192,14 +192,14 @@ describe("an idempotency key", () => {
       ]);
     });
 
-  test("may have 128 characters, and null is none", async () => {
+  test("may have 128 characters, and null means none", async () => {
     for (const key of ["x".repeat(128), null])
       expect((await call("POST", "/apps/3/events", { ...event, idempotency_key: key }))[0]).toBe(
         200,
       );
   });
 
-  test("is told apart by app setting: where it is off, a repeat is published", async () => {
+  test("is ignored if the app has the setting off: a repeat is published", async () => {
     setUp({}, { idempotency: false });
     const socket = subscriber("a");
     for (let count = 0; count < 2; count++)
@@ -207,7 +207,7 @@ describe("an idempotency key", () => {
     expect(socket.take()).toHaveLength(2);
   });
 
-  test("is forgotten after its time", async () => {
+  test("is forgotten after its time to live", async () => {
     setUp({}, { idempotencyTtlMs: 1000 });
     const socket = subscriber("a");
     for (const nowMs of [0, 999, 1000]) {
@@ -217,13 +217,13 @@ describe("an idempotency key", () => {
     expect(socket.take()).toHaveLength(2);
   });
 
-  test("that is one too many makes the oldest be forgotten, which is counted", async () => {
+  test("over the maximum number displaces the oldest, and that is counted", async () => {
     for (let count = 0; count < 101; count++)
       await call("POST", "/apps/3/events", { ...event, idempotency_key: `k${count}` });
     expect([...rig.hub.counters.limits]).toEqual([["idempotency_memory", 1]]);
   });
 
-  test("is of one event of a batch, also of two in the same", async () => {
+  test("identifies one event of a batch, even if two items of a batch have it", async () => {
     const socket = subscriber("a");
     const keyed = { ...event, idempotency_key: "k" };
     const batch = [keyed, { ...event, data: "2" }, keyed, { ...keyed, idempotency_key: "l" }];
@@ -234,7 +234,7 @@ describe("an idempotency key", () => {
     expect(socket.take().map(([, data]) => data)).toEqual(["3"]);
   });
 
-  test("of a batch's event gives what the first was answered", async () => {
+  test("of an event in a batch returns the answer to the first publish", async () => {
     subscriber("a");
     const asking = { ...event, idempotency_key: "k", info: "subscription_count" };
     const first = await call("POST", "/apps/3/batch_events", { batch: [asking] });
@@ -247,7 +247,7 @@ describe("an idempotency key", () => {
     ]);
   });
 
-  test("of a whole batch is no event's", async () => {
+  test("of a whole batch does not apply to an event", async () => {
     const socket = subscriber("a");
     rig.requestKey = "k";
     for (const data of ["1", "2"])
@@ -257,7 +257,7 @@ describe("an idempotency key", () => {
     expect(socket.take()).toHaveLength(1);
   });
 
-  test("of a batch's wrong event refuses the batch, and nothing is published", async () => {
+  test("that is invalid in one event refuses the batch, and nothing is published", async () => {
     const socket = subscriber("a");
     const batch = [
       { ...event, idempotency_key: "k" },
@@ -269,7 +269,7 @@ describe("an idempotency key", () => {
     expect(socket.take()).toHaveLength(1);
   });
 
-  test("counts for the deprecated way to publish too", async () => {
+  test("applies to the deprecated publish endpoint too", async () => {
     const socket = subscriber("a");
     rig.requestKey = "k";
     for (let count = 0; count < 2; count++)
@@ -278,7 +278,7 @@ describe("an idempotency key", () => {
   });
 });
 
-describe("what an event cannot have is refused by name:", () => {
+describe("an unsupported parameter of an event is refused by name:", () => {
   const event = { name: "e", channel: "a", data: "1" };
 
   test.each([
@@ -299,7 +299,7 @@ describe("what an event cannot have is refused by name:", () => {
     expect(socket.take()).toEqual([]);
   });
 
-  test("extras that are no object", async () => {
+  test("extras that are not an object", async () => {
     expect(await call("POST", "/apps/3/events", { ...event, extras: "x" })).toEqual([
       400,
       "Expected extras parameter to be an object\n",
@@ -312,7 +312,7 @@ describe("what an event cannot have is refused by name:", () => {
     { extras: {} },
     { extras: { headers: {}, ephemeral: true, echo: false, push: null } },
     { delta: true, params: { a: 1 } },
-  ])("but not %j, which asks for nothing more", async (members) => {
+  ])("but not %j, which asks for nothing unsupported", async (members) => {
     expect(await call("POST", "/apps/3/events", { ...event, ...members })).toEqual([200, "{}"]);
   });
 });
@@ -330,7 +330,7 @@ describe("POST /batch_events", () => {
     ]);
   });
 
-  test("describes by position when any item asks", async () => {
+  test("describes the channels by position if any item asks for it", async () => {
     subscriber("a");
     const batch = [item, { ...item, info: "subscription_count" }];
     expect(await call("POST", "/apps/3/batch_events", { batch })).toEqual([
@@ -357,7 +357,7 @@ describe("POST /batch_events", () => {
 });
 
 describe("GET", () => {
-  test("/channels lists what is occupied, as a map", async () => {
+  test("/channels lists the occupied channels as a map", async () => {
     expect(await call("GET", "/apps/3/channels")).toEqual([200, '{"channels":{}}']);
     subscriber("a");
     subscriber("presence-a", "1");
@@ -375,7 +375,7 @@ describe("GET", () => {
     ).toEqual([200, '{"channels":{"presence-a":{"user_count":1}}}']);
   });
 
-  test("/channels/NAME answers for unoccupied channels too", async () => {
+  test("/channels/NAME describes unoccupied channels too", async () => {
     expect(await call("GET", "/apps/3/channels/a")).toEqual([200, '{"occupied":false}']);
     subscriber("presence-a", "1");
     expect(await call("GET", "/apps/3/channels/presence-a", undefined, "info=user_count")).toEqual([
@@ -384,7 +384,7 @@ describe("GET", () => {
     ]);
   });
 
-  test("/channels/NAME takes an escaped name", async () => {
+  test("/channels/NAME accepts an escaped name", async () => {
     subscriber("a=@,.;b");
     expect(await call("GET", "/apps/3/channels/a%3D%40%2C.%3Bb")).toEqual([
       200,
@@ -392,7 +392,7 @@ describe("GET", () => {
     ]);
   });
 
-  test("/channels/NAME tells the subscription count where that is enabled", async () => {
+  test("/channels/NAME includes the subscription count if the app has it enabled", async () => {
     setUp({ subscriptionCount: true });
     subscriber("a");
     expect(await call("GET", "/apps/3/channels/a", undefined, "info=subscription_count")).toEqual([
@@ -401,7 +401,7 @@ describe("GET", () => {
     ]);
   });
 
-  test("/channels/NAME/users lists distinct users, as texts", async () => {
+  test("/channels/NAME/users lists distinct users, with ids as strings", async () => {
     expect(await call("GET", "/apps/3/channels/presence-a/users")).toEqual([200, '{"users":[]}']);
     for (const user of ["1", "2", "2"]) subscriber("presence-a", user);
     expect(await call("GET", "/apps/3/channels/presence-a/users")).toEqual([
@@ -459,7 +459,7 @@ describe("the pipeline", () => {
     expect((await call(method, path))[0]).toBe(status);
   });
 
-  test("asks for a signature before anything is done", async () => {
+  test("checks the signature before doing anything else", async () => {
     const socket = subscriber("a");
     const body = JSON.stringify({ name: "e", channel: "a", data: "" });
     expect(await rig.raw("POST", "/apps/3/events", "", body)).toEqual([
@@ -469,12 +469,12 @@ describe("the pipeline", () => {
     expect(socket.frames).toEqual([]);
   });
 
-  test("refuses a disabled app that has signed well", async () => {
+  test("refuses a disabled app even if the signature is valid", async () => {
     setUp({ enabled: false });
     expect(await call("GET", "/apps/3/channels")).toEqual([403, "Application disabled\n"]);
   });
 
-  test("refuses a body that is no UTF-8", async () => {
+  test("refuses a body that is not UTF-8", async () => {
     const bytes = new Uint8Array([0x22, 0xff, 0x22]);
     const parameters = [
       `auth_key=${KEY}`,
@@ -490,7 +490,7 @@ describe("the pipeline", () => {
     ]);
   });
 
-  test("tells errors as JSON to those who ask for it", async () => {
+  test("sends errors as JSON to callers that accept JSON", async () => {
     const [status, text] = await rig.raw("GET", "/apps/3/channels", "", "", "application/json");
     expect([status, JSON.parse(text)]).toEqual([
       401,
@@ -498,7 +498,7 @@ describe("the pipeline", () => {
     ]);
   });
 
-  test("takes a signature twice, and only once where the app wants that", async () => {
+  test("accepts a signature twice, but only once if the app has replay protection", async () => {
     const body = { name: "e", channel: "a", data: "" };
     const twice = async (): Promise<number[]> => [
       (await call("POST", "/apps/3/events", body))[0],
@@ -510,7 +510,7 @@ describe("the pipeline", () => {
     expect(rig.hub.counters.limits.get("replay")).toBe(1);
   });
 
-  test("limits events and questions a second", async () => {
+  test("limits published events and reads per second", async () => {
     setUp({}, { maxApiEventsPerSecond: 2, maxApiReadsPerSecond: 1 });
     const body = { name: "e", channel: "a", data: "" };
     const statuses: number[] = [];
@@ -550,20 +550,20 @@ describe("users", () => {
     },
   );
 
-  test("force_reconnect makes them come back", async () => {
+  test("force_reconnect makes clients reconnect", async () => {
     const own = signedIn("7");
     expect(await call("POST", "/apps/3/users/7/force_reconnect")).toEqual([200, '{"ok":true}']);
     expect(own.closedWith?.code).toBe(4200);
   });
 
-  test("an unknown user is no error, a malformed id is", async () => {
+  test("an unknown user is not an error, a malformed id is", async () => {
     expect(await call("POST", "/apps/3/users/nobody/terminate_connections")).toEqual([200, "{}"]);
     expect((await call("POST", "/apps/3/users/a%20b/terminate_connections"))[0]).toBe(400);
   });
 });
 
 describe("cache channels", () => {
-  test("GET /channels/NAME tells what is remembered", async () => {
+  test("GET /channels/NAME includes the cached event", async () => {
     const ask = (): Promise<[number, string]> =>
       call("GET", "/apps/3/channels/cache-a", undefined, "info=cache");
     expect(await ask()).toEqual([200, '{"occupied":false,"cache":null}']);
@@ -574,14 +574,14 @@ describe("cache channels", () => {
 });
 
 describe("deprecated endpoints", () => {
-  test("POST /channels/NAME/events publishes the body and answers 202 without one", async () => {
+  test("POST /channels/NAME/events publishes the body and answers 202 without a body", async () => {
     const socket = subscriber("a");
     expect(await call("POST", "/apps/3/channels/a/events", "[1]", "name=e")).toEqual([202, ""]);
     expect(socket.take()).toEqual([["e", "[1]"]]);
     expect((await call("POST", "/apps/3/channels/a/events", "[1]"))[0]).toBe(400);
   });
 
-  test("GET /channels/NAME/stats tells the counts", async () => {
+  test("GET /channels/NAME/stats includes the counts", async () => {
     subscriber("presence-a", "1");
     subscriber("presence-a", "1");
     expect(await call("GET", "/apps/3/channels/presence-a/stats")).toEqual([

@@ -10,14 +10,14 @@ function from(origin: string): Request {
 }
 
 describe("Cors", () => {
-  test("lets everybody in without credentials, whatever was asked for", () => {
+  test("allows every origin without credentials, whatever the options say about them", () => {
     expect(cors(["*"], true).headers(from("https://a.example"))).toEqual({
       "Content-Type": "application/json",
       "Access-Control-Allow-Origin": "*",
     });
   });
 
-  test("names the origin that is allowed", () => {
+  test("names the allowed origin", () => {
     const headers = cors(["*.example"], true).headers(from("https://a.example"));
     expect(headers).toEqual({
       "Content-Type": "application/json",
@@ -30,14 +30,14 @@ describe("Cors", () => {
   test.each([
     [["https://a.example"], "https://b.example"],
     [[], "https://a.example"],
-  ])("%j does not let %s in", (origins, origin) => {
+  ])("%j does not allow %s", (origins, origin) => {
     expect(cors(origins).headers(from(origin))).toEqual({
       "Content-Type": "application/json",
       Vary: "Origin",
     });
   });
 
-  test("answers a browser's question before the request", async () => {
+  test("answers a preflight request", async () => {
     const answer = cors(["*"]).preflight(from("https://a.example"));
     expect([answer.status, await answer.text()]).toEqual([204, ""]);
     expect(answer.headers.get("access-control-allow-methods")).toBe("GET, POST");

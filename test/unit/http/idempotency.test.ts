@@ -15,7 +15,7 @@ function keysWith(limits: Partial<KeyLimits> = {}): AppKeys {
 }
 
 describe("AppKeys", () => {
-  test("gives the first answer again, for as long as it is to be remembered", () => {
+  test("returns the first answer until it expires", () => {
     const keys = keysWith();
     expect(keys.find("a")).toBeNull();
     expect(keys.remember("a", "{}")).toBe(true);
@@ -25,7 +25,7 @@ describe("AppKeys", () => {
     expect(keys.find("a")).toBeNull();
   });
 
-  test("forgets what is too old", () => {
+  test("removes what has expired", () => {
     const keys = keysWith();
     keys.remember("a", "{}");
     nowMs = 500;
@@ -38,13 +38,13 @@ describe("AppKeys", () => {
     expect(keys.count).toBe(1);
   });
 
-  test("forgets the oldest for one too many, and says so", () => {
+  test("removes the oldest entry to make room for a new one, and reports that", () => {
     const keys = keysWith({ maxKeys: 2 });
     expect(["a", "b", "c"].map((key) => keys.remember(key, "{}"))).toEqual([true, true, false]);
     expect(["a", "b", "c"].map((key) => keys.find(key))).toEqual([null, "{}", "{}"]);
   });
 
-  test("takes no more memory than it may", () => {
+  test("stays within its memory limit", () => {
     const keys = keysWith({ maxBytes: 100_000 });
     for (let index = 0; index < 1000; index++) keys.remember(`${index}`, "x".repeat(1000));
     expect(keys.count).toBeWithin(40, 50);
@@ -55,7 +55,7 @@ describe("AppKeys", () => {
   });
 });
 
-test("IdempotencyKeys keeps those of two apps apart, and sweeps both", () => {
+test("IdempotencyKeys keeps the keys of two apps apart, and sweeps both", () => {
   const keys = new IdempotencyKeys(LIMITS, () => nowMs);
   const [one, two] = [testApp({ id: "1" }, { idempotencyTtlMs: 10 }), testApp({ id: "2" })];
   keys.of(one).remember("a", "1");

@@ -13,7 +13,7 @@ describe("SeenSignatures.claim()", () => {
     expect(seen.claim(signature(1), now - 599, now)).toBeNull();
   });
 
-  test("refuses what it has no room to remember, and has room again when time has passed", () => {
+  test("refuses what it has no room to remember, and accepts again once entries have expired", () => {
     const seen = new SeenSignatures(3);
     for (const index of [1, 2, 3]) expect(seen.claim(signature(index), now, now)).toBeNull();
     expect(seen.claim(signature(4), now, now)?.status).toBe(503);
@@ -21,7 +21,7 @@ describe("SeenSignatures.claim()", () => {
   });
 });
 
-test("SeenRequests remembers for each app alone", () => {
+test("SeenRequests keeps the signatures of each app apart", () => {
   const seen = new SeenRequests();
   expect(seen.claim("1", "ab".repeat(32), 1000, 1000)).toBeNull();
   expect(seen.claim("2", "ab".repeat(32), 1000, 1000)).toBeNull();

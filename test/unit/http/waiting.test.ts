@@ -24,7 +24,7 @@ async function settled(): Promise<void> {
 }
 
 describe("a publish", () => {
-  test("is delivered at once, and answered when the others are sure to get it", async () => {
+  test("is delivered at once, and answered when the other nodes are sure to get it", async () => {
     const socket = rig.subscriber("a");
     const answer = rig.call("POST", EVENTS, EVENT);
     let isAnswered = false;
@@ -35,7 +35,7 @@ describe("a publish", () => {
     expect(await answer).toEqual([200, "{}"]);
   });
 
-  test("is answered with 503 when the others cannot get it", async () => {
+  test("is answered with 503 if the other nodes cannot get it", async () => {
     const answer = rig.call("POST", EVENTS, EVENT);
     await settled();
     cluster.publishes.fail("a", "The broker is down");
@@ -43,7 +43,7 @@ describe("a publish", () => {
     expect(rig.reports).toEqual(["Error: The broker is down"]);
   });
 
-  test("is answered with 503 when they do not say so in time", async () => {
+  test("is answered with 503 if the other nodes do not confirm it in time", async () => {
     const answer = rig.call("POST", EVENTS, EVENT);
     await settled();
     rig.parts.clock.nowMs = ANSWER_TIMEOUT_MS;
@@ -70,7 +70,7 @@ describe("a publish", () => {
 describe("an idempotency key", () => {
   const KEYED = { ...EVENT, idempotency_key: "k" };
 
-  test("holds while the first publish waits: the repeat gets its answer", async () => {
+  test("applies while the first publish waits: the repeat gets its answer", async () => {
     const socket = rig.subscriber("a");
     const answers = [rig.call("POST", EVENTS, KEYED), rig.call("POST", EVENTS, KEYED)];
     await settled();
@@ -84,7 +84,7 @@ describe("an idempotency key", () => {
     expect(rig.hub.counters).toMatchObject({ keyedPublishes: 1, repeatedPublishes: 1 });
   });
 
-  test("is free for the repeat when the first one fails", async () => {
+  test("can be used by the repeat if the first publish fails", async () => {
     const answers = [rig.call("POST", EVENTS, KEYED), rig.call("POST", EVENTS, KEYED)];
     await settled();
     cluster.publishes.fail("a", "The broker is down");
@@ -93,7 +93,7 @@ describe("an idempotency key", () => {
     expect((await Promise.all(answers)).map(([status]) => status)).toEqual([503, 200]);
   });
 
-  test("holds between an event and an item of a batch", async () => {
+  test("is shared by an event and an item of a batch", async () => {
     const socket = rig.subscriber("a");
     const first = rig.call("POST", EVENTS, KEYED);
     await settled();
@@ -108,7 +108,7 @@ describe("an idempotency key", () => {
     expect([socket.take(), cluster.publishes.names]).toEqual([[], []]);
   });
 
-  test("is remembered for as long as the app says now", async () => {
+  test("is remembered for as long as the app's current setting says", async () => {
     const alone = new ApiRig(testApp({}, { idempotencyTtlMs: 1000 }));
     await alone.call("POST", EVENTS, { ...KEYED, idempotency_key: "other" });
     alone.app = testApp({}, { idempotencyTtlMs: 5000 });
@@ -142,7 +142,7 @@ describe("a query", () => {
     expect(await list).toEqual([200, '{"channels":{"presence-a":{"user_count":3}}}']);
   });
 
-  test("is answered with 503 when the others do not answer", async () => {
+  test("is answered with 503 if the other nodes do not answer", async () => {
     const answers = [
       rig.call("GET", "/apps/3/channels/a"),
       rig.call("GET", "/apps/3/channels/presence-a/users"),
@@ -156,8 +156,8 @@ describe("a query", () => {
   });
 });
 
-describe("ending a user's connections", () => {
-  test("is answered when the other nodes are sure to hear of it", async () => {
+describe("closing a user's connections", () => {
+  test("is answered when the other nodes are sure to do it", async () => {
     const socket = rig.socket();
     const userData = '{"id":"7"}';
     const auth = `${KEY}:${sign(SECRET, `${socket.id}::user::${userData}`)}`;
@@ -176,7 +176,7 @@ describe("ending a user's connections", () => {
 });
 
 describe("an app that changes", () => {
-  test("is held to its present rate", async () => {
+  test("is limited to its current rate", async () => {
     const alone = new ApiRig(testApp({}, { maxApiEventsPerSecond: 1 }));
     expect((await alone.call("POST", EVENTS, EVENT))[0]).toBe(200);
     expect((await alone.call("POST", EVENTS, EVENT))[0]).toBe(429);
@@ -193,7 +193,7 @@ describe("an app that changes", () => {
     expect(statuses).toEqual([200, 200, 200, 200, 200, 429]);
   });
 
-  test("that is disabled while a request reads its body refuses it", async () => {
+  test("and is disabled while a request reads its body refuses the request", async () => {
     const alone = new ApiRig();
     const answer = alone.call("POST", EVENTS, EVENT);
     alone.parts.hub.of(testApp({ enabled: false }));

@@ -9,7 +9,7 @@ import {
 import type { Channel } from "../../../src/hub/channel.ts";
 import type { Cohort } from "../../../src/hub/channel.ts";
 import { Outgoing } from "../../../src/hub/delta/outgoing.ts";
-import { EventWriters } from "../../../src/hub/event-writers.ts";
+import { EventWriters } from "../../../src/hub/publish.ts";
 import type { MissedEvent } from "../../../src/hub/lag/backlog.ts";
 import type { Frame } from "../../../src/protocol/codec.ts";
 import type { Publication } from "../../../src/protocol/publication.ts";
@@ -50,7 +50,7 @@ function missedBy(who: TestSocket, of: Cohort, since: number): readonly Frame[] 
 }
 
 describe("Backlog", () => {
-  test("keeps every key's newest up to 2 MB", () => {
+  test("keeps the newest message of every key, up to 2 MB", () => {
     const large = (value: number, key: string): string =>
       JSON.stringify({ symbol: key, value, text: "x".repeat(10_000) });
     const since = backlog.order;
@@ -61,7 +61,7 @@ describe("Backlog", () => {
     expect(missedBy(socket, cohort, since)).toBeNull();
   });
 
-  test("throws away what has no key before every key's newest", () => {
+  test("drops messages without a key before the newest message of any key", () => {
     for (const key of ["a", "b"]) add(data(1, key));
     const since = backlog.order;
     for (let bytes = 0; bytes <= MAX_BACKLOG_BYTES; bytes += 10_000) add("x".repeat(10_000));
@@ -71,17 +71,17 @@ describe("Backlog", () => {
     expect(missedBy(socket, cohort, backlog.order - 2)).toHaveLength(2);
   });
 
-  test("keeps the newest of a key, in the place of its coming", () => {
+  test("keeps the newest message of a key, at its own place in the order", () => {
     for (const [value, key] of ["a", "b", "a"].entries()) add(data(value, key));
     expect(missedBy(socket, cohort, 0)).toEqual([whole(data(1, "b")), whole(data(2, "a"))]);
   });
 
-  test("keeps all that have no key", () => {
+  test("keeps all messages without a key", () => {
     for (const text of ["x", "x", "{}"]) add(text);
     expect(missedBy(socket, cohort, 0)).toEqual([whole("x"), whole("x"), whole("{}")]);
   });
 
-  test("gives what has come since", () => {
+  test("returns what was added since a position", () => {
     add("x");
     const since = backlog.order;
     add("y");
@@ -89,14 +89,14 @@ describe("Backlog", () => {
     expect(missedBy(socket, cohort, backlog.order)).toEqual([]);
   });
 
-  test("keeps a key's messages apart that go to other cohorts", () => {
+  test("keeps messages of one key apart if they go to different cohorts", () => {
     add(data(1), "a b");
     add(data(2), "a");
     add(data(3), "a");
     expect(missedBy(socket, cohort, 0)).toEqual([whole(data(1)), whole(data(3))]);
   });
 
-  test("keeps an older message of a key for the one whom the newest leaves out, and for no longer", () => {
+  test("keeps an older message of a key for the socket that the newest leaves out, and no longer than that", () => {
     const other = rig.joined("c", { delta: null });
     add(data(1));
     add(data(2), "a", socket);
@@ -108,7 +108,7 @@ describe("Backlog", () => {
     for (const each of [socket, other]) expect(missedBy(each, cohort, 0)).toEqual([whole(data(4))]);
   });
 
-  test("keeps so much memory of frames, and says who misses more", () => {
+  test("limits the memory of frames, and reports which sockets missed more", () => {
     add("ö".repeat(1000));
     const size = backlog.bytes;
     // A text with one such character takes two bytes for each.
@@ -121,7 +121,7 @@ describe("Backlog", () => {
     expect(missedBy(socket, cohort, 1)).toHaveLength(count);
   });
 
-  test("goes on where it stopped, with what is the newest of each key by then", () => {
+  test("continues where it stopped, with what is the newest message of each key by then", () => {
     for (const key of ["a", "b", "c"]) add(data(1, key));
     const cursor = new Cursor(backlog, 0);
     const [first] = cursor.frames(socket, cohort);
@@ -136,7 +136,7 @@ describe("Backlog", () => {
     expect([...cursor.frames(socket, cohort)]).toEqual([]);
   });
 
-  test("keeps nothing for a cursor that stands still but the newest of each key", () => {
+  test("keeps only the newest message of each key for a cursor that does not move", () => {
     const cursor = new Cursor(backlog);
     for (const key of ["a", "b"]) add(data(0, key));
     const [first] = cursor.frames(socket, cohort);
@@ -149,7 +149,7 @@ describe("Backlog", () => {
     expect([...cursor.frames(socket, cohort)]).toHaveLength(21);
   });
 
-  test("says how much a socket misses, and not how much is kept for others", () => {
+  test("reports how much a socket has missed, not how much is kept for others", () => {
     for (let count = 0; count < 100; count++) add("x".repeat(1000));
     const late = new Cursor(backlog);
     expect(late.missedBytes).toBe(0);
@@ -161,7 +161,7 @@ describe("Backlog", () => {
     expect(early.missedBytes).toBe(0);
   });
 
-  test("halves itself: who has not come past the older half cannot catch up", () => {
+  test("drops its older half: sockets that have not read past that half cannot catch up", () => {
     for (let count = 0; count < 10; count++) add(`${count}`);
     const bytes = backlog.bytes;
     backlog.halve();
@@ -169,7 +169,7 @@ describe("Backlog", () => {
     expect([missedBy(socket, cohort, 4), missedBy(socket, cohort, 5)?.length]).toEqual([null, 5]);
   });
 
-  test("tells of the memory that it takes and gives back", () => {
+  test("reports the memory that it takes and releases", () => {
     let bytes = 0;
     const counted = new Backlog(0, (more) => void (bytes += more));
     counted.add(missed({ data: data(1) }), { cohorts: "a", except: null });
@@ -180,20 +180,20 @@ describe("Backlog", () => {
     expect([bytes, counted.bytes]).toEqual([0, 0]);
   });
 
-  test("never fills with one key's messages", () => {
+  test("is never filled by the messages of one key", () => {
     const other = rig.joined("c", { delta: null });
     for (let index = 0; index < 3000; index++)
       add(data(index), "a", [null, socket, other][index % 3] ?? null);
     expect(missedBy(socket, cohort, 0)).toHaveLength(1);
   });
 
-  test("takes a message that is larger than itself for lost", () => {
+  test("drops a message that is larger than the limit", () => {
     add("x".repeat(MAX_BACKLOG_BYTES));
     expect(missedBy(socket, cohort, 0)).toBeNull();
     expect(missedBy(socket, cohort, 1)).toEqual([]);
   });
 
-  test("keeps messages of the server, which concern every socket", () => {
+  test("keeps the server's own messages for every socket", () => {
     backlog.addMessage({ internal: true, name: "news", data: "{}", channel: null });
     expect(missedBy(socket, cohort, 0)).toEqual(['{"event":"pusher_internal:news","data":"{}"}']);
   });

@@ -34,7 +34,7 @@ function send(app: AppHub, channel: string, bytes: number): void {
   publish(app, { event: "e", data, channels: [channel], exceptSocketId: null, ...PLAIN });
 }
 
-test("over an app's bound the largest backlog loses its older half, and only those who miss it are closed", () => {
+test("over the app's limit the largest backlog drops its older half, and only sockets that missed it are closed", () => {
   const app = hub.of(testApp());
   const [hog, modest] = [laggard(app, ["busy"]), laggard(app, ["quiet"])];
   send(app, "quiet", 1000);
@@ -45,7 +45,7 @@ test("over an app's bound the largest backlog loses its older half, and only tho
   expect(modest.frames).toHaveLength(2);
 });
 
-test("over the node's bound the app with the largest backlog pays, whoever publishes", () => {
+test("over the node's limit the largest backlog of all apps shrinks, whichever app publishes", () => {
   const [large, small] = [hub.of(testApp()), hub.of(testApp({ id: "other" }))];
   const [hog, modest] = [laggard(large, ["busy"]), laggard(small, ["quiet"])];
   for (let count = 0; count < 15; count++) send(large, "busy", 5000);
@@ -56,7 +56,7 @@ test("over the node's bound the app with the largest backlog pays, whoever publi
   expect([hog.closedWith?.code, modest.closedWith]).toEqual([4100, null]);
 });
 
-test("what is kept goes with the last slow socket of the channel", () => {
+test("a backlog is removed with the last lagging socket of its channel", () => {
   const app = hub.of(testApp());
   const sockets = [laggard(app, ["a", "b"]), laggard(app, ["a"])];
   for (const channel of ["a", "b"]) send(app, channel, 1000);
@@ -68,7 +68,7 @@ test("what is kept goes with the last slow socket of the channel", () => {
   expect([app.backlogs.bytes, app.nodeUse.backlogs.bytes, app.lags.size]).toEqual([0, 0, 0]);
 });
 
-test("who has room is brought up to date and not judged by what is kept for others", () => {
+test("a socket with room in its buffer is brought up to date, and not judged by what is kept for others", () => {
   const app = hub.of(testApp());
   laggard(app, ["a"]);
   for (let count = 0; count < 18; count++) send(app, "a", 5000);

@@ -17,7 +17,7 @@ function saved(): readonly [deltas: number, filters: number] {
 
 function tagsOf(value: unknown): Tags {
   const read = readTags(value);
-  if (read.kind === "mistake") throw new Error(read.message);
+  if (read.kind === "error") throw new Error(read.message);
   return read.tags;
 }
 
@@ -36,7 +36,7 @@ test("a delta saves the difference to the whole message, for each socket that ge
   expect(saved()).toEqual([3 * wholeBytes - bytes(), 0]);
 });
 
-test("a filter saves the whole message of each socket that does not want it", () => {
+test("a filter saves the whole message, for each socket that does not want it", () => {
   for (const exchange of ["a", "b", "b"])
     rig.joined("c", { delta: null, filter: { key: "exchange", cmp: "eq", val: exchange } });
   rig.joined("c", { delta: null });
@@ -47,7 +47,7 @@ test("a filter saves the whole message of each socket that does not want it", ()
   expect(saved()).toEqual([0, 5 * Buffer.byteLength(whole(message))]);
 });
 
-test("nothing is saved where all want whole messages", () => {
+test("nothing is saved if every socket gets every message whole", () => {
   for (let count = 0; count < 3; count++) rig.joined("c", { delta: null });
   for (const value of [1, 2]) rig.send({ data: data(value) });
   expect(saved()).toEqual([0, 0]);

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from "bun:test";
 import { tickApp } from "../../../src/hub/hub.ts";
 import type { AppHub } from "../../../src/hub/app-hub.ts";
-import { sendClientEvent } from "../../../src/hub/client-event.ts";
+import { sendClientEvent } from "../../../src/node/client-event.ts";
 import { publishFromApi } from "../../../src/hub/publish.ts";
 import { unsubscribe } from "../../../src/hub/subscribe.ts";
 import { sign, subscriptionText } from "../../../src/protocol/signatures.ts";
@@ -41,7 +41,7 @@ function events(socket: TestSocket): readonly string[] {
 
 describe("cache channels", () => {
   test.each(["cache-a", "private-cache-a", "presence-cache-a", "private-encrypted-cache-a"])(
-    "%s gives its last event right after the reply, unmarked",
+    "%s sends its last event right after the reply, unmarked",
     (channel) => {
       send([channel], "old");
       send([channel], "new");
@@ -49,14 +49,14 @@ describe("cache channels", () => {
     },
   );
 
-  test("say that there is none, with data, and note it once for all who miss", () => {
+  test("send a cache miss with data, and report only the first miss", () => {
     const [first, second] = [join("cache-a"), join("cache-a")];
     const miss = '{"event":"pusher:cache_miss","data":"{}","channel":"cache-a"}';
     expect([first.frames[1], second.frames[1]]).toEqual([miss, miss]);
     expect(parts.events.filter(({ kind }) => kind === "cache_miss")).toHaveLength(1);
   });
 
-  test("note a miss again once there has been an event", () => {
+  test("report a miss again once there has been an event", () => {
     join("cache-a");
     send(["cache-a"], "x");
     parts.clock.nowMs = 60_000;
@@ -64,7 +64,7 @@ describe("cache channels", () => {
     expect(parts.events.filter(({ kind }) => kind === "cache_miss")).toHaveLength(2);
   });
 
-  test("forget an event after its time", () => {
+  test("forget an event when it expires", () => {
     send(["cache-a"], "x");
     parts.clock.nowMs = 59_999;
     expect(events(join("cache-a"))[1]).toBe("e x");
@@ -74,7 +74,7 @@ describe("cache channels", () => {
     expect(hub.cache.get("cache-a", 0)).toBeNull();
   });
 
-  test("remember for everybody what somebody was left out of", () => {
+  test("remember an event even for the socket that the publish left out", () => {
     const sender = join("cache-a");
     sender.take();
     send(["cache-a"], "x", sender.id);
@@ -112,7 +112,7 @@ describe("subscription_count", () => {
       .map(([, data]) => JSON.parse(String(data)).subscription_count);
   }
 
-  test("is told to all, the newcomer included, after its reply", () => {
+  test("is sent to all subscribers, including the new one after its reply", () => {
     const first = join("a");
     expect(first.frames[1]).toBe(
       '{"event":"pusher_internal:subscription_count","data":"{\\"subscription_count\\":1}","channel":"a"}',
@@ -123,7 +123,7 @@ describe("subscription_count", () => {
     expect([counts(first), counts(second)]).toEqual([[2], [2]]);
   });
 
-  test("is told once a second however fast clients come and go", () => {
+  test("is sent once a second, however fast clients come and go", () => {
     const first = join("a");
     first.take();
     for (let count = 0; count < 50; count++) {
@@ -152,7 +152,7 @@ describe("subscription_count", () => {
     expect(parts.events.at(-1)).toEqual({ kind: "subscription_count", channel: "a", count: 110 });
   });
 
-  test("is not told on presence channels", () => {
+  test("is not sent on presence channels", () => {
     expect(counts(join("presence-a"))).toEqual([]);
   });
 });

@@ -5,7 +5,7 @@ import { testApp } from "../../doubles/app.ts";
 import { TEST_DELTA, testHub, subscribe } from "../../doubles/hub.ts";
 import { TestSocket } from "../../doubles/network.ts";
 
-test("on a crowded node who has many subscriptions opens no channels, and may join those that exist", () => {
+test("on a crowded node a socket with many subscriptions cannot open channels, but may subscribe to existing ones", () => {
   const { hub, network } = testHub(TEST_DELTA, { maxChannels: 6, maxSubscriptions: 3 });
   const [app, otherApp] = [hub.of(testApp()), hub.of(testApp({ id: "other" }))];
   const join = (socket: TestSocket, channel: string, on = app): Fault | null =>

@@ -22,8 +22,8 @@ beforeEach(() => {
   rig = new DeltaRig();
 });
 
-describe("a newcomer", () => {
-  test("is sent the state right after the answers and gets the next delta", () => {
+describe("a new subscriber", () => {
+  test("is sent the state right after the replies, and gets the next delta", () => {
     const first = rig.joined("c");
     rig.send();
     const socket = rig.connect();
@@ -38,7 +38,7 @@ describe("a newcomer", () => {
     expect(socket.frames[3]).toBe(first.frames[1]);
   });
 
-  test("is sent an empty state too: it may have kept bases whose numbers come again", () => {
+  test("is sent even an empty state: it may have kept bases whose numbers occur again", () => {
     const socket = rig.connect();
     rig.subscribe(socket, "c");
     expect(socket.frames.at(-1)).toBe(emptyState());
@@ -46,7 +46,7 @@ describe("a newcomer", () => {
     expect(socket.frames.at(-1)).toBe(marked(data(1), 0));
   });
 
-  test("gets the state anew after each change of a base, and of all keys", () => {
+  test("gets a new state after each change of a base, with all keys", () => {
     rig = new DeltaRig({}, [KEYED]);
     rig.joined("c");
     const states: string[] = [];
@@ -64,7 +64,7 @@ describe("a newcomer", () => {
     expect(bases).toEqual([["a0"], ["a0", "b1"], ["b1", "a2"]]);
   });
 
-  test("whose state would be too large gets whole messages until each chain has begun anew", () => {
+  test("whose state would be too large gets whole messages until each chain has restarted", () => {
     rig = new DeltaRig({ maxSyncBytes: 400 }, [KEYED]);
     const member = rig.joined("c");
     rig.send();
@@ -90,7 +90,7 @@ describe("a newcomer", () => {
     expect(socket.frames[0]).toBe(member.frames.at(-1));
   });
 
-  test("is spared a state that only its quotes make too large", () => {
+  test("is not sent a state that only quoting makes too large", () => {
     const text = '"'.repeat(100);
     rig = new DeltaRig({ maxSyncBytes: Buffer.byteLength(whole(text)) + 150 });
     rig.joined("c");
@@ -103,7 +103,7 @@ describe("a newcomer", () => {
 });
 
 describe("a client that has lost a base", () => {
-  test("is sent the state, and goes on with deltas as the others do", () => {
+  test("is sent the state, and gets deltas again like the others", () => {
     const [lost, other] = [rig.joined("c"), rig.joined("c")];
     rig.send();
     lost.frames.length = 0;
@@ -114,7 +114,7 @@ describe("a client that has lost a base", () => {
     expect(forms(other.frames)).toBe("Wd");
   });
 
-  test("gets whole messages alone where the state is too large, until all has begun anew", () => {
+  test("gets whole messages alone if the state is too large, until all chains have restarted", () => {
     rig = new DeltaRig({ maxSyncBytes: 10 });
     const lost = rig.joined("c");
     const [first, second] = [rig.joined("c"), rig.joined("c")];
@@ -130,7 +130,7 @@ describe("a client that has lost a base", () => {
     expect(forms(first.frames)).toBe("Wdd");
   });
 
-  test("is not answered where it gets whole messages or is not subscribed", () => {
+  test("gets no reply if it is already unsynced or not subscribed", () => {
     const socket = rig.joined("c", { delta: false });
     resync(rig.hub, socket, "c");
     resync(rig.hub, socket, "other");
@@ -138,7 +138,7 @@ describe("a client that has lost a base", () => {
     expect(rig.hub.unsyncedCohorts.size).toBe(0);
   });
 
-  test("leaves nothing behind when it goes before it is in step", () => {
+  test("leaves nothing behind if it goes before it is synced", () => {
     rig = new DeltaRig({ maxSyncBytes: 10 });
     const socket = rig.joined("c");
     resync(rig.hub, socket, "c");
@@ -153,7 +153,7 @@ describe("a client that has lost a base", () => {
 });
 
 describe("a chain", () => {
-  test("on which nothing was sent for long is forgotten and begins with a whole message", () => {
+  test("that was not used for long is removed, and restarts with a whole message", () => {
     rig = new DeltaRig({ maxStateAgeMs: 1000 });
     const socket = rig.joined("c");
     rig.send();
@@ -166,7 +166,7 @@ describe("a chain", () => {
     expect(socket.frames[2]).toBe(marked(data(3), 2));
   });
 
-  test("of the key unused longest is forgotten when there are too many keys", () => {
+  test("of the least recently used key is removed when there are too many keys", () => {
     rig = new DeltaRig({}, [{ ...KEYED, maxKeys: 2 }]);
     const socket = rig.joined("c");
     for (const key of ["a", "b", "a", "x", "a", "b"]) rig.send({ data: data(1, key) });
@@ -175,7 +175,7 @@ describe("a chain", () => {
 });
 
 describe("an excluded socket", () => {
-  test("leaves the base as it is: the next delta is made to what all have", () => {
+  test("leaves the base unchanged: the next delta is made against what all sockets hold", () => {
     const [out, other] = [rig.joined("c"), rig.joined("c")];
     rig.send();
     rig.send({ data: data(2), exceptSocketId: out.id });
@@ -186,7 +186,7 @@ describe("an excluded socket", () => {
     expect(out.frames[1]).toBe(other.frames[2]);
   });
 
-  test("after 25 frames without it a whole one goes to the others, and it alone is sent the state", () => {
+  test("after 25 frames without it makes the others get a whole message, and is then synced alone", () => {
     rig = new DeltaRig({ fullMessageInterval: 100 });
     const [out, other] = [rig.joined("c"), rig.joined("c")];
     rig.send();
@@ -200,7 +200,7 @@ describe("an excluded socket", () => {
     expect(out.frames[2]).toBe(other.frames[27]);
   });
 
-  test("of a chain's first message is put in step alone", () => {
+  test("of a chain's first message is synced alone", () => {
     const [out, other] = [rig.joined("c"), rig.joined("c")];
     rig.send({ exceptSocketId: out.id });
     expect(other.frames).toEqual([marked(data(1), 0)]);
@@ -209,7 +209,7 @@ describe("an excluded socket", () => {
     expect(isDelta(out.frames[1])).toBe(true);
   });
 
-  test("makes a whole message bare when it is not to become the base", () => {
+  test("makes a whole message unmarked if that is not to become the base", () => {
     const [out, other] = [rig.joined("c"), rig.joined("c")];
     rig.send();
     rig.send({ data: "short", exceptSocketId: out.id });
@@ -217,7 +217,7 @@ describe("an excluded socket", () => {
     expect(other.frames[1]).toBe(whole("short"));
   });
 
-  test("costs a cohort nothing that it is not in", () => {
+  test("has no effect on a cohort that it is not in", () => {
     const [out, other] = [rig.joined("c", { delta: false }), rig.joined("c")];
     rig.send();
     rig.send({ data: data(2), exceptSocketId: out.id });
@@ -225,7 +225,7 @@ describe("an excluded socket", () => {
     expect(readDelta(other.frames[2]).data.base_index).toBe(1);
   });
 
-  test("that waits to come in step is left out there as well", () => {
+  test("that is unsynced is left out as well", () => {
     rig = new DeltaRig({ maxSyncBytes: 10 });
     const [out, other] = [rig.joined("c"), rig.joined("c")];
     rig.send();

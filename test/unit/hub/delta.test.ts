@@ -20,7 +20,7 @@ beforeEach(() => {
 });
 
 describe("frames of a cohort with deltas", () => {
-  test("whole messages end with both markers, the key also where there is none", () => {
+  test("whole messages end with both markers, even if the key is empty", () => {
     const socket = rig.joined("c");
     rig.send();
     expect(socket.frames).toEqual([marked(data(1), 0)]);
@@ -41,7 +41,7 @@ describe("frames of a cohort with deltas", () => {
     expect(socket.frames[0]).toMatch(/,"__conflation_key":"#[0-9a-f]{32}"\}$/);
   });
 
-  test("a delta says its members in the order of Sockudo's, and makes the whole text", () => {
+  test("a delta has its members in Sockudo's order, and yields the whole text", () => {
     const socket = rig.joined("c");
     rig.send();
     rig.send({ data: data(2) });
@@ -62,7 +62,7 @@ describe("frames of a cohort with deltas", () => {
     expect(socket.frames[1]).toStartWith('{"event":"sockudo:delta","channel":"c","data":{');
   });
 
-  describe("of a server that is told to leave out the algorithm", () => {
+  describe("if the server is configured to omit the algorithm, delta frames", () => {
     const UNNAMED = '"seq":1,"base_index":0}}';
     const NAMED = '"seq":1,"algorithm":"fossil","base_index":0}}';
 
@@ -77,14 +77,14 @@ describe("frames of a cohort with deltas", () => {
       return socket.frames[1];
     }
 
-    test("do so for Fossil's, also when others have deltas of another", () => {
+    test("omit it for Fossil, even if other cohorts use another algorithm", () => {
       const socket = rig.joined("c");
       const other = rig.joined("c", { delta: "xdelta3" });
       expect(secondFrameOf(socket)).toContain(UNNAMED);
       expect(other.frames[1]).toContain('"algorithm":"xdelta3"');
     });
 
-    test.each(["before", "after"])("name it for one who was told of another %s that", (when) => {
+    test.each(["before", "after"])("name it for a client that was told another %s that", (when) => {
       const socket = rig.connect();
       if (when === "before") rig.subscribe(socket, "other", { delta: "xdelta3" });
       rig.subscribe(socket, "c");
@@ -94,7 +94,7 @@ describe("frames of a cohort with deltas", () => {
       expect(secondFrameOf(rig.joined("c"))).toContain(UNNAMED);
     });
 
-    test("name it for one who comes by the connection's setting", () => {
+    test("name it for a client that gets deltas by its connection's setting", () => {
       const socket = rig.connect();
       rig.subscribe(socket, "c", { delta: null });
       rig.subscribe(socket, "other", { delta: "xdelta3" });
@@ -106,7 +106,7 @@ describe("frames of a cohort with deltas", () => {
     });
   });
 
-  test("numbers belong to the channel: all cohorts and keys share them", () => {
+  test("sequence numbers belong to the channel: all cohorts and keys share them", () => {
     rig = new DeltaRig({}, [KEYED]);
     const fossil = rig.joined("c");
     const xdelta3 = rig.joined("c", { delta: "xdelta3" });
@@ -123,14 +123,14 @@ describe("frames of a cohort with deltas", () => {
     }
   });
 
-  test("a message is sent whole when its delta would not be shorter", () => {
+  test("a message is sent whole if its delta would not be shorter", () => {
     const socket = rig.joined("c");
     rig.send();
     rig.send({ data: "short" });
     expect(socket.frames[1]).toBe(marked("short", 1));
   });
 
-  test("after so many deltas in a row a whole message follows", () => {
+  test("after a number of deltas in a row a whole message follows", () => {
     rig = new DeltaRig({ fullMessageInterval: 3 });
     const socket = rig.joined("c");
     for (let value = 0; value < 9; value++) rig.send({ data: data(value) });
@@ -143,7 +143,7 @@ describe("frames of a cohort with deltas", () => {
     ["its event has the name of a protocol's", { event: "pusher:thing" }],
     ["its event has the name of the other dialect's", { event: "sockudo_internal:thing" }],
     ["its data is empty, which clients take for none in a delta", { data: "" }],
-  ])("a message has no markers and is no base when %s", (_reason, given) => {
+  ])("a message has no markers and does not become a base if %s", (_reason, given) => {
     rig = new DeltaRig({ minMessageBytes: 60 });
     const socket = rig.joined("c");
     rig.send(given);
@@ -152,7 +152,7 @@ describe("frames of a cohort with deltas", () => {
     expect(socket.frames).toEqual([whole(text, "c", event), marked(data(1), 0)]);
   });
 
-  test("the minimum is counted in bytes", () => {
+  test("the minimum size is in bytes", () => {
     const text = "ö".repeat(20);
     rig = new DeltaRig({ minMessageBytes: Buffer.byteLength(whole(text)) });
     const socket = rig.joined("c");
@@ -177,7 +177,7 @@ describe("tags", () => {
   const tags = new Map([["a", "1"]]);
   const tagged = { ...KEYED, conflationKey: null, deliverTags: true };
 
-  test.each(["fossil", null])("go to the second dialect alone (delta: %p)", (delta) => {
+  test.each(["fossil", null])("are sent only in the second dialect (delta: %p)", (delta) => {
     rig = new DeltaRig({}, [tagged]);
     const second = rig.joined("c", { delta, dialect: V2 });
     rig.send({ tags });
@@ -187,13 +187,13 @@ describe("tags", () => {
     expect(first.frames[0]).not.toContain("tags");
   });
 
-  test("are left out where the settings do not want them", () => {
+  test("are left out if the settings say so", () => {
     const socket = rig.joined("c", { delta: null, dialect: V2 });
     rig.send({ tags });
     expect(socket.frames).toEqual([whole(data(1))]);
   });
 
-  test("with a name that clients take for a marker make a message bare", () => {
+  test("with a name that clients take for a marker make a message unmarked", () => {
     rig = new DeltaRig({}, [tagged]);
     const socket = rig.joined("c", { dialect: V2 });
     rig.send({ tags: new Map([["__conflation_key", "x"]]) });
@@ -204,7 +204,7 @@ describe("tags", () => {
 describe("the compact format", () => {
   const compact = { algorithm: "fossil", format: "compact" };
 
-  test("tells the channel's number and sends a delta as type, number, seq, distance and delta", () => {
+  test("sends the channel's number, and a delta as type, number, seq, distance and delta", () => {
     const socket = rig.connect();
     rig.subscribe(socket, "c", { delta: compact });
     const number = rig.hub.channels.get("c")?.number ?? -1;
@@ -273,7 +273,7 @@ describe("the work of a publish", () => {
     return { fossil, xdelta3, network, sockets };
   }
 
-  test("cohorts with one base share the delta: one encoding, one frame for all of them", () => {
+  test("cohorts with the same base share the delta: one encoding, one frame for all of them", () => {
     const filters = [{ events: ["e"] }, { events: ["e", "f"] }, undefined];
     const { fossil, xdelta3, network, sockets } = countingHub(
       filters.map((filter) => ({ filter })),
@@ -292,7 +292,7 @@ describe("the work of a publish", () => {
     expect(Buffer.from(compact?.binary[0] ?? []).toString("latin1")).toEndWith(atob(delta));
   });
 
-  test("a cohort of many is one publish", () => {
+  test("a large cohort is one publish", () => {
     const sockets = Array.from({ length: 50 }, () => rig.joined("c"));
     rig.send();
     rig.network.publishCount = 0;

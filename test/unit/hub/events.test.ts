@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from "bun:test";
 import { isFault } from "../../../src/protocol/faults.ts";
 import type { AppEvent, TraceEvent } from "../../../src/events/app-event.ts";
 import { EventStream } from "../../../src/events/stream.ts";
-import { sendClientEvent } from "../../../src/hub/client-event.ts";
+import { sendClientEvent } from "../../../src/node/client-event.ts";
 import type { AppHub } from "../../../src/hub/app-hub.ts";
 import { Hub } from "../../../src/hub/hub.ts";
 import { publishFromApi } from "../../../src/hub/publish.ts";
@@ -87,7 +87,7 @@ describe("the hub", () => {
     expect(stream.traceCount).toBe(1);
   });
 
-  test("tells a tap everything, in the order in which it happened", () => {
+  test("reports everything to a tap, in the order in which it happened", () => {
     const told: AppEvent[] = [];
     stream.tap((_app, event) => void told.push(event));
     doEverything();
@@ -128,7 +128,7 @@ describe("the hub", () => {
     ]);
   });
 
-  test("tells of each publication once, however many channels and subscribers it has", () => {
+  test("reports each publication once, however many channels and subscribers it has", () => {
     for (const id of ["1.1", "1.2", "1.3"]) {
       const socket = connect(id);
       join(socket, "a");
@@ -140,7 +140,7 @@ describe("the hub", () => {
     expect(told.map(({ kind }) => kind)).toEqual(["published", "published", "published"]);
   });
 
-  test("goes on when a listener throws", () => {
+  test("continues when a listener throws", () => {
     hub = hubOver(
       makeStream([
         {

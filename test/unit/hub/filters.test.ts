@@ -23,7 +23,7 @@ function comparisons(count: number): unknown {
 }
 
 describe("a filter", () => {
-  test("keeps a cache channel's last event from who does not want it", () => {
+  test("excludes a cache channel's last event if it does not match", () => {
     rig = new DeltaRig({ deliverTags: true });
     const event = { event: "e", data: "x", channels: ["cache-a"], exceptSocketId: null, ...PLAIN };
     publishFromApi(rig.hub, { ...event, ...tagged(["ex", "LSE"]) });
@@ -41,7 +41,7 @@ describe("a filter", () => {
     expect(cachedFor({ events: ["other"] }, V1)).toEqual([]);
   });
 
-  test("by tags lets through what passes it", () => {
+  test("by tags accepts what matches it", () => {
     const filter = { key: "ex", cmp: "eq", val: "NYSE" };
     const socket = rig.joined("c", { delta: null, filter });
     rig.send(tagged(["ex", "LSE"]));
@@ -50,13 +50,13 @@ describe("a filter", () => {
     expect(socket.frames).toEqual([whole(data(2))]);
   });
 
-  test("by events lets through what has one of the names", () => {
+  test("by events accepts the events with one of its names", () => {
     const socket = rig.joined("c", { delta: null, filter: { events: ["e"] } });
     for (const event of ["e", "f"]) rig.send({ event });
     expect(socket.frames).toEqual([whole(data(1))]);
   });
 
-  test("by both asks for both, also where the index has proven the tags", () => {
+  test("by both requires both, even if the index has proven the tags", () => {
     const filter = { events: ["e"], tags: { key: "ex", cmp: "eq", val: "NYSE" } };
     const socket = rig.joined("c", { delta: null, filter });
     rig.send({ event: "f", ...tagged(["ex", "NYSE"]) });
@@ -66,14 +66,14 @@ describe("a filter", () => {
     expect(socket.frames).toHaveLength(1);
   });
 
-  test("that cannot be one is refused, and there is no subscription", () => {
+  test("that is invalid is refused, and there is no subscription", () => {
     const socket = rig.connect();
     const fault = rig.subscribe(socket, "c", { filter: { key: "a", cmp: "like", val: "b" } });
     expect(fault?.message).toContain("filter.cmp");
     expect([socket.subscriptions.size, rig.hub.channels.size]).toEqual([0, 0]);
   });
 
-  test("is refused when it makes the connection's too large or too costly, until others are gone", () => {
+  test("is refused if it makes the connection's filters too large or too costly, until others are removed", () => {
     const socket = rig.connect();
     const values = Array.from({ length: 100 }, (_, value) => `value ${value}`);
     const large = { key: "a", cmp: "in", vals: values };
@@ -111,7 +111,7 @@ describe("a filter", () => {
     expect(rig.subscribe(rig.connect(), "c", { filter })?.limit).toBe("filter_size");
   });
 
-  test("is refused where filters are switched off; nothing that selects all is one", () => {
+  test("is refused if filters are switched off; a filter that selects everything is not", () => {
     rig = new DeltaRig({ filtersEnabled: false });
     const fault = rig.subscribe(rig.connect(), "c", { filter: { events: ["e"] } });
     expect(fault?.message).toBe(
@@ -128,7 +128,7 @@ describe("a filter", () => {
     expect(rig.hub.channels.get("c")?.cohorts.size).toBe(1);
   });
 
-  test("does not hold back what the server itself tells", () => {
+  test("does not hold back the server's own messages", () => {
     rig = new DeltaRig();
     const socket = rig.joined("private-d", { delta: null, filter: { events: ["none"] } });
     const { hub } = rig;
@@ -137,7 +137,7 @@ describe("a filter", () => {
     expect(socket.frames).toEqual([]);
   });
 
-  test("makes chains of its own: a delta builds on what its cohort got", () => {
+  test("has chains of its own: a delta builds on what its cohort got", () => {
     const odd = rig.joined("c", { filter: { key: "odd", cmp: "ex" } });
     const all = rig.joined("c");
     for (let value = 0; value < 4; value++)
@@ -171,7 +171,7 @@ describe("a thousand filters on one channel", () => {
     return { tags, asked: () => asked };
   }
 
-  test("cost a publish what matches, and not what there is", () => {
+  test("cost a publish in proportion to those that match, not to all", () => {
     const sockets = Array.from({ length: COUNT }, (_, index) =>
       rig.joined("c", { filter: { key: "symbol", cmp: "eq", val: `S${index}` } }),
     );

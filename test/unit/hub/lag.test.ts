@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from "bun:test";
 import { tickApp } from "../../../src/hub/hub.ts";
 import { enableDelta, resync } from "../../../src/hub/delta/requests.ts";
-import { sendClientEvent } from "../../../src/hub/client-event.ts";
+import { sendClientEvent } from "../../../src/node/client-event.ts";
 import { beginLag, catchUp } from "../../../src/hub/lag/catch-up.ts";
 import { notify } from "../../../src/hub/publish.ts";
 import { unsubscribe, unsubscribeAll } from "../../../src/hub/subscribe.ts";
@@ -26,7 +26,7 @@ function missing(socket: TestSocket, publishing: () => void): readonly [string[]
   return [meanwhile, socket.frames.splice(0)];
 }
 
-describe("a slow socket", () => {
+describe("a lagging socket", () => {
   test("is sent nothing while it lags, and then the newest message of each key", () => {
     const socket = rig.joined("c", { delta: null });
     const frames = missing(socket, () => {
@@ -39,7 +39,7 @@ describe("a slow socket", () => {
     expect(socket.frames).toEqual([whole(data(4))]);
   });
 
-  test("is sent much in parts, as it reads, and joins when it has all", () => {
+  test("is sent a large amount in parts, as it reads, and is put on the topic when it has everything", () => {
     const socket = rig.joined("c", { delta: null });
     beginLag(rig.hub, socket);
     for (const [value, key] of ["A", "B", "C", "D"].entries()) rig.send({ data: data(value, key) });
@@ -64,7 +64,7 @@ describe("a slow socket", () => {
     expect(socket.frames.at(-1)).toBe(whole(data(7)));
   });
 
-  test("is sent each key once, whoever else begins and ends to lag", () => {
+  test("is sent each key once, whichever other sockets begin and end to lag", () => {
     const socket = rig.joined("c", { delta: null });
     const other = rig.joined("c", { delta: null, filter: { events: ["e"] } });
     const [, frames] = missing(socket, () => {
@@ -81,7 +81,7 @@ describe("a slow socket", () => {
     expect(frames.map((frame) => JSON.parse(JSON.parse(frame).data).value)).toEqual([0, 19]);
   });
 
-  test("is sent all that has no key, in order: other data, notices, what must be whole", () => {
+  test("is sent everything that has no key, in order: other data, server messages, messages that must be whole", () => {
     const socket = rig.joined("c", { delta: null });
     const channel = rig.hub.channels.get("c");
     if (channel === undefined) throw new Error("no channel");
@@ -112,7 +112,7 @@ describe("a slow socket", () => {
     expect(frames).toEqual([whole("1", "private-d", "client-x"), emptyState("private-d")]);
   });
 
-  test("with deltas is sent whole messages without markers and the state, and goes on with deltas", () => {
+  test("with deltas is sent whole messages without markers and the state, and then deltas again", () => {
     rig = new DeltaRig();
     const [socket, other] = [rig.joined("c"), rig.joined("c")];
     rig.send();
@@ -123,7 +123,7 @@ describe("a slow socket", () => {
     expect(forms(other.frames)).toBe("Wdd");
   });
 
-  test("whose state is too large comes in step later", () => {
+  test("whose state is too large is synced later", () => {
     rig = new DeltaRig({ maxSyncBytes: 10 });
     const socket = rig.joined("c");
     rig.send();
@@ -146,7 +146,7 @@ describe("a slow socket", () => {
     expect(frames).toEqual([`${whole(data(1)).slice(0, -1)},"tags":{"ex":"NYSE"}}`]);
   });
 
-  test("is not in the way of the others: a message that leaves it out becomes the base", () => {
+  test("does not affect the others: a message that leaves it out becomes the base", () => {
     const [socket, other] = [rig.joined("c"), rig.joined("c")];
     rig.send();
     const [meanwhile, frames] = missing(socket, () => {
@@ -158,7 +158,7 @@ describe("a slow socket", () => {
     expect(other.frames[2]).toContain('"base_index":1}}');
   });
 
-  test("gets the newest message of a key that was for it, when the newest of all was not", () => {
+  test("gets the newest message of a key that was for it, if the newest of all was not", () => {
     const filter = { events: ["e"] };
     const [filtered, excluded] = [
       rig.joined("c", { delta: null, filter }),
@@ -176,7 +176,7 @@ describe("a slow socket", () => {
     expect(excluded.frames).toEqual([whole(data(2))]);
   });
 
-  test("that lags again is on no topic twice, and its second end is nothing", () => {
+  test("that lags again is on no topic twice, and lagging ends once", () => {
     const socket = rig.joined("c", { delta: null });
     beginLag(rig.hub, socket);
     beginLag(rig.hub, socket);
@@ -187,7 +187,7 @@ describe("a slow socket", () => {
     expect(socket.frames).toHaveLength(1);
   });
 
-  test("that has lost a base is not put on a topic for it", () => {
+  test("that has lost a base is not put on a topic because of it", () => {
     const socket = rig.joined("c");
     rig.send();
     const [meanwhile] = missing(socket, () => {
@@ -197,7 +197,7 @@ describe("a slow socket", () => {
     expect(meanwhile).toEqual([]);
   });
 
-  test("is not counted as one that was sent to", () => {
+  test("is not counted as a receiver", () => {
     const slow = rig.joined("c");
     rig.joined("c");
     const before = rig.hub.counters.framesSent;
@@ -205,7 +205,7 @@ describe("a slow socket", () => {
     expect(rig.hub.counters.framesSent - before).toBe(1);
   });
 
-  test("that is the only one makes no publishes, which would look like more slow ones", () => {
+  test("that is alone causes no publishes, which would look like more lagging sockets", () => {
     for (const delta of ["fossil", null]) {
       const socket = rig.joined("c", { delta });
       missing(socket, () => {
@@ -219,7 +219,7 @@ describe("a slow socket", () => {
 });
 
 describe("changes while a socket lags", () => {
-  test("a new subscription is answered at once and joins later", () => {
+  test("a new subscription is answered at once and joins the topic later", () => {
     const socket = rig.connect();
     rig.send();
     const [meanwhile, frames] = missing(socket, () => {
@@ -232,7 +232,7 @@ describe("changes while a socket lags", () => {
     expect(frames).toEqual([whole(data(2))]);
   });
 
-  test("a subscription that ends takes its part of the backlog with it", () => {
+  test("a subscription that ends removes its part of the backlog", () => {
     const socket = rig.joined("c", { delta: null });
     rig.joined("c", { delta: null });
     const [, frames] = missing(socket, () => {
@@ -255,7 +255,7 @@ describe("changes while a socket lags", () => {
     expect(frames).toEqual([whole(data(1)), whole(data(1, "ETH")), state]);
   });
 
-  test("a socket that goes leaves nothing behind", () => {
+  test("a socket that disconnects leaves nothing behind", () => {
     const [socket, other] = [rig.joined("c"), rig.joined("c")];
     beginLag(rig.hub, socket);
     rig.hub.disconnect(socket);
@@ -269,7 +269,7 @@ describe("changes while a socket lags", () => {
     expect(other.frames).toHaveLength(1);
   });
 
-  test("one that misses what had to be thrown away is closed, with 4100 and the reason", () => {
+  test("a socket that missed something that was dropped is closed, with 4100 and the reason", () => {
     const [socket, other] = ["c", "c"].map((name) => rig.joined(name, { delta: null }));
     if (socket === undefined || other === undefined) throw new Error("no sockets");
     const large = "x".repeat(100_000);

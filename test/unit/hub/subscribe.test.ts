@@ -53,7 +53,7 @@ describe("subscribe()", () => {
     ]);
   });
 
-  test("refuses a second subscription and leaves the first as it is", () => {
+  test("refuses a second subscription and leaves the first unchanged", () => {
     const socket = connect();
     join(socket, "a");
     expect(join(socket, "a")?.message).toBe("Existing subscription to channel a");
@@ -87,7 +87,7 @@ describe("subscribe()", () => {
   });
 
   test.each(["privateer", "presencefoo", "cache-private-x", "x".repeat(164), "a_-=@,.;9"])(
-    "takes %s as a public channel",
+    "accepts %s as a public channel",
     (name) => {
       const socket = connect();
       expect(
@@ -112,7 +112,7 @@ describe("subscribe()", () => {
 });
 
 describe("presence", () => {
-  test("rosters hold count, ids and hash, and the newcomer", () => {
+  test("rosters have count, ids and hash, and include the new member", () => {
     const [a, b] = [connect(), connect()];
     join(a, "presence-x", { user_id: 11, user_info: { name: "P" } });
     expect(a.frames).toEqual([
@@ -125,7 +125,7 @@ describe("presence", () => {
     });
   });
 
-  test("tells the others of a user's first socket and last, and of no other", () => {
+  test("announces a user's first socket and last, and no other", () => {
     const [watcher, first, second] = [connect(), connect(), connect()];
     join(watcher, "presence-x", { user_id: "w" });
     watcher.take();
@@ -147,7 +147,7 @@ describe("presence", () => {
     expect(first.take().map(([event]) => event)).not.toContain("pusher_internal:member_added");
   });
 
-  test("tells twice a second of a user who comes and goes, and then what holds at its end", () => {
+  test("announces a user who comes and goes twice a second, and then the state at its end", () => {
     const watcher = connect();
     join(watcher, "presence-x", { user_id: "w" });
     tickApp(hub);
@@ -171,7 +171,7 @@ describe("presence", () => {
     expect(hub.channels.get("presence-x")?.presence?.userCount).toBe(2);
   });
 
-  test("tells of those who lingered when the channel is vacated", () => {
+  test("announces lingering members as gone when the channel is vacated", () => {
     const socket = connect();
     for (let times = 0; times < 5; times++) {
       join(socket, "presence-x", { user_id: "u" });
@@ -179,7 +179,7 @@ describe("presence", () => {
       unsubscribe(hub, socket, "presence-x");
     }
     for (const each of hub.sockets.values()) unsubscribeAll(hub, each);
-    expect([hub.channels.size, hub.unsettled.size]).toEqual([0, 0]);
+    expect([hub.channels.size, hub.unsettledChannels.size]).toEqual([0, 0]);
     const events = parts.events.filter((event) => "userId" in event && event.userId === "u");
     expect(events.at(-1)?.kind).toBe("member_removed");
     expect(events.filter(({ kind }) => kind === "member_added").length).toBe(
@@ -229,7 +229,7 @@ describe("presence", () => {
     expect(hub.channels.size).toBe(0);
   });
 
-  test("lets in a member whose user_info is true, and tells of it; not where it is strict", () => {
+  test("accepts and reports a member whose user_info is true, unless the app is strict", () => {
     const [a, b] = [connect(), connect()];
     expect(join(a, "presence-x", { user_id: "1", user_info: true })).toBeNull();
     expect(a.take()[0]?.[1]).toBe('{"presence":{"count":1,"ids":["1"],"hash":{"1":true}}}');
@@ -245,7 +245,7 @@ describe("presence", () => {
     );
   });
 
-  test("notes who comes and goes, and whether anybody is there", () => {
+  test("reports members who come and go, and whether the channel is occupied", () => {
     const [a, b] = [connect(), connect()];
     join(a, "presence-x", { user_id: "1" });
     join(b, "presence-x", { user_id: "1" });
@@ -259,7 +259,7 @@ describe("presence", () => {
     ]);
   });
 
-  test("takes ids named after the prototype for what they are", () => {
+  test("treats ids named after members of the prototype as ordinary ids", () => {
     const [a, b] = [connect(), connect()];
     join(a, "presence-x", { user_id: "__proto__" });
     join(b, "presence-x", { user_id: "constructor" });
@@ -279,13 +279,13 @@ describe("unsubscribe()", () => {
     expect(socket.frames).toEqual([]);
   });
 
-  test("refuses without a subscription", () => {
+  test("is refused without a subscription", () => {
     expect(unsubscribe(hub, connect(), "a")?.message).toBe(
       "No current subscription to channel a, or subscription in progress",
     );
   });
 
-  test("followed by subscribe ends subscribed", () => {
+  test("followed by subscribe leaves the socket subscribed", () => {
     const socket = connect();
     join(socket, "a");
     unsubscribe(hub, socket, "a");
@@ -307,7 +307,7 @@ describe("publish()", () => {
       expect(socket.frames.at(-1)).toBe('{"event":"e","data":"{\\"a\\":\\"b\\"}","channel":"a"}');
   });
 
-  test("skips the excluded socket, and nobody when its id is unknown", () => {
+  test("skips the excluded socket, and nobody if its id is unknown", () => {
     const [a, b] = [connect(), connect()];
     join(a, "a");
     join(b, "a");
@@ -318,7 +318,7 @@ describe("publish()", () => {
     expect([a.take().length, b.take().length]).toEqual([1, 1]);
   });
 
-  test("through an excluded socket that is not on the channel reaches all", () => {
+  test("reaches all subscribers if the excluded socket is not on the channel", () => {
     const [a, b] = [connect(), connect()];
     join(b, "a");
     b.take();
@@ -326,7 +326,7 @@ describe("publish()", () => {
     expect(b.take()).toHaveLength(1);
   });
 
-  test("delivers once for each channel that a socket is on", () => {
+  test("delivers once for each channel that a socket is subscribed to", () => {
     const socket = connect();
     join(socket, "a");
     join(socket, "b");
@@ -346,7 +346,7 @@ describe("publish()", () => {
 });
 
 describe("sendClientEvent()", () => {
-  test("reaches the others only; on presence with the sender's id", () => {
+  test("reaches only the others, on presence channels with the sender's user id", () => {
     const [a, b] = [connect(), connect()];
     join(a, "presence-x", { user_id: "1" });
     join(b, "presence-x", { user_id: "2" });
@@ -382,7 +382,7 @@ describe("sendClientEvent()", () => {
     expect(sendClientEvent(hub, connect(), clientEvent(channel))?.message).toBe(message);
   });
 
-  test("writes data that is no text as JSON, and only of events that may be sent", () => {
+  test("serialises data that is not a string, but only of events that may be sent", () => {
     const [a, b] = [connect(), connect()];
     join(a, "private-x");
     join(b, "private-x");
@@ -401,14 +401,14 @@ describe("sendClientEvent()", () => {
       expect(sendClientEvent(given, a, clientEvent(channel, unwritable))).not.toBeNull();
   });
 
-  test("refuses when the app has them switched off", () => {
+  test("refuses if the app has client events switched off", () => {
     const off = testHub().hub.of(testApp({ clientEvents: false }));
     expect(sendClientEvent(off, connect(), clientEvent("private-x"))?.message).toBe(
       "To send client events, you must enable this feature in the Settings page of your dashboard.",
     );
   });
 
-  test("takes 10,240 bytes and not one more, counted in UTF-8", () => {
+  test("accepts 10,240 bytes and not one more, counted in UTF-8", () => {
     const socket = connect();
     join(socket, "private-x");
     expect(sendClientEvent(hub, socket, clientEvent("private-x", "x".repeat(10_240)))).toBeNull();

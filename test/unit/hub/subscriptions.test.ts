@@ -11,7 +11,7 @@ function subscriptionTo(rig: DeltaRig, channel: string): Subscription {
 }
 
 test.each([0, 1, 2, 8, 9, 20])(
-  "Subscriptions holds %i by name, in the order of their coming",
+  "Subscriptions holds %i by name, in the order in which they were made",
   (count) => {
     const rig = new DeltaRig();
     const names = Array.from({ length: count }, (_, index) => `channel-${index}`);

@@ -54,7 +54,7 @@ describe("signIn()", () => {
     ]);
   });
 
-  test("takes the same user again and no other", () => {
+  test("accepts the same user again, and no other", () => {
     const socket = connect();
     enter(socket, { id: "1" });
     expect(enter(socket, { id: "1" })).toBeNull();
@@ -98,7 +98,7 @@ describe("signIn()", () => {
 });
 
 describe("watchlists", () => {
-  test("tell the state at first and every change after", () => {
+  test("send the state first and then every change", () => {
     const online = connect();
     enter(online, { id: "on" });
     const watcher = connect();
@@ -116,7 +116,7 @@ describe("watchlists", () => {
     expect(watched(watcher)).toEqual([[{ name: "offline", user_ids: ["off"] }]]);
   });
 
-  test("tell twice a second of a user who comes and goes, and then what holds at its end", () => {
+  test("announce a user who comes and goes twice a second, and then the state at its end", () => {
     const watcher = connect();
     enter(watcher, { id: "w", watchlist: ["u"] });
     watched(watcher);
@@ -135,7 +135,7 @@ describe("watchlists", () => {
     expect([hub.users.size, hub.unsettledUsers.size]).toEqual([0, 0]);
   });
 
-  test("forget a user with the last watcher, and know one who comes again", () => {
+  test("forget a user with the last watcher, and know a user who comes back", () => {
     const watcher = connect();
     enter(watcher, { id: "w", watchlist: ["u"] });
     const first = connect();
@@ -147,7 +147,7 @@ describe("watchlists", () => {
     expect(hub.users.get("u")?.online).toBe(true);
   });
 
-  test("stay with those who watch when a sign-in is closed over quota", () => {
+  test("stay correct for other watchers when a sign-in is closed over quota", () => {
     const limited = testApp(
       { id: "5", watchlist: true, authorisedConnections: true },
       { maxConnections: 1 },
@@ -175,7 +175,7 @@ describe("watchlists", () => {
     expect(watched(watcher)).toEqual([[{ name: "offline", user_ids: ["u"] }]]);
   });
 
-  test("hold a hundred users, and say so", () => {
+  test("hold a hundred users, and report when they are cut", () => {
     const watcher = connect();
     const watchlist = Array.from({ length: 101 }, (_, index) => `u${index}`);
     expect(enter(watcher, { id: "w", watchlist })).toMatchObject({ code: 4302 });
@@ -196,7 +196,7 @@ describe("watchlists", () => {
     expect(hub.users.size).toBe(0);
   });
 
-  test("are silent where the app does not want them", () => {
+  test("are not sent if the app has them off", () => {
     hub = parts.hub.of(testApp({ id: "4" }));
     const watcher = connect();
     expect(enter(watcher, { id: "w", watchlist: ["u"] })).toBeNull();
@@ -235,7 +235,7 @@ describe("a user's own channel", () => {
 });
 
 describe("presence without channel data", () => {
-  test("takes its member from the sign-in", () => {
+  test("takes the member from the sign-in", () => {
     const socket = connect();
     enter(socket, { id: "7", user_info: { name: "N" } });
     socket.take();
@@ -264,7 +264,7 @@ describe("presence without channel data", () => {
   });
 });
 
-test("closeUser() closes the user's connections and no presence-only one", () => {
+test("closeUser() closes the user's connections, and none that only share a presence id", () => {
   const [own, second, other] = [connect(), connect(), connect()];
   enter(own, { id: "7" });
   enter(second, { id: "7" });
@@ -277,7 +277,7 @@ test("closeUser() closes the user's connections and no presence-only one", () =>
   ]);
 });
 
-test("authorised connections alone count against the quota where the app asks for authorisation", () => {
+test("only authorised connections count towards the quota if the app asks for authorisation", () => {
   hub = parts.hub.of(testApp({ id: "5", authorisedConnections: true }, { maxConnections: 1 }));
   const [first, second, third] = [connect(), connect(), connect()];
   expect(hub.connectionCount).toBe(0);

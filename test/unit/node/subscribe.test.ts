@@ -14,7 +14,7 @@ beforeEach(() => {
 });
 
 describe("subscribe()", () => {
-  test("answers when the channel can be entered, and not before", async () => {
+  test("replies when the channel is open, and not before", async () => {
     const client = rig.connect();
     client.session.received(subscribing(client, "a"));
     await settled();
@@ -33,7 +33,7 @@ describe("subscribe()", () => {
     expect(taken(second)).toEqual([`${SUCCEEDED} a`]);
   });
 
-  test("asks once for all who want to enter, and closes the channel with the last who leaves", async () => {
+  test("opens the channel once for all pending sockets, and closes it with the last one that leaves", async () => {
     const clients = [rig.connect(), rig.connect()];
     for (const client of clients) client.session.received(subscribing(client, "a"));
     rig.cluster.letIn("a");
@@ -62,7 +62,7 @@ describe("subscribe()", () => {
     expect(rig.cluster.opened.size).toBe(0);
   });
 
-  test("opens the channels of subscriptions that wait behind another, and answers in their order", async () => {
+  test("opens the channels of subscriptions that wait behind another, and replies in their order", async () => {
     const client = rig.connect();
     for (const channel of ["a", "b", "private-c"])
       client.session.received(subscribing(client, channel));
@@ -77,6 +77,18 @@ describe("subscribe()", () => {
     expect(rig.node.openings?.size).toBe(0);
   });
 
+  test("opens no more than a hundred channels ahead for one socket", async () => {
+    const client = rig.connect();
+    for (let count = 0; count < 150; count++)
+      client.session.received(subscribing(client, `c${count}`));
+    expect(rig.cluster.opened.size).toBe(100);
+    for (let count = 0; count < 150; count++) {
+      rig.cluster.letIn(`c${count}`);
+      await settled();
+    }
+    expect([taken(client).length, rig.cluster.opened.size]).toEqual([150, 150]);
+  });
+
   test("opens nothing for a subscription that is not allowed", () => {
     const client = rig.connect();
     const forged = JSON.stringify({
@@ -88,7 +100,7 @@ describe("subscribe()", () => {
     expect([...rig.cluster.opened]).toEqual(["a"]);
   });
 
-  test("counts pending subscriptions for the limit and as subscribed", async () => {
+  test("counts pending subscriptions towards the limit and as subscribed", async () => {
     rig.hub.update(testApp({}, { maxSubscriptions: 2 }));
     const client = rig.connect();
     for (const channel of ["a", "b", "b", "c"])
@@ -105,7 +117,7 @@ describe("subscribe()", () => {
     ]);
   });
 
-  test("looks at the limits again after the wait", async () => {
+  test("checks the limits again after the wait", async () => {
     rig.hub.update(testApp({}, { maxPresenceMembers: 1 }));
     const [first, second] = [rig.connect(), rig.connect()];
     first.session.received(subscribing(first, "presence-a", "u"));
@@ -115,7 +127,7 @@ describe("subscribe()", () => {
     expect([taken(first), taken(second)]).toEqual([[`${SUCCEEDED} presence-a`], ["pusher:error"]]);
   });
 
-  test("closes the socket with 4100 when the channel cannot be opened", async () => {
+  test("closes the socket with 4100 if the channel cannot be opened", async () => {
     const client = rig.connect();
     client.session.received(subscribing(client, "a"));
     client.session.received(PING);
@@ -130,7 +142,7 @@ describe("subscribe()", () => {
     expect([rig.node.openings?.size, rig.cluster.opened.size]).toEqual([0, 0]);
   });
 
-  test("closes the socket with 4100 when no answer comes in time", async () => {
+  test("closes the socket with 4100 if no answer comes in time", async () => {
     const client = rig.connect();
     client.session.received(subscribing(client, "a"));
     await rig.tick(OPEN_TIMEOUT_MS - 1);
@@ -146,7 +158,7 @@ describe("subscribe()", () => {
     ]);
   });
 
-  test("opens the channel anew for the next one after it failed", async () => {
+  test("opens the channel anew for the next socket after it failed", async () => {
     const [first, second] = [rig.connect(), rig.connect()];
     first.session.received(subscribing(first, "b"));
     first.session.received(subscribing(first, "a"));
@@ -163,7 +175,7 @@ describe("subscribe()", () => {
     expect([...rig.cluster.opened].toSorted()).toEqual(["a", "b"]);
   });
 
-  test("does not enter for a socket that has gone meanwhile", async () => {
+  test("does not subscribe a socket that has closed in the meantime", async () => {
     const client = rig.connect();
     for (const channel of ["a", "b"]) client.session.received(subscribing(client, channel));
     client.transport.end(1006);
@@ -174,7 +186,7 @@ describe("subscribe()", () => {
     ]);
   });
 
-  test("does not enter during a drain, nor for an app that was disabled meanwhile", async () => {
+  test("does not subscribe during a drain, nor if the app was disabled in the meantime", async () => {
     const [draining, disabled] = [rig.connect(), rig.connect()];
     draining.session.received(subscribing(draining, "a"));
     rig.node.draining = true;
@@ -190,7 +202,7 @@ describe("subscribe()", () => {
     expect([rig.hub.channels.size, rig.cluster.opened.size]).toEqual([0, 0]);
   });
 
-  test("closes a socket whose waiting frames take too much", async () => {
+  test("closes a socket whose waiting frames take too much memory", async () => {
     const client = rig.connect();
     client.session.received(subscribing(client, "a"));
     for (let count = 0; count < 700 && client.transport.closeFrame === null; count++)
@@ -201,7 +213,7 @@ describe("subscribe()", () => {
     expect([taken(client), rig.hub.channels.size]).toEqual([[], 0]);
   });
 
-  test("gives a newcomer of a cache channel the event that the cluster knows", async () => {
+  test("sends a new subscriber of a cache channel the event that the cluster has", async () => {
     const client = rig.connect();
     client.session.received(subscribing(client, "cache-a"));
     const { tags } = publication("cache-a", "e");
@@ -211,8 +223,8 @@ describe("subscribe()", () => {
   });
 });
 
-describe("a channel that opens", () => {
-  test("keeps what arrives for it, in order, until the first socket has entered", async () => {
+describe("a channel that is being opened", () => {
+  test("keeps what arrives for it, in order, until the first socket has subscribed", async () => {
     const [first, second] = [rig.connect(), rig.connect()];
     first.session.received(subscribing(first, "a"));
     second.session.received(subscribing(second, "b"));
@@ -233,7 +245,7 @@ describe("a channel that opens", () => {
     ]);
   });
 
-  test("drops the oldest of what it keeps when that takes too much", async () => {
+  test("drops the oldest of what it keeps when that becomes too long", async () => {
     const client = rig.connect();
     client.session.received(subscribing(client, "a"));
     const half = "x".repeat(MAX_KEPT_LENGTH / 2);
@@ -267,7 +279,7 @@ describe("a channel that opens", () => {
     ]);
   });
 
-  test("stays open when its last subscriber leaves while another is about to enter", async () => {
+  test("stays open if its last subscriber leaves while another subscription is pending", async () => {
     const [first, second] = [rig.connect(), rig.connect()];
     first.session.received(subscribing(first, "a"));
     second.session.received(subscribing(second, "b"));

@@ -18,7 +18,7 @@ describe("readCommand()", () => {
     expect(readCommand('{"event":"pusher:pong","data":{}}')).toEqual({ kind: "pong" });
   });
 
-  test("reads a subscription; an empty auth is none", () => {
+  test("reads a subscription; an empty auth counts as none", () => {
     expect(readCommand('{"event":"pusher:subscribe","data":{"auth":"","channel":"a"}}')).toEqual({
       kind: "subscribe",
       channel: "a",
@@ -65,7 +65,7 @@ describe("readCommand()", () => {
     expect(message(frame)).toBe(`Cannot subscribe to a with ${member}: this server ${lacks}`);
   });
 
-  test("takes members that ask for nothing", () => {
+  test("accepts members that ask for nothing", () => {
     const data = { channel: "a", rewind: null, modes: [] };
     expect(message({ event: "sockudo:subscribe", data })).toBeNull();
   });
@@ -87,7 +87,7 @@ describe("readCommand()", () => {
     expect(readCommand(JSON.stringify(frame))).toMatchObject({ filter });
   });
 
-  test("takes a whisper without data as an empty object", () => {
+  test("reads a whisper without data as one with an empty object", () => {
     expect(readCommand('{"event":"client-typing","channel":"private-a"}')).toMatchObject({
       data: {},
     });
@@ -124,7 +124,7 @@ describe("readCommand()", () => {
     expect(message(frame)).toBe(text);
   });
 
-  test("cuts a stranger's text in its answer", () => {
+  test("cuts text from outside in its fault", () => {
     expect(message({ event: "x".repeat(10_000) })?.length).toBeLessThan(300);
   });
 
@@ -139,7 +139,7 @@ describe("readCommand()", () => {
     ).not.toThrow();
   });
 
-  test("takes members named after the prototype for what they are", () => {
+  test("treats members named after the prototype as ordinary members", () => {
     expect(message('{"__proto__":{"event":"pusher:ping"}}')).toBe(
       "Invalid JSON: a message must be an object with an event",
     );

@@ -9,7 +9,7 @@ import {
 import { V1, V2 } from "../../../src/protocol/dialect.ts";
 
 describe("markedFrame()", () => {
-  test("puts both markers last, the empty key too", () => {
+  test("puts both markers last, even if the key is empty", () => {
     expect(markedFrame('{"event":"e"}', 12, "K")).toBe(
       '{"event":"e","__delta_seq":12,"__conflation_key":"K"}',
     );
@@ -28,7 +28,7 @@ describe("deltaFrame()", () => {
     );
   });
 
-  test("leaves the algorithm out when there is none to name", () => {
+  test("omits the algorithm if there is none to name", () => {
     expect(deltaFrame(V2, { ...head, key: "", algorithm: null }, "")).toBe(
       '{"event":"sockudo:delta","channel":"c","data":{"event":"a\\"b","delta":"","seq":9,"base_index":4}}',
     );
@@ -38,7 +38,7 @@ describe("deltaFrame()", () => {
 describe("cacheSync()", () => {
   const suffix = ',"channel":"c"';
 
-  test("names the key's path, or anything, since clients ask whether it is empty", () => {
+  test("names the key's path, or any other name, since clients test whether it is empty", () => {
     expect(cacheSync(V1, suffix, "a.b", [])).toBe(
       '{"event":"pusher:delta_cache_sync","channel":"c","data":{"conflation_key":"a.b","max_messages_per_key":30,"states":{}}}',
     );
@@ -47,7 +47,7 @@ describe("cacheSync()", () => {
     );
   });
 
-  test("has each base under its key, quoted as a text", () => {
+  test("has each base under its key, quoted as a string", () => {
     const bases = [
       { key: "", text: '{"a":"ö\\n"}', seq: 3 },
       { key: "__proto__", text: "{}", seq: 5 },

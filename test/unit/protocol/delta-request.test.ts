@@ -60,13 +60,13 @@ const LISTS: readonly (readonly [unknown, Algorithm | null])[] = [
 ];
 
 describe("readAlgorithms()", () => {
-  test.each(LISTS)("of %j takes %p, the first that there is", (value, algorithm) => {
+  test.each(LISTS)("of %j returns %p, the first that is supported", (value, algorithm) => {
     expect(readAlgorithms(value)).toBe(algorithm);
   });
 });
 
 describe("readAlgorithm()", () => {
-  test.each(["Fossil", "", null, { name: "fossil" }])("knows no %j", (name) => {
+  test.each(["Fossil", "", null, { name: "fossil" }])("does not know %j", (name) => {
     expect(readAlgorithm(name)).toBeNull();
   });
 });

@@ -40,13 +40,13 @@ describe("a handshake of Sockudo's dialect", () => {
   });
 
   test.each(["", "format=json", "format=%20JSON", "append_mode=full&append_rollup_window=40"])(
-    "may say %j, which asks for nothing more",
+    "may have %j, which asks for nothing unsupported",
     (parameters) => {
       expect(readHandshake(`protocol=2&${parameters}`)).toMatchObject({ protocol: 2 });
     },
   );
 
-  test("names what it cannot have", () => {
+  test("names what is unsupported", () => {
     expect(readHandshake("protocol=2&format=msgpack")).toMatchObject({
       message: "Unsupported format, must be json: msgpack",
     });
@@ -60,7 +60,7 @@ describe("a handshake of Sockudo's dialect", () => {
     ["protocol=2&echo_messages=true", true],
     ["protocol=2&echo_messages=false", false],
     ["protocol=7&echo_messages=true", false],
-  ])("%s: hears itself: %p", (query, hearsItself) => {
+  ])("%s: gets its own client events: %p", (query, hearsItself) => {
     expect(readHandshake(query)).toMatchObject({ traits: { hearsItself } });
   });
 
@@ -79,7 +79,7 @@ describe("a handshake of Sockudo's dialect", () => {
   });
 });
 
-test("protocols below 6 want an event before the close frame", () => {
+test("protocols below 6 need an error event before the close frame", () => {
   expect([4, 5, 6, 7].map(wantsErrorEvent)).toEqual([true, true, false, false]);
   expect(claimedProtocol("protocol=5")).toBe(5);
   expect(claimedProtocol("protocol=nonsense")).toBe(7);

@@ -6,7 +6,7 @@ import { compactChannel, deltaEnabled, PONG } from "../../../src/protocol/messag
 const CHANNEL = { name: "c", suffix: channelSuffix("c") };
 
 describe("JsonCodec", () => {
-  test("writes what a connection and a subscription are told of deltas", () => {
+  test("writes the delta messages for a connection and for a subscription", () => {
     expect(JSON_V1.write(deltaEnabled("fossil", null))).toBe(
       '{"event":"pusher:delta_compression_enabled","data":{"enabled":true,"algorithm":"fossil"}}',
     );
@@ -33,9 +33,9 @@ describe("JsonCodec", () => {
 });
 
 describe("JsonEvent", () => {
-  test("has event, data, channel, tags and user_id in this order, tags only when they are asked for", () => {
+  test("has event, data, channel, tags and user_id in this order, tags only if asked for", () => {
     const tags = readTags({ a: "1" });
-    if (tags.kind === "mistake") throw new Error(tags.message);
+    if (tags.kind === "error") throw new Error(tags.message);
     const event = new JsonEvent({ event: "e", data: "d", userId: "u", tags: tags.tags });
     expect(event.write(CHANNEL, false)).toBe(
       '{"event":"e","data":"d","channel":"c","user_id":"u"}',

@@ -9,12 +9,12 @@ describe("parseJson()", () => {
   test.each([
     ["[", "]"],
     ['{"a":', "}"],
-  ])("reads %s as deep as may be and not one deeper", (open, close) => {
+  ])("reads %s up to the maximum depth and not one level deeper", (open, close) => {
     expect(parseJson(nested(MAX_JSON_DEPTH, open, close))).toBeDefined();
     expect(parseJson(nested(MAX_JSON_DEPTH + 1, open, close))).toBeUndefined();
   });
 
-  test("counts no brackets within texts, whatever they escape", () => {
+  test("does not count brackets within strings, whatever they escape", () => {
     const brackets = "[{".repeat(200);
     for (const text of [brackets, `\\"${brackets}`, `${brackets}\\\\`, `"${brackets}\\\\"`]) {
       const json = JSON.stringify({ text });
@@ -22,7 +22,7 @@ describe("parseJson()", () => {
     }
   });
 
-  test("counts what stands side by side once", () => {
+  test("counts neighbouring brackets once", () => {
     const json = JSON.stringify(Array.from({ length: 500 }, () => ({ a: [[]] })));
     expect(parseJson(json)).toHaveLength(500);
   });
@@ -54,7 +54,7 @@ describe("parseJson()", () => {
     ["up and up", '{"999":0,"1998":0,"2997":0}'],
     ["in one another", '{"999":{"999":[{"999":0}]}}'],
     ["and one far away", '{"999":0,"5000":0}'],
-  ])("does not read objects with room for a thousand %s", (_, object) => {
+  ])("does not read objects with slots for a thousand %s", (_, object) => {
     const text = `[${`${object},`.repeat(500)}0]`;
     expect(JSON.parse(text)).toHaveLength(501);
     expect(parseJson(text)).toBeUndefined();
@@ -62,7 +62,7 @@ describe("parseJson()", () => {
     expect(excessOfJson(text.slice(0, -1))).toBe("keys");
   });
 
-  test("gives undefined for what is no JSON", () => {
+  test("returns undefined for what is not JSON", () => {
     for (const text of ["", "{", `"${"x".repeat(300)}`, `[${"x".repeat(300)}`])
       expect(parseJson(text)).toBeUndefined();
   });

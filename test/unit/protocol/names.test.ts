@@ -27,7 +27,7 @@ describe("channelKind()", () => {
   });
 });
 
-test("isSocketId() takes digits, a point and digits", () => {
+test("isSocketId() accepts digits, a point and digits", () => {
   expect(["1.1", "123.4567890"].every(isSocketId)).toBe(true);
   expect(["", "1", "1.", ".1", "1.1.1", "a.1", "1.1\n"].some(isSocketId)).toBe(false);
 });

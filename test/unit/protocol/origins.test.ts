@@ -16,6 +16,6 @@ test.each([
   [["https://*.a.example"], "http://b.a.example", false],
   [["b.example", "a.example"], "https://a.example", true],
   [["a.example"], "null", false],
-] as const)("%j lets %s in: %p", (allowed, origin, expected) => {
+] as const)("%j allows %s: %p", (allowed, origin, expected) => {
   expect(isAllowedOrigin(origin, allowed)).toBe(expected);
 });

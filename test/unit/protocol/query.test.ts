@@ -28,7 +28,7 @@ describe("percentDecode()", () => {
   );
   const good = fc.string({ unit: "binary" }).map((text) => encodeURIComponent(text.toWellFormed()));
 
-  test("decodes what is well-formed, and leaves all else as it is", () => {
+  test("decodes what is well-formed, and leaves everything else unchanged", () => {
     const text = fc
       .array(fc.oneof(byte, odd, good), { maxLength: 6 })
       .map((parts) => parts.join(""));
@@ -40,7 +40,7 @@ describe("percentDecode()", () => {
     );
   });
 
-  test("knows every character's escapes, and every pair of bytes", () => {
+  test("decodes the escapes of every character, and judges every pair of bytes", () => {
     for (let code = 0; code <= 0x10ffff; code += code < 0x1000 ? 1 : 251) {
       if (code >= 0xd800 && code < 0xe000) continue;
       const character = String.fromCodePoint(code);

@@ -40,7 +40,7 @@ describe("sign()", () => {
   });
 });
 
-test("subscriptionText() includes channel_data whenever it was sent, also on private channels", () => {
+test("subscriptionText() includes channel_data whenever it was sent, even on private channels", () => {
   expect(subscriptionText("1.2", "private-a", null)).toBe("1.2:private-a");
   expect(subscriptionText("1.2", "private-a", "{}")).toBe("1.2:private-a:{}");
 });
@@ -102,7 +102,7 @@ describe("authoriseSubscription()", () => {
   });
 
   test.each(["lobby", '"lobby"', "1", "null", '[{"user_id":"1"}]', '{"user_id":"1"', " "])(
-    "refuses the channel_data %s before it looks at the signature",
+    "refuses the channel_data %s before it checks the signature",
     (channelData) => {
       const text = `1234.1234:${channel}:${channelData}`;
       expect(ask(`${KEY}:${sign(SECRET, text)}`, channelData)).toBe(

@@ -19,7 +19,7 @@ test.each([
   expect(addressKey(address)).toBe(key);
 });
 
-test("AddressBook.recall() keeps a hundred thousand at most, and those that came last", () => {
+test("AddressBook.recall() remembers at most a hundred thousand addresses, the most recent ones", () => {
   const book = new AddressBook<number>();
   let made = 0;
   const recall = (address: string): number => book.recall(address, () => ++made);

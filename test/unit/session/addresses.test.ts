@@ -22,7 +22,7 @@ describe("TrustedProxies", () => {
     expect(proxies.clientAddress(peer, forwardedFor)).toBe(address);
   });
 
-  test("says whether there are any", () => {
+  test("reports whether there are any", () => {
     expect([proxies.any, new TrustedProxies([]).any]).toEqual([true, false]);
   });
 });
@@ -41,7 +41,7 @@ test("AddressRate.take() counts each address in its window", () => {
   expect(rate.fault.message).toBe("Too many requests: the maximum is 2 in 1 s for one address");
 });
 
-test("AddressRate.take() forgets no address that comes again and again, however many others come", () => {
+test("AddressRate.take() never forgets an address that keeps coming, however many others there are", () => {
   const rate = new AddressRate(2, 1000, () => 0);
   const taken: boolean[] = [];
   for (let count = 0; count < 250_000; count++) {

@@ -74,11 +74,11 @@ export class AdmissionRig {
         maxBytes: 10_000,
         maxControlFrames: 3,
         maxSubscriptions: Infinity,
-        maxAnswerBytes: Infinity,
+        maxReplyBytes: Infinity,
       },
       mailboxes: new Mailboxes({ maxBytes: 10_000, maxTotalBytes: 20_000 }),
       nowMs: () => this.parts.clock.nowMs,
-      departed: (address, isClosing) => {
+      connectionEnded: (address, isClosing) => {
         if (address !== "") this.addresses?.leave(address);
         if (isClosing) this.closing.add();
       },

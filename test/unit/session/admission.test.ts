@@ -53,7 +53,7 @@ describe("Admission", () => {
     expect([transport.sent, transport.closeFrame]).toEqual([[], [code, reason]]);
   });
 
-  test("tells protocols 4 and 5 by an event before the close frame", async () => {
+  test("sends protocols 4 and 5 an error event before the close frame", async () => {
     const transport = await connect({ path: "/app/other", query: "protocol=5" });
     expect(transport.sent).toEqual([
       '{"event":"pusher:error","data":{"code":4001,"message":"App key other not in this cluster. Did you forget to specify the cluster?"}}',
@@ -78,7 +78,7 @@ describe("Admission", () => {
     expect((await connect(given, app, limits)).closeFrame?.[0]).toBe(code);
   });
 
-  test("lets those in who send no origin", async () => {
+  test("admits clients that send no origin", async () => {
     const app = testApp({ allowedOrigins: ["a.example"] });
     expect((await connect({}, app)).closeFrame).toBeNull();
     expect((await connect({ origin: "https://a.example" }, app)).closeFrame).toBeNull();
@@ -98,7 +98,7 @@ describe("Admission", () => {
     expect([second.limitHits, second.refused]).toEqual([["address_connections"], []]);
   });
 
-  test("judges the address before the node, the path and the key", async () => {
+  test("checks the address before the node, the path and the key", async () => {
     const limits = { maxConnections: 0, maxHandshakes: Infinity, windowMs: 1 };
     rig.addresses = new AddressLimiter(limits, () => 0);
     const { limitHits, refused } = await connect({ path: "/app/other" }, testApp(), {
@@ -107,7 +107,7 @@ describe("Admission", () => {
     expect([limitHits, refused]).toEqual([["address_connections"], []]);
   });
 
-  test("counts a client by its address or its network, however that is written", async () => {
+  test("counts a client by its address or its network, in whatever notation", async () => {
     const limits = { maxConnections: 1, maxHandshakes: Infinity, windowMs: 1 };
     rig.addresses = new AddressLimiter(limits, () => 0);
     const codes = [];
@@ -116,7 +116,7 @@ describe("Admission", () => {
     expect(codes).toEqual([undefined, 4100, undefined, 4100]);
   });
 
-  test("takes handshakes of the node from those alone who are let in", async () => {
+  test("takes from the node's handshake limit only for admitted clients", async () => {
     const handshakes = new HandshakeLimit(1, () => 0);
     for (const given of [{ path: "/app/other" }, { query: "" }, { path: "/" }])
       expect((await connect(given, testApp(), { handshakes })).closeFrame).not.toBeNull();
@@ -124,7 +124,7 @@ describe("Admission", () => {
     expect((await connect({}, testApp(), { handshakes })).closeFrame?.[0]).toBe(4100);
   });
 
-  test("refuses by a close frame no more of one address than it may, and counts none of the others", async () => {
+  test("limits refusals by a close frame per address, and counts no further ones against the node", async () => {
     const limits = { maxConnections: 11, maxHandshakes: Infinity, windowMs: 1 };
     rig.addresses = new AddressLimiter(limits, () => 0);
     const wrong = { path: "/app/other" };
@@ -141,7 +141,7 @@ describe("Admission", () => {
     expect(isFault((await admit(wrong)).verdict)).toBe(true);
   });
 
-  test("refuses by a close frame no more at once than there is room for", async () => {
+  test("limits the number of simultaneous refusals by a close frame", async () => {
     const wrong = { path: "/app/other" };
     for (let count = 0; count < 15; count++)
       await connect({ ...wrong, address: `192.0.2.${count}` });
@@ -153,7 +153,7 @@ describe("Admission", () => {
     expect((await connect({ ...wrong, address: "198.51.100.1" })).closeFrame?.[0]).toBe(4001);
   });
 
-  test("counts those it has closed and that may not have left against the descriptors", async () => {
+  test("counts sessions that were closed lately as possibly holding descriptors", async () => {
     const limits = { descriptors: 2 };
     const closed = await connect({ openCount: () => 0 }, testApp(), limits);
     closed.connection.receivedBinary();
@@ -165,7 +165,7 @@ describe("Admission", () => {
     expect((await connect({ openCount: () => 1 }, testApp(), limits)).closeFrame).toBeNull();
   });
 
-  test("counts nobody any more whose app cannot be looked up", async () => {
+  test("does not keep counting a client whose app cannot be looked up", async () => {
     const limits = { maxConnections: 1, maxHandshakes: Infinity, windowMs: 1 };
     rig.addresses = new AddressLimiter(limits, () => 0);
     const fail = (): Promise<never> => Promise.reject(new Error("No apps"));
@@ -178,7 +178,7 @@ describe("Admission", () => {
     expect((await connect()).closeFrame).toBeNull();
   });
 
-  test("counts nobody by address who comes by a Unix socket and no proxy", async () => {
+  test("does not count by address a client that comes through a Unix socket without a proxy", async () => {
     rig.addresses = new AddressLimiter(
       { maxConnections: 1, maxHandshakes: 1, windowMs: 1000 },
       () => 0,
@@ -189,7 +189,7 @@ describe("Admission", () => {
 });
 
 describe("Session", () => {
-  test("closes who sends more frames than may be in a second", async () => {
+  test("closes a client that sends more frames than allowed in a second", async () => {
     const transport = await connect();
     for (let count = 0; count < 5; count++)
       transport.connection.received('{"event":"pusher:ping"}');
@@ -200,14 +200,14 @@ describe("Session", () => {
     expect(transport.sent).toHaveLength(6);
   });
 
-  test("closes who sends more control frames than may be in a second", async () => {
+  test("closes a client that sends more control frames than allowed in a second", async () => {
     const transport = await connect();
     for (let second = 0; second < 3; second++) {
-      for (let count = 0; count < 3; count++) transport.connection.touched();
+      for (let count = 0; count < 3; count++) transport.connection.receivedControl();
       rig.sessions.windows.next();
     }
     expect(transport.closeFrame).toBeNull();
-    for (let count = 0; count < 4; count++) transport.connection.touched();
+    for (let count = 0; count < 4; count++) transport.connection.receivedControl();
     expect(transport.closeFrame?.[0]).toBe(4100);
   });
 
@@ -231,7 +231,7 @@ describe("Session", () => {
     expect(transport.topics.size).toBe(0);
   });
 
-  test("closes binary frames with 1003", async () => {
+  test("closes on binary frames with 1003", async () => {
     const transport = await connect();
     transport.connection.receivedBinary();
     expect(transport.closeFrame).toEqual([1003, "Binary messages are not supported"]);
@@ -245,7 +245,7 @@ describe("Session", () => {
     expect(transport.closeFrame).toBeNull();
   });
 
-  test("counts closes by what was meant, and leaves nothing behind", async () => {
+  test("counts closes by the intended code, and leaves nothing behind", async () => {
     const transport = await connect();
     transport.connection.received('{"event":"pusher:subscribe","data":{"channel":"a"}}');
     const [socket] = rig.parts.hub.sockets();
@@ -255,7 +255,7 @@ describe("Session", () => {
     expect([...hub.counters.closes]).toEqual([[4009, 1]]);
   });
 
-  test("must authorise itself in time where the app wants that", async () => {
+  test("must authorise itself in time if the app requires it", async () => {
     const app = testApp({ authorisedConnections: true });
     const [silent, authorised] = [await connect({}, app), await connect({}, app)];
     const [, second] = rig.parts.hub.sockets();
@@ -282,7 +282,7 @@ test("closeSpread() spreads many closes over most of the grace period", async ()
   expect(sockets.every(({ closedWith }) => closedWith?.code === 4200)).toBe(true);
 });
 
-test("closeSpread() lets a client have what waits for it, as long as the grace lasts", async () => {
+test("closeSpread() lets a client read what is buffered, as long as the grace period lasts", async () => {
   const network = new TestNetwork();
   const [quick, late, deaf] = ["1.1", "1.2", "1.3"].map((id) => new TestSocket(network, id));
   if (!quick || !late || !deaf) throw new Error("no sockets");

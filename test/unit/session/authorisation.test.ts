@@ -10,7 +10,7 @@ function connection(authorised: boolean) {
   };
 }
 
-test("those who have not authorised themselves in time are closed, and nobody is kept longer", () => {
+test("connections that have not authorised themselves in time are closed, and none is kept longer", () => {
   const queue = new AuthorisationQueue(3);
   const [early, authorised, late] = [connection(false), connection(true), connection(false)];
   for (const each of [early, authorised]) queue.add(each);
@@ -24,7 +24,7 @@ test("those who have not authorised themselves in time are closed, and nobody is
   expect([late.closes, queue.size]).toEqual([[4009], 0]);
 });
 
-test("a connection that has ended is forgotten at once", () => {
+test("a connection that has ended is removed at once", () => {
   const queue = new AuthorisationQueue(86_400);
   const gone = connection(false);
   queue.add(gone);

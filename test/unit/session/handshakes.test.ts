@@ -9,14 +9,14 @@ describe("HandshakeLimit", () => {
     return Array.from({ length: count }, () => limit.take(address)).filter(Boolean).length;
   }
 
-  test("leaves a part of a burst to others", () => {
+  test("leaves part of a burst to others", () => {
     const limit = new HandshakeLimit(100, () => nowMs);
     expect(taken(limit, "a", 1000)).toBe(80);
     expect(taken(limit, "b", 5)).toBe(5);
     expect(taken(limit, "", 1000)).toBe(15);
   });
 
-  test("gives all of a steady flow to one who is alone, and to others what they need", () => {
+  test("gives a single address all of a steady flow, and others what they need", () => {
     const limit = new HandshakeLimit(100, () => nowMs);
     let [greedy, modest] = [0, 0];
     const second = (others: boolean): void => {
@@ -34,7 +34,7 @@ describe("HandshakeLimit", () => {
     expect(modest).toBe(100);
   });
 
-  test("gives one at a time where there is one a second", () => {
+  test("allows one at a time at a rate of one a second", () => {
     const limit = new HandshakeLimit(1, () => nowMs);
     expect(taken(limit, "a", 2)).toBe(1);
     nowMs += 1000;

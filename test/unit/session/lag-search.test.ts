@@ -19,13 +19,13 @@ function search(lookBytes: number): {
 }
 
 describe("LagSearch.published()", () => {
-  test("does not look while everybody keeps up", () => {
+  test("does not search while every socket keeps up", () => {
     const { slow, later, looks } = search(10);
     for (let count = 0; count < 100; count++) slow.published(1000, 1);
     expect([later.length, looks()]).toEqual([0, 0]);
   });
 
-  test("looks once, later, when somebody lags", () => {
+  test("searches once, later, when some socket lags", () => {
     const { slow, later, looks } = search(1000);
     for (let count = 0; count < 5; count++) slow.published(1, -1);
     expect([later.length, looks()]).toEqual([1, 0]);
@@ -33,7 +33,7 @@ describe("LagSearch.published()", () => {
     expect(looks()).toBe(1);
   });
 
-  test("looks soon when much was published, but never on the publisher's stack", async () => {
+  test("searches soon when much was published, but never on the publisher's stack", async () => {
     const { slow, looks } = search(1000);
     slow.published(600, 1);
     slow.published(600, 0);
@@ -45,7 +45,7 @@ describe("LagSearch.published()", () => {
 });
 
 describe("checkInSteps()", () => {
-  test("looks at each once, with pauses when the looks take long", () => {
+  test("checks each socket once, with pauses when the checks take long", () => {
     const looks: number[] = [];
     const later: (() => void)[] = [];
     let nowMs = 0;
@@ -66,7 +66,7 @@ describe("checkInSteps()", () => {
   });
 });
 
-test("LagSearch waits longer after a look that took long", () => {
+test("LagSearch waits longer after a search that took long", () => {
   const later: [action: () => void, delayMs: number][] = [];
   let nowMs = 0;
   const sockets = [{ checkBuffer: () => void (nowMs += 10) }];
@@ -81,7 +81,7 @@ test("LagSearch waits longer after a look that took long", () => {
   expect(later.map(([, delayMs]) => delayMs)).toEqual([50, 200]);
 });
 
-test("LagSearch begins no second look while one goes on", () => {
+test("LagSearch starts no second search while one is running", () => {
   const later: (() => void)[] = [];
   let nowMs = 0;
   const sockets = Array.from({ length: 15 }, () => ({ checkBuffer: () => void nowMs++ }));
@@ -97,7 +97,7 @@ test("LagSearch begins no second look while one goes on", () => {
   expect([nowMs, later.length]).toEqual([15, 1]);
 });
 
-test("LagSearch looks at a suspect alone, once, a little later", () => {
+test("LagSearch checks a single socket once, a little later", () => {
   const { slow, later, looks } = search(Infinity);
   let suspectLooks = 0;
   const suspect = { checkBuffer: () => void suspectLooks++ };

@@ -45,7 +45,7 @@ describe("LivenessWheel", () => {
     expect(busy.log).toEqual([]);
   });
 
-  test("an answer to the ping begins a new window", () => {
+  test("an answer to the ping starts a new timeout", () => {
     const wheel = new LivenessWheel(limits);
     const alive = probe(() => wheel, true);
     wheel.add(alive);
@@ -53,7 +53,7 @@ describe("LivenessWheel", () => {
     expect(alive.log).toEqual(["ping 120", "ping 240", "ping 360", "ping 480"]);
   });
 
-  test("forgets what is removed, wherever it stands in its slot", () => {
+  test("removes a connection, wherever it is in its slot", () => {
     const wheel = new LivenessWheel({ activityTicks: 2, pongTicks: 3 });
     const probes = Array.from({ length: 5 }, () => probe(() => wheel));
     for (const each of probes) wheel.add(each);
@@ -69,7 +69,7 @@ describe("LivenessWheel", () => {
     expect(probes[2]?.log[1]).toBe("expire 5");
   });
 
-  test("may lose a connection while it looks at the slot", () => {
+  test("may lose a connection while it visits the slot", () => {
     const wheel = new LivenessWheel({ activityTicks: 1, pongTicks: 1 });
     const victim = probe(() => wheel);
     const killer = probe(() => wheel);

@@ -73,14 +73,14 @@ async function connect(): Promise<TestTransport> {
   });
 }
 
-describe("Admission, when the app is looked up in a store that waits,", () => {
-  test("lets in a client whose app is found late", async () => {
+describe("Admission, if the app store makes it wait,", () => {
+  test("admits a client whose app is found late", async () => {
     const connecting = connect();
     apps.answer(testApp());
     expect((await connecting).closeFrame).toBeNull();
   });
 
-  test("lets in no more than the capacity, however many wait", async () => {
+  test("admits no more than the capacity, however many wait", async () => {
     begin({ capacity: 2 });
     const connecting = [connect(), connect()];
     // Those who wait have descriptors, too.
@@ -90,7 +90,7 @@ describe("Admission, when the app is looked up in a store that waits,", () => {
     expect(openCount()).toBe(2);
   });
 
-  test("judges the capacity when the app is there", async () => {
+  test("checks the capacity when the app is there", async () => {
     begin({ capacity: 1 });
     const early = connect();
     const socket = await rig.connect();
@@ -99,21 +99,21 @@ describe("Admission, when the app is looked up in a store that waits,", () => {
     expect((await early).closeFrame?.[0]).toBe(4100);
   });
 
-  test("lets in no more than the app's quota, however many wait", async () => {
+  test("admits no more than the app's quota, however many wait", async () => {
     const connecting = [connect(), connect(), connect()];
     apps.answerAll(testApp({}, { maxConnections: 2 }));
     const codes = (await Promise.all(connecting)).map(({ closeFrame }) => closeFrame?.[0] ?? 0);
     expect(codes).toEqual([0, 0, 4004]);
   });
 
-  test("sends a client elsewhere when the node began to drain meanwhile", async () => {
+  test("sends a client elsewhere if the node has begun to drain in the meantime", async () => {
     const connecting = connect();
     node.draining = true;
     apps.answer(testApp());
     expect((await connecting).closeFrame?.[0]).toBe(4200);
   });
 
-  test("closes a client with 4100 when the look-up fails, so that it comes back", async () => {
+  test("closes a client with 4100 if the look-up fails, so that it reconnects", async () => {
     const connecting = connect();
     apps.fail();
     expect((await connecting).closeFrame).toEqual([
@@ -122,7 +122,7 @@ describe("Admission, when the app is looked up in a store that waits,", () => {
     ]);
   });
 
-  test("closes a client with 4100 when no answer comes in time, and takes none later", async () => {
+  test("closes a client with 4100 if no answer comes in time, and ignores a later one", async () => {
     const connecting = connect();
     rig.parts.clock.nowMs = LOOK_UP_TIMEOUT_MS;
     node.tick();
@@ -150,7 +150,7 @@ describe("Admission, when the app is looked up in a store that waits,", () => {
 });
 
 describe("LiveApps", () => {
-  test("changed limits of an app hold for connections that are open", async () => {
+  test("changed limits of an app apply to connections that are open", async () => {
     const connecting = connect();
     apps.answer(testApp({}, { maxSubscriptions: 1 }));
     const { connection, sent } = await connecting;
@@ -167,7 +167,7 @@ describe("LiveApps", () => {
     ]);
   });
 
-  test("a changed rate of client events holds for connections that have sent some", async () => {
+  test("a changed rate of client events applies to connections that have sent some", async () => {
     const connecting = connect();
     apps.answer(testApp({}, { maxClientEventsPerSecond: 1 }));
     const { connection, sent } = await connecting;
@@ -187,7 +187,7 @@ describe("LiveApps", () => {
     expect(codes).toEqual([null, null, null, null, 4301]);
   });
 
-  test("an answer to an older question does not undo a newer one", async () => {
+  test("the result of an older look-up does not undo that of a newer one", async () => {
     const older = node.apps.byId("3");
     const newer = node.apps.byId("3");
     const [changed, former] = [testApp({}, { maxSubscriptions: 2 }), testApp()];

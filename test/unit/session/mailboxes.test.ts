@@ -12,24 +12,24 @@ function filled(name: string, count: number, mailboxes: Mailboxes<string>): stri
 }
 
 describe("Mailboxes", () => {
-  test("give frames back in their order, and are gone when they are empty", () => {
+  test("return frames in order, and are removed when they are empty", () => {
     const mailboxes = new Mailboxes<string>({ maxBytes: 1_000_000, maxTotalBytes: 1_000_000 });
     const texts = Array.from({ length: 3000 }, (_, index) => `frame ${index}`);
     for (const text of texts) mailboxes.put("a", text);
-    mailboxes.begin("a");
+    mailboxes.startEmptying("a");
     expect(texts.map(() => mailboxes.take("a"))).toEqual(texts);
     expect(mailboxes.take("a")).toBeNull();
-    mailboxes.rest("a");
+    mailboxes.release("a");
     expect([...mailboxes.connections]).toEqual([]);
   });
 
-  test("name the connection whose frames are too many for one", () => {
+  test("name the connection that has too many frames for one", () => {
     const mailboxes = new Mailboxes<string>(LIMITS);
     expect(filled("a", 10, mailboxes)).toBeNull();
     expect(mailboxes.put("a", TEXT)).toBe("a");
   });
 
-  test("name the one with the most when they are too many together", () => {
+  test("name the connection with the most if all have too many together", () => {
     const mailboxes = new Mailboxes<string>(LIMITS);
     expect(filled("many", 9, mailboxes)).toBeNull();
     for (const few of ["b", "c"]) expect(filled(few, 3, mailboxes)).toBeNull();
@@ -38,19 +38,19 @@ describe("Mailboxes", () => {
     expect(mailboxes.put("d", TEXT)).toBeNull();
   });
 
-  test("are emptied by one at a time", () => {
+  test("are emptied by one caller at a time", () => {
     const mailboxes = new Mailboxes<string>(LIMITS);
-    expect(mailboxes.begin("a")).toBe(false);
+    expect(mailboxes.startEmptying("a")).toBe(false);
     mailboxes.put("a", TEXT);
-    expect([mailboxes.begin("a"), mailboxes.begin("a")]).toEqual([true, false]);
+    expect([mailboxes.startEmptying("a"), mailboxes.startEmptying("a")]).toEqual([true, false]);
     // Also when what waited was taken, and more comes.
     mailboxes.take("a");
     mailboxes.put("a", TEXT);
-    expect(mailboxes.begin("a")).toBe(false);
-    mailboxes.rest("a");
-    expect(mailboxes.begin("a")).toBe(true);
+    expect(mailboxes.startEmptying("a")).toBe(false);
+    mailboxes.release("a");
+    expect(mailboxes.startEmptying("a")).toBe(true);
     mailboxes.take("a");
-    mailboxes.rest("a");
+    mailboxes.release("a");
     expect(mailboxes.has("a")).toBe(false);
   });
 });

@@ -18,7 +18,7 @@ function slowSteps() {
 }
 
 describe("Steps", () => {
-  test("do a millisecond's work in a turn, the pieces of it by shares", () => {
+  test("do a millisecond's work per turn, shared among the pieces", () => {
     const { steps, work, done, later } = slowSteps();
     for (const name of ["a", "b"]) steps.add(work(name, 25));
     expect([done.length, later.length]).toEqual([0, 1]);
@@ -30,7 +30,7 @@ describe("Steps", () => {
     );
   });
 
-  test("let work that can wait wait, and never leave it out", () => {
+  test("put deferrable work last, but always give it a share", () => {
     const { steps, work, done, later } = slowSteps();
     steps.add(work("p", 40));
     steps.add(work("u", 60), () => false);
@@ -42,7 +42,7 @@ describe("Steps", () => {
     expect(shares?.join("")).toBe("puuupuuupp");
   });
 
-  test("do all that is left at once when they are told to finish", () => {
+  test("do all remaining work at once in finish()", () => {
     const { steps, work, done } = slowSteps();
     for (const name of ["a", "b"]) steps.add(work(name, 1000));
     steps.finish();

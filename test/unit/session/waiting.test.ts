@@ -50,12 +50,12 @@ function runSteps(): void {
 
 function nextSecond(): void {
   context.windows.next();
-  for (const session of context.mailboxes.connections) session.goOn();
+  for (const session of context.mailboxes.connections) session.resume();
   runSteps();
 }
 
 describe("frames wait", () => {
-  test("for the next second when there were too many subscriptions, and in their order", () => {
+  test("for the next second if there were too many subscriptions, and stay in order", () => {
     const { session, transport } = connect();
     // The first frame of a second is free.
     session.received(PING);
@@ -69,7 +69,7 @@ describe("frames wait", () => {
     expect(context.mailboxes.has(session)).toBe(false);
   });
 
-  test("for the next second when the answers were too long", () => {
+  test("for the next second if the replies were too long", () => {
     const { session, transport } = connect();
     const wrong = `{"event":"${"x".repeat(300)}"}`;
     for (let count = 0; count < 20; count++) session.received(wrong);
@@ -77,7 +77,7 @@ describe("frames wait", () => {
     expect(hub.counters.limits.get("answer_rate")).toBe(1);
   });
 
-  test("for a client that does not read what it was answered", () => {
+  test("for a client that does not read its replies", () => {
     const { session, transport } = connect();
     transport.waits = true;
     transport.buffered = 70_000;
@@ -90,7 +90,7 @@ describe("frames wait", () => {
     expect(transport.sent).toHaveLength(2);
   });
 
-  test("for their turn when they are very many, so that others are served in between", () => {
+  test("for their turn if they are very many, so that others are served in between", () => {
     const { session, transport } = connect();
     for (let count = 0; count < 205; count++) session.received('{"event":"pusher:pong"}');
     session.received(PING);
@@ -100,7 +100,7 @@ describe("frames wait", () => {
   });
 });
 
-test("who asks for more and more and does not read is closed with 4100", () => {
+test("a client that sends more and more commands without reading is closed with 4100", () => {
   const { session, transport } = connect();
   transport.waits = true;
   transport.buffered = 70_000;
@@ -112,14 +112,14 @@ test("who asks for more and more and does not read is closed with 4100", () => {
   expect([...context.mailboxes.connections]).toEqual([]);
 });
 
-test("who sends more bytes than may be in a second is closed with 4100", () => {
+test("a client that sends more bytes than allowed in a second is closed with 4100", () => {
   const { session, transport } = connect();
   for (let count = 0; count < 3; count++) session.received("x".repeat(40_000));
   expect(transport.closeFrame?.[0]).toBe(4100);
   expect(hub.counters.limits.get("byte_rate")).toBe(1);
 });
 
-test("a session with many subscriptions leaves them in steps, and is gone at once", () => {
+test("a session with many subscriptions leaves its channels in steps, and is disconnected at once", () => {
   const { session } = connect();
   for (let number = 0; number < 40; number++) {
     session.received(subscribe(`c-${number}`));

@@ -21,7 +21,7 @@ function algorithmOn(socket: TestSocket, channel: string): Algorithm | undefined
   return socket.subscriptions.get(channel)?.cohort.traits.delta?.algorithm;
 }
 
-test("false on a subscription holds for that channel only", () => {
+test("false on a subscription applies to that channel only", () => {
   const socket = rig.connect();
   enableDelta(rig.hub, socket, "fossil");
   rig.subscribe(socket, "a", { delta: false });
@@ -33,7 +33,7 @@ test("false on a subscription holds for that channel only", () => {
   expect(first).toEqual([whole(data(1), "a"), whole(data(2), "a")]);
 });
 
-test("a channel pattern switches it off whatever a client asks for", () => {
+test("a channel pattern switches deltas off, whatever a client asks for", () => {
   const off = { ...KEYED, enabled: false, conflationKey: null };
   rig = new DeltaRig({}, [
     { ...off, pattern: "news" },
@@ -51,7 +51,7 @@ test("a channel pattern switches it off whatever a client asks for", () => {
   );
 });
 
-test("switched off on the server it is for nobody", () => {
+test("deltas that are switched off on the server are off for every client", () => {
   rig = new DeltaRig({ enabled: false });
   const socket = rig.connect();
   rig.subscribe(socket, "c");
@@ -63,7 +63,7 @@ test("switched off on the server it is for nobody", () => {
   expect(socket.frames).toEqual([whole(data(1))]);
 });
 
-test("switching it on moves the subscriptions that said nothing of it, and those alone", () => {
+test("enabling deltas on the connection moves only the subscriptions that made no request", () => {
   const socket = rig.connect();
   rig.subscribe(socket, "said-no", { delta: false });
   rig.subscribe(socket, "said-nothing", { delta: null });
@@ -80,7 +80,7 @@ test("switching it on moves the subscriptions that said nothing of it, and those
   expect([moved?.cohorts.size, moved?.socketCount]).toEqual([1, 1]);
 });
 
-test("switching it on again changes nothing for those that have it", () => {
+test("enabling deltas again changes nothing for subscriptions that have them", () => {
   const socket = rig.joined("c", { delta: null });
   enableDelta(rig.hub, socket, "fossil");
   enableDelta(rig.hub, socket, "xdelta3");
@@ -89,7 +89,7 @@ test("switching it on again changes nothing for those that have it", () => {
   expect(algorithmOn(socket, "d")).toBe("xdelta3");
 });
 
-test("a client that names no algorithm gets the channel's, else the server's", () => {
+test("a client that names no algorithm gets the channel's, or else the server's", () => {
   rig = new DeltaRig({ algorithm: "xdelta3" }, [{ ...KEYED, algorithm: "fossil" }]);
   const bySubscription = rig.connect();
   for (const channel of ["c", "d"]) rig.subscribe(bySubscription, channel, { delta: true });
@@ -101,7 +101,7 @@ test("a client that names no algorithm gets the channel's, else the server's", (
     expect(["c", "d"].map((name) => algorithmOn(socket, name))).toEqual(["fossil", "xdelta3"]);
 });
 
-test("a connection gets deltas on so many channels and whole messages on more", () => {
+test("a connection gets deltas on a limited number of channels, and whole messages on more", () => {
   const options: Partial<DeltaOptions> = { maxChannelsPerConnection: 2 };
   rig = new DeltaRig(options);
   const socket = rig.connect();
@@ -119,7 +119,7 @@ test("a connection gets deltas on so many channels and whole messages on more", 
   expect([algorithmOn(socket, "c"), algorithmOn(socket, "d")]).toEqual([undefined, "fossil"]);
 });
 
-test("a presence member stays one when its subscription moves", () => {
+test("a presence member stays a member when its subscription moves", () => {
   const socket = rig.connect();
   const channel = "presence-c";
   const channelData = '{"user_id":"1"}';
@@ -145,7 +145,7 @@ for (const wish of ["fossil", true, { enabled: true, algorithm: "xdelta3" }])
     expect(socket.frames.filter(isDelta)).toHaveLength(2);
   });
 
-test("a client that must enable deltas keeps its no to those of one channel", () => {
+test("a client that must enable deltas can still switch them off for single channels", () => {
   const socket = rig.connect();
   socket.traits = clientTraits(false, true);
   rig.subscribe(socket, "c", { delta: false });
@@ -153,7 +153,7 @@ test("a client that must enable deltas keeps its no to those of one channel", ()
   expect(algorithmOn(socket, "c")).toBeUndefined();
 });
 
-test("a client that says in which form deltas are to come decodes them, whatever its name", () => {
+test("a client that states the form of its deltas can decode them, whatever its name", () => {
   const socket = rig.connect();
   socket.traits = clientTraits(false, true);
   rig.subscribe(socket, "c", { delta: { algorithm: "fossil", format: "json" } });

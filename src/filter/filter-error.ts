@@ -3,8 +3,8 @@
 // so that messages stay short.
 
 /** Why a value was refused. `message` is one sentence: which member, what it is, what it must be. */
-export interface Mistake {
-  readonly kind: "mistake";
+export interface FilterError {
+  readonly kind: "error";
   readonly message: string;
   /** Whether the value is well-formed and only exceeds a limit. */
   readonly tooLarge?: true;
@@ -14,13 +14,13 @@ export interface Mistake {
 const MAX_QUOTED_LENGTH = 40;
 
 /** Makes the sentence. `path` names the member (`filter.nodes[1].cmp`), `is` and `must` complete "it is" and "it must be". */
-export function mistake(path: string, is: string, must: string): Mistake {
-  return { kind: "mistake", message: `Cannot read "${path}": it is ${is}, it must be ${must}` };
+export function filterError(path: string, is: string, must: string): FilterError {
+  return { kind: "error", message: `Cannot read "${path}": it is ${is}, it must be ${must}` };
 }
 
 /** Makes the sentence for a value that exceeds a limit. */
-export function tooLarge(path: string, is: string, must: string): Mistake {
-  return { ...mistake(path, is, must), tooLarge: true };
+export function tooLarge(path: string, is: string, must: string): FilterError {
+  return { ...filterError(path, is, must), tooLarge: true };
 }
 
 /** Names a JSON value for the "it is" half: `missing`, `null`, `an array`, `the number 5`, `"text"`. */

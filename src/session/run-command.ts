@@ -1,11 +1,11 @@
-// What is done for each command of a client.
+// Runs the commands of clients.
 import type { AppHub } from "../hub/app-hub.ts";
 import { enableDelta, resync } from "../hub/delta/requests.ts";
 import type { Socket } from "../hub/socket.ts";
 import { unsubscribe } from "../hub/subscribe.ts";
 import type { Awaitable } from "../node/awaitable.ts";
 import type { Node } from "../node/node.ts";
-import { relay } from "../node/publish.ts";
+import { relay } from "../node/client-event.ts";
 import { subscribe } from "../node/subscribe.ts";
 import { signIn } from "../node/users.ts";
 import type { Command } from "../protocol/commands.ts";
@@ -14,16 +14,19 @@ import { PONG } from "../protocol/messages.ts";
 import { tell } from "../hub/send.ts";
 
 /** A socket whose client sends commands. */
-export interface Commander extends Socket {
-  /** Counts one more client event: null, or why it is one too many. */
+export interface CommandSource extends Socket {
+  /** Counts one more client event. Returns null, or the fault if it is over the limit. */
   takeClientEvent(): Fault | null;
 }
 
-/** Obeys the command, or returns why not. A promise where something must be waited for; it is never rejected. */
-export function obey(
+/**
+ * Runs the command. Returns null, or why it is refused. Returns a promise, which never rejects, only if something
+ * must be waited for.
+ */
+export function runCommand(
   node: Node,
   hub: AppHub,
-  socket: Commander,
+  socket: CommandSource,
   command: Command,
 ): Awaitable<Fault | null> {
   switch (command.kind) {
@@ -40,7 +43,7 @@ export function obey(
       return signIn(hub, socket, command);
     case "enableDelta":
       enableDelta(hub, socket, command.algorithm);
-      // There may be more channels to sync than one step takes.
+      // There may be more channels to sync than one call handles.
       socket.checkBuffer();
       return null;
     case "deltaSyncError":

@@ -1,15 +1,33 @@
-// Events that clients send to one another: who may, and with what. The relay itself is publish.ts.
-// Rules: "Events" and "WebSocket protocol" of Pusher's documentation.
+// Client events: which clients may send which events, and their way to the other subscribers, on this
+// node and on others. Rules: "Events" and "WebSocket protocol" in Pusher's documentation.
 import { NO_TAGS } from "../filter/tags.ts";
+import type { AppHub } from "../hub/app-hub.ts";
+import { publish, tracePublication } from "../hub/publish.ts";
+import type { Socket } from "../hub/socket.ts";
 import type { ClientEventCommand } from "../protocol/commands.ts";
-import { type Fault, REFUSE } from "../protocol/faults.ts";
+import { type Fault, isFault, REFUSE } from "../protocol/faults.ts";
 import { channelKind } from "../protocol/names.ts";
 import { exceedsBytes, type Publication } from "../protocol/publication.ts";
-import type { AppHub } from "./app-hub.ts";
-import { publish, tracePublication } from "./publish.ts";
-import type { Socket } from "./socket.ts";
+import type { Node } from "./node.ts";
+import { passOn } from "./publish.ts";
 
-/** Relays the event to the other subscribers of its channel, and to the sender if it hears itself, or returns why not. */
+/** Publishes a client event, or returns why it is refused. The sender does not wait for the other nodes. */
+export function relay(
+  node: Node,
+  hub: AppHub,
+  socket: Socket,
+  command: ClientEventCommand,
+): Fault | null {
+  const publication = sendClientEvent(hub, socket, command);
+  if (isFault(publication)) return publication;
+  if (node.cluster !== null) void passOn(node, hub, publication);
+  return null;
+}
+
+/**
+ * Delivers the event to the other subscribers of its channel, and to the sender too if it hears its own events.
+ * Returns the publication, or why the event is refused.
+ */
 export function sendClientEvent(
   hub: AppHub,
   socket: Socket,
@@ -23,7 +41,7 @@ export function sendClientEvent(
   if (subscription === undefined) return REFUSE.clientEventOutside(channel);
   if (event.length > limits.maxEventNameLength)
     return REFUSE.eventNameTooLong(limits.maxEventNameLength);
-  // Not before: whoever may not send is not to have it written.
+  // Serialised only now, because serialising costs time and the checks above may refuse the event.
   const data = typeof command.data === "string" ? command.data : JSON.stringify(command.data);
   if (exceedsBytes(data, limits.maxEventDataBytes))
     return REFUSE.clientEventTooLarge(Buffer.byteLength(data), limits.maxEventDataBytes);
