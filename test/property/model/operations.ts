@@ -69,7 +69,7 @@ function weighted(choice: Choices): readonly fc.Arbitrary<Operation>[] {
     changeApp: 1,
     drain: 1,
     letIn: 12,
-    refuseEntry: 1,
+    refuseEntry: 2,
     arrive: 6,
     loseBase: 2,
     enable: 2,

@@ -17,7 +17,7 @@ import { closeSpread } from "../../../src/session/drain.ts";
 import { Session, type SessionContext } from "../../../src/session/session.ts";
 import { Steps } from "../../../src/session/steps.ts";
 import { testApp } from "../../doubles/app.ts";
-import { BYTES_V1, BYTES_V2 } from "../../doubles/byte-codec.ts";
+import { BYTES_V1, BYTES_V2, isByteFrame } from "../../doubles/byte-codec.ts";
 import { hubContext, TEST_LAG } from "../../doubles/hub.ts";
 import { TestNetwork } from "../../doubles/network.ts";
 import { SlowCluster, testNode } from "../../doubles/node.ts";
@@ -217,6 +217,8 @@ export class Rig {
     let room = 0;
     transport.onFrame = (frame) => {
       onFrame?.(frame);
+      if (typeof frame !== "string" && isByteFrame(frame))
+        this.tally.add("message in bytes to a lagging client");
       room--;
       if (room === 0) transport.buffered = FULL_BYTES;
     };

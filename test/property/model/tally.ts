@@ -8,9 +8,6 @@ export class Tally {
     this.#counts.set(name, this.of(name) + 1);
   }
 
-  toString(): string {
-    return [...this.#counts].map(([n, c]) => `${n}: ${c}`).join("\n");
-  }
   of(name: string): number {
     return this.#counts.get(name) ?? 0;
   }
