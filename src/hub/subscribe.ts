@@ -3,7 +3,7 @@
 // misses nothing and gets nothing twice.
 import type { SubscribeCommand } from "../protocol/commands.ts";
 import { type Fault, REFUSE } from "../protocol/faults.ts";
-import type { Identity } from "../protocol/member.ts";
+import { BARE_USER_INFO, type Identity } from "../protocol/member.ts";
 import { cacheMiss, subscriptionSucceeded } from "../protocol/messages.ts";
 import type { AppHub } from "./app-hub.ts";
 import type { Authorised } from "./authorise.ts";
@@ -124,6 +124,7 @@ function enter(
     hub.note({ kind: "channel_occupied", channel: channel.name });
   if (channel.presence === null || identity === null)
     return hub.enter(channel, traits).subscription(ownDelta);
+  if (identity.userInfo === BARE_USER_INFO) hub.lenient("user_info_true");
   const member = addMember(hub, channel, channel.presence, identity);
   return { cohort: hub.enter(channel, traits), member, ownDelta };
 }

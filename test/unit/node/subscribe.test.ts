@@ -2,8 +2,9 @@
 // the socket has gone.
 import { beforeEach, describe, expect, test } from "bun:test";
 import { MAX_KEPT_LENGTH, OPEN_TIMEOUT_MS } from "../../../src/node/openings.ts";
-import { testApp } from "../../doubles/app.ts";
-import { NodeRig, publication, settled, subscribing, taken } from "./rig.ts";
+import { sign, subscriptionText } from "../../../src/protocol/signatures.ts";
+import { KEY, SECRET, testApp } from "../../doubles/app.ts";
+import { NodeRig, type RigClient, publication, settled, subscribing, taken } from "./rig.ts";
 
 const SUCCEEDED = "pusher_internal:subscription_succeeded";
 const PING = '{"event":"pusher:ping","data":{}}';
@@ -222,6 +223,31 @@ describe("subscribe()", () => {
     expect(taken(client)).toEqual([`${SUCCEEDED} cache-a`, "e cache-a"]);
   });
 });
+
+test("a leniency is reported once for a subscription, and not for a refused one", async () => {
+  const leniencies: string[] = [];
+  rig = new NodeRig({ lenient: (_app, reason) => void leniencies.push(reason) });
+  rig.hub.update(testApp({}, { maxPresenceMembers: 1 }));
+  const [first, second] = [rig.connect(), rig.connect()];
+  first.session.received(subscribing(first, "a"));
+  first.session.received(withBareInfo(first, "u"));
+  rig.cluster.letIn("presence-b");
+  rig.cluster.letIn("a");
+  await settled();
+  expect(taken(first)).toEqual([`${SUCCEEDED} a`, `${SUCCEEDED} presence-b`]);
+  second.session.received(withBareInfo(second, "v"));
+  expect(taken(second)).toEqual(["pusher:error"]);
+  expect(leniencies).toEqual(["user_info_true"]);
+});
+
+/** Subscribes to presence-b with a `user_info` that is no object. */
+function withBareInfo({ session }: RigClient, userId: string): string {
+  const channelData = JSON.stringify({ user_id: userId, user_info: true });
+  const text = subscriptionText(session.id, "presence-b", channelData);
+  const auth = `${KEY}:${sign(SECRET, text)}`;
+  const data = { channel: "presence-b", auth, channel_data: channelData };
+  return JSON.stringify({ event: "pusher:subscribe", data });
+}
 
 describe("a channel that is being opened", () => {
   test("keeps what arrives for it, in order, until the first socket has subscribed", async () => {
