@@ -6,6 +6,8 @@ import { type Cached, CACHE_TTL_MS } from "./deliveries.ts";
 import { type Message, messages } from "./messages.ts";
 import { type Operation, operation } from "./operation.ts";
 
+type Origin = "api" | "client";
+
 /** All of them. Questions that are never answered are overdue when enough time has passed. */
 export function clusterChoices(channel: fc.Arbitrary<string>): {
   readonly letIn: fc.Arbitrary<Operation>;
@@ -16,7 +18,9 @@ export function clusterChoices(channel: fc.Arbitrary<string>): {
   return {
     letIn: fc.tuple(at, fc.option(messages)).map(([which, cached]) => letIn(which, cached)),
     refuseEntry: at.map(refuseEntry),
-    arrive: fc.tuple(channel, messages).map(([where, message]) => arrive(where, message)),
+    arrive: fc
+      .tuple(channel, messages, fc.constantFrom("api", "api", "client"))
+      .map(([where, message, origin]) => arrive(where, message, origin)),
   };
 }
 
@@ -51,13 +55,13 @@ function refuseEntry(at: number): Operation {
   );
 }
 
-function arrive(channel: string, message: Message): Operation {
+function arrive(channel: string, message: Message, origin: Origin): Operation {
   return operation(
-    `arrive(${channel}, ${JSON.stringify(message)})`,
-    (model) => model.hasCluster && !channelNamed(channel).cached,
+    `arrive(${channel}, ${JSON.stringify(message)}, ${origin})`,
+    (model) => model.hasCluster,
     (model, rig) => {
-      model.arrive(channel, message);
-      rig.arrive(channel, message);
+      model.arrive(channel, { message, isCached: origin === "api" });
+      rig.arrive(channel, message, origin);
     },
   );
 }

@@ -8,8 +8,7 @@ import { CONNECTED, deltas, PONG, refused, SIGNED_IN, subscribed } from "./answe
 import { channelNamed } from "./channels.ts";
 import type { ClientCommand, Subscribing } from "./commands.ts";
 import { type Cached, Deliveries } from "./deliveries.ts";
-import type { Message } from "./messages.ts";
-import { type ModelOpening, ModelOpenings, type Waiter } from "./openings.ts";
+import { type ModelArrival, type ModelOpening, ModelOpenings, type Waiter } from "./openings.ts";
 import type { Tally } from "./tally.ts";
 import { type Watcher, Watching } from "./watching.ts";
 
@@ -170,9 +169,14 @@ export class Expectations {
   }
 
   /** A publication of another node comes. */
-  arrive(channel: string, message: Message): void {
-    if (this.deliveries.isOpen(channel)) this.deliveries.deliver(channel, message, null);
-    else this.openings.keep(channel, message);
+  arrive(channel: string, arrival: ModelArrival): void {
+    if (this.deliveries.isOpen(channel)) this.#deliver(channel, arrival);
+    else this.openings.keep(channel, arrival);
+  }
+
+  #deliver(channel: string, { message, isCached }: ModelArrival): void {
+    if (isCached) this.deliveries.publish(channel, message, null);
+    else this.deliveries.deliver(channel, message, null);
   }
 
   /** The cluster says that the channel can be entered, and what its last event was. */
@@ -319,8 +323,8 @@ export class Expectations {
 
   #release(connection: Connection, channel: string): void {
     const isOpen = this.deliveries.isOpen(channel);
-    for (const message of this.openings.release(connection, channel, isOpen))
-      this.deliveries.deliver(channel, message, null);
+    for (const arrival of this.openings.release(connection, channel, isOpen))
+      this.#deliver(channel, arrival);
   }
 
   #signIn(connection: Connection, userId: string, watchlist: readonly string[]): void {

@@ -8,12 +8,19 @@ export interface Waiter {
   readonly held: Map<string, ModelOpening>;
 }
 
+/** A publication of another node. */
+export interface ModelArrival {
+  readonly message: Message;
+  /** Whether a cache channel remembers it. */
+  readonly isCached: boolean;
+}
+
 /** A channel that opens, for as long as somebody waits for it. */
 export interface ModelOpening {
   readonly channel: string;
   state: "asked" | "ready" | "failed";
   /** Publications of other nodes. */
-  kept: Message[];
+  kept: ModelArrival[];
   readonly holders: Set<Waiter>;
   /** To be called, in this order, when the answer is there. */
   readonly toWake: (() => void)[];
@@ -63,7 +70,7 @@ export class ModelOpenings {
   }
 
   /** Does not wait any more. Returns what is to be delivered when the channel is open now. */
-  release(waiter: Waiter, channel: string, isOpen: boolean): readonly Message[] {
+  release(waiter: Waiter, channel: string, isOpen: boolean): readonly ModelArrival[] {
     const opening = waiter.held.get(channel);
     if (opening === undefined) return [];
     waiter.held.delete(channel);
@@ -76,10 +83,10 @@ export class ModelOpenings {
   }
 
   /** A publication of another node has come for a channel that is not open. */
-  keep(channel: string, message: Message): void {
+  keep(channel: string, arrival: ModelArrival): void {
     const opening = this.#current.get(channel);
     // What has failed says nothing of what comes after it: it begins anew for the next one.
-    if (opening !== undefined && opening.state !== "failed") opening.kept.push(message);
+    if (opening !== undefined && opening.state !== "failed") opening.kept.push(arrival);
   }
 
   /** The cluster answers the oldest question. True when it is not too late. */

@@ -5,6 +5,7 @@ import { VcdiffEncoder } from "../../../src/delta/vcdiff.ts";
 import type { DeltaOptions } from "../../../src/hub/delta/options.ts";
 import type { AppHub } from "../../../src/hub/app-hub.ts";
 import { Hub } from "../../../src/hub/hub.ts";
+import type { Arrival } from "../../../src/hub/publish.ts";
 import type { LagLimits } from "../../../src/hub/lag/limits.ts";
 import type { Node } from "../../../src/node/node.ts";
 import { publish } from "../../../src/node/publish.ts";
@@ -179,8 +180,9 @@ export class Rig {
   }
 
   /** Another node has published. */
-  arrive(channel: string, message: Message): void {
-    this.node.arrived(this.app, this.#publication([channel], message, null));
+  arrive(channel: string, message: Message, origin: Arrival["origin"]): void {
+    const publication = this.#publication([channel], message, null);
+    this.node.arrived(this.app, { publication, origin });
   }
 
   /** The cluster says that the channel can be entered, and what its last event was. */

@@ -1,6 +1,7 @@
 // Sessions of a node whose cluster answers when the test says so.
 import { Hub } from "../../../src/hub/hub.ts";
 import type { AppHub, HubContext } from "../../../src/hub/app-hub.ts";
+import type { Arrival } from "../../../src/hub/publish.ts";
 import type { Node } from "../../../src/node/node.ts";
 import { PUSHER_CLIENT } from "../../../src/protocol/client-traits.ts";
 import type { Publication } from "../../../src/protocol/publication.ts";
@@ -60,6 +61,11 @@ export class NodeRig {
     session.opened(transport);
     transport.sent.length = 0;
     return { session, transport };
+  }
+
+  /** Another node has published. */
+  arrive(channel: string, event: string, data = "{}", origin: Arrival["origin"] = "api"): void {
+    this.node.arrived(this.hub, { publication: publication(channel, event, data), origin });
   }
 
   /** Time passes, and what is due then is done. */

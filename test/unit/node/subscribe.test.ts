@@ -255,16 +255,16 @@ describe("a channel that is being opened", () => {
     first.session.received(subscribing(first, "a"));
     second.session.received(subscribing(second, "b"));
     second.session.received(subscribing(second, "a"));
-    for (const event of ["e1", "e2"]) rig.node.arrived(rig.hub, publication("a", event));
-    rig.node.arrived(rig.hub, publication("other", "lost"));
+    for (const event of ["e1", "e2"]) rig.arrive("a", event);
+    rig.arrive("other", "lost");
     expect(taken(first)).toEqual([]);
     rig.cluster.letIn("a");
     await settled();
-    rig.node.arrived(rig.hub, publication("a", "e3"));
+    rig.arrive("a", "e3");
     expect(taken(first)).toEqual([`${SUCCEEDED} a`, "e1 a", "e2 a", "e3 a"]);
     rig.cluster.letIn("b");
     await settled();
-    rig.node.arrived(rig.hub, publication("a", "e4"));
+    rig.arrive("a", "e4");
     expect([taken(first), taken(second)]).toEqual([
       ["e4 a"],
       [`${SUCCEEDED} b`, `${SUCCEEDED} a`, "e4 a"],
@@ -275,30 +275,54 @@ describe("a channel that is being opened", () => {
     const client = rig.connect();
     client.session.received(subscribing(client, "a"));
     const half = "x".repeat(MAX_KEPT_LENGTH / 2);
-    for (const event of ["e1", "e2", "e3"])
-      rig.node.arrived(rig.hub, publication("a", event, half));
+    for (const event of ["e1", "e2", "e3"]) rig.arrive("a", event, half);
     rig.cluster.letIn("a");
     await settled();
     expect(taken(client)).toEqual([`${SUCCEEDED} a`, "e2 a", "e3 a"]);
+  });
+
+  test("gives newcomers of a cache channel what applications published on other nodes, and no client events", async () => {
+    const [first, second, third] = [rig.connect(), rig.connect(), rig.connect()];
+    first.session.received(subscribing(first, "cache-a"));
+    rig.arrive("cache-a", "e1");
+    rig.arrive("cache-a", "client-e", "{}", "client");
+    rig.cluster.letIn("cache-a");
+    await settled();
+    second.session.received(subscribing(second, "cache-a"));
+    rig.arrive("cache-a", "e2");
+    rig.arrive("cache-a", "client-e", "{}", "client");
+    third.session.received(subscribing(third, "cache-a"));
+    expect([first, second, third].map(taken)).toEqual([
+      [
+        `${SUCCEEDED} cache-a`,
+        "pusher:cache_miss cache-a",
+        "e1 cache-a",
+        "client-e cache-a",
+        "e2 cache-a",
+        "client-e cache-a",
+      ],
+      [`${SUCCEEDED} cache-a`, "e1 cache-a", "e2 cache-a", "client-e cache-a"],
+      [`${SUCCEEDED} cache-a`, "e2 cache-a"],
+    ]);
   });
 
   test("forgets what it keeps when it fails: those who enter later are not told of it", async () => {
     const [first, second] = [rig.connect(), rig.connect()];
     first.session.received(subscribing(first, "b"));
     first.session.received(subscribing(first, "a"));
-    rig.node.arrived(rig.hub, publication("a", "e1"));
+    rig.arrive("a", "e1");
     rig.cluster.opens.fail("a", "The broker is down");
     await settled();
-    rig.node.arrived(rig.hub, publication("a", "e2"));
+    rig.arrive("a", "e2");
     second.session.received(subscribing(second, "a"));
-    rig.node.arrived(rig.hub, publication("a", "e3"));
+    rig.arrive("a", "e3");
     rig.cluster.letIn("a");
     await settled();
-    rig.node.arrived(rig.hub, publication("a", "e4"));
+    rig.arrive("a", "e4");
     // The first has not met the failure, and enters the channel that the second has opened.
     rig.cluster.letIn("b");
     await settled();
-    rig.node.arrived(rig.hub, publication("a", "e5"));
+    rig.arrive("a", "e5");
     expect([taken(first), taken(second)]).toEqual([
       [`${SUCCEEDED} b`, `${SUCCEEDED} a`, "e5 a"],
       [`${SUCCEEDED} a`, "e3 a", "e4 a", "e5 a"],
