@@ -44,7 +44,7 @@ export function lagLimits(config: Config): LagLimits {
 }
 
 /** Bytes published between two searches for lagging sockets: few enough to find one before its buffer is full. */
-export function lookBytes(config: Config): number {
+export function searchBytes(config: Config): number {
   return (config.websocketMaxBackpressureBytes - lagBytes(config)) / 4;
 }
 

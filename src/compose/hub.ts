@@ -12,7 +12,7 @@ import { isFault } from "../protocol/faults.ts";
 import { readEvent } from "../protocol/publication.ts";
 import { LagSearch } from "../session/lag-search.ts";
 import { Topics } from "../transport/topics.ts";
-import { deltaOptions, lagLimits, lookBytes } from "./bounds.ts";
+import { deltaOptions, lagLimits, searchBytes } from "./bounds.ts";
 import { clockMs, STEP_CLOCK } from "./clocks.ts";
 import { lenientLog } from "./counts.ts";
 
@@ -51,7 +51,7 @@ export function makeHub(config: Config, { events, encoders, vacated, log }: HubI
       maxSubscriptions: config.maxSubscriptionsWhenCrowded,
     },
   });
-  const search = new LagSearch(() => hub.sockets(), STEP_CLOCK, lookBytes(config));
+  const search = new LagSearch(() => hub.sockets(), STEP_CLOCK, searchBytes(config));
   return { hub, topics, search };
 }
 

@@ -120,7 +120,7 @@ function makeCore(
     log.once("event listener", "event listener failed", { reason: String(error) }),
   );
   const { encoders, cluster } = backends;
-  // The node is made over the hub, and is told by it only once there are channels.
+  // The node is created after the hub. The hub calls this only once it has channels, and then there is a node.
   const vacated =
     cluster === null
       ? null

@@ -52,7 +52,7 @@ export function toResponse(answer: Answer, style: AnswerStyle): Response {
  * The headers of every response of `turnAway`. The connection is closed after it, so nothing else that was sent over
  * it is read.
  */
-const LAST = new Headers({
+const CLOSE_HEADERS = new Headers({
   "Content-Type": "text/plain; charset=utf-8",
   "Retry-After": "1",
   Connection: "close",
@@ -60,7 +60,7 @@ const LAST = new Headers({
 
 /** The cheapest possible refusal, for floods of requests: nothing of the request is read, and nothing is logged. */
 export function turnAway({ status, message }: Fault): Response {
-  return new Response(`${message}\n`, { status, headers: LAST });
+  return new Response(`${message}\n`, { status, headers: CLOSE_HEADERS });
 }
 
 /** A machine-readable word for the kind of error. */

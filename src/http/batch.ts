@@ -34,7 +34,7 @@ function publishItems(request: ApiRequest, items: readonly Item[]): Awaitable<st
   const { node, hub, keys } = request;
   const pending = items.flatMap(({ key }) => (key === null ? [] : (keys.pending(key) ?? [])));
   if (pending.length > 0) return Promise.all(pending).then(() => publishItems(request, items));
-  const firsts = firstsOf(request, items);
+  const firsts = withoutRepeats(request, items);
   const fault = request.spend(firsts.length);
   if (fault !== null) return fault;
   const accepted = firsts.map(({ event, key }) => {
@@ -90,7 +90,7 @@ function readBatch(request: ApiRequest, batch: unknown): readonly Item[] | Fault
 }
 
 /** The items that are not repeats, neither of an earlier request's event nor of an earlier item. */
-function firstsOf(request: ApiRequest, items: readonly Item[]): readonly Item[] {
+function withoutRepeats(request: ApiRequest, items: readonly Item[]): readonly Item[] {
   const keys = new Set<string>();
   return items.filter(({ key }) => {
     if (key === null) return true;

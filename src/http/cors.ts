@@ -16,21 +16,24 @@ const MAX_AGE_SECONDS = "86400";
 /** The CORS headers of every response, depending on the request's origin. */
 export class Cors {
   readonly #options: CorsOptions;
-  readonly #everybody: Readonly<Record<string, string>> | null;
-  readonly #nobody: Readonly<Record<string, string>>;
+  readonly #wildcardHeaders: Readonly<Record<string, string>> | null;
+  readonly #otherHeaders: Readonly<Record<string, string>>;
 
   constructor(options: CorsOptions) {
     this.#options = options;
     const open = options.origins.includes("*");
-    this.#everybody = open ? this.#grant("*") : null;
-    this.#nobody = { "Content-Type": "application/json", ...(open ? {} : { Vary: "Origin" }) };
+    this.#wildcardHeaders = open ? this.#grant("*") : null;
+    this.#otherHeaders = {
+      "Content-Type": "application/json",
+      ...(open ? {} : { Vary: "Origin" }),
+    };
   }
 
   /** The headers of the response to a request. Pass null for a response that does not depend on the origin. */
   headers(request: Request | null): Readonly<Record<string, string>> {
-    if (this.#everybody !== null) return this.#everybody;
+    if (this.#wildcardHeaders !== null) return this.#wildcardHeaders;
     const origin = request?.headers.get("origin") ?? null;
-    if (origin === null || !this.#allows(origin)) return this.#nobody;
+    if (origin === null || !this.#allows(origin)) return this.#otherHeaders;
     return { ...this.#grant(origin), Vary: "Origin" };
   }
 

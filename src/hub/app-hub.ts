@@ -65,7 +65,7 @@ export class AppHub {
   readonly cache: EventCache;
   readonly counters: Counters;
   /** Channels whose subscriber count has changed and has not been sent yet. */
-  readonly countsToTell: Set<Channel> = new Set();
+  readonly unsentCounts: Set<Channel> = new Set();
   /** Presence channels that a member has joined in the current second. */
   readonly unsettledChannels: Set<Channel> = new Set();
   /** Users with watchers who have come online in the current second. */
@@ -194,7 +194,7 @@ export class AppHub {
   vacate(channel: Channel): void {
     this.channels.delete(channel.name);
     this.nodeUse.channelCount--;
-    this.countsToTell.delete(channel);
+    this.unsentCounts.delete(channel);
     this.unsettledChannels.delete(channel);
     this.#vacated?.(this, channel.name);
   }

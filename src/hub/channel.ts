@@ -38,9 +38,9 @@ export class Channel {
   readonly cohorts: Cohorts<Cohort> = new Cohorts();
   socketCount: number = 0;
   /** When its subscribers were last sent their number. */
-  countToldMs: number = -Infinity;
+  countSentMs: number = -Infinity;
   /** Whether a subscriber has been sent a cache miss since the channel last had a cached event. */
-  missTold: boolean = false;
+  missSent: boolean = false;
   /** The messages that lagging sockets have missed. Null when no socket of the channel lags. */
   backlog: Backlog | null = null;
   #seq = 0;

@@ -40,7 +40,7 @@ export function excessOfChannel(
 }
 
 /** Adds the cost of the cohort's filter to what the socket uses. */
-export function holdFilter(hub: AppHub, socket: Socket, { cost }: Cohort): void {
+export function addFilterCost(hub: AppHub, socket: Socket, { cost }: Cohort): void {
   if (cost.bytes === 0) return;
   const use = hub.filterUse.getOrInsertComputed(socket, () => ({ bytes: 0, comparisons: 0 }));
   use.bytes += cost.bytes;
@@ -48,7 +48,7 @@ export function holdFilter(hub: AppHub, socket: Socket, { cost }: Cohort): void 
 }
 
 /** Subtracts the cost of the cohort's filter from what the socket uses. */
-export function releaseFilter(hub: AppHub, socket: Socket, { cost }: Cohort): void {
+export function subtractFilterCost(hub: AppHub, socket: Socket, { cost }: Cohort): void {
   const use = hub.filterUse.get(socket);
   if (use === undefined || cost.bytes === 0) return;
   use.bytes -= cost.bytes;

@@ -7,7 +7,7 @@ import { BacklogPool } from "./lag/backlog-pool.ts";
 import { settleMembers } from "./membership.ts";
 import type { NodeUse } from "./node-use.ts";
 import type { Socket } from "./socket.ts";
-import { tellCounts } from "./subscription-count.ts";
+import { sendDueCounts } from "./subscription-count.ts";
 import { settleUsers } from "./users.ts";
 
 /** Every app that has had a connection or a request. */
@@ -57,7 +57,7 @@ export class Hub {
  */
 export function tickApp(hub: AppHub): void {
   const nowMs = hub.nowMs();
-  if (hub.countsToTell.size > 0) tellCounts(hub);
+  if (hub.unsentCounts.size > 0) sendDueCounts(hub);
   if (hub.unsettledChannels.size > 0) settleMembers(hub);
   if (hub.unsettledUsers.size > 0) settleUsers(hub);
   for (const cohort of hub.unsyncedCohorts) promote(hub, cohort);

@@ -37,13 +37,13 @@ export function removeMember(hub: AppHub, channel: Channel, member: Member): voi
  * Announces all lingering members of a channel as gone. Called once a second, and when the channel has lost its last
  * subscriber.
  */
-export function dismissMembers(hub: AppHub, channel: Channel): void {
+export function removeLingeringMembers(hub: AppHub, channel: Channel): void {
   for (const member of channel.presence?.settle() ?? []) announceRemoved(hub, channel, member);
 }
 
 /** Starts a new second: announces the lingering members of all channels that have not rejoined. */
 export function settleMembers(hub: AppHub): void {
-  for (const channel of hub.unsettledChannels) dismissMembers(hub, channel);
+  for (const channel of hub.unsettledChannels) removeLingeringMembers(hub, channel);
   hub.unsettledChannels.clear();
 }
 

@@ -101,7 +101,7 @@ function publishTo(hub: AppHub, outgoing: Outgoing, except: Socket | null): void
     unwantingCount -= cohort.socketCount;
     if (backlog?.cohorts.has(cohort)) cohorts += ` ${cohort.topic}`;
     if (cohort.laggingCount > 0) isMissed = true;
-    // If all of its sockets lag, there is nobody to make a frame or a delta for.
+    // If all of its sockets lag, no frame or delta is needed.
     if (cohort.laggingCount === cohort.socketCount) return;
     if (cohort.delta !== null && outgoing.compressible)
       sendCompressed(hub, cohort, cohort.delta, outgoing, except);
@@ -120,11 +120,11 @@ function remember(hub: AppHub, publication: Publication): void {
     if (!channelKind(name).cached) continue;
     hub.cache.put(name, publication, hub.nowMs());
     const channel = hub.channels.get(name);
-    if (channel !== undefined) channel.missTold = false;
+    if (channel !== undefined) channel.missSent = false;
   }
 }
 
-/** The writers of one publication, each created on first use. What is the same for all channels is written once. */
+/** The writers of one publication, each created on first use. The part that is the same for all channels is written only once. */
 export class EventWriters implements Writers {
   readonly publication: Publication;
   #json: JsonEvent | null = null;

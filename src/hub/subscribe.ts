@@ -3,7 +3,7 @@
 // misses nothing and gets nothing twice.
 import type { SubscribeCommand } from "../protocol/commands.ts";
 import { type Fault, REFUSE } from "../protocol/faults.ts";
-import { BARE_USER_INFO, type Identity } from "../protocol/member.ts";
+import { USER_INFO_TRUE, type Identity } from "../protocol/member.ts";
 import { cacheMiss, subscriptionSucceeded } from "../protocol/messages.ts";
 import type { AppHub } from "./app-hub.ts";
 import type { Authorised } from "./authorise.ts";
@@ -11,9 +11,9 @@ import type { Channel, Cohort, Subscription } from "./channel.ts";
 import { type CohortTraits, traitsOf } from "./cohort-traits.ts";
 import { tellAlgorithm } from "./delta/algorithm-names.ts";
 import { effectiveRequest, formatFor } from "./delta/requests.ts";
-import { excessOfChannel, holdFilter, releaseFilter } from "./filter-use.ts";
+import { excessOfChannel, addFilterCost, subtractFilterCost } from "./filter-use.ts";
 import { joinCohort, leaveCohort, discardMissed } from "./lag/catch-up.ts";
-import { addMember, dismissMembers, removeMember } from "./membership.ts";
+import { addMember, removeLingeringMembers, removeMember } from "./membership.ts";
 import { tell } from "./send.ts";
 import type { Socket } from "./socket.ts";
 import { countChanged } from "./subscription-count.ts";
@@ -37,7 +37,7 @@ export function commit(
   if (tooCostly !== null) return tooCostly;
   const ownDelta = request !== null && effectiveRequest(socket, request) !== null;
   const subscription = enter(hub, channel, { identity, traits, ownDelta });
-  holdFilter(hub, socket, subscription.cohort);
+  addFilterCost(hub, socket, subscription.cohort);
   socket.subscriptions.add(subscription);
   hub.counters.subscriptions++;
   if (hub.events.isTapped)
@@ -71,8 +71,8 @@ function sendCached(hub: AppHub, cohort: Cohort, socket: Socket): void {
     return socket.send(writer.write(channel, deliversTags));
   }
   tell(socket, cacheMiss(channel));
-  if (!channel.missTold) hub.note({ kind: "cache_miss", channel: channel.name });
-  channel.missTold = true;
+  if (!channel.missSent) hub.note({ kind: "cache_miss", channel: channel.name });
+  channel.missSent = true;
 }
 
 /** Ends the subscription. There is no reply. */
@@ -81,7 +81,7 @@ export function unsubscribe(hub: AppHub, socket: Socket, name: string): Fault | 
   if (subscription === undefined) return REFUSE.notSubscribed(name);
   leaveCohort(hub, socket, subscription.cohort);
   socket.subscriptions.delete(name);
-  releaseFilter(hub, socket, subscription.cohort);
+  subtractFilterCost(hub, socket, subscription.cohort);
   exit(hub, socket, subscription);
   return null;
 }
@@ -124,7 +124,7 @@ function enter(
     hub.note({ kind: "channel_occupied", channel: channel.name });
   if (channel.presence === null || identity === null)
     return hub.enter(channel, traits).subscription(ownDelta);
-  if (identity.userInfo === BARE_USER_INFO) hub.lenient("user_info_true");
+  if (identity.userInfo === USER_INFO_TRUE) hub.lenient("user_info_true");
   const member = addMember(hub, channel, channel.presence, identity);
   return { cohort: hub.enter(channel, traits), member, ownDelta };
 }
@@ -137,7 +137,7 @@ function exit(hub: AppHub, socket: Socket, { cohort, member }: Subscription): vo
     hub.trace({ kind: "unsubscribed", channel: channel.name, socketId: socket.id });
   if (member !== null) removeMember(hub, channel, member);
   if (!vacated) return countChanged(hub, channel);
-  dismissMembers(hub, channel);
+  removeLingeringMembers(hub, channel);
   hub.vacate(channel);
   if (!channel.kind.user) hub.note({ kind: "channel_vacated", channel: channel.name });
 }

@@ -7,9 +7,9 @@ import type { AppHub } from "./app-hub.ts";
 import type { Channel } from "./channel.ts";
 import { notify } from "./publish.ts";
 
-const MANY = 100;
+const MANY_SUBSCRIBERS = 100;
 const INTERVAL_MS = 1000;
-const INTERVAL_OF_MANY_MS = 5000;
+const LONG_INTERVAL_MS = 5000;
 
 /**
  * Sends the channel's new subscriber count, or schedules it. Does nothing unless the app has the option on. Never
@@ -18,24 +18,24 @@ const INTERVAL_OF_MANY_MS = 5000;
 export function countChanged(hub: AppHub, channel: Channel): void {
   if (!hub.app.subscriptionCount || channel.presence !== null || channel.kind.user) return;
   const nowMs = hub.nowMs();
-  if (nowMs < dueMs(channel)) hub.countsToTell.add(channel);
+  if (nowMs < dueMs(channel)) hub.unsentCounts.add(channel);
   else tell(hub, channel, nowMs);
 }
 
 /** Sends the counts that are due. */
-export function tellCounts(hub: AppHub): void {
+export function sendDueCounts(hub: AppHub): void {
   const nowMs = hub.nowMs();
-  for (const channel of hub.countsToTell) if (nowMs >= dueMs(channel)) tell(hub, channel, nowMs);
+  for (const channel of hub.unsentCounts) if (nowMs >= dueMs(channel)) tell(hub, channel, nowMs);
 }
 
-function dueMs({ socketCount, countToldMs }: Channel): number {
-  return countToldMs + (socketCount > MANY ? INTERVAL_OF_MANY_MS : INTERVAL_MS);
+function dueMs({ socketCount, countSentMs }: Channel): number {
+  return countSentMs + (socketCount > MANY_SUBSCRIBERS ? LONG_INTERVAL_MS : INTERVAL_MS);
 }
 
 function tell(hub: AppHub, channel: Channel, nowMs: number): void {
   const count = channel.socketCount;
-  channel.countToldMs = nowMs;
-  hub.countsToTell.delete(channel);
+  channel.countSentMs = nowMs;
+  hub.unsentCounts.delete(channel);
   notify(hub, channel, subscriptionCount(channel, count));
   hub.note({ kind: "subscription_count", channel: channel.name, count });
 }

@@ -14,9 +14,9 @@ export function whenReady<Value, Result>(
 
 /** All values as a list: immediately if all are there, otherwise as a promise. */
 export function allReady<Value>(values: readonly Awaitable<Value>[]): Awaitable<readonly Value[]> {
-  return values.every(isThere) ? values : Promise.all(values);
+  return values.every(isReady) ? values : Promise.all(values);
 }
 
-function isThere<Value>(value: Awaitable<Value>): value is Value {
+function isReady<Value>(value: Awaitable<Value>): value is Value {
   return !(value instanceof Promise);
 }

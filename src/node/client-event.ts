@@ -1,5 +1,5 @@
-// Client events: which clients may send which events, and their way to the other subscribers, on this
-// node and on others. Rules: "Events" and "WebSocket protocol" in Pusher's documentation.
+// Client events: which clients may send which events, and how they reach the other subscribers on this
+// node and on other nodes. Rules: "Events" and "WebSocket protocol" in Pusher's documentation.
 import { NO_TAGS } from "../filter/tags.ts";
 import type { AppHub } from "../hub/app-hub.ts";
 import { publish, tracePublication } from "../hub/publish.ts";

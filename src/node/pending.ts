@@ -9,7 +9,7 @@ import type { SubscribeCommand } from "../protocol/commands.ts";
 import { isFault } from "../protocol/faults.ts";
 import type { Opening, Openings } from "./openings.ts";
 
-/** At most this many channels are opened ahead for one socket; those of further subscriptions are opened in their turn. */
+/** The maximum number of channels opened ahead for one socket. Further ones are opened when their turn comes. */
 const MAX_PENDING = 100;
 
 /** The pending subscriptions of all sockets. */

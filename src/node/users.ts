@@ -8,7 +8,10 @@ import { ask } from "./ask.ts";
 import type { Awaitable } from "./awaitable.ts";
 import type { Node } from "./node.ts";
 
-/** Signs the socket in and answers it, or returns why not. Users are known on their own node only, so nothing waits yet. */
+/**
+ * Signs the socket in and replies to it, or returns why it is refused. Each node knows only its own users so far, so
+ * nothing waits yet.
+ */
 export function signIn(
   hub: AppHub,
   socket: Socket,

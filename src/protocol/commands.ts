@@ -90,7 +90,7 @@ export function readCommand(text: string): Command | Fault {
 function readSubscribe(data: Record<string, unknown>): SubscribeCommand | Fault {
   const channel = data["channel"];
   if (typeof channel !== "string") return REFUSE.missingChannel("pusher:subscribe");
-  for (const [member, lacks] of LACKING)
+  for (const [member, lacks] of UNSUPPORTED_MEMBERS)
     if (isAsked(data[member])) return REFUSE.unsupportedMember(channel, member, lacks);
   return {
     kind: "subscribe",
@@ -104,7 +104,7 @@ function readSubscribe(data: Record<string, unknown>): SubscribeCommand | Fault 
 }
 
 /** Members of a subscription that would change what is delivered and that this server does not support. */
-const LACKING: readonly (readonly [member: string, lacks: string])[] = [
+const UNSUPPORTED_MEMBERS: readonly (readonly [member: string, lacks: string])[] = [
   ["rewind", "keeps no history"],
   ["modes", "has no modes of subscriptions"],
 ];

@@ -14,7 +14,7 @@ export interface Identity {
 }
 
 /** The `user_info` that Laravel sends for a callback that returns `true`. Other members see it unchanged. */
-export const BARE_USER_INFO = "true";
+export const USER_INFO_TRUE = "true";
 
 /** Reads `channel_data`: a JSON object with `user_id` and, optionally, the object `user_info`. */
 export function readMember(
@@ -30,7 +30,7 @@ export function readMember(
     return REFUSE.invalidUserId(MAX_USER_ID_LENGTH);
   const info = data["user_info"] ?? null;
   if (info === null) return { userId, userInfo: null };
-  if (info === true && !limits.strictPresence) return { userId, userInfo: BARE_USER_INFO };
+  if (info === true && !limits.strictPresence) return { userId, userInfo: USER_INFO_TRUE };
   if (!isRecord(info)) return REFUSE.invalidUserInfo();
   return boundMember({ userId, userInfo: JSON.stringify(info) }, limits);
 }

@@ -8,7 +8,7 @@ import { isRecord } from "./json.ts";
  * message from the history, since there is no history; and `echo`, since an event of the API has no sending
  * connection to echo it to.
  */
-const HONOURED: ReadonlySet<string> = new Set([
+const ACCEPTED_EXTRAS: ReadonlySet<string> = new Set([
   "idempotencyKey",
   "idempotency_key",
   "ephemeral",
@@ -22,7 +22,8 @@ export function findUnsupported(body: Record<string, unknown>): Fault | null {
   if (!isGiven(extras)) return null;
   if (!isRecord(extras)) return REJECT.extrasNotObject();
   for (const [name, value] of Object.entries(extras))
-    if (!HONOURED.has(name) && isGiven(value)) return REJECT.unsupportedParameter(`extras.${name}`);
+    if (!ACCEPTED_EXTRAS.has(name) && isGiven(value))
+      return REJECT.unsupportedParameter(`extras.${name}`);
   return null;
 }
 

@@ -8,7 +8,7 @@ import type { StepClock } from "./steps.ts";
 /** What the search needs of a socket. */
 type Checked = Pick<Peer, "checkBuffer">;
 
-const LOOK_MS = 50;
+const SEARCH_DELAY_MS = 50;
 /** A search over very many sockets takes some time. The next search waits this many times as long. */
 const PAUSE_FACTOR = 20;
 /** The length of one step. Frames that arrive during a step wait until it ends. */
@@ -20,7 +20,7 @@ const CHECKS_PER_READING = 10;
 export class LagSearch {
   readonly #sockets: () => Iterable<Checked>;
   readonly #clock: StepClock;
-  readonly #lookBytes: number;
+  readonly #searchBytes: number;
   #isDue = false;
   #pauseMs = 0;
   #isDueSoon = false;
@@ -28,11 +28,11 @@ export class LagSearch {
   /** Bytes published since the last search began. No buffer can have grown by more than that. */
   #bytes = 0;
 
-  /** `lookBytes` is how much may be published between two searches while some socket lags. */
-  constructor(sockets: () => Iterable<Checked>, clock: StepClock, lookBytes: number) {
+  /** `searchBytes` is how much may be published between two searches while some socket lags. */
+  constructor(sockets: () => Iterable<Checked>, clock: StepClock, searchBytes: number) {
     this.#sockets = sockets;
     this.#clock = clock;
-    this.#lookBytes = lookBytes;
+    this.#searchBytes = searchBytes;
   }
 
   /**
@@ -44,7 +44,7 @@ export class LagSearch {
     if (status > 0) return;
     // Never search right here: the caller is in the middle of a change to the very sockets that the search
     // would move.
-    if (this.#bytes >= this.#lookBytes) this.#searchSoon();
+    if (this.#bytes >= this.#searchBytes) this.#searchSoon();
     else this.#searchLater();
   }
 
@@ -57,7 +57,7 @@ export class LagSearch {
       const sockets = [...this.#toCheck];
       this.#toCheck.clear();
       checkInSteps(sockets, this.#clock);
-    }, LOOK_MS);
+    }, SEARCH_DELAY_MS);
   }
 
   #searchSoon(): void {
@@ -81,7 +81,7 @@ export class LagSearch {
           this.#pauseMs = busyMs * PAUSE_FACTOR;
         });
       },
-      Math.max(LOOK_MS, this.#pauseMs),
+      Math.max(SEARCH_DELAY_MS, this.#pauseMs),
     );
   }
 }

@@ -1,8 +1,8 @@
-// Queues for received frames that cannot be handled yet, because their connection asks for more
-// than it reads, or asks faster than it may. Frames of a connection are handled strictly in order,
-// so while one waits, all later ones wait too. Only connections with waiting frames have a mailbox.
-// If all mailboxes together use too much memory, the connection with the largest one is to be
-// closed, never one of many with little.
+// Queues for received frames that cannot be handled yet: their connection asks for more than it
+// reads, asks faster than it may, or has a command that waits for another node. Frames of a
+// connection are handled strictly in order, so while one waits, all later ones wait too. Only
+// connections with waiting frames have a mailbox. If all mailboxes together use too much memory,
+// the connection with the largest one is to be closed, never one of many with little.
 
 /** The approximate memory of a frame besides its text. */
 const FRAME_BYTES = 64;

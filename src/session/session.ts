@@ -26,7 +26,7 @@ import { TokenBucket } from "../protocol/token-bucket.ts";
 import { type CommandSource, runCommand } from "./run-command.ts";
 import { closeTransport } from "./refused.ts";
 import type { Steps } from "./steps.ts";
-import type { RateLimits, RateWindow, WindowedConnection, RateWindows } from "./rate-windows.ts";
+import type { RateLimits, RateWindow, RateWindows, WindowedConnection } from "./rate-windows.ts";
 
 /** What all sessions of a server share. */
 export interface SessionContext {
@@ -75,7 +75,7 @@ const LARGE_BYTES = 1024;
  */
 const MAX_BUFFERED_REPLY_BYTES = 65_536;
 
-/** A connected client of an app. Deliberately small, because a server holds hundreds of thousands of them. */
+/** A connected client of an app. Deliberately small, because a server holds a hundred thousand of them. */
 export class Session implements Connection, CommandSource, Watched, WindowedConnection {
   readonly id: string;
   readonly carrier: Carrier;

@@ -16,7 +16,7 @@ export interface UnsignedLimits {
  * Every address is answered this many, whatever others do, because a load balancer asks for health a few times a
  * second.
  */
-const ALWAYS = 20;
+const MIN_PER_ADDRESS = 20;
 const WINDOW_MS = 1000;
 
 /** Counts unsigned requests in windows of one second. */
@@ -43,7 +43,7 @@ export class UnsignedBudget {
     if (address !== "") {
       const use = this.#counts.recall(address, () => ({ count: 0 }));
       if (++use.count > perAddress) return false;
-      if (use.count <= ALWAYS) return true;
+      if (use.count <= MIN_PER_ADDRESS) return true;
     }
     return ++this.#total <= perSecond;
   }

@@ -1,14 +1,14 @@
-// Applications as they are, with pusher-js and Laravel Echo from their packages, over real
-// WebSockets: they see what they would see without deltas.
+// Unchanged applications, with pusher-js and Laravel Echo from their packages, over real WebSockets: they see
+// the same events as without deltas.
 import { beforeEach, describe, expect, test } from "bun:test";
 import Echo from "laravel-echo";
 import Pusher, { type Options } from "pusher-js";
 import WorkerPusher from "pusher-js/worker";
 import { install, stats, withDelta } from "../../src/client/install.ts";
-import { until } from "../e2e/deadline.ts";
-import { connectPusher, directTo, listen, subscribe } from "../e2e/pusher-client.ts";
-import { testScope } from "../e2e/scope.ts";
-import type { Target } from "../e2e/server.ts";
+import { until } from "../harness/deadline.ts";
+import { connectPusher, directTo, listen, subscribe } from "../harness/pusher-client.ts";
+import { testScope } from "../harness/scope.ts";
+import type { Target } from "../harness/target.ts";
 import { ScriptedServer } from "./scripted-server.ts";
 
 const scope = testScope();

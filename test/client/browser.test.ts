@@ -1,9 +1,10 @@
 // The shim in a browser: the line before pusher-js and after it, as a module, with options; and a
 // socket of something else on the same page, which must be what it was.
 import { beforeAll, describe, expect, test } from "bun:test";
-import { type Browser, chromium, type Page } from "playwright-core";
-import { until } from "../e2e/deadline.ts";
-import { fileScope, testScope } from "../e2e/scope.ts";
+import type { Browser, Page } from "playwright-core";
+import { startChromium } from "../harness/chromium.ts";
+import { until } from "../harness/deadline.ts";
+import { fileScope, testScope } from "../harness/scope.ts";
 import { ScriptedServer } from "./scripted-server.ts";
 
 const SHIM = '<script src="/client/fanwire.js"></script>';
@@ -41,11 +42,7 @@ let browser: Browser;
 let server: ScriptedServer;
 
 beforeAll(async () => {
-  const executablePath = Bun.which("chromium") ?? Bun.which("google-chrome");
-  if (executablePath === null)
-    throw new Error("Cannot test a browser: neither chromium nor google-chrome is on the PATH");
-  browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
-  forFile.add(() => browser.close());
+  browser = await startChromium(forFile);
 });
 
 /** Opens the page with a server of its own. */

@@ -3,7 +3,7 @@
 // pusher-js and the shim as well.
 import type { Server, ServerWebSocket } from "bun";
 import { clientModule, clientScript } from "../../src/client/embed.ts";
-import type { Scope } from "../e2e/scope.ts";
+import type { Scope } from "../harness/scope.ts";
 import * as reference from "../unit/client/reference.ts";
 import type { Text } from "../unit/client/reference.ts";
 
@@ -21,7 +21,7 @@ interface Connection {
   readonly subscriptions: Map<string, Subscription>;
 }
 
-/** See the file's head. */
+/** One server. */
 export class ScriptedServer {
   readonly #knowsDelta: boolean;
   readonly #server: Server<Connection>;

@@ -26,23 +26,23 @@ const PRESENCE = "e2e/presence.test.ts > a presence channel > ";
 const CLIENT_EVENT = "e2e/client-events.test.ts > a client event > ";
 const CLIENT_EVENT_REFUSED =
   "e2e/client-events.test.ts > a client event is refused, and the socket stays open, > ";
-const CACHE = "ops/cache-channels.test.ts > ";
-const COUNT = "ops/subscription-count.test.ts > ";
-const SIGN_IN = "ops/sign-in.test.ts > ";
-const WATCHLIST = "ops/watchlist.test.ts > ";
+const CACHE = "e2e/cache.test.ts > ";
+const COUNT = "e2e/subscription-count.test.ts > ";
+const SIGN_IN = "e2e/sign-in.test.ts > ";
+const WATCHLIST = "e2e/watchlist.test.ts > ";
 const AUTHORISED =
-  "ops/authorised-connections.test.ts > a connection that must authorise itself > ";
+  "e2e/authorised-connections.test.ts > a connection that must authorise itself > ";
 const REQUEST = "e2e/requests.test.ts > a request > ";
 const SIGNED = "unit/protocol/request-signature.test.ts > verifyRequest() > ";
 const PUBLISH = "e2e/publish.test.ts > ";
 const CHANNELS = "e2e/channels.test.ts > ";
-const RESOURCES = "ops/resources.test.ts > ";
-const REFUSED = "ops/refusals.test.ts > ";
-const BARE = "ops/bare-member.test.ts > ";
-const SOCKUDO = "ops/sockudo-clients.test.ts > ";
-const LACKING = "ops/unsupported.test.ts > ";
-const KEY = "ops/idempotency.test.ts > an idempotency key > ";
-const WEBHOOK = "ops/webhooks.test.ts > a webhook > ";
+const RESOURCES = "e2e/resources.test.ts > ";
+const REFUSED = "e2e/refused-requests.test.ts > ";
+const BARE = "e2e/bare-member.test.ts > ";
+const SOCKUDO = "e2e/sockudo-clients.test.ts > ";
+const LACKING = "e2e/unsupported.test.ts > ";
+const KEY = "e2e/idempotency.test.ts > an idempotency key > ";
+const WEBHOOK = "e2e/webhooks.test.ts > a webhook > ";
 
 /** All subjects, in the order of the protocol's documents. */
 export const SUBJECTS: readonly Subject[] = [
@@ -67,7 +67,7 @@ export const SUBJECTS: readonly Subject[] = [
     ["4008 for no protocol", `${UPGRADE}4008 without a protocol`],
     [
       "No origin is asked for, and one that comes counts only where the app lists origins",
-      "ops/browsers.test.ts > a page may connect > *",
+      "e2e/origins.test.ts > a page may connect > *",
     ],
     [
       "Where a path prefix is configured, clients and the API find the server under it",
@@ -84,19 +84,19 @@ export const SUBJECTS: readonly Subject[] = [
     [
       "Before a close, 4 and 5 are told of it by `pusher:error` with the code",
       "e2e/connection.test.ts > a wrong key > is told to protocol * by an event before the close",
-      "ops/closing-events.test.ts > a close of protocol 4, with an event before: true > *",
-      "ops/closing-events.test.ts > a close of protocol 5, with an event before: true > *",
+      "e2e/closing-events.test.ts > a close of protocol 4, with an event before: true > *",
+      "e2e/closing-events.test.ts > a close of protocol 5, with an event before: true > *",
       `${AUTHORISED}is told to protocol 5 by an event before the close`,
     ],
     [
       "6 and 7 are told of a close by the close frame alone",
       "e2e/connection.test.ts > a wrong key > is told to protocol 7 by the close frame alone",
-      "ops/closing-events.test.ts > a close of protocol 6, with an event before: false > *",
-      "ops/closing-events.test.ts > a close of protocol 7, with an event before: false > *",
+      "e2e/closing-events.test.ts > a close of protocol 6, with an event before: false > *",
+      "e2e/closing-events.test.ts > a close of protocol 7, with an event before: false > *",
     ],
     [
       "From 4 on, `subscription_succeeded` comes on public and private channels too",
-      "ops/frames.test.ts > a subscription > is answered on any channel with protocol *",
+      "e2e/frames.test.ts > a subscription > is answered on any channel with protocol *",
     ],
   ]),
   subject("1.3", "The first frame", [
@@ -123,7 +123,7 @@ export const SUBJECTS: readonly Subject[] = [
     ],
     [
       "A control ping is answered with a control pong",
-      "ops/frames.test.ts > control frames > of a client are answered with what they hold",
+      "e2e/frames.test.ts > control frames > of a client are answered with what they hold",
     ],
     [
       "Control pings and pongs prove life as frames do",
@@ -132,7 +132,7 @@ export const SUBJECTS: readonly Subject[] = [
     ],
     [
       "A silent client is sent a control ping after `activity_timeout`",
-      "ops/frames.test.ts > control frames > ask a client that is silent, and no event does",
+      "e2e/frames.test.ts > control frames > ask a client that is silent, and no event does",
     ],
     [
       "No answer within 30 seconds: 4201 `Pong reply not received`, also for a client that is pushed to all the time",
@@ -160,8 +160,8 @@ export const SUBJECTS: readonly Subject[] = [
     ],
     [
       "Above 20 refused connections a second of one address, more are refused by HTTP 429 instead of a close frame",
-      "fault/refusals.test.ts > an address with too many refused connections gets HTTP 429 for more, and others the reason",
-      "fault/refusals.test.ts > a hundred deaf clients a second with a wrong key take few descriptors, and nobody else feels them",
+      "fault/refused-connections.test.ts > an address with too many refused connections gets HTTP 429 for more, and others the reason",
+      "fault/refused-connections.test.ts > a hundred deaf clients a second with a wrong key take few descriptors, and nobody else feels them",
     ],
     [
       "4200 when the server ends: a few at a time, and pusher-js tries again at once",
@@ -239,7 +239,7 @@ export const SUBJECTS: readonly Subject[] = [
     ],
     [
       "The parameters of a client's frame may be an object or the text of its JSON",
-      "ops/frames.test.ts > a subscription > may have its parameters as the text of their JSON",
+      "e2e/frames.test.ts > a subscription > may have its parameters as the text of their JSON",
       "unit/protocol/commands.test.ts > readCommand() > reads data that is a JSON text",
     ],
     [
@@ -250,14 +250,14 @@ export const SUBJECTS: readonly Subject[] = [
     ],
     [
       "Names and data may be written in any language",
-      "ops/frames.test.ts > an event of an application > may be written in any language and may hold anything",
+      "e2e/frames.test.ts > an event of an application > may be written in any language and may hold anything",
       `${PUBLISH}an event of the server library > reaches pusher-js with its name and data`,
     ],
   ]),
   subject("1.7", "Sizes and order", [
     [
       "Frames of up to 64 KB are read, and a longer one closes with 1009",
-      "ops/frames.test.ts > a frame of a client > may have 64 KB, and closes its connection with 1009 when it has more",
+      "e2e/frames.test.ts > a frame of a client > may have 64 KB, and closes its connection with 1009 when it has more",
     ],
     [
       "A client event with more than 10 KB of data is refused, and the connection stays open",
@@ -284,9 +284,9 @@ export const SUBJECTS: readonly Subject[] = [
   subject("2.1", "Names of channels", [
     [
       "Letters, digits and `_ - = @ , . ;`, and `:` where the app is not strict, by default up to 164 of them with the prefix",
-      "ops/limits.test.ts > the name of a channel > * is taken, and is a public channel",
-      "ops/limits.test.ts > the name of a channel > * is refused",
-      "ops/limits.test.ts > the name of a channel > has no colon where names are strict, for one app or for all",
+      "e2e/limits.test.ts > the name of a channel > * is taken, and is a public channel",
+      "e2e/limits.test.ts > the name of a channel > * is refused",
+      "e2e/limits.test.ts > the name of a channel > has no colon where names are strict, for one app or for all",
     ],
     [
       "`#` is the server's own, but for `#server-to-user-ID`",
@@ -296,16 +296,16 @@ export const SUBJECTS: readonly Subject[] = [
     [
       "The longest prefix decides what a channel is, with its dash and its case",
       "unit/protocol/names.test.ts > channelKind() > *",
-      "ops/limits.test.ts > the name of a channel > is compared with its case",
-      "ops/limits.test.ts > the name of a channel > * is a public cache channel",
+      "e2e/limits.test.ts > the name of a channel > is compared with its case",
+      "e2e/limits.test.ts > the name of a channel > * is a public cache channel",
     ],
   ]),
   subject("2.2", "Subscribing and unsubscribing", [
     [
       "On a public channel auth and `channel_data` are not heeded",
-      "ops/frames.test.ts > a subscription > to a public channel takes any auth and channel_data, and heeds none",
+      "e2e/frames.test.ts > a subscription > to a public channel takes any auth and channel_data, and heeds none",
     ],
-    ["Unsubscribing has no answer", "ops/frames.test.ts > a subscription > ends without an answer"],
+    ["Unsubscribing has no answer", "e2e/frames.test.ts > a subscription > ends without an answer"],
     [
       "After unsubscribing nothing comes any more",
       `${PUBLISH}an event of the server library > reaches nobody after unsubscribe`,
@@ -319,7 +319,7 @@ export const SUBJECTS: readonly Subject[] = [
     [
       "On public and private channels its data is `{}`",
       "unit/hub/subscribe.test.ts > subscribe() > answers with the exact frame",
-      "ops/frames.test.ts > a subscription > to a public channel takes any auth and channel_data, and heeds none",
+      "e2e/frames.test.ts > a subscription > to a public channel takes any auth and channel_data, and heeds none",
     ],
     [
       "On presence channels it has `count`, `ids` and `hash`, with the newcomer",
@@ -363,7 +363,7 @@ export const SUBJECTS: readonly Subject[] = [
     ],
     [
       "Further properties of a member are not passed on",
-      "ops/limits.test.ts > a presence channel takes by default > a member's further properties, and does not pass them on",
+      "e2e/limits.test.ts > a presence channel takes by default > a member's further properties, and does not pass them on",
     ],
     [
       "Without `channel_data` the member is the signed-in user",
@@ -379,16 +379,16 @@ export const SUBJECTS: readonly Subject[] = [
     ],
     [
       "By default 100 users; one more is refused, one more connection of a user is not",
-      "ops/limits.test.ts > a presence channel takes by default > 100 users, not one more, but further connections of those",
+      "e2e/limits.test.ts > a presence channel takes by default > 100 users, not one more, but further connections of those",
     ],
     [
       "A user object may have 1 KB, an id 128 characters",
-      "ops/limits.test.ts > a presence channel takes by default > a user object of 1 KB and not of more",
-      "ops/limits.test.ts > a presence channel takes by default > an id of 128 characters and not of more, nor of none",
+      "e2e/limits.test.ts > a presence channel takes by default > a user object of 1 KB and not of more",
+      "e2e/limits.test.ts > a presence channel takes by default > an id of 128 characters and not of more, nor of none",
     ],
     [
       "The user object of the first connection stays until the user has gone",
-      "ops/limits.test.ts > a second connection's user object does not replace the first's while that is there",
+      "e2e/limits.test.ts > a second connection's user object does not replace the first's while that is there",
     ],
   ]),
   subject("2.6", "Signatures of subscriptions", [
@@ -599,7 +599,7 @@ export const SUBJECTS: readonly Subject[] = [
     [
       "These channels are neither listed nor told of in webhooks",
       `${SIGN_IN}an event to a user > goes over a channel that applications are not told of`,
-      "ops/webhooks.test.ts > nothing is told of the channels of users",
+      "e2e/webhooks.test.ts > nothing is told of the channels of users",
     ],
   ]),
   subject("3.5", "Ending a user's connections", [
@@ -643,7 +643,7 @@ export const SUBJECTS: readonly Subject[] = [
     ],
     [
       "App ids are numbers where the server makes them, as some libraries ask",
-      "e2e/development.test.ts > development mode > makes an app whose id is a number and whose credentials are new with every start",
+      "ops/development.test.ts > development mode > makes an app whose id is a number and whose credentials are new with every start",
     ],
     [
       "Apps do not see one another",
@@ -735,14 +735,14 @@ export const SUBJECTS: readonly Subject[] = [
     ],
     [
       "Names of events may have any characters, 200 at most; `pusher_internal:` is the server's own",
-      "ops/limits.test.ts > an event's name may have any characters, up to 200 of them",
+      "e2e/limits.test.ts > an event's name may have any characters, up to 200 of them",
       "e2e/echo.test.ts > Laravel Echo > listens to broadcastAs names and class names on a public channel",
     ],
     ["10,240 bytes of data are taken, counted in UTF-8", `${PUBLISH}event data > *`],
     [
       "`channel` and `channels` are both taken; 100 channels at most",
       "unit/http/api.test.ts > POST /events > takes a single channel, as PHP sends it, and delivers once for a name given twice",
-      "ops/limits.test.ts > an app that asks for less is given less",
+      "e2e/limits.test.ts > an app that asks for less is given less",
     ],
     [
       "A channel that is named twice gets the event once, and a client gets it once for each of its channels",
@@ -840,16 +840,16 @@ export const SUBJECTS: readonly Subject[] = [
     ],
     [
       "`channel_vacated` and `member_removed` wait three seconds, and who comes back by then is told of in neither way",
-      "ops/webhooks.test.ts > a channel that is vacated, and a member that goes, > are not told of when they are back within the grace",
+      "e2e/webhooks.test.ts > a channel that is vacated, and a member that goes, > are not told of when they are back within the grace",
       "unit/webhook/leave-delay.test.ts > LeaveDelay > *",
     ],
     [
       "`member_added` and `member_removed` are of users, not of connections",
-      "ops/webhooks.test.ts > a channel that is vacated, and a member that goes, > are told of once for a user with several connections",
+      "e2e/webhooks.test.ts > a channel that is vacated, and a member that goes, > are told of once for a user with several connections",
     ],
     [
       "`cache_miss` is told once for all who miss together",
-      "ops/webhooks.test.ts > a missing cached event is told of once for all who miss it",
+      "e2e/webhooks.test.ts > a missing cached event is told of once for all who miss it",
     ],
     [
       "Each address gets the events that it is subscribed to, and by its filters",

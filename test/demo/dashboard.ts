@@ -1,9 +1,10 @@
 // The dashboard of `fanwire demo` in a browser: the executable, Chromium, and a page in it that
 // keeps what went wrong and where it went.
-import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
-import { until } from "../e2e/deadline.ts";
-import { EXECUTABLE, makeDirectory, Program } from "../e2e/program.ts";
-import type { Scope } from "../e2e/scope.ts";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import { until } from "../harness/deadline.ts";
+import { makeDirectory, type Program } from "../harness/program.ts";
+import type { Scope } from "../harness/scope.ts";
+import { launch } from "../harness/server.ts";
 
 /** The size of the pictures in the documentation. */
 export const DESK = { width: 1280, height: 800 } as const;
@@ -27,19 +28,9 @@ export interface Demo {
 /** Starts the executable's demo, by default on a free port. */
 export async function startDemo(scope: Scope, port = "0"): Promise<Demo> {
   const directory = makeDirectory(scope);
-  const program = new Program(scope, [EXECUTABLE, "demo", "--port", port], { directory });
+  const program = launch(scope, ["demo", "--port", port], { directory });
   const [url] = await program.says(/http:\/\/127\.0\.0\.1:\d+\/demo/);
   return { program, url: new URL(url) };
-}
-
-/** Starts Chromium. @throws when there is none. */
-export async function startChromium(scope: Scope): Promise<Browser> {
-  const executablePath = Bun.which("chromium") ?? Bun.which("google-chrome");
-  if (executablePath === null)
-    throw new Error("Cannot test a browser: neither chromium nor google-chrome is on the PATH");
-  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
-  scope.add(() => browser.close());
-  return browser;
 }
 
 /** Opens the page in a profile of its own, and waits until every share has a quote. */

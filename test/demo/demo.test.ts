@@ -1,14 +1,14 @@
 import { beforeAll, describe, expect, test } from "bun:test";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { until } from "../e2e/deadline.ts";
-import { makeDirectory, run } from "../e2e/program.ts";
-import { fileScope, testScope } from "../e2e/scope.ts";
+import { startChromium } from "../harness/chromium.ts";
+import { until } from "../harness/deadline.ts";
+import { makeDirectory, run } from "../harness/program.ts";
+import { fileScope, testScope } from "../harness/scope.ts";
 import {
   type Dashboard,
   DESK,
   openDashboard,
   savedPercent,
-  startChromium,
   startDemo,
   textsOf,
 } from "./dashboard.ts";

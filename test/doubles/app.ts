@@ -8,7 +8,7 @@ export const KEY = "278d425bdf160c739803";
 /** The secret of the vectors. */
 export const SECRET = "7ad3773142a6692b25b8";
 
-/** An app with client events; what is given replaces the rest. */
+/** An app with client events enabled. The given members replace the defaults. */
 export function testApp(given: Partial<App> = {}, limits: Partial<AppLimits> = {}): App {
   return {
     id: "3",
@@ -27,7 +27,7 @@ export function testApp(given: Partial<App> = {}, limits: Partial<AppLimits> = {
   };
 }
 
-/** The members of a publication that is nothing special. */
+/** Members of a publication without user id or tags, which may be compressed. */
 export const PLAIN: Pick<Publication, "userId" | "tags" | "compressible"> = {
   userId: null,
   tags: NO_TAGS,

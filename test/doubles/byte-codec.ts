@@ -1,5 +1,5 @@
-// A codec that writes bytes: the length in four bytes, the most significant first, then JSON of its own in
-// UTF-8. No frame of it can be taken for one of the JSON codecs, nor for a compact delta.
+// A codec that writes bytes: a length of four bytes in network order, then JSON of a form of its own in
+// UTF-8. Its frames differ from those of the JSON codecs and from compact deltas.
 import type { Tags } from "../../src/filter/tags.ts";
 import type { Codec, Event, EventFormat, EventWriter } from "../../src/protocol/codec.ts";
 import { type Dialect, V1, V2 } from "../../src/protocol/dialect.ts";
@@ -7,9 +7,9 @@ import type { Message, MessageChannel } from "../../src/protocol/messages.ts";
 
 const LENGTH_BYTES = 4;
 
-/** What a frame says. */
+/** The contents of a frame. */
 export interface ByteFrame {
-  /** Whether an application published it; else it is a message of the server's own. */
+  /** Whether it is a publication; otherwise it is a message of the server. */
   readonly published: boolean;
   readonly name: string;
   readonly data: Message["data"];
@@ -18,7 +18,7 @@ export interface ByteFrame {
   readonly tags: Readonly<Record<string, string>>;
 }
 
-/** A format of events in bytes. `begun` is told of every publication that is begun. */
+/** A byte format for events. `begun` is called for every publication that is begun. */
 export function byteEvents(begun: () => void = () => {}): EventFormat {
   const format: EventFormat = {
     takesDeltas: false,
@@ -30,7 +30,7 @@ export function byteEvents(begun: () => void = () => {}): EventFormat {
   return format;
 }
 
-/** Bytes in one dialect. */
+/** The byte codec of one dialect. */
 export class ByteCodec implements Codec {
   readonly name: string;
   readonly dialect: Dialect;
@@ -56,17 +56,17 @@ export class ByteCodec implements Codec {
 }
 
 const BYTE_EVENTS = byteEvents();
-/** Bytes with the names of Pusher's dialect. */
+/** The byte codec of Pusher's dialect. */
 export const BYTES_V1: ByteCodec = new ByteCodec(V1, BYTE_EVENTS);
-/** Bytes with the names of Sockudo's dialect. */
+/** The byte codec of Sockudo's dialect. */
 export const BYTES_V2: ByteCodec = new ByteCodec(V2, BYTE_EVENTS);
 
-/** Whether the bytes begin as a frame of this codec does: a compact delta never begins with 0. */
+/** Whether the bytes are a frame of this codec. A compact delta never begins with 0. */
 export function isByteFrame(bytes: Uint8Array): boolean {
   return bytes[0] === 0;
 }
 
-/** Takes a frame apart. Throws when it is not exactly one. */
+/** Reads a frame. Throws if the bytes are not exactly one. */
 export function readByteFrame(bytes: Uint8Array): ByteFrame {
   const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0);
   if (length !== bytes.length - LENGTH_BYTES)

@@ -1,4 +1,5 @@
-// A hub over test doubles, with a clock that the test moves and the channel events that it noted.
+// A hub over test doubles, with a clock that the test moves and a list of the channel events that
+// the hub reported.
 import type { ChannelEvent } from "../../src/events/app-event.ts";
 import { type ChannelEventListener, EventStream } from "../../src/events/stream.ts";
 import { FossilEncoder } from "../../src/delta/fossil.ts";
@@ -19,7 +20,7 @@ import { CODECS } from "../../src/protocol/codecs.ts";
 import type { Leniency } from "../../src/protocol/leniency.ts";
 import { TestNetwork } from "./network.ts";
 
-/** The server's settings, with small bounds. */
+/** The server's delta settings, with small limits. */
 export const TEST_DELTA: DeltaOptions = {
   enabled: true,
   algorithm: "fossil",
@@ -41,7 +42,7 @@ export const TEST_DELTA: DeltaOptions = {
   },
 };
 
-/** What lagging sockets may do. */
+/** The limits of lagging sockets. */
 export const TEST_LAG: LagLimits = {
   lagBytes: 500,
   bufferBytes: 1000,
@@ -54,27 +55,27 @@ export const TEST_LAG: LagLimits = {
   },
 };
 
-/** Never crowded. */
+/** Limits of a node that is never crowded. */
 export const NO_CROWD: CrowdLimits = { maxChannels: Infinity, maxSubscriptions: Infinity };
 
-/** A hub and what stands around it. */
+/** A hub and its environment. */
 export interface TestHub {
   readonly network: TestNetwork;
   readonly hub: Hub;
-  /** What the listeners of its event stream were told. */
+  /** The channel events that the hub reported. */
   readonly events: ChannelEvent[];
   readonly leniencies: Leniency[];
   readonly clock: { nowMs: number };
 }
 
-/** A stream for these listeners, none of which may throw. */
+/** An event stream with these listeners, none of which may throw. */
 export function eventStream(...listeners: readonly ChannelEventListener[]): EventStream {
   return new EventStream(listeners, (error) => {
     throw error;
   });
 }
 
-/** What a hub over the network works with: a clock that stands still, nobody who listens, small bounds. */
+/** The environment of a hub over the network: a clock that stands still, no listeners, small limits. */
 export function hubContext(network: TestNetwork, given: Partial<HubContext> = {}): HubContext {
   return {
     sink: network,
@@ -95,7 +96,7 @@ export function hubContext(network: TestNetwork, given: Partial<HubContext> = {}
   };
 }
 
-/** Makes one at time 0, with cached events that last a minute. */
+/** Creates a hub at time 0, whose cached events expire after a minute. */
 export function testHub(delta: Partial<DeltaOptions> = {}, crowd: CrowdLimits = NO_CROWD): TestHub {
   const network = new TestNetwork();
   const events: ChannelEvent[] = [];
@@ -114,13 +115,13 @@ export function testHub(delta: Partial<DeltaOptions> = {}, crowd: CrowdLimits = 
   return { network, hub, events, leniencies, clock };
 }
 
-/** Subscribes a socket as a node alone does. */
+/** Subscribes a socket as a node that runs alone does. */
 export function subscribe(hub: AppHub, socket: Socket, command: SubscribeCommand): Fault | null {
   const authorised = authorise(hub, socket, command);
   return isFault(authorised) ? authorised : commit(hub, socket, command, authorised);
 }
 
-/** Relays a client event, or returns why not. */
+/** Publishes a client event, or returns why it is refused. */
 export function sendClientEvent(
   hub: AppHub,
   socket: Socket,

@@ -1,5 +1,5 @@
-// Doubles of the hub's ports: a publish/subscribe server over plain sets, and sockets that keep what they
-// were sent.
+// Doubles of the hub's ports: a publish/subscribe server over plain sets, and sockets that keep
+// what they were sent.
 import type { Carrier, Peer, Sink } from "../../src/hub/ports.ts";
 import type { Socket } from "../../src/hub/socket.ts";
 import { Subscriptions } from "../../src/hub/subscriptions.ts";
@@ -13,16 +13,16 @@ import type { SignedInUser } from "../../src/protocol/signin.ts";
 
 /** What can be on a topic. */
 export interface Receiver {
-  /** Of the socket. */
+  /** The id of the socket. */
   readonly id: string;
   receive(frame: Frame): void;
 }
 
-/** Topics and who is on them. Counts the calls to `publish`. */
+/** Topics and the receivers on them. Counts the calls to `publish`. */
 export class TestNetwork implements Sink {
   readonly topics: Map<string, Set<Receiver>> = new Map();
   publishCount = 0;
-  /** The only one there is. */
+  /** The only carrier. */
   readonly carrier: Carrier = { publish: (topic, frame) => this.deliver(topic, frame, null) };
 
   publish(topic: string, frame: Frame, except: Peer | null): void {
@@ -42,7 +42,7 @@ export class TestNetwork implements Sink {
     for (const receivers of this.topics.values()) receivers.delete(receiver);
   }
 
-  /** Returns 1, as if all had taken the frame at once. */
+  /** Returns 1, as if all receivers had taken the frame at once. */
   deliver(topic: string, frame: Frame, except: Receiver | null): number {
     for (const receiver of this.topics.get(topic) ?? [])
       if (receiver !== except) receiver.receive(frame);
@@ -64,7 +64,7 @@ export class TestSocket implements Socket {
   traits: ClientTraits = PUSHER_CLIENT;
   deltaAlgorithm: Algorithm | "any" | null = null;
   readonly binary: Uint8Array[] = [];
-  /** Told of every frame, in order. */
+  /** Called with every frame, in order. */
   onFrame: ((frame: Frame) => void) | null = null;
   readonly carrier: Carrier;
   readonly #network: TestNetwork;
@@ -109,7 +109,7 @@ export class TestSocket implements Socket {
     this.closedWith = fault;
   }
 
-  /** The frames so far, as `[event, data]`, and forgets them. */
+  /** Returns the frames so far, as `[event, data]`, and clears them. */
   take(): readonly (readonly [event: string, data: unknown])[] {
     return this.frames.splice(0).map((frame) => {
       const { event, data }: { event: string; data: unknown } = JSON.parse(frame);

@@ -1,4 +1,4 @@
-// A node over a test hub, alone or with a cluster that a test plays.
+// A node over a test hub: alone, or with a cluster that the test controls.
 import type { Apps } from "../../src/apps/apps.ts";
 import { memoryApps } from "../../src/apps/memory.ts";
 import type { AppHub } from "../../src/hub/app-hub.ts";
@@ -9,14 +9,14 @@ import { Deadlines } from "../../src/node/deadlines.ts";
 import { Node } from "../../src/node/node.ts";
 import type { Publication } from "../../src/protocol/publication.ts";
 
-/** What a test changes. */
+/** What a test may replace. */
 export interface TestNodeChanges {
   readonly apps?: Apps;
   readonly cluster?: Cluster | null;
   readonly nowMs?: () => number;
 }
 
-/** The node, and what it reported. */
+/** The node, and the errors that it reported. */
 export function testNode(
   hub: Hub,
   { apps = memoryApps([]), cluster = null, nowMs = () => 0 }: TestNodeChanges = {},
@@ -33,11 +33,11 @@ export function testNode(
   return { node, reports };
 }
 
-/** Questions of one kind, which the test answers by name, the oldest first. */
+/** Pending questions of one kind. The test answers them by name, the oldest first. */
 export class Questions<Answer> {
   readonly #open: Map<string, PromiseWithResolvers<Answer>[]> = new Map();
 
-  /** Names of the questions without an answer. */
+  /** The names of the questions without an answer. */
   get names(): readonly string[] {
     return [...this.#open.keys()];
   }
@@ -50,6 +50,13 @@ export class Questions<Answer> {
 
   answer(name: string, value: Answer): void {
     this.#take(name).resolve(value);
+  }
+
+  /** Answers every question. */
+  answerAll(value: Answer): void {
+    for (const questions of this.#open.values())
+      for (const { resolve } of questions) resolve(value);
+    this.#open.clear();
   }
 
   fail(name: string, reason: string): void {
@@ -66,7 +73,7 @@ export class Questions<Answer> {
   }
 }
 
-/** A cluster whose answers come when the test gives them. */
+/** A cluster that answers when the test says so. */
 export class SlowCluster implements Cluster {
   readonly opens: Questions<OpenedChannel> = new Questions();
   readonly publishes: Questions<void> = new Questions();
@@ -74,7 +81,7 @@ export class SlowCluster implements Cluster {
   readonly figureQuestions: Questions<ChannelFigures> = new Questions();
   readonly userQuestions: Questions<readonly string[]> = new Questions();
   readonly channelQuestions: Questions<ReadonlyMap<string, ChannelFigures>> = new Questions();
-  /** Channels that are open or opening. */
+  /** Channels that are open or being opened. */
   readonly opened: Set<string> = new Set();
 
   open(_hub: AppHub, channel: string): Promise<OpenedChannel> {
@@ -107,7 +114,7 @@ export class SlowCluster implements Cluster {
     return this.channelQuestions.ask(prefix);
   }
 
-  /** The channel can be entered. */
+  /** Answers the pending `open` of the channel. */
   letIn(channel: string, cached: OpenedChannel["cached"] = null): void {
     this.opens.answer(channel, { cached });
   }

@@ -1,4 +1,5 @@
-// What sessions share, for tests: generous limits, a clock that stands still, and steps that run at once.
+// What sessions share, for tests: generous limits, a clock that stands still, and steps that run at
+// once.
 import { AuthorisationQueue } from "../../src/session/authorisation.ts";
 import { LivenessWheel } from "../../src/session/liveness.ts";
 import { Mailboxes } from "../../src/session/mailboxes.ts";
@@ -15,7 +16,7 @@ export const NO_RATES: RateLimits = {
   maxReplyBytes: Infinity,
 };
 
-/** A context with what the test gives in place of its own. */
+/** A session context. The given members replace the defaults. */
 export function testSessions(
   given: Partial<SessionContext> & Pick<SessionContext, "node">,
 ): SessionContext {

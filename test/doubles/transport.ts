@@ -1,5 +1,5 @@
-// A double of a connection's transport, which does what the runtime's WebSockets do and keeps what was
-// done with it.
+// A double of a connection's transport. It behaves like the runtime's WebSockets and records what
+// was done with it.
 import type { Frame } from "../../src/protocol/codec.ts";
 import type { Connection, Transport } from "../../src/session/connection.ts";
 import { type Receiver, TestNetwork } from "./network.ts";
@@ -12,14 +12,14 @@ export class TestTransport implements Transport, Receiver {
   readonly sentBytes: Uint8Array[] = [];
   readonly topics: Set<string> = new Set();
   buffered = 0;
-  /** Whether what is sent is queued. */
+  /** Whether sent frames are queued. */
   waits = false;
-  /** Whether what is sent is dropped, as the runtime does above its limit. */
+  /** Whether sent frames are dropped, as the runtime does above its limit. */
   refuses = false;
   pings = 0;
   /** The close frame, or null. */
   closeFrame: readonly [code: number, reason: string] | null = null;
-  /** Told of every frame, in order. */
+  /** Called with every frame, in order. */
   onFrame: ((frame: Frame) => void) | null = null;
   readonly #network: TestNetwork;
 
@@ -63,13 +63,13 @@ export class TestTransport implements Transport, Receiver {
     return this.buffered;
   }
 
-  /** As with the runtime, the connection has ended before this returns, and is on no topic any more. */
+  /** As with the runtime, the connection has ended and is off its topics before this returns. */
   close(code: number, reason: string): void {
     this.closeFrame = [code, reason];
     this.end(code);
   }
 
-  /** The connection ends without a close frame of ours. */
+  /** Ends the connection without a close frame from the server. */
   end(code: number): void {
     this.topics.clear();
     this.#network.leaveAll(this);

@@ -1,9 +1,10 @@
 // What browsers load from the server: the shim as a script and as a module.
-import { beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import { makeDirectory, Program } from "./program.ts";
-import { fileScope, testScope } from "./scope.ts";
-import { httpUrl, type Server, startServer } from "./server.ts";
+import { beforeAll, describe, expect, test } from "bun:test";
+import { makeDirectory, Program } from "../harness/program.ts";
+import { fileScope, testScope } from "../harness/scope.ts";
+import { type Server, startServer } from "../harness/server.ts";
+import { httpUrl } from "../harness/target.ts";
 
 const scope = testScope();
 const forFile = fileScope();
@@ -21,7 +22,7 @@ async function download(path: string, directory: string): Promise<string> {
   return file;
 }
 
-/** What a program prints that runs this code. A process of its own: the shim takes the place of the global WebSocket. */
+/** The output of a program that runs this code. A process of its own, since the shim replaces the global WebSocket. */
 async function printed(code: string, directory: string): Promise<unknown> {
   const file = `${directory}/program.mjs`;
   await Bun.write(file, code);

@@ -1,20 +1,18 @@
 import { beforeAll, describe, expect, test } from "bun:test";
-import { type Browser, chromium, type Page } from "playwright-core";
-import { type Application, startApplication } from "./application.ts";
-import { until } from "./deadline.ts";
-import { fileScope, testScope } from "./scope.ts";
-import { serverLibrary, type Server, startServer } from "./server.ts";
+import type { Browser, Page } from "playwright-core";
+import { type Application, startApplication } from "../harness/application.ts";
+import { startChromium } from "../harness/chromium.ts";
+import { until } from "../harness/deadline.ts";
+import { fileScope, testScope } from "../harness/scope.ts";
+import { serverLibrary } from "../harness/server-library.ts";
+import { type Server, startServer } from "../harness/server.ts";
 
 const scope = testScope();
 const forFile = fileScope();
 let browser: Browser;
 
 beforeAll(async () => {
-  const executablePath = Bun.which("chromium") ?? Bun.which("google-chrome");
-  if (executablePath === null)
-    throw new Error("Cannot test a browser: neither chromium nor google-chrome is on the PATH");
-  browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
-  forFile.add(() => browser.close());
+  browser = await startChromium(forFile);
 });
 
 /** What a page is told. */

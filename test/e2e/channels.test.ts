@@ -1,10 +1,10 @@
 import { beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import type PusherServer from "pusher";
-import { until } from "./deadline.ts";
-import { connectRaw, type RawClient } from "./raw-client.ts";
-import { refusal } from "./refusal.ts";
-import { fileScope, testScope } from "./scope.ts";
-import { serverLibrary, type Server, socketUrl, startServer } from "./server.ts";
+import { until } from "../harness/deadline.ts";
+import { connectRaw, type RawClient } from "../harness/raw-client.ts";
+import { fileScope, testScope } from "../harness/scope.ts";
+import { refusal, serverLibrary } from "../harness/server-library.ts";
+import { type Server, startServer } from "../harness/server.ts";
 
 const scope = testScope();
 const forFile = fileScope();
@@ -20,7 +20,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   await until(isEmpty, "the clients of the test before to be gone");
   for (const userId of ["ada", "ada", "bob"]) {
-    const { client, socketId } = await connectRaw(scope, socketUrl(server));
+    const { client, socketId } = await connectRaw(scope, server);
     const member = library.authorizeChannel(socketId, "presence-room", { user_id: userId });
     client.subscribe({ channel: "presence-room", ...member });
     if (userId === "ada") client.subscribe({ channel: "news", auth: "" });

@@ -1,10 +1,11 @@
 import { beforeAll, describe, expect, test } from "bun:test";
 import type PusherServer from "pusher";
-import { type Application, authorisedAs, startApplication } from "./application.ts";
-import { connectPusher, join, listen, subscribe } from "./pusher-client.ts";
-import { connectRaw, type RawClient } from "./raw-client.ts";
-import { fileScope, testScope } from "./scope.ts";
-import { serverLibrary, type Server, socketUrl, startServer } from "./server.ts";
+import { type Application, authorisedAs, startApplication } from "../harness/application.ts";
+import { connectPusher, join, listen, subscribe } from "../harness/pusher-client.ts";
+import { connectRaw, type RawClient } from "../harness/raw-client.ts";
+import { fileScope, testScope } from "../harness/scope.ts";
+import { serverLibrary } from "../harness/server-library.ts";
+import { type Server, startServer } from "../harness/server.ts";
 
 const scope = testScope();
 const forFile = fileScope();
@@ -27,7 +28,7 @@ function connectAs(userId: string) {
 
 /** A raw client on a private channel. */
 async function subscribedRaw(to: Server, channel = CHANNEL): Promise<RawClient> {
-  const { client, socketId } = await connectRaw(scope, socketUrl(to));
+  const { client, socketId } = await connectRaw(scope, to);
   client.subscribe({ channel, ...library.authorizeChannel(socketId, channel) });
   expect((await client.frames.next()).event).toBe("pusher_internal:subscription_succeeded");
   return client;
@@ -89,7 +90,7 @@ describe("a client event is refused, and the socket stays open,", () => {
   });
 
   test("on a public channel", async () => {
-    const { client } = await connectRaw(scope, socketUrl(server));
+    const { client } = await connectRaw(scope, server);
     client.subscribe({ auth: "", channel: "public" });
     client.send({ event: "client-e", data: {}, channel: "public" });
     const [, refused] = await client.received();
@@ -100,7 +101,7 @@ describe("a client event is refused, and the socket stays open,", () => {
   });
 
   test("on a channel without a subscription", async () => {
-    const { client } = await connectRaw(scope, socketUrl(server));
+    const { client } = await connectRaw(scope, server);
     client.send({ event: "client-e", data: {}, channel: CHANNEL });
     expect(await client.received()).toMatchObject([
       {
@@ -113,7 +114,7 @@ describe("a client event is refused, and the socket stays open,", () => {
   });
 
   test("without a channel", async () => {
-    const { client } = await connectRaw(scope, socketUrl(server));
+    const { client } = await connectRaw(scope, server);
     client.send({ event: "client-e", data: {} });
     expect(await client.received()).toMatchObject([
       { data: { code: null, message: "Invalid client event (must contain channel and data)" } },
@@ -133,7 +134,7 @@ describe("a client event is refused, and the socket stays open,", () => {
       sender.send({ event: "client-e", data: { index }, channel: CHANNEL });
     const refused = await sender.received();
     const relayed = await other.received();
-    // The allowance grows while the frames come: how many more than ten are taken is a matter of time.
+    // The allowance refills while frames arrive, so how many above ten are accepted depends on time.
     expect(relayed.length).toBeGreaterThanOrEqual(10);
     expect(refused.length).toBeGreaterThanOrEqual(1);
     expect(relayed.length + refused.length).toBe(40);

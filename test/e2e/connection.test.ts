@@ -1,8 +1,9 @@
 import { beforeAll, describe, expect, test } from "bun:test";
-import { connectPusher, listen, startPusher } from "./pusher-client.ts";
-import { connectRaw, RawClient } from "./raw-client.ts";
-import { fileScope, testScope } from "./scope.ts";
-import { type Server, socketUrl, startServer } from "./server.ts";
+import { connectPusher, listen, startPusher } from "../harness/pusher-client.ts";
+import { connectRaw, RawClient } from "../harness/raw-client.ts";
+import { fileScope, testScope } from "../harness/scope.ts";
+import { type Server, startServer } from "../harness/server.ts";
+import { socketUrl } from "../harness/target.ts";
 
 const scope = testScope();
 const forFile = fileScope();
@@ -23,7 +24,7 @@ describe("a connection", () => {
   });
 
   test("begins with the exact handshake frame", async () => {
-    const client = new RawClient(scope, socketUrl(server));
+    const client = new RawClient(scope, server);
     const { text } = await client.frames.next();
     expect(text).toMatch(
       /^\{"event":"pusher:connection_established","data":"\{\\"socket_id\\":\\"\d+\.\d+\\",\\"activity_timeout\\":120\}"\}$/,
@@ -32,7 +33,7 @@ describe("a connection", () => {
 
   test("has a socket id of its own", async () => {
     const ids = await Promise.all(
-      Array.from({ length: 20 }, async () => (await connectRaw(scope, socketUrl(server))).socketId),
+      Array.from({ length: 20 }, async () => (await connectRaw(scope, server)).socketId),
     );
     expect(new Set(ids).size).toBe(20);
   });
@@ -41,7 +42,7 @@ describe("a connection", () => {
     ["with empty data", '{"event":"pusher:ping","data":{}}'],
     ["without data, as Java sends it", '{"event": "pusher:ping"}'],
   ])("answers a ping %s", async (_, ping) => {
-    const { client } = await connectRaw(scope, socketUrl(server));
+    const { client } = await connectRaw(scope, server);
     client.sendText(ping);
     expect((await client.frames.next()).text).toBe('{"event":"pusher:pong","data":"{}"}');
   });
@@ -54,13 +55,13 @@ describe("a connection", () => {
 
 describe("a wrong key", () => {
   test("closes with 4001 after the upgrade has succeeded", async () => {
-    const client = new RawClient(scope, socketUrl({ ...server, key: "no-such-key" }));
+    const client = new RawClient(scope, { ...server, key: "no-such-key" });
     await client.opened();
     expect(await client.closed()).toEqual({ code: 4001, reason: UNKNOWN_KEY });
   });
 
   test("is told to protocol 7 by the close frame alone", async () => {
-    const client = new RawClient(scope, socketUrl({ ...server, key: "no-such-key" }));
+    const client = new RawClient(scope, { ...server, key: "no-such-key" });
     await client.closed();
     expect(client.frames.take()).toEqual([]);
   });
@@ -131,7 +132,7 @@ describe("a frame that is not understood", () => {
       "Unsupported event received on socket: pusher_internal:member_added",
     ],
   ])("is refused and leaves the socket open: %s", async (_, text, message) => {
-    const { client } = await connectRaw(scope, socketUrl(server));
+    const { client } = await connectRaw(scope, server);
     client.sendText(text);
     expect(await client.received()).toMatchObject([
       { event: "pusher:error", data: { code: null, message: expect.stringMatching(message) } },
@@ -140,7 +141,7 @@ describe("a frame that is not understood", () => {
   });
 
   test("closes with 1003 when it is binary", async () => {
-    const { client } = await connectRaw(scope, socketUrl(server));
+    const { client } = await connectRaw(scope, server);
     client.sendBinary(new Uint8Array([1, 2, 3]));
     expect((await client.closed()).code).toBe(1003);
   });
@@ -148,8 +149,8 @@ describe("a frame that is not understood", () => {
 
 test("a connection above the app's limit closes with 4004", async () => {
   const small = await startServer(scope, { app: { max_connections: 1 } });
-  await connectRaw(scope, socketUrl(small));
-  const client = new RawClient(scope, socketUrl(small));
+  await connectRaw(scope, small);
+  const client = new RawClient(scope, small);
   expect(await client.closed()).toEqual({
     code: 4004,
     reason: "Application is over connection quota",
@@ -158,6 +159,6 @@ test("a connection above the app's limit closes with 4004", async () => {
 
 test("connections to a disabled app close with 4003", async () => {
   const disabled = await startServer(scope, { app: { enabled: false } });
-  const client = new RawClient(scope, socketUrl(disabled));
+  const client = new RawClient(scope, disabled);
   expect((await client.closed()).code).toBe(4003);
 });

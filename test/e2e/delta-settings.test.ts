@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, test } from "bun:test";
-import { confirmations, deliveriesOf, dueOf, expectInStep, formsOf } from "./arrivals.ts";
-import { connectDelta, type Form } from "./delta-client.ts";
-import { isObject } from "./json.ts";
-import { type Publishing, publishInBatches } from "./publishing.ts";
-import { fileScope, testScope } from "./scope.ts";
-import { type Server, startServer } from "./server.ts";
-import { notes, SYMBOLS, ticker } from "./ticker.ts";
+import { publishInBatches, type Publishing } from "../harness/api.ts";
+import { confirmations, deliveriesOf, dueOf, expectInStep, formsOf } from "../harness/arrivals.ts";
+import { connectDelta, type Form } from "../harness/delta-client.ts";
+import { isObject } from "../harness/json.ts";
+import { fileScope, testScope } from "../harness/scope.ts";
+import { type Server, startServer } from "../harness/server.ts";
+import { notes, SYMBOLS, ticker } from "../harness/ticker.ts";
 
 const scope = testScope();
 const forFile = fileScope();
@@ -237,7 +237,7 @@ describe("the server's configuration says", () => {
     const configured = await startServer(scope, { config });
     const client = await connectDelta(scope, configured);
     const empty = Buffer.byteLength('{"event":"e","data":"","channel":"notes"}');
-    // A character of two bytes, so that bytes and not characters are counted.
+    // A two-byte character shows that bytes are counted, not characters.
     const ofSize = (size: number): Publishing => ({
       name: "e",
       channel: "notes",
@@ -312,7 +312,7 @@ describe("the server's configuration says", () => {
     const events = notes("notes", 6);
     await publishInBatches(configured, events.slice(0, 3));
     expect(formsOf(await client.arrivals())).toEqual(["base", "delta", "delta"]);
-    // Far above the second, and those in which the server looks.
+    // Far longer than the second of the setting and the period of the server's sweep.
     await Bun.sleep(4000);
     await publishInBatches(configured, events.slice(3));
     const arrivals = await client.arrivals();
@@ -338,7 +338,7 @@ describe("the server's configuration says", () => {
     const client = await connectDelta(scope, configured);
     for (const [channel, firstForms, laterForm, isKeyed] of [
       ["more-a", "base", "delta", true],
-      // One too few: whoever's turn it is has just been forgotten.
+      // One too few, so that the base of each next key has just been evicted.
       ["fewer-a", "base", "base", true],
       ["unkeyed-a", "delta", "delta", false],
     ] as const) {

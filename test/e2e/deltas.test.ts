@@ -1,13 +1,19 @@
 import { beforeAll, describe, expect, test } from "bun:test";
 import type PusherServer from "pusher";
+import { post, publish, publishInBatches, type Publishing } from "../harness/api.ts";
+import { confirmations, deliveriesOf, dueOf, expectInStep, formsOf } from "../harness/arrivals.ts";
+import { until } from "../harness/deadline.ts";
+import {
+  type Arrival,
+  connectDelta,
+  type DeltaClient,
+  type Form,
+} from "../harness/delta-client.ts";
+import { fileScope, testScope } from "../harness/scope.ts";
+import { serverLibrary } from "../harness/server-library.ts";
+import { type Server, startServer } from "../harness/server.ts";
+import { notes, ticker } from "../harness/ticker.ts";
 import type { Delivery } from "../property/model/delivery.ts";
-import { confirmations, deliveriesOf, dueOf, expectInStep, formsOf } from "./arrivals.ts";
-import { until } from "./deadline.ts";
-import { type Arrival, connectDelta, type DeltaClient, type Form } from "./delta-client.ts";
-import { post, publishEvent, type Publishing, publishInBatches } from "./publishing.ts";
-import { fileScope, testScope } from "./scope.ts";
-import { serverLibrary, type Server, startServer } from "./server.ts";
-import { notes, ticker } from "./ticker.ts";
 
 const scope = testScope();
 const forFile = fileScope();
@@ -45,7 +51,7 @@ describe("200 events of a ticker are decoded to what a plain client gets", () =>
     await client.subscribe(channel, { delta: algorithm });
     const events = ticker(channel, 200);
     if (way === "batch") await publishInBatches(server, events);
-    else for (const event of events) await publishEvent(server, event);
+    else for (const event of events) await publish(server, event);
 
     const whole = await plain.arrivals();
     const arrivals = await client.arrivals();
@@ -106,7 +112,7 @@ describe("a message", () => {
     const events = notes(channel, 9).map((event, number) =>
       number % 3 === 2 ? { ...event, delta: false } : event,
     );
-    for (const event of events) await publishEvent(server, event);
+    for (const event of events) await publish(server, event);
     const arrivals = await client.arrivals();
     expect(deliveriesOf(arrivals)).toEqual(dueOf(events));
     const [first, ...others] = formsOf(arrivals);
@@ -125,7 +131,7 @@ describe("a message", () => {
       await client.subscribe(channel, { auth, delta: true });
     }
     for (const { name, data } of ticker("", 20))
-      expect((await post(server, "events", { name, channels, data })).status).toBe(200);
+      expect((await post(server, "/events", { name, channels, data })).status).toBe(200);
     const arrivals = await client.arrivals();
     for (const channel of channels) {
       const ofChannel = arrivals.filter(({ frame }) => frame.channel === channel);
@@ -152,7 +158,7 @@ describe("a message", () => {
     await join(client, "client", true);
     const due: Delivery[] = [];
     for (let round = 0; round < 10; round++) {
-      // Of one user who comes and goes so often not all would be told.
+      // Different users, since repeated changes of one user are not all announced.
       const userId = `talker ${round}`;
       await join(talker, userId, round % 2 === 0);
       const events = ticker(channel, 6, round * 6);
@@ -173,7 +179,7 @@ describe("a message", () => {
     expect(await plain.events()).toEqual(due);
     const news = (await client.answers()).map(({ event, data }) => [event, data]);
     expect(news.filter(([event]) => event === "pusher_internal:member_added")).toHaveLength(10);
-    // The plain client was there first, and saw the other one come.
+    // The plain client joined first and was told that the other joined.
     expect((await plain.answers()).slice(1).map(({ event, data }) => [event, data])).toEqual(news);
     expectInStep(client);
   });
@@ -209,7 +215,7 @@ describe("a message", () => {
       }),
     );
     const events = ticker(channel, 200).map((event, number): Publishing => {
-      // Now and then, and once more often in a row than clients keep bases.
+      // Single ones, and a run that is longer than the number of bases that clients keep.
       const left = number >= 60 && number < 120 ? clients[0] : clients[number % 13];
       return left === undefined ? event : { ...event, socket_id: left.socketId };
     });
@@ -331,7 +337,7 @@ describe("a client that has lost a base", () => {
       await publishInBatches(server, events.slice(0, 4));
       await client.arrivals();
       client.loseNext();
-      // The first is lost, the second has no base: the client asks.
+      // The first is lost, so the second has no base and the client asks for a resync.
       await publishInBatches(server, events.slice(4, 6));
       expect(deliveriesOf(await client.arrivals())).toEqual([null]);
       expect(client.decoder.resyncs).toEqual([channel]);
@@ -343,7 +349,7 @@ describe("a client that has lost a base", () => {
       await publishInBatches(server, rest);
       const arrivals = await client.arrivals();
       expect(deliveriesOf(arrivals)).toEqual(dueOf(rest));
-      // The state was enough: not even the first had to be whole for it.
+      // The state was enough: even the first event after it is a delta.
       expect(formsOf(arrivals)).toEqual(Array<Form>(rest.length).fill("delta"));
       expect(client.decoder.resyncs).toEqual([channel]);
 

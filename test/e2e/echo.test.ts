@@ -1,13 +1,14 @@
 import { beforeAll, describe, expect, test } from "bun:test";
 import Echo from "laravel-echo";
-import Pusher from "pusher-js";
 import type PusherServer from "pusher";
-import { type Application, startApplication } from "./application.ts";
-import { within } from "./deadline.ts";
-import { Inbox } from "./inbox.ts";
-import { connected, directTo } from "./pusher-client.ts";
-import { fileScope, testScope } from "./scope.ts";
-import { serverLibrary, type Server, startServer } from "./server.ts";
+import Pusher from "pusher-js";
+import { type Application, startApplication } from "../harness/application.ts";
+import { within } from "../harness/deadline.ts";
+import { Inbox } from "../harness/inbox.ts";
+import { connected, directTo } from "../harness/pusher-client.ts";
+import { fileScope, testScope } from "../harness/scope.ts";
+import { serverLibrary } from "../harness/server-library.ts";
+import { type Server, startServer } from "../harness/server.ts";
 
 const scope = testScope();
 const forFile = fileScope();
@@ -131,7 +132,7 @@ describe("Laravel Echo", () => {
     (await subscribed(echo.channel("left"))).listen(".e", () => inbox.push("left"));
     (await subscribed(echo.channel("kept"))).listen(".e", () => inbox.push("kept"));
     echo.leave("left");
-    // Asked after it, answered after it.
+    // The answer to a later request comes after it.
     await subscribed(echo.channel("asked-later"));
     await library.trigger(["left", "kept"], "e", {});
     expect(await inbox.next()).toBe("kept");

@@ -1,15 +1,16 @@
 import { expect, test } from "bun:test";
-import { connectRaw } from "./raw-client.ts";
-import { testScope } from "./scope.ts";
-import { serverLibrary, socketUrl, startServer } from "./server.ts";
+import { connectRaw } from "../harness/raw-client.ts";
+import { testScope } from "../harness/scope.ts";
+import { serverLibrary } from "../harness/server-library.ts";
+import { startServer } from "../harness/server.ts";
 
 const scope = testScope();
 
-// Decrypting is the browser test's: pusher-js has encryption in its builds for browsers alone.
+// The browser test covers decryption, since only the browser builds of pusher-js have it.
 test("an encrypted event passes through unread and unchanged", async () => {
   const server = await startServer(scope);
   const library = serverLibrary(server, Buffer.alloc(32, "k").toString("base64"));
-  const { client, socketId } = await connectRaw(scope, socketUrl(server));
+  const { client, socketId } = await connectRaw(scope, server);
   const channel = "private-encrypted-letters";
   const { auth } = library.authorizeChannel(socketId, channel);
   client.subscribe({ channel, auth });

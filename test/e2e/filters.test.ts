@@ -1,11 +1,12 @@
 import { beforeAll, describe, expect, test } from "bun:test";
-import { deliveriesOf, dueOf, expectInStep, formsOf } from "./arrivals.ts";
-import { connectDelta, type Connecting, type DeltaClient } from "./delta-client.ts";
-import { parseObject } from "./json.ts";
-import { post, publishEvent, type Publishing, publishInBatches } from "./publishing.ts";
-import { fileScope, testScope } from "./scope.ts";
-import { serverLibrary, type Server, startServer } from "./server.ts";
-import { ticker } from "./ticker.ts";
+import { post, publish, publishInBatches, type Publishing } from "../harness/api.ts";
+import { deliveriesOf, dueOf, expectInStep, formsOf } from "../harness/arrivals.ts";
+import { connectDelta, type Connecting, type DeltaClient } from "../harness/delta-client.ts";
+import { parseObject } from "../harness/json.ts";
+import { fileScope, testScope } from "../harness/scope.ts";
+import { serverLibrary } from "../harness/server-library.ts";
+import { type Server, startServer } from "../harness/server.ts";
+import { ticker } from "../harness/ticker.ts";
 
 const scope = testScope();
 const forFile = fileScope();
@@ -113,7 +114,7 @@ describe("of tagged messages a subscription gets those that pass its filter", ()
       data: "{}",
       tags,
     }));
-    for (const event of events) await publishEvent(server, event);
+    for (const event of events) await publish(server, event);
     await publishInBatches(server, events);
     const wanted = expected === "" ? [] : expected.split(" ");
     for (const client of clients) expect(await namesOf(client)).toEqual([...wanted, ...wanted]);
@@ -167,14 +168,14 @@ describe("a malformed filter is refused with a sentence, and then there is no su
         expect(message).toStartWith("Cannot ");
       }
       expect(await isOccupied(channel)).toBe(false);
-      await publishEvent(server, { name: "e", channel, data: "{}", tags: { a: "v1" } });
+      await publish(server, { name: "e", channel, data: "{}", tags: { a: "v1" } });
       expect(await client.events()).toEqual([]);
 
-      // The connection goes on, and so may the subscription with a filter that is right.
+      // The connection stays open and can subscribe with a valid filter.
       const [answer] = await client.subscribe(channel, { filter: leaf("a", "sw", "v") });
       expect(answer?.event).toEndWith("_internal:subscription_succeeded");
       expect(await isOccupied(channel)).toBe(true);
-      await publishEvent(server, { name: "e", channel, data: "{}", tags: { a: "v1" } });
+      await publish(server, { name: "e", channel, data: "{}", tags: { a: "v1" } });
       expect(await namesOf(client)).toEqual(["e"]);
       client.send("unsubscribe", { channel });
       await client.answers();
@@ -188,7 +189,7 @@ describe("a malformed filter is refused with a sentence, and then there is no su
   ])("but not one of %s", async (_, filter, expected) => {
     const client = await subscribed("as-large-as-may-be", { filter });
     const event = { name: "e", channel: "as-large-as-may-be", data: "{}", tags: { a: "v1" } };
-    await publishEvent(server, event);
+    await publish(server, event);
     expect(await namesOf(client)).toEqual(expected);
   });
 });
@@ -221,11 +222,11 @@ describe("tags that are malformed", () => {
       { name: "good", channel: "untouched", data: "{}" },
       { name: "bad", channel: "untouched", data: "{}", tags },
     ];
-    for (const [resource, body] of [
-      ["events", bad],
-      ["batch_events", { batch: [good, bad] }],
+    for (const [path, body] of [
+      ["/events", bad],
+      ["/batch_events", { batch: [good, bad] }],
     ] as const) {
-      const answer = await post(server, resource, body);
+      const answer = await post(server, path, body);
       expect(answer.status).toBe(400);
       expect(answer.body).toMatch(sentence);
     }
@@ -239,7 +240,7 @@ describe("tags that are malformed", () => {
     };
     const client = await subscribed("numbers", { filter });
     const tags = { price: 10.5, open: true };
-    const answer = await post(server, "events", {
+    const answer = await post(server, "/events", {
       name: "e",
       channel: "numbers",
       data: "{}",
@@ -325,9 +326,9 @@ describe("with deltas", () => {
       );
       const events = tagged(channel, 200);
       await publishInBatches(server, events.slice(0, 100));
-      // Somebody joins a chain in mid-stream.
+      // A client joins a delta chain in mid-stream.
       const late = await subscribed(channel, { filter: filters[0], delta }, { protocol });
-      for (const event of events.slice(100)) await publishEvent(server, event);
+      for (const event of events.slice(100)) await publish(server, event);
 
       let sum = 0;
       for (const { plain, compressed } of pairs) {

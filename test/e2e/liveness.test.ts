@@ -1,8 +1,10 @@
 import { expect, test } from "bun:test";
-import { type HandFrame, HandSocket, OPCODE } from "./hand-socket.ts";
-import { connectRaw } from "./raw-client.ts";
-import { testScope } from "./scope.ts";
-import { serverLibrary, socketUrl, startServer } from "./server.ts";
+import { connectFrames } from "../harness/frame-client.ts";
+import { type Closing, OPCODE } from "../harness/frames.ts";
+import { connectRaw } from "../harness/raw-client.ts";
+import { testScope } from "../harness/scope.ts";
+import { serverLibrary } from "../harness/server-library.ts";
+import { startServer } from "../harness/server.ts";
 
 const scope = testScope();
 const PUSH_INTERVAL_MS = 50;
@@ -13,31 +15,27 @@ test("who proves to be alive stays, and who does not is closed with 4201 althoug
   const library = serverLibrary(server);
 
   // Sends nothing by itself, but its runtime answers control pings, as browsers do.
-  const { client: answering } = await connectRaw(scope, socketUrl(server));
+  const { client: answering } = await connectRaw(scope, server);
   answering.sendText(SUBSCRIBE);
   // Answers nothing, but sends control pings, as the Swift and .NET libraries do.
-  const pinging = new HandSocket();
-  await pinging.connect(scope, server);
-  pinging.send(OPCODE.text, SUBSCRIBE);
+  const { client: pinging } = await connectFrames(scope, server);
+  pinging.send(SUBSCRIBE);
   // Answers nothing and sends nothing. The last to connect, so that it is not due before the others.
-  const dead = new HandSocket();
-  await dead.connect(scope, server);
-  dead.send(OPCODE.text, SUBSCRIBE);
+  const { client: dead } = await connectFrames(scope, server);
+  dead.send(SUBSCRIBE);
 
-  const closed = dead.readUntil(OPCODE.close);
-  let closing: HandFrame | null = null;
+  const closed = dead.closed();
+  let closing: Closing | null = null;
   do {
-    pinging.send(OPCODE.ping);
+    pinging.send("", { opcode: OPCODE.ping });
     await library.trigger("ticks", "tick", {});
     closing = await Promise.race([closed, Bun.sleep(PUSH_INTERVAL_MS).then(() => null)]);
   } while (closing === null);
-  expect(closing.payload).toBe(
-    `${String.fromCharCode(4201 >> 8, 4201 & 0xff)}Pong reply not received`,
-  );
-  await dead.ended();
+  expect(closing).toEqual({ code: 4201, reason: "Pong reply not received" });
+  await dead.tcp.ended();
 
   await library.trigger("ticks", "still-here", {});
   await answering.frames.takeUntil(({ event }) => event === "still-here");
-  while (!(await pinging.readUntil(OPCODE.text)).payload.includes("still-here"));
+  await pinging.messages.takeUntil(({ event }) => event === "still-here");
   expect(answering.isOpen).toBe(true);
 });

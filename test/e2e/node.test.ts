@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
-import { makeDirectory, Program } from "./program.ts";
-import { testScope } from "./scope.ts";
-import { startServer } from "./server.ts";
+import { makeDirectory, Program } from "../harness/program.ts";
+import { testScope } from "../harness/scope.ts";
+import { startServer } from "../harness/server.ts";
 
 const scope = testScope();
 

@@ -1,11 +1,12 @@
 import { beforeAll, describe, expect, test } from "bun:test";
 import type PusherServer from "pusher";
-import { type Application, authorisedAs, startApplication } from "./application.ts";
-import { connectPusher, join, listen } from "./pusher-client.ts";
-import { connectRaw, type RawClient } from "./raw-client.ts";
-import { fileScope, testScope } from "./scope.ts";
-import { serverLibrary, type Server, socketUrl, startServer } from "./server.ts";
-import { signSubscription } from "./signing.ts";
+import { type Application, authorisedAs, startApplication } from "../harness/application.ts";
+import { connectPusher, join, listen } from "../harness/pusher-client.ts";
+import { connectRaw, type RawClient } from "../harness/raw-client.ts";
+import { fileScope, testScope } from "../harness/scope.ts";
+import { serverLibrary } from "../harness/server-library.ts";
+import { type Server, startServer } from "../harness/server.ts";
+import { signSubscription } from "../harness/signing.ts";
 
 const scope = testScope();
 const forFile = fileScope();
@@ -20,7 +21,7 @@ beforeAll(async () => {
 });
 
 const MEMBERS = ["pusher:member_added", "pusher:member_removed"];
-/** Published to mark an end: what came before it came, and what did not, did not. */
+/** Published as a marker: all that was to arrive arrives before it. */
 const MARK = "mark";
 
 /** pusher-js as a user. */
@@ -30,7 +31,7 @@ function connectAs(userId: string) {
 
 /** A raw client that has asked to be on the channel. */
 async function joinRaw(channel: string, userId: string): Promise<RawClient> {
-  const { client, socketId } = await connectRaw(scope, socketUrl(server));
+  const { client, socketId } = await connectRaw(scope, server);
   const member = library.authorizeChannel(socketId, channel, { user_id: userId });
   client.subscribe({ channel, ...member });
   return client;
@@ -105,7 +106,7 @@ describe("a presence channel", () => {
     await join(first, "presence-last");
     await join(second, "presence-last");
     first.unsubscribe("presence-last");
-    // The first is still connected: the answer to what it asks now comes after the unsubscribing.
+    // The first is still connected, so the answer to its next request comes after the unsubscription.
     await join(first, "presence-elsewhere");
     await library.trigger("presence-last", MARK, {});
     expect((await seen.next()).event).toBe("pusher:member_added");
@@ -130,7 +131,7 @@ describe("a presence channel", () => {
   });
 
   test("takes a number for a user id and says it as text", async () => {
-    const { client, socketId } = await connectRaw(scope, socketUrl(server));
+    const { client, socketId } = await connectRaw(scope, server);
     const channel = "presence-number";
     const member = '{"user_id":10,"user_info":{"name":"Ten"}}';
     client.subscribe(signSubscription(socketId, channel, member));
@@ -143,7 +144,7 @@ describe("a presence channel", () => {
 
 describe("a presence channel refuses", () => {
   test("who does not say who it is", async () => {
-    const { client, socketId } = await connectRaw(scope, socketUrl(server));
+    const { client, socketId } = await connectRaw(scope, server);
     const channel = "presence-nameless";
     client.subscribe({ channel, ...library.authorizeChannel(socketId, channel) });
     expect(await client.received()).toMatchObject([
@@ -152,7 +153,7 @@ describe("a presence channel refuses", () => {
   });
 
   test("user_info that is no object, with the live text", async () => {
-    const { client, socketId } = await connectRaw(scope, socketUrl(server));
+    const { client, socketId } = await connectRaw(scope, server);
     const channel = "presence-info";
     const member = '{"user_id":"1","user_info":[]}';
     client.subscribe(signSubscription(socketId, channel, member));
@@ -171,7 +172,7 @@ describe("a presence channel refuses", () => {
     const small = await startServer(scope, { app: { max_presence_members_per_channel: 2 } });
     const frames = [];
     for (const userId of ["ada", "bob", "eve", "ada"]) {
-      const { client, socketId } = await connectRaw(scope, socketUrl(small));
+      const { client, socketId } = await connectRaw(scope, small);
       const channel = "presence-small";
       const member = library.authorizeChannel(socketId, channel, { user_id: userId });
       client.subscribe({ channel, ...member });

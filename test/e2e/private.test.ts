@@ -1,11 +1,12 @@
 import { beforeAll, describe, expect, test } from "bun:test";
 import type PusherServer from "pusher";
-import { authorisedAs, startApplication } from "./application.ts";
-import { connectPusher, listen, occurrence, subscribe } from "./pusher-client.ts";
-import { connectRaw } from "./raw-client.ts";
-import { fileScope, testScope } from "./scope.ts";
-import { signSubscription } from "./signing.ts";
-import { serverLibrary, type Server, socketUrl, startServer } from "./server.ts";
+import { authorisedAs, startApplication } from "../harness/application.ts";
+import { connectPusher, listen, occurrence, subscribe } from "../harness/pusher-client.ts";
+import { connectRaw } from "../harness/raw-client.ts";
+import { fileScope, testScope } from "../harness/scope.ts";
+import { serverLibrary } from "../harness/server-library.ts";
+import { type Server, startServer } from "../harness/server.ts";
+import { signSubscription } from "../harness/signing.ts";
 
 const scope = testScope();
 const forFile = fileScope();
@@ -73,7 +74,7 @@ describe("a private channel refuses", () => {
       "Invalid key in subscription auth data: 'no-such-key'",
     ],
   ])("%s with the live text", async (_, parameters, message) => {
-    const { client } = await connectRaw(scope, socketUrl(server));
+    const { client } = await connectRaw(scope, server);
     client.subscribe({ channel: "private-x", ...parameters });
     expect((await client.received()).map(({ text }) => text)).toEqual([
       JSON.stringify({ event: "pusher:error", data: { code: null, message } }),
@@ -81,13 +82,13 @@ describe("a private channel refuses", () => {
   });
 
   test("the signature of another socket", async () => {
-    const { client } = await connectRaw(scope, socketUrl(server));
+    const { client } = await connectRaw(scope, server);
     client.subscribe({ channel: "private-x", ...library.authorizeChannel("1.2", "private-x") });
     expect(await client.received()).toMatchObject([{ event: "pusher:error" }]);
   });
 
   test("the signature of another channel", async () => {
-    const { client, socketId } = await connectRaw(scope, socketUrl(server));
+    const { client, socketId } = await connectRaw(scope, server);
     const { auth } = library.authorizeChannel(socketId, "private-y");
     client.subscribe({ channel: "private-x", auth });
     expect(await client.received()).toMatchObject([{ event: "pusher:error" }]);
@@ -95,7 +96,7 @@ describe("a private channel refuses", () => {
 });
 
 test("channel_data is part of what is signed, on private channels as well", async () => {
-  const { client, socketId } = await connectRaw(scope, socketUrl(server));
+  const { client, socketId } = await connectRaw(scope, server);
   const { auth, channel_data: data = "" } = library.authorizeChannel(socketId, "private-x", {
     user_id: "1",
   });
@@ -116,7 +117,7 @@ describe("the signature of a channel with a colon lets nobody into the channel b
     "presence-room",
     "presence-cache-room",
   ])("%s", async (channel) => {
-    const { client, socketId } = await connectRaw(scope, socketUrl(server));
+    const { client, socketId } = await connectRaw(scope, server);
     client.subscribe(signSubscription(socketId, channel, "lobby"));
     expect((await client.received()).map(({ text }) => text)).toEqual([
       JSON.stringify({
@@ -130,9 +131,9 @@ describe("the signature of a channel with a colon lets nobody into the channel b
   });
 
   test("nor does it sign anybody in", async () => {
-    const { client, socketId } = await connectRaw(scope, socketUrl(server));
+    const { client, socketId } = await connectRaw(scope, server);
     const { auth } = signSubscription(socketId, ":user:", "ada");
-    client.send({ event: "pusher:signin", data: { auth, user_data: "ada" } });
+    client.signIn({ auth, user_data: "ada" });
     expect(await client.received()).toMatchObject([
       { data: { message: "user_data required to sign in: must be JSON with an id" } },
     ]);
@@ -140,7 +141,7 @@ describe("the signature of a channel with a colon lets nobody into the channel b
 });
 
 test("a second subscription to a channel is refused and leaves the first as it is", async () => {
-  const { client } = await connectRaw(scope, socketUrl(server));
+  const { client } = await connectRaw(scope, server);
   client.subscribe({ auth: "", channel: "twice" });
   client.subscribe({ auth: "", channel: "twice" });
   const [, refused, ...more] = await client.received();
@@ -154,7 +155,7 @@ test("a second subscription to a channel is refused and leaves the first as it i
 });
 
 test("unsubscribing from a channel without a subscription is refused", async () => {
-  const { client } = await connectRaw(scope, socketUrl(server));
+  const { client } = await connectRaw(scope, server);
   client.send({ event: "pusher:unsubscribe", data: { channel: "never" } });
   expect(await client.received()).toMatchObject([
     {

@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, test } from "bun:test";
 import type PusherServer from "pusher";
-import { connectPusher, listen, subscribe } from "./pusher-client.ts";
-import { connectRaw } from "./raw-client.ts";
-import { type Refusal, refusal } from "./refusal.ts";
-import { fileScope, testScope } from "./scope.ts";
-import { APP, httpUrl, serverLibrary, type Server, socketUrl, startServer } from "./server.ts";
-import { signRequest } from "./signing.ts";
+import { post } from "../harness/api.ts";
+import { connectPusher, listen, subscribe } from "../harness/pusher-client.ts";
+import { connectRaw } from "../harness/raw-client.ts";
+import { fileScope, testScope } from "../harness/scope.ts";
+import { refusal, serverLibrary } from "../harness/server-library.ts";
+import { type Server, startServer } from "../harness/server.ts";
 
 const scope = testScope();
 const forFile = fileScope();
@@ -17,17 +17,9 @@ beforeAll(async () => {
   library = serverLibrary(server);
 });
 
-/** Posts what the server library would not. */
-async function postByHand(resource: string, content: unknown): Promise<Refusal> {
-  const body = JSON.stringify(content);
-  const target = signRequest("POST", `/apps/${APP.id}/${resource}`, body);
-  const response = await fetch(httpUrl(server, target), { method: "POST", body });
-  return { status: response.status, body: await response.text() };
-}
-
 /** A raw client that is subscribed to the channels. */
 async function subscribedTo(...channels: readonly string[]) {
-  const { client, socketId } = await connectRaw(scope, socketUrl(server));
+  const { client, socketId } = await connectRaw(scope, server);
   for (const channel of channels) client.subscribe({ auth: "", channel });
   await client.received();
   return { client, socketId };
@@ -103,7 +95,7 @@ describe("the answer to a publish", () => {
   });
 
   test("has the asked figures of each channel", async () => {
-    // A channel of its own: clients of the tests before may still be about to go.
+    // A channel of its own, since clients of previous tests may still be disconnecting.
     await subscribedTo("counted");
     const info = "user_count,subscription_count";
     const response = await library.trigger(["counted", "presence-empty"], "e", {}, { info });
@@ -170,7 +162,7 @@ describe("a batch", () => {
   });
 
   test("item without a channel is refused", async () => {
-    expect(await postByHand("batch_events", { batch: [{ name: "e", data: "{}" }] })).toEqual({
+    expect(await post(server, "/batch_events", { batch: [{ name: "e", data: "{}" }] })).toEqual({
       status: 400,
       body: "Missing required parameter: channel\n",
     });
@@ -213,6 +205,6 @@ describe("a publish is refused with the live text", () => {
     ["no name", { channel: "a", data: "" }, "Missing required parameter: name"],
     ["no data", { name: "e", channel: "a" }, "Missing required parameter: data"],
   ])("for %s", async (_, body, message) => {
-    expect(await postByHand("events", body)).toEqual({ status: 400, body: `${message}\n` });
+    expect(await post(server, "/events", body)).toEqual({ status: 400, body: `${message}\n` });
   });
 });

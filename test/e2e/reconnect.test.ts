@@ -1,45 +1,19 @@
 import { describe, expect, test } from "bun:test";
-import { authorisedAs, startApplication } from "./application.ts";
-import { HandSocket } from "./hand-socket.ts";
-import { connectPusher, connected, join, listen, occurrence, subscribe } from "./pusher-client.ts";
-import { connectRaw } from "./raw-client.ts";
+import { authorisedAs, startApplication } from "../harness/application.ts";
+import {
+  connected,
+  connectPusher,
+  join,
+  listen,
+  occurrence,
+  subscribe,
+} from "../harness/pusher-client.ts";
+import { testScope } from "../harness/scope.ts";
+import { serverLibrary } from "../harness/server-library.ts";
+import { startServer } from "../harness/server.ts";
 import { Relay } from "./relay.ts";
-import { testScope } from "./scope.ts";
-import { serverLibrary, socketUrl, startServer } from "./server.ts";
 
 const scope = testScope();
-
-describe("a server that is told to end", () => {
-  test("closes its clients with 4200 and exits with 0", async () => {
-    const server = await startServer(scope);
-    const clients = await Promise.all(
-      Array.from({ length: 10 }, async () => (await connectRaw(scope, socketUrl(server))).client),
-    );
-    server.program.terminate();
-    for (const client of clients)
-      expect(await client.closed()).toEqual({
-        code: 4200,
-        reason: "Server is shutting down, please reconnect",
-      });
-    expect(await server.program.outcome()).toMatchObject({ code: 0 });
-  });
-
-  test("tells protocol 5 by an event as well", async () => {
-    const server = await startServer(scope);
-    const { client } = await connectRaw(scope, socketUrl(server, "protocol=5&client=java-client"));
-    server.program.terminate();
-    expect((await client.closed()).code).toBe(4200);
-    expect(client.frames.take()).toMatchObject([{ event: "pusher:error", data: { code: 4200 } }]);
-  });
-
-  test("does not wait for a client that answers nothing longer than it is allowed to", async () => {
-    const server = await startServer(scope, { config: { shutdown_grace_period: 1 } });
-    const mute = new HandSocket();
-    await mute.connect(scope, server);
-    server.program.terminate();
-    expect((await server.program.outcome()).code).toBe(0);
-  });
-});
 
 describe("pusher-js comes back by itself and gets events again", () => {
   // Behind a load balancer: to a port where nothing listens, pusher-js waits 15 seconds before it tries again.

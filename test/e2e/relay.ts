@@ -1,8 +1,13 @@
 // A TCP relay, as a load balancer in front of the server: its own port stays open while the server
-// behind it ends and another takes its place. It only passes bytes on.
-import { until } from "./deadline.ts";
-import type { Scope } from "./scope.ts";
-import type { Target } from "./server.ts";
+// behind it ends and another takes its place. It passes bytes on as they are, unless it is told to alter
+// the server's frames, as a broken proxy does.
+import { until } from "../harness/deadline.ts";
+import { frame, FrameReader, type ServerFrame } from "../harness/frames.ts";
+import type { Scope } from "../harness/scope.ts";
+import type { Target } from "../harness/target.ts";
+
+/** Gives the payload that is passed on. */
+export type Alter = (frame: ServerFrame) => Buffer;
 
 /** What belongs to one side of a relayed connection. */
 interface Side {
@@ -12,14 +17,16 @@ interface Side {
   isEnded: boolean;
 }
 
-/** See the file's head. */
+/** One relay. */
 export class Relay {
   /** Where new connections go. Connections wait while it does not answer. */
   target: Target;
   readonly #listener: Bun.TCPSocketListener<Side>;
+  readonly #alter: Alter | null;
 
-  constructor(scope: Scope, target: Target) {
+  constructor(scope: Scope, target: Target, alter: Alter | null = null) {
     this.target = target;
+    this.#alter = alter;
     this.#listener = Bun.listen<Side>({
       hostname: "127.0.0.1",
       port: 0,
@@ -60,7 +67,10 @@ export class Relay {
       hostname: host,
       port,
       data: { peer: client, early: [], isEnded: false },
-      socket: { data: pass, close: () => void client.end() },
+      socket: {
+        data: this.#alter === null ? pass : passAltered(this.#alter),
+        close: () => void client.end(),
+      },
     }).catch(() => null);
   }
 }
@@ -68,4 +78,19 @@ export class Relay {
 function pass({ data }: Bun.Socket<Side>, bytes: Buffer): void {
   if (data.peer === null) data.early.push(Buffer.from(bytes));
   else data.peer.write(bytes);
+}
+
+/** Passes the answer to the upgrade on as it is, and the frames behind it as they are altered. */
+function passAltered(alter: Alter): typeof pass {
+  const reader = new FrameReader();
+  let hasHead = false;
+  return ({ data: { peer } }, bytes) => {
+    const frames = [...reader.push(bytes)];
+    if (!hasHead && reader.head !== null) {
+      hasHead = true;
+      peer?.write(Buffer.from(reader.head, "latin1"));
+    }
+    for (const { opcode, payload } of frames)
+      peer?.write(frame(alter({ opcode, payload }), { opcode, masked: false }));
+  };
 }

@@ -1,9 +1,10 @@
 import { beforeAll, describe, expect, test } from "bun:test";
-import { connectRaw } from "./raw-client.ts";
-import { fileScope, testScope } from "./scope.ts";
-import { APP, httpUrl, type Server, socketUrl, startServer } from "./server.ts";
-import { md5, signRequest } from "./signing.ts";
-import { TcpClient } from "./tcp-client.ts";
+import { HttpConnection, request } from "../harness/http-connection.ts";
+import { subscribeRaw } from "../harness/raw-client.ts";
+import { fileScope, testScope } from "../harness/scope.ts";
+import { type Server, startServer } from "../harness/server.ts";
+import { md5, signRequest } from "../harness/signing.ts";
+import { APP, httpUrl } from "../harness/target.ts";
 
 const scope = testScope();
 const forFile = fileScope();
@@ -50,9 +51,7 @@ describe("a request", () => {
   });
 
   test("with another body than was signed is refused, and publishes nothing", async () => {
-    const { client } = await connectRaw(scope, socketUrl(server));
-    client.subscribe({ auth: "", channel: "a" });
-    await client.received();
+    const { client } = await subscribeRaw(scope, server, "a");
     const [status] = await post(signRequest("POST", EVENTS, BODY), BODY.replace('"e"', '"forged"'));
     expect(status).toBe(401);
     expect(await client.received()).toEqual([]);
@@ -84,9 +83,7 @@ describe("a request", () => {
   });
 
   test("may have its parameters in the query instead of a body", async () => {
-    const { client } = await connectRaw(scope, socketUrl(server));
-    client.subscribe({ auth: "", channel: "a" });
-    await client.received();
+    const { client } = await subscribeRaw(scope, server, "a");
     const parameters = { name: "from-query", channel: "a", data: "text" };
     expect(await post(signRequest("POST", EVENTS, "", { parameters }), "")).toEqual([200, "{}"]);
     expect(await client.received()).toMatchObject([{ event: "from-query", data: "text" }]);
@@ -117,18 +114,22 @@ describe("a request", () => {
 });
 
 test("two requests go over one TCP connection", async () => {
-  const connection = new TcpClient();
+  const connection = new HttpConnection();
   await connection.connect(scope, server);
   for (const name of ["first", "second"]) {
     const body = JSON.stringify({ name, channel: "a", data: "{}" });
-    connection.write(
-      `POST ${signRequest("POST", EVENTS, body)} HTTP/1.1\r\nHost: ${server.host}\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+    const answer = await connection.ask(
+      request(
+        `POST ${signRequest("POST", EVENTS, body)}`,
+        `Content-Length: ${body.length}\r\n`,
+        body,
+      ),
     );
-    const answer = await connection.reads(/^HTTP\/1\.1 200 OK\r\n[^]*?\r\n\r\n\{\}/);
-    expect(answer).toMatch(/\r\ncontent-length: 2\r\n/i);
-    expect(answer).not.toMatch(/\r\nconnection: close/i);
+    expect(answer).toMatchObject({ status: 200, body: "{}" });
+    expect(answer?.head).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*\r\ncontent-length: 2(\r\n|$)/i);
+    expect(answer?.head).not.toMatch(/\r\nconnection: close/i);
   }
-  expect(connection.received).toBe("");
+  expect(connection.answers.take()).toEqual([]);
 });
 
 test("the root path says that the server is there", async () => {

@@ -2,10 +2,10 @@
 // executable serves or without. A page keeps what its handlers were called with, and the test what
 // came over its WebSocket.
 import type { Browser, Page } from "playwright-core";
-import { until } from "./deadline.ts";
-import { ROOT } from "./program.ts";
-import type { Scope } from "./scope.ts";
-import { httpUrl, type Target } from "./server.ts";
+import { until } from "../harness/deadline.ts";
+import { ROOT } from "../harness/program.ts";
+import type { Scope } from "../harness/scope.ts";
+import { httpUrl, type Target } from "../harness/target.ts";
 
 /** How a page has the shim: not at all, by a line with these attributes, or as a module. */
 export type Shim = { readonly attributes: string } | "module" | null;
@@ -34,7 +34,7 @@ export interface Stats {
 
 const PUSHER = `${ROOT}/node_modules/pusher-js/dist/web/pusher.min.js`;
 
-/** See the file's head. */
+/** One page. */
 export class ShimPage {
   readonly #page: Page;
   /** The frames that have come, as texts or bytes. */
@@ -78,7 +78,7 @@ export class ShimPage {
     await this.#page.waitForFunction("channels.every(({ subscribed }) => subscribed)");
   }
 
-  /** Bytes of all frames but the first of the connection, whose length is by chance. */
+  /** Bytes of all frames except the handshake, whose length varies. */
   get receivedBytes(): number {
     return this.frames.reduce((sum, frame) => sum + Buffer.byteLength(frame), 0) - this.firstBytes;
   }

@@ -1,13 +1,15 @@
 import { beforeAll, describe, expect, test } from "bun:test";
 import type { Browser } from "playwright-core";
-import { startChromium } from "../demo/dashboard.ts";
-import { CorruptingRelay } from "./corrupting-relay.ts";
-import { until } from "./deadline.ts";
-import { publishEvent, type Publishing, publishInBatches } from "./publishing.ts";
-import { fileScope, testScope } from "./scope.ts";
-import { serverLibrary, type Server, startServer } from "./server.ts";
+import { publish, publishInBatches, type Publishing } from "../harness/api.ts";
+import { startChromium } from "../harness/chromium.ts";
+import { until } from "../harness/deadline.ts";
+import { fileScope, testScope } from "../harness/scope.ts";
+import { serverLibrary } from "../harness/server-library.ts";
+import { type Server, startServer } from "../harness/server.ts";
+import { ticker } from "../harness/ticker.ts";
+import { Damage } from "./damage.ts";
+import { Relay } from "./relay.ts";
 import { type Call, openPage, type Shim, type ShimPage } from "./shim-page.ts";
-import { ticker } from "./ticker.ts";
 
 const scope = testScope();
 const forFile = fileScope();
@@ -50,7 +52,7 @@ describe("an application with pusher-js and one line more", () => {
     const events = streams[0]?.flatMap((event, index) => [event, streams[1]?.[index] ?? event]);
     const all = events ?? [];
     await publishInBatches(server, all.slice(0, 150));
-    for (const event of all.slice(150)) await publishEvent(server, event);
+    for (const event of all.slice(150)) await publish(server, event);
 
     expect(await plain.seen(200)).toEqual(calls(all));
     expect(await page.seen(200)).toEqual(calls(all));
@@ -59,7 +61,7 @@ describe("an application with pusher-js and one line more", () => {
 
     const stats = await page.stats();
     expect(stats.deltas).toBeGreaterThan(150);
-    // The browser tells of frames in its own time.
+    // The browser reports frames with a delay.
     await until(
       () =>
         page.receivedBytes + page.firstBytes >= stats.bytesReceived &&
@@ -68,7 +70,7 @@ describe("an application with pusher-js and one line more", () => {
     );
     expect(binaryCount(page)).toBe(isBinary ? stats.deltas : 0);
     expect(countOf(page, "pusher:delta")).toBe(isBinary ? 0 : stats.deltas);
-    // What it counts is what came, and what came to the other page.
+    // Its counts are the bytes that arrived here and on the page without the shim.
     expect(stats.bytesReceived).toBe(page.receivedBytes + page.firstBytes);
     expect(stats.bytesWithoutDelta).toBe(plain.receivedBytes + page.firstBytes);
     expect(stats.bytesSaved).toBe(plain.receivedBytes - page.receivedBytes);
@@ -102,7 +104,7 @@ describe("an application with pusher-js and one line more", () => {
     await publishInBatches(server, ticker(channel, 20));
     const page = await openPage(scope, browser, server, { shim: DEFAULT, channels: [channel] });
     const [next] = ticker(channel, 1, 20);
-    if (next !== undefined) await publishEvent(server, next);
+    if (next !== undefined) await publish(server, next);
     expect(await page.seen(1)).toEqual(calls(ticker(channel, 1, 20)));
     expect(await page.stats()).toMatchObject({ deltas: 1, messages: 3 });
   });
@@ -136,19 +138,19 @@ describe("a delta that was damaged on its way", () => {
   ] as const)(
     "is lost alone, and the page is in step again by itself (%s, %s)",
     async (_, channel, shim) => {
-      const relay = new CorruptingRelay(scope, server);
-      const front = relay.front;
+      const damage = new Damage();
+      const { front } = new Relay(scope, server, (frame) => damage.alter(frame));
       const page = await openPage(scope, browser, server, { shim, channels: [channel], front });
       const other = await openPage(scope, browser, server, { shim, channels: [channel] });
       const before = ticker(channel, 20);
       await publishInBatches(server, before);
       await page.seen(before.length);
-      relay.damageNext();
-      // Where there are keys, the deltas that come with it are to bases of their own.
+      damage.damageNext();
+      // With conflation keys, the other deltas have bases of their own.
       const damaged = ticker(channel, channel.startsWith("keyed-") ? 5 : 1, 20);
       await publishInBatches(server, damaged);
       await until(() => countOf(page, "pusher:delta_cache_sync") === 2, "the server to begin anew");
-      expect(relay.damagedCount).toBe(1);
+      expect(damage.count).toBe(1);
 
       const after = ticker(channel, 20, 25);
       await publishInBatches(server, after);
@@ -167,7 +169,7 @@ describe("a delta that was damaged on its way", () => {
       }, "deltas again");
       due.push(...ticker(channel, from - 1000, 1000));
       expect(await page.seen(due.length)).toEqual(calls(due));
-      // The other page has noticed nothing.
+      // The other page is not affected.
       const everything = [before, damaged, after, ticker(channel, from - 1000, 1000)].flat();
       expect(await other.seen(everything.length)).toEqual(calls(everything));
       expect(await other.stats()).toMatchObject({ resyncs: 0, undecoded: 0 });

@@ -1,12 +1,13 @@
 import { beforeAll, describe, expect, test } from "bun:test";
-import type Pusher from "pusher-js";
 import type PusherServer from "pusher";
-import { type Application, authenticatedAs, startApplication } from "./application.ts";
-import { until } from "./deadline.ts";
-import { connectPusher, listen, occurrence } from "./pusher-client.ts";
-import { connectRaw } from "./raw-client.ts";
-import { fileScope, testScope } from "./scope.ts";
-import { serverLibrary, type Server, socketUrl, startServer } from "./server.ts";
+import type Pusher from "pusher-js";
+import { type Application, authenticatedAs, startApplication } from "../harness/application.ts";
+import { until } from "../harness/deadline.ts";
+import { connectPusher, listen, occurrence } from "../harness/pusher-client.ts";
+import { connectRaw } from "../harness/raw-client.ts";
+import { fileScope, testScope } from "../harness/scope.ts";
+import { serverLibrary } from "../harness/server-library.ts";
+import { type Server, startServer } from "../harness/server.ts";
 
 const scope = testScope();
 const forFile = fileScope();
@@ -47,7 +48,7 @@ describe("a signed-in user", () => {
   });
 
   test("cannot be listened to by others", async () => {
-    const { client } = await connectRaw(scope, socketUrl(server));
+    const { client } = await connectRaw(scope, server);
     client.subscribe({ auth: "", channel: "#server-to-user-dan" });
     expect(await client.received()).toMatchObject([
       { event: "pusher:error", data: { code: null } },
@@ -85,9 +86,9 @@ describe("a signed-in user", () => {
   });
 
   test("is a member of a presence channel without channel_data", async () => {
-    const { client, socketId } = await connectRaw(scope, socketUrl(server));
+    const { client, socketId } = await connectRaw(scope, server);
     const user = library.authenticateUser(socketId, { id: "jon", user_info: { name: "Jon" } });
-    client.send({ event: "pusher:signin", data: user });
+    client.signIn(user);
     expect((await client.frames.next()).text).toBe(
       JSON.stringify({
         event: "pusher:signin_success",
@@ -103,7 +104,7 @@ describe("a signed-in user", () => {
 });
 
 test("a sign-in with a wrong signature is refused, and the socket stays open", async () => {
-  const { client, socketId } = await connectRaw(scope, socketUrl(server));
+  const { client, socketId } = await connectRaw(scope, server);
   const forger = serverLibrary({ ...server, secret: "another" });
   const data = forger.authenticateUser(socketId, { id: "kim" });
   client.send({ event: "pusher:signin", data });

@@ -1,49 +1,49 @@
-// What an attack is measured by: what an innocent client and an innocent application feel of it in a
-// process of their own (probe.ts), and the memory of the server.
+// Measures an attack: the latency that an unrelated client and application see, from a process of their own
+// (probe.ts), and the server's memory.
 import { expect } from "bun:test";
-import { until, within } from "../e2e/deadline.ts";
-import type { Scope } from "../e2e/scope.ts";
-import { frame } from "./frames.ts";
-import type { FrameClient } from "./frame-client.ts";
+import { until, within } from "../harness/deadline.ts";
+import type { FrameClient } from "../harness/frame-client.ts";
+import { frame } from "../harness/frames.ts";
+import type { Scope } from "../harness/scope.ts";
+import type { Server } from "../harness/server.ts";
 import type { Felt } from "./probe.ts";
 import { MemoryWatch, residentBytes } from "./process.ts";
-import type { Victim } from "./victim.ts";
 
 const MEGABYTE: number = 1_048_576;
 const IDLE_MS = 2000;
-/** Where the probe publishes and listens. */
+/** The channel on which the probe publishes to itself. */
 export const PROBE_CHANNEL = "probe-81c0a3d2";
 
-/** What everybody else may feel of whatever strangers do. */
+/** How far an attack may affect everybody else. */
 export const BOUNDS: Readonly<Record<"pingMs" | "publishMs" | "grownBytes" | "leftBytes", number>> =
   {
-    /** The 99th percentile of a ping, more than without the attack. */
+    /** Rise of the 99th percentile of a ping over that without the attack. */
     pingMs: 50,
     publishMs: 100,
     grownBytes: 64 * MEGABYTE,
-    /** When the attackers have gone. */
+    /** Memory that may remain after the attackers have disconnected. */
     leftBytes: 40 * MEGABYTE,
   };
 
-/** What an attack did. */
+/** What was measured during an attack. */
 export interface Damage {
   readonly idle: Felt;
   readonly attacked: Felt;
-  /** Resident memory at its most during the attack, above that before. */
+  /** Peak of resident memory during the attack, less that before. */
   readonly grownBytes: number;
 }
 
 /** Measures for a while without the attack, then with it, and prints the figures. */
 export async function underAttack(
   scope: Scope,
-  victim: Victim,
+  victim: Server,
   attack: () => Promise<void>,
 ): Promise<Damage> {
   const probe = await Probe.start(scope, victim);
   await Bun.sleep(IDLE_MS);
   const idle = await probe.ask("report");
-  const beforeBytes = residentBytes(victim.pid);
-  const memory = new MemoryWatch(victim.pid);
+  const beforeBytes = residentBytes(victim.program.pid);
+  const memory = new MemoryWatch(victim.program.pid);
   await attack();
   const grownBytes = memory.stop() - beforeBytes;
   const attacked = await probe.ask("end");
@@ -55,7 +55,7 @@ export async function underAttack(
   return { idle, attacked, grownBytes };
 }
 
-/** Checks that nobody else has felt the attack. */
+/** Checks that the attack stayed within the bounds. */
 export function expectUnfelt({ idle, attacked, grownBytes }: Damage): void {
   expect(attacked.faults).toEqual([]);
   expect(attacked.pingP99Ms - idle.pingP99Ms).toBeLessThan(BOUNDS.pingMs);
@@ -63,15 +63,15 @@ export function expectUnfelt({ idle, attacked, grownBytes }: Damage): void {
   expect(grownBytes).toBeLessThan(BOUNDS.grownBytes);
 }
 
-/** Waits until the memory that an attack took has come back. */
-export async function expectMemoryBack(victim: Victim, beforeBytes: number): Promise<void> {
+/** Waits until the server has released the memory that an attack took. */
+export async function expectMemoryBack(victim: Server, beforeBytes: number): Promise<void> {
   await until(
-    () => residentBytes(victim.pid) - beforeBytes < BOUNDS.leftBytes,
+    () => residentBytes(victim.program.pid) - beforeBytes < BOUNDS.leftBytes,
     "the memory to come back",
   );
 }
 
-/** Writes texts as frames, round robin over the clients, at so many bytes a second, for so long. */
+/** Writes texts as frames, round robin over the clients, at the given rate and for the given time. */
 export async function pour(
   clients: readonly FrameClient[],
   texts: Iterator<string>,
@@ -87,7 +87,7 @@ export async function pour(
       const { value, done } = texts.next();
       if (done === true) return;
       const bytes = frame(value);
-      clients[next++ % clients.length]?.pipe.write(bytes);
+      clients[next++ % clients.length]?.tcp.write(bytes);
       sent += bytes.length;
     }
     await Bun.sleep(5);
@@ -99,7 +99,7 @@ class Probe {
   readonly #child: Bun.Subprocess;
   #answer = Promise.withResolvers<Felt>();
 
-  private constructor(victim: Victim) {
+  private constructor(victim: Server) {
     const { host, port, id, key, secret } = victim;
     const target = JSON.stringify({ channel: PROBE_CHANNEL, host, port, id, key, secret });
     this.#child = Bun.spawn([process.execPath, `${import.meta.dir}/probe.ts`, target], {
@@ -108,7 +108,7 @@ class Probe {
     });
   }
 
-  static async start(scope: Scope, victim: Victim): Promise<Probe> {
+  static async start(scope: Scope, victim: Server): Promise<Probe> {
     const probe = new Probe(victim);
     scope.add(() => probe.#child.kill());
     await within(probe.#answer.promise, "the probe to start");

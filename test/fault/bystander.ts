@@ -1,18 +1,17 @@
-// Somebody who has nothing to do with it: a subscriber of a channel to which a numbered event is
-// published through the signed API all the time. Whatever is done to the server meanwhile, each of
-// these events must come once and in order.
+// A subscriber that takes no part in a test, and a publisher that sends it numbered events through the signed
+// API. Whatever a test does to the server, each of these events must arrive once and in order.
 import { expect } from "bun:test";
-import { until } from "../e2e/deadline.ts";
-import { connectRaw, type RawClient } from "../e2e/raw-client.ts";
-import type { Scope } from "../e2e/scope.ts";
-import { socketUrl, type Target } from "../e2e/server.ts";
-import { publish } from "./publish.ts";
+import { publish } from "../harness/api.ts";
+import { until } from "../harness/deadline.ts";
+import { connectRaw, type RawClient } from "../harness/raw-client.ts";
+import type { Scope } from "../harness/scope.ts";
+import type { Target } from "../harness/target.ts";
 
-/** No fuzzed name is like this one. */
+/** A name that the fuzzer does not produce. */
 const CHANNEL = "bystander-2f9c41d7";
 const PERIOD_MS = 50;
 
-/** See the file's head. */
+/** One subscriber with its publisher. */
 export class Bystander {
   readonly #client: RawClient;
   readonly #target: Target;
@@ -26,13 +25,13 @@ export class Bystander {
     this.#publishing = this.#publish();
   }
 
-  /** Ends the publishing. What went wrong with it is told by `missedNothing`. */
+  /** Stops publishing. A failed publish is reported by `missedNothing`. */
   async stop(): Promise<void> {
     this.#stopped = true;
     await Promise.allSettled([this.#publishing]);
   }
 
-  /** Ends the publishing and checks that every event has come, each once, in order, and nothing else. Returns how many there were. */
+  /** Stops publishing and checks that every event has arrived once, in order, and nothing else. Returns their number. */
   async missedNothing(): Promise<number> {
     this.#stopped = true;
     await this.#publishing;
@@ -41,7 +40,7 @@ export class Bystander {
     await until(() => {
       for (const { event, data, text } of this.#client.frames.take())
         if (event === "numbered") got.push(data);
-        // Where counts are told, the bystander is told that it came.
+        // Apps with subscription counts send one when the bystander subscribes.
         else if (event !== "pusher_internal:subscription_count") got.push(text);
       return got.length >= wanted.length;
     }, `${wanted.length} events for the bystander`);
@@ -52,7 +51,11 @@ export class Bystander {
 
   async #publish(): Promise<void> {
     while (!this.#stopped) {
-      await publish(this.#target, CHANNEL, "numbered", String(this.#publishedCount));
+      await publish(this.#target, {
+        name: "numbered",
+        channel: CHANNEL,
+        data: String(this.#publishedCount),
+      });
       this.#publishedCount++;
       await Bun.sleep(PERIOD_MS);
     }
@@ -61,7 +64,7 @@ export class Bystander {
 
 /** Connects one and begins to publish to it. */
 export async function startBystander(scope: Scope, target: Target): Promise<Bystander> {
-  const { client } = await connectRaw(scope, socketUrl(target));
+  const { client } = await connectRaw(scope, target);
   client.subscribe({ channel: CHANNEL });
   const { event, text } = await client.frames.next();
   if (event !== "pusher_internal:subscription_succeeded")

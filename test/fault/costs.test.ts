@@ -1,21 +1,22 @@
-// What one frame may make the server do: its cost follows its bytes, or it is bounded. Each of these
-// was felt by everybody else once.
+// The cost of one frame grows with its bytes or is bounded. Each case here once slowed down every other
+// client.
 import { beforeEach, expect, test } from "bun:test";
-import { testScope } from "../e2e/scope.ts";
-import { httpUrl } from "../e2e/server.ts";
-import { signRequest, signSubscription } from "../e2e/signing.ts";
+import { connectFrames, type FrameClient } from "../harness/frame-client.ts";
+import { frame, subscribeText } from "../harness/frames.ts";
+import { untilFigures } from "../harness/metrics.ts";
+import { testScope } from "../harness/scope.ts";
+import { type Server, startServer } from "../harness/server.ts";
+import { signRequest, signSubscription } from "../harness/signing.ts";
+import { httpUrl } from "../harness/target.ts";
 import { expectMemoryBack, expectUnfelt, pour, PROBE_CHANNEL, underAttack } from "./attack.ts";
-import { connectFrames, type FrameClient } from "./frame-client.ts";
-import { frame } from "./frames.ts";
-import { untilFigures } from "./metrics.ts";
 import { residentBytes } from "./process.ts";
-import { expectWell, startVictim, type Victim } from "./victim.ts";
+import { expectWell } from "./well.ts";
 
 const scope = testScope();
-let victim: Victim;
+let victim: Server;
 
 beforeEach(async () => {
-  victim = await startVictim(scope, { app: { enable_subscription_count: true } });
+  victim = await startServer(scope, { app: { enable_subscription_count: true } });
   scope.add(() => expectWell(victim));
 });
 
@@ -63,7 +64,7 @@ test.each([
   ],
   [
     "of a subscription",
-    subscribe({
+    subscribeText({
       channel: "private-c",
       auth: "a:b",
       channel_data: `[${INDEX_KEYS.slice(0, 45_999)}]`,
@@ -90,7 +91,7 @@ test("coming and going where subscribers are counted", async () => {
     }),
   );
   expectUnfelt(damage);
-  // One a second, and one when the first came.
+  // One count a second, and one for the first subscriber.
   expect((await watcher.received()).length).toBeLessThan(7);
 });
 
@@ -98,7 +99,7 @@ test("one user who comes and goes on a channel with many members", async () => {
   const room = "presence-room";
   const sign = (userId: number, socketId: string): string => {
     const info = { user_id: String(userId), user_info: { note: "x".repeat(300) } };
-    return subscribe(signSubscription(socketId, room, JSON.stringify(info)));
+    return subscribeText(signSubscription(socketId, room, JSON.stringify(info)));
   };
   const members = await Promise.all(Array.from({ length: 50 }, () => connectFrames(scope, victim)));
   for (const [index, { client, socketId }] of members.entries()) client.send(sign(index, socketId));
@@ -112,19 +113,19 @@ test("one user who comes and goes on a channel with many members", async () => {
   );
   expectUnfelt(damage);
   const [first] = members;
-  // Those who came at first, and of the one six changes a second.
+  // The members that joined first, and six changes a second of the one user.
   expect((await first?.client.received())?.length).toBeLessThan(50 + 6 * 7);
 });
 
 test("thousands of channels for each of many sockets, which then leave all at once", async () => {
   const clients = await connectMany(40);
-  const beforeBytes = residentBytes(victim.pid);
+  const beforeBytes = residentBytes(victim.program.pid);
   const coming = await underAttack(scope, victim, () =>
     pour(clients, newChannels(), { bytesPerSecond: 1_000_000, durationMs: 12_000 }),
   );
   expectUnfelt(coming);
   const damage = await underAttack(scope, victim, async () => {
-    for (const { pipe } of clients) pipe.terminate();
+    for (const { tcp } of clients) tcp.terminate();
     await untilFigures(victim, (now) => now.sum("fanwire_active_channels") <= 1, "all to be gone");
   });
   expectUnfelt(damage);
@@ -132,7 +133,7 @@ test("thousands of channels for each of many sockets, which then leave all at on
 });
 
 test("lists of a hundred thousand channels", async () => {
-  const crowded = await startVictim(scope, { config: { channel_limits: { crowded_at: -1 } } });
+  const crowded = await startServer(scope, { config: { channel_limits: { crowded_at: -1 } } });
   const connecting = Array.from({ length: 50 }, () => connectFrames(scope, crowded));
   const clients = (await Promise.all(connecting)).map(({ client }) => client);
   await subscribeAll(clients, 2100, (client, number) => `listed-${client}-${number}`);
@@ -143,7 +144,7 @@ test("lists of a hundred thousand channels", async () => {
       expect(answer.match(/"listed-\d+-\d+":\{\}/g)).toHaveLength(105_000);
     }
   });
-  // Ten answers of two and a half megabytes, to an application that has signed for them.
+  // Ten answers of 2.5 MB each, to signed requests.
   expect(damage.grownBytes).toBeLessThan(160 * 1_048_576);
   expectUnfelt({ ...damage, grownBytes: 0 });
 });
@@ -168,16 +169,12 @@ async function subscribeAll(
     await Promise.all(
       clients.map((client, index) => {
         const frames = Array.from({ length: CHUNK }, (_, offset) =>
-          frame(subscribe({ channel: name(index, from + offset) })),
+          frame(subscribeText({ channel: name(index, from + offset) })),
         );
-        client.pipe.write(Buffer.concat(frames));
+        client.tcp.write(Buffer.concat(frames));
         return client.received();
       }),
     );
-}
-
-function subscribe(data: unknown): string {
-  return JSON.stringify({ event: "pusher:subscribe", data });
 }
 
 function enableDelta(): string {
@@ -188,7 +185,7 @@ function* repeated(text: string): Generator<string> {
   for (;;) yield text;
 }
 
-/** Subscribes to ever new channels, each with a filter of about that many bytes, of as many values as fit. */
+/** Subscribes to new channels without end, each with a filter of about that many bytes and as many values as fit. */
 function* filteredSubscribes(bytes: number): Generator<string> {
   const list = Math.min(128, bytes / 7);
   for (let number = 0; ; number++) {
@@ -199,7 +196,7 @@ function* filteredSubscribes(bytes: number): Generator<string> {
         cmp: "in",
         vals: Array.from({ length: list }, (_, value) => `${(number * 128 + value) % 9000}`),
       });
-    yield subscribe({ channel: `f-${number}`, filter: { op: "or", nodes } });
+    yield subscribeText({ channel: `f-${number}`, filter: { op: "or", nodes } });
   }
 }
 
@@ -212,24 +209,24 @@ function* costlyFilters(clientCount: number): Generator<string> {
       val: `${number}-${at}`,
     }));
     const channel = number < clientCount ? PROBE_CHANNEL : `other-${number}`;
-    yield subscribe({ channel, filter: { op: "or", nodes } });
+    yield subscribeText({ channel, filter: { op: "or", nodes } });
   }
 }
 
-/** So many objects, each with so many keys that are as far from one another as gives them room. */
+/** Objects with integer keys that rise in steps, which forces the widest sparse arrays. */
 function climbing(objectCount: number, keyCount: number): string {
   const keys = Array.from({ length: keyCount }, (_, index) => `"${(index + 1) * 999}":0`);
   return Array.from({ length: objectCount }, () => `{${keys.join(",")}}`).join(",");
 }
 
 function* newChannels(): Generator<string> {
-  for (let number = 0; ; number++) yield subscribe({ channel: `many-${number}` });
+  for (let number = 0; ; number++) yield subscribeText({ channel: `many-${number}` });
 }
 
-/** Every client comes, and then every client goes. */
+/** Every client subscribes, then every client unsubscribes. */
 function* comingAndGoing(channel: string, clientCount: number): Generator<string> {
   const leaving = JSON.stringify({ event: "pusher:unsubscribe", data: { channel } });
   for (;;)
-    for (const text of [subscribe({ channel }), leaving])
+    for (const text of [subscribeText({ channel }), leaving])
       for (let client = 0; client < clientCount; client++) yield text;
 }

@@ -1,24 +1,28 @@
 import { expect, test } from "bun:test";
-import { until } from "../e2e/deadline.ts";
-import { testScope } from "../e2e/scope.ts";
-import { httpUrl } from "../e2e/server.ts";
+import { until } from "../harness/deadline.ts";
+import { upgradeRequest } from "../harness/frames.ts";
+import { KernelSocket } from "../harness/kernel-socket.ts";
+import { testScope } from "../harness/scope.ts";
+import { type Server, startServer } from "../harness/server.ts";
+import { httpUrl } from "../harness/target.ts";
 import { startBystander } from "./bystander.ts";
-import { DeafClient } from "./deaf-client.ts";
-import { upgradeRequest } from "./frame-client.ts";
 import { openFileCount, processorMs } from "./process.ts";
-import { expectWell, startVictim, type Victim } from "./victim.ts";
+import { expectWell } from "./well.ts";
 
 const scope = testScope();
 
 const OPEN_FILES = 128;
 
-// Without descriptors the runtime can neither accept nor leave it; what a server can do is to get them back.
+// Without free descriptors the runtime can neither accept a connection nor ignore it; the server can only free some.
 test("when clients that say nothing take the last open files, the others are served, and new ones again when these are cut off", async () => {
-  const victim = await startVictim(scope, { openFiles: OPEN_FILES });
+  const victim = await startServer(scope, { openFiles: OPEN_FILES });
   const bystander = await startBystander(scope, victim);
   // The runtime ends connections that send no request after 12 seconds.
-  for (let count = 0; count < 200; count++) void new DeafClient(scope, victim);
-  await until(() => openFileCount(victim.pid) >= OPEN_FILES - 1, "the open files to be taken");
+  for (let count = 0; count < 200; count++) void new KernelSocket(scope, victim);
+  await until(
+    () => openFileCount(victim.program.pid) >= OPEN_FILES - 1,
+    "the open files to be taken",
+  );
   await until(() => answersNewcomer(victim), "an answer to a new connection");
   await expectQuiet(victim);
   await bystander.missedNothing();
@@ -26,11 +30,11 @@ test("when clients that say nothing take the last open files, the others are ser
 });
 
 test("clients that are let in or refused, and do not leave, do not take the last open files", async () => {
-  const victim = await startVictim(scope, { openFiles: OPEN_FILES });
+  const victim = await startServer(scope, { openFiles: OPEN_FILES });
   const bystander = await startBystander(scope, victim);
   for (let count = 0; count < 200; count++) {
-    new DeafClient(scope, victim).send(upgradeRequest(victim));
-    expect(openFileCount(victim.pid)).toBeLessThan(OPEN_FILES - 1);
+    new KernelSocket(scope, victim).send(upgradeRequest(victim));
+    expect(openFileCount(victim.program.pid)).toBeLessThan(OPEN_FILES - 1);
     if (count % 20 === 0) expect(await answersNewcomer(victim)).toBe(true);
   }
   await expectQuiet(victim);
@@ -38,15 +42,15 @@ test("clients that are let in or refused, and do not leave, do not take the last
   await expectWell(victim);
 });
 
-/** Checks that the server has not much to do. */
-async function expectQuiet({ pid }: Victim): Promise<void> {
+/** Checks that the server uses little processor time. */
+async function expectQuiet({ program: { pid } }: Server): Promise<void> {
   const beforeMs = processorMs(pid);
   await Bun.sleep(500);
   expect(processorMs(pid) - beforeMs).toBeLessThan(200);
 }
 
 /** Whether a request on a connection of its own is answered. */
-async function answersNewcomer(victim: Victim): Promise<boolean> {
+async function answersNewcomer(victim: Server): Promise<boolean> {
   try {
     const signal = AbortSignal.timeout(500);
     return (await fetch(httpUrl(victim, "/"), { signal, keepalive: false })).status === 200;

@@ -1,19 +1,20 @@
 import { beforeAll, describe, expect, test } from "bun:test";
-import { fileScope, testScope } from "../e2e/scope.ts";
+import { connectFrames } from "../harness/frame-client.ts";
+import { frame, type FrameShape, OPCODE } from "../harness/frames.ts";
+import { scrape } from "../harness/metrics.ts";
+import { fileScope, testScope } from "../harness/scope.ts";
+import { type Server, startServer } from "../harness/server.ts";
 import { startBystander } from "./bystander.ts";
-import { connectFrames } from "./frame-client.ts";
-import { frame, type FrameShape, OPCODE } from "./frames.ts";
-import { scrape } from "./metrics.ts";
-import { expectWell, startVictim, type Victim } from "./victim.ts";
+import { expectWell } from "./well.ts";
 
 const scope = testScope();
 const forFile = fileScope();
-let victim: Victim;
+let victim: Server;
 
 const MAX_BYTES = 65_536;
 
 beforeAll(async () => {
-  victim = await startVictim(forFile, { config: { websocket_max_payload_kb: MAX_BYTES / 1024 } });
+  victim = await startServer(forFile, { config: { websocket_max_payload_kb: MAX_BYTES / 1024 } });
   const bystander = await startBystander(forFile, victim);
   forFile.add(async () => {
     await bystander.missedNothing();
@@ -46,12 +47,12 @@ function parts(
   ]);
 }
 
-/** Sends the bytes and returns how the server closed; what it counted is checked. */
+/** Sends the bytes, checks that the server counts a close with this code, and returns how it closed. */
 async function closingAfter(sent: Uint8Array, countedCode: number): Promise<unknown> {
   const code = String(countedCode);
   const before = (await scrape(victim)).sum("fanwire_connection_closes_total", { code });
   const { client } = await connectFrames(scope, victim);
-  client.pipe.write(sent);
+  client.tcp.write(sent);
   const closing = await client.closed();
   const after = (await scrape(victim)).sum("fanwire_connection_closes_total", { code });
   expect(`${after - before} closed with ${code}`).toBe(`1 closed with ${code}`);
@@ -165,7 +166,7 @@ describe("a connection stays open, and is told of its mistake, for", () => {
     ["an event of a prototype", frame('{"__proto__":{"event":"pusher:ping"}}')],
   ])("%s", async (_, sent) => {
     const { client } = await connectFrames(scope, victim);
-    client.pipe.write(sent);
+    client.tcp.write(sent);
     expect(await client.received()).toEqual([MALFORMED]);
   });
 
@@ -175,7 +176,7 @@ describe("a connection stays open, and is told of its mistake, for", () => {
   ])("%s are refused before they are parsed, and counted", async (_, sent) => {
     const before = (await scrape(victim)).sum("fanwire_limit_hits_total", { limit: "json_depth" });
     const { client } = await connectFrames(scope, victim);
-    client.pipe.write(sent);
+    client.tcp.write(sent);
     const message = "Invalid JSON: a message is nested too deeply";
     expect(await client.received()).toEqual([
       { event: "pusher:error", data: { code: null, message } },
@@ -190,13 +191,13 @@ describe("a connection stays open, and is told of its mistake, for", () => {
     client.send("now", { opcode: OPCODE.ping });
     client.send(':ping"}', { opcode: OPCODE.continuation });
     expect((await client.messages.next())["event"]).toBe("pusher:pong");
-    expect(client.pongCount).toBe(1);
+    expect(client.controls.take()).toMatchObject([{ opcode: OPCODE.pong }]);
   });
 });
 
 test("frames in the packet of the upgrade are read after the handshake", async () => {
   const { client } = await connectFrames(scope, victim);
-  client.pipe.write(Buffer.concat(Array.from({ length: 50 }, () => frame("{}"))));
+  client.tcp.write(Buffer.concat(Array.from({ length: 50 }, () => frame("{}"))));
   expect(await client.received()).toHaveLength(50);
 });
 

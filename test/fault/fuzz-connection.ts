@@ -1,14 +1,14 @@
-// One connection of the fuzzer: it writes frames in large pieces, throws away what it reads, and
-// connects again when it was closed.
-import { until, within } from "../e2e/deadline.ts";
-import type { Scope } from "../e2e/scope.ts";
-import type { Target } from "../e2e/server.ts";
-import { upgradeRequest } from "./frame-client.ts";
+// One connection of the fuzzer: writes frames in large pieces, discards what it reads, and reconnects when
+// the server closes it.
+import { until, within } from "../harness/deadline.ts";
+import { FrameReader, upgradeRequest } from "../harness/frames.ts";
+import type { Scope } from "../harness/scope.ts";
+import type { Target } from "../harness/target.ts";
+import { TcpConnection } from "../harness/tcp-connection.ts";
 import { fuzzFrame } from "./fuzz-frames.ts";
-import { Pipe } from "./pipe.ts";
 import type { Random } from "./random.ts";
 
-/** Frames of one write; between writes what has come is read. */
+/** Frames of one write; between two writes the socket is read. */
 const FRAMES_PER_WRITE = 200;
 
 /** What all connections have done together. */
@@ -17,12 +17,12 @@ export interface FuzzTally {
   connectionCount: number;
 }
 
-/** See the file's head. */
+/** One connection, made again as often as needed. */
 export class FuzzConnection {
   readonly #scope: Scope;
   readonly #target: Target;
   readonly #random: Random;
-  #pipe: Pipe | null = null;
+  #tcp: TcpConnection | null = null;
   #socketId = "";
 
   constructor(scope: Scope, target: Target, random: Random) {
@@ -34,19 +34,19 @@ export class FuzzConnection {
   /** Sends frames until the tally has so many. */
   async run(tally: FuzzTally, frameCount: number): Promise<void> {
     while (tally.frameCount < frameCount) {
-      if (this.#pipe === null || this.#pipe.ended) await this.#connect(tally);
+      if (this.#tcp === null || this.#tcp.isEnded) await this.#connect(tally);
       await this.#write(tally);
     }
   }
 
-  /** Ends the connection without a word. */
+  /** Drops the connection without a close frame. */
   terminate(): void {
-    this.#pipe?.terminate();
+    this.#tcp?.terminate();
   }
 
   async #write(tally: FuzzTally): Promise<void> {
-    const pipe = this.#pipe;
-    if (pipe === null) return;
+    const tcp = this.#tcp;
+    if (tcp === null) return;
     const pieces: Uint8Array[] = [];
     let deadly = false;
     while (pieces.length < FRAMES_PER_WRITE && !deadly) {
@@ -54,28 +54,28 @@ export class FuzzConnection {
       pieces.push(next.bytes);
       ({ deadly } = next);
     }
-    pipe.write(Buffer.concat(pieces));
+    tcp.write(Buffer.concat(pieces));
     tally.frameCount += pieces.length;
-    await pipe.drained();
-    if (deadly) await until(() => pipe.ended, "a connection that broke the protocol to be closed");
+    await tcp.drained();
+    if (deadly) await until(() => tcp.isEnded, "a connection that broke the protocol to be closed");
     else await Bun.sleep(0);
   }
 
   async #connect(tally: FuzzTally): Promise<void> {
-    let text = "";
+    const reader = new FrameReader();
     const established = Promise.withResolvers<void>();
-    this.#pipe = new Pipe({
+    this.#tcp = new TcpConnection({
       data: (bytes) => {
         if (this.#socketId !== "") return;
-        text += bytes.toString("latin1");
-        this.#socketId = /socket_id\\":\\"(\d+\.\d+)/.exec(text)?.[1] ?? "";
+        for (const { payload } of reader.push(bytes))
+          this.#socketId ||= /socket_id\\":\\"(\d+\.\d+)/.exec(payload.toString())?.[1] ?? "";
         if (this.#socketId !== "") established.resolve();
       },
       ended: () => established.resolve(),
     });
     this.#socketId = "";
-    await this.#pipe.connect(this.#scope, this.#target);
-    this.#pipe.write(upgradeRequest(this.#target));
+    await this.#tcp.connect(this.#scope, this.#target);
+    this.#tcp.write(upgradeRequest(this.#target));
     await within(established.promise, "the handshake of a fuzzed connection");
     tally.connectionCount++;
   }

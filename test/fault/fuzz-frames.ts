@@ -1,9 +1,9 @@
-// Frames of a client that may do anything: right ones of every kind, rightly signed; the same with
-// changes in their text; and some that are no WebSocket frames at all.
-import { frame, OPCODE } from "./frames.ts";
+// Frames of an arbitrary client: valid ones of every kind, correctly signed; the same with mutated text; and
+// some that violate the WebSocket protocol.
+import { frame, OPCODE, signinText, subscribeText } from "../harness/frames.ts";
+import { signSignin, signSubscription } from "../harness/signing.ts";
 import { mutated } from "./mutation.ts";
 import type { Random } from "./random.ts";
-import { signedSignin, signedSubscription } from "./signatures.ts";
 
 const CHANNELS: readonly [string, ...string[]] = [
   "a",
@@ -59,11 +59,11 @@ const FILTERS: readonly [unknown, ...unknown[]] = [
 /** What is sent to one connection. */
 export interface FuzzFrame {
   readonly bytes: Uint8Array;
-  /** Whether the connection cannot outlive it: a break of RFC 6455, or a close. */
+  /** Whether it ends the connection: a violation of RFC 6455, or a close. */
   readonly deadly: boolean;
 }
 
-/** One in so many frames breaks the WebSocket protocol, which ends its connection. */
+/** One in this many frames violates the WebSocket protocol, which ends its connection. */
 const DEADLY = 400;
 
 /** Makes the next frame for a connection with this socket id. */
@@ -80,14 +80,10 @@ function rightText(random: Random, socketId: string): string {
   if (kind < 10) return '{"event":"pusher:ping","data":{}}';
   if (kind < 35) return subscription(random);
   if (kind < 55) return unsubscription(random);
-  if (kind < 62) return signed(signedSubscription(socketId, random.pick(SIGNED)));
-  if (kind < 68) return signed(membership(random, socketId));
-  if (kind < 70) return signedSignin(socketId, user(random));
-  if (kind < 72)
-    return JSON.stringify({
-      event: "pusher:subscribe",
-      data: { channel: `#server-to-user-${random.pick(USERS)}` },
-    });
+  if (kind < 62) return subscribeText(signSubscription(socketId, random.pick(SIGNED)));
+  if (kind < 68) return subscribeText(membership(random, socketId));
+  if (kind < 70) return signinText(signSignin(socketId, user(random)));
+  if (kind < 72) return subscribeText({ channel: `#server-to-user-${random.pick(USERS)}` });
   if (kind < 75)
     return '{"event":"pusher:enable_delta_compression","data":{"algorithms":["xdelta3","fossil"]}}';
   if (kind < 78)
@@ -118,14 +114,10 @@ function unsubscription(random: Random): string {
   return JSON.stringify({ event: "pusher:unsubscribe", data: { channel } });
 }
 
-function signed(parameters: Readonly<Record<string, string>>): string {
-  return JSON.stringify({ event: "pusher:subscribe", data: parameters });
-}
-
 function membership(random: Random, socketId: string): Readonly<Record<string, string>> {
   const member = { user_id: random.pick(USERS), user_info: { name: random.pick(USERS) } };
   const data = random.oneIn(3) ? mutated(random, JSON.stringify(member)) : JSON.stringify(member);
-  return signedSubscription(socketId, random.pick(PRESENCE), data);
+  return signSubscription(socketId, random.pick(PRESENCE), data);
 }
 
 function user(random: Random): string {
@@ -149,7 +141,7 @@ export function json(random: Random, depth: number): string {
   return `{${members.map((member) => `${JSON.stringify(random.pick(USERS))}:${member}`).join(",")}}`;
 }
 
-/** What the WebSocket protocol allows and few clients do. */
+/** Legal frames that few clients send. */
 function oddButLegal(random: Random): Uint8Array {
   switch (random.below(5)) {
     case 0:
@@ -170,7 +162,7 @@ function oddButLegal(random: Random): Uint8Array {
   }
 }
 
-/** What the WebSocket protocol does not allow, or what ends a connection rightly. */
+/** A violation of the WebSocket protocol, or a close. */
 function deadlyBytes(random: Random): Uint8Array {
   const opcode = random.pick([3, 4, 5, 6, 7, 11, 12, 13, 14, 15]);
   switch (random.below(9)) {
@@ -191,7 +183,7 @@ function deadlyBytes(random: Random): Uint8Array {
     case 7:
       return frame(random.bytes(random.below(4)), { opcode: OPCODE.close });
     default:
-      // A length of a few hundred bytes, so that the noise is a frame and not an endless wait for one.
+      // The length is a few hundred bytes, so that the random bytes complete a frame.
       return Buffer.concat([
         new Uint8Array([random.below(128) | 0x70, 0xfe, 0, 0]),
         random.bytes(300),

@@ -1,8 +1,8 @@
-// Requests of an API caller that may do anything: right ones for every route, rightly signed; the
-// same changed before they were signed, so that nonsense comes past the signature; changed after it;
-// and what is no HTTP at all.
-import { APP } from "../e2e/server.ts";
-import { md5, signRequest } from "../e2e/signing.ts";
+// Requests of an arbitrary API caller: valid ones for every route, correctly signed; the same mutated before
+// signing, so that nonsense passes the signature check; mutated after signing; and bytes that are not HTTP.
+import { request } from "../harness/http-connection.ts";
+import { md5, signRequest } from "../harness/signing.ts";
+import { APP } from "../harness/target.ts";
 import { json } from "./fuzz-frames.ts";
 import { mutated } from "./mutation.ts";
 import type { Random } from "./random.ts";
@@ -59,7 +59,7 @@ function target({ method, path, parameters, body }: Draft): string {
 
 function written(method: string, to: string, body: string): Buffer {
   const bytes = Buffer.from(body);
-  const head = `${method} ${to} HTTP/1.1\r\nHost: x\r\nContent-Length: ${bytes.length}\r\n\r\n`;
+  const head = request(`${method} ${to}`, `Content-Length: ${bytes.length}\r\n`);
   return Buffer.concat([Buffer.from(head), bytes]);
 }
 
@@ -87,7 +87,7 @@ function rightDraft(random: Random): Draft {
     case 3:
       return post("/batch_events", `{"batch":[${event(random)},${event(random)}]}`);
     case 4:
-      // Seldom: it ends connections that the frames are for.
+      // Rare, because it ends the connections that the fuzzed frames need.
       return random.oneIn(10)
         ? post(`/users/${name}/terminate_connections`, "{}")
         : post(`/channels/${name}/events`, json(random, 2));

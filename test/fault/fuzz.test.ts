@@ -1,13 +1,14 @@
 import { expect, test } from "bun:test";
-import { type Scope, testScope } from "../e2e/scope.ts";
+import { type HttpAnswer, HttpConnection } from "../harness/http-connection.ts";
+import { scrape, untilFigures } from "../harness/metrics.ts";
+import { type Scope, testScope } from "../harness/scope.ts";
+import { type Server, startServer } from "../harness/server.ts";
 import { startBystander } from "./bystander.ts";
 import { FuzzConnection, type FuzzTally } from "./fuzz-connection.ts";
 import { fuzzRequest } from "./fuzz-requests.ts";
-import { type HttpAnswer, HttpConnection } from "./http-connection.ts";
-import { scrape, untilFigures } from "./metrics.ts";
 import { MemoryWatch, openFileCount } from "./process.ts";
 import { Random } from "./random.ts";
-import { expectWell, startVictim, type Victim } from "./victim.ts";
+import { expectWell } from "./well.ts";
 
 const scope = testScope();
 
@@ -16,7 +17,7 @@ const SEED = Number(process.env["FANWIRE_FUZZ_SEED"] ?? Date.now() % 0x1_0000_00
 const FRAMES_PER_REQUEST = 50;
 const CONNECTION_COUNT = 40;
 const HTTP_CONNECTION_COUNT = 4;
-/** A request that is no HTTP may leave the server waiting for its end. */
+/** Bytes that are not HTTP may leave the server waiting for more of them. */
 const MAX_WAIT_MS = 100;
 const MAX_BYTES = 400 * 1_048_576;
 /** A million frames in a minute; more may be asked for by hand. */
@@ -26,7 +27,7 @@ test(
   "a million frames and twenty thousand requests of all kinds do no harm",
   async () => {
     process.stdout.write(`fuzz: FANWIRE_FUZZ_SEED=${SEED} FANWIRE_FUZZ_COUNT=${FRAME_COUNT}\n`);
-    const victim = await startVictim(scope, {
+    const victim = await startServer(scope, {
       config: {
         websocket: { max_frames_per_second: 0, max_control_frames_per_second: 0 },
         delta_compression: { min_message_size: 0, conflation_key_path: "1" },
@@ -39,8 +40,8 @@ test(
     });
     const bystander = await startBystander(scope, victim);
     const quiet = await scrape(victim);
-    const openFiles = openFileCount(victim.pid);
-    const memory = new MemoryWatch(victim.pid);
+    const openFiles = openFileCount(victim.program.pid);
+    const memory = new MemoryWatch(victim.program.pid);
     const startMs = performance.now();
 
     const tally: FuzzTally = { frameCount: 0, connectionCount: 0 };
@@ -67,7 +68,7 @@ test(
       `fuzz: ${tally.frameCount} frames, of which ${read} were read as messages, of ${tally.connectionCount} connections in ${seconds.toFixed(1)} s, ${Math.round(tally.frameCount / seconds)} a second; requests ${JSON.stringify(statuses)}; at most ${Math.round(peakBytes / 1e6)} MB; the bystander saw ${seenCount} events\n`,
     );
 
-    // What the server read is what was sent, but for pings, parts, and what stood behind an end.
+    // The server reads what is sent, except pings, fragments, and frames behind a close.
     expect(read).toBeGreaterThan(FRAME_COUNT * 0.95);
     expect(statuses["500"]).toBeUndefined();
     expect(peakBytes).toBeLessThan(MAX_BYTES);
@@ -76,7 +77,7 @@ test(
         gauge,
         quiet.sum(`fanwire_${gauge}`),
       ]);
-    expect(openFileCount(victim.pid)).toBeLessThanOrEqual(openFiles + 5);
+    expect(openFileCount(victim.program.pid)).toBeLessThanOrEqual(openFiles + 5);
     await expectWell(victim);
   },
   TIME_LIMIT_MS + 10_000,
@@ -85,7 +86,7 @@ test(
 /** Sends so many requests and returns how many were answered with which status; `none` are those whose connection ended. */
 async function askAll(
   owner: Scope,
-  victim: Victim,
+  victim: Server,
   count: number,
 ): Promise<Readonly<Record<string, number>>> {
   const statuses: Record<string, number> = {};
@@ -93,7 +94,7 @@ async function askAll(
   const askSome = async (random: Random): Promise<void> => {
     let connection: HttpConnection | null = null;
     while (asked++ < count) {
-      if (connection === null || connection.pipe.ended) {
+      if (connection === null || connection.tcp.isEnded) {
         connection = new HttpConnection();
         await connection.connect(owner, victim);
       }
@@ -104,9 +105,9 @@ async function askAll(
       const status = answer === "late" ? "late" : (answer?.status ?? "none");
       statuses[status] = (statuses[status] ?? 0) + 1;
       const goesOn = answer !== "late" && answer !== null && keepsConnection(answer);
-      // Who has more to say than one answer is out of step.
+      // A second answer means that answers no longer match requests.
       if (goesOn && connection.answers.take().length === 0) continue;
-      connection.pipe.terminate();
+      connection.tcp.terminate();
       connection = null;
     }
   };

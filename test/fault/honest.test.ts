@@ -1,17 +1,18 @@
-// Clients that ask for much and mean no harm meet none of the bounds that are made for attackers.
+// Demanding but well-behaved clients reach none of the limits that are made for attackers.
 import { beforeEach, expect, test } from "bun:test";
-import { connectPusher, subscribe } from "../e2e/pusher-client.ts";
-import { testScope } from "../e2e/scope.ts";
-import { connectFrames } from "./frame-client.ts";
-import { frame } from "./frames.ts";
-import { scrape } from "./metrics.ts";
-import { expectWell, startVictim, type Victim } from "./victim.ts";
+import { connectFrames } from "../harness/frame-client.ts";
+import { frame, subscribeText } from "../harness/frames.ts";
+import { scrape } from "../harness/metrics.ts";
+import { connectPusher, subscribe } from "../harness/pusher-client.ts";
+import { testScope } from "../harness/scope.ts";
+import { type Server, startServer } from "../harness/server.ts";
+import { expectWell } from "./well.ts";
 
 const scope = testScope();
-let victim: Victim;
+let victim: Server;
 
 beforeEach(async () => {
-  victim = await startVictim(scope);
+  victim = await startServer(scope);
   scope.add(async () => {
     const figures = await scrape(victim);
     expect(figures.sum("fanwire_limit_hits_total")).toBe(0);
@@ -40,9 +41,7 @@ test("a page has 30 filters, of everything that filters know", async () => {
       { op: "or", nodes: ["trade", "quote"].map((val) => ({ key: "kind", cmp: "eq", val })) },
     ];
     const filter = { events: ["tick", "bar"], tags: { op: "and", nodes } };
-    client.send(
-      JSON.stringify({ event: "pusher:subscribe", data: { channel: `feed-${number}`, filter } }),
-    );
+    client.send(subscribeText({ channel: `feed-${number}`, filter }));
   }
   const answers = await client.received();
   expect(answers.map(({ event }) => event)).toEqual(
@@ -53,10 +52,10 @@ test("a page has 30 filters, of everything that filters know", async () => {
 test("a connection has thousands of channels, where it has them alone", async () => {
   const { client } = await connectFrames(scope, victim);
   const frames = Array.from({ length: 4000 }, (_, number) =>
-    frame(JSON.stringify({ event: "pusher:subscribe", data: { channel: `own-${number}` } })),
+    frame(subscribeText({ channel: `own-${number}` })),
   );
   for (const half of [frames.slice(0, 1900), frames.slice(1900, 3800)]) {
-    client.pipe.write(Buffer.concat(half));
+    client.tcp.write(Buffer.concat(half));
     await client.received();
     await Bun.sleep(1000);
   }

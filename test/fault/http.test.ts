@@ -1,18 +1,19 @@
 import { beforeAll, describe, expect, test } from "bun:test";
-import { fileScope, testScope } from "../e2e/scope.ts";
-import { APP, httpUrl, socketUrl } from "../e2e/server.ts";
-import { connectRaw } from "../e2e/raw-client.ts";
-import { signRequest } from "../e2e/signing.ts";
+import { type HttpAnswer, HttpConnection, request } from "../harness/http-connection.ts";
+import { subscribeRaw } from "../harness/raw-client.ts";
+import { fileScope, testScope } from "../harness/scope.ts";
+import { type Server, startServer } from "../harness/server.ts";
+import { signRequest } from "../harness/signing.ts";
+import { APP, httpUrl } from "../harness/target.ts";
 import { startBystander } from "./bystander.ts";
-import { type HttpAnswer, HttpConnection } from "./http-connection.ts";
-import { expectWell, startVictim, type Victim } from "./victim.ts";
+import { expectWell } from "./well.ts";
 
 const scope = testScope();
 const forFile = fileScope();
-let victim: Victim;
+let victim: Server;
 
 beforeAll(async () => {
-  victim = await startVictim(forFile, { config: { http_api: { request_limit_in_mb: 1 } } });
+  victim = await startServer(forFile, { config: { http_api: { request_limit_in_mb: 1 } } });
   const bystander = await startBystander(forFile, victim);
   forFile.add(async () => {
     await bystander.missedNothing();
@@ -24,11 +25,6 @@ const EVENTS = `/apps/${APP.id}/events`;
 const CHANNELS = `/apps/${APP.id}/channels`;
 const BODY = '{"name":"e","channel":"a","data":"{}"}';
 const LIMIT_BYTES = 1_048_576;
-
-/** A request's bytes; the body's length has to be among the headers. */
-function request(line: string, headers = "", body = ""): string {
-  return `${line} HTTP/1.1\r\nHost: x\r\n${headers}\r\n${body}`;
-}
 
 function post(headers: string, body: string, signed = BODY): string {
   return request(`POST ${signRequest("POST", EVENTS, signed)}`, headers, body);
@@ -49,7 +45,7 @@ async function ask(bytes: string | Uint8Array): Promise<HttpAnswer | null> {
   return connection.ask(bytes);
 }
 
-/** The answer must tell nothing of the program: no page, no stack, no path of the machine. */
+/** An answer must not reveal the program: no error page, no stack trace, no file path. */
 function expectPlain(answer: HttpAnswer | null): void {
   const text = `${answer?.head}\n${answer?.body}`;
   expect(text).not.toMatch(/<html|<!doctype|text\/html/i);
@@ -127,16 +123,14 @@ describe("a body", () => {
   });
 
   test.each(["FIN", "RST"])("that breaks off with a %s is not published", async (end) => {
-    const { client } = await connectRaw(scope, socketUrl(victim));
-    client.subscribe({ channel: "a" });
-    await client.received();
+    const { client } = await subscribeRaw(scope, victim, "a");
     const connection = new HttpConnection();
     await connection.connect(scope, victim);
-    connection.pipe.write(post(`Content-Length: ${BODY.length + 10}\r\n`, BODY));
+    connection.tcp.write(post(`Content-Length: ${BODY.length + 10}\r\n`, BODY));
     await Bun.sleep(20);
-    if (end === "FIN") connection.pipe.end();
-    else connection.pipe.terminate();
-    await connection.ended();
+    if (end === "FIN") connection.tcp.end();
+    else connection.tcp.terminate();
+    await connection.tcp.ended();
     expect(connection.answers.take()).toEqual([null]);
     expect(await client.received()).toEqual([]);
   });
@@ -243,7 +237,7 @@ test("requests in one packet are answered one after the other, in order", async 
   await connection.connect(scope, victim);
   const length = `Content-Length: ${BODY.length}\r\n`;
   const bytes = post(length, BODY) + request("GET /") + request("GET /none") + post(length, BODY);
-  connection.pipe.write(bytes.repeat(100));
+  connection.tcp.write(bytes.repeat(100));
   const statuses: (number | undefined)[] = [];
   while (statuses.length < 400) statuses.push((await connection.answers.next())?.status);
   expect(statuses).toEqual(Array.from({ length: 100 }, () => [200, 200, 404, 200]).flat());
@@ -256,7 +250,7 @@ test("a body that hides a request behind its end does not smuggle it", async () 
   const answer = await connection.ask(
     post(`Content-Length: ${BODY.length + hidden.length}\r\n`, BODY + hidden),
   );
-  // All of it is one body, which is not the one that was signed.
+  // The server must read both as one body, which does not match the signature.
   expect(answer?.status).toBe(401);
   expect(answer?.body).toStartWith("Invalid body_md5");
   expect(connection.answers.take()).toEqual([]);

@@ -1,20 +1,21 @@
 import { expect, test } from "bun:test";
-import { connectDelta } from "../e2e/delta-client.ts";
-import { parseObject } from "../e2e/json.ts";
-import { testScope } from "../e2e/scope.ts";
+import { connectDelta } from "../harness/delta-client.ts";
+import { parseObject } from "../harness/json.ts";
+import { scrape } from "../harness/metrics.ts";
+import { testScope } from "../harness/scope.ts";
+import { startServer } from "../harness/server.ts";
 import { startBystander } from "./bystander.ts";
 import { KeyedReader } from "./keyed-reader.ts";
 import { KEY_NAME, KeyedStream } from "./keyed-stream.ts";
-import { scrape } from "./metrics.ts";
 import { MemoryWatch, residentBytes } from "./process.ts";
-import { expectWell, startVictim } from "./victim.ts";
+import { expectWell } from "./well.ts";
 
 const scope = testScope();
 
 const CHANNEL = "feed";
 const MIB = 1_048_576;
 const MAX_BACKPRESSURE_BYTES = 131_072;
-/** Half of them ask for deltas. What together they do not read is 200 MB, so that keeping it would be seen. */
+/** Half of them ask for deltas. Together they leave 200 MB unread, so that keeping it would show in the memory. */
 const READER_COUNT = 40;
 const BYTES_PER_SECOND = 1024;
 const WARM_UP_MS = 2000;
@@ -22,14 +23,14 @@ const SLOW_MS = 16_000;
 const CATCHING_UP_MS = 3000;
 const CAUGHT_UP_WITHIN_MS = 5000;
 const TEST_TIMEOUT_MS = 40_000;
-/** For what ends by itself, or by what comes. */
+/** For reading that ends on a condition. */
 const DEADLINE_MS = 20_000;
 
 test(
   "clients that read 1 KB a second of a thousand keyed messages a second have every key's newest value soon after they read on, cost bounded memory, are not closed, and nobody else notices",
   async () => {
-    const victim = await startVictim(scope, {
-      // A ping comes long before the slow clients get to read it.
+    const victim = await startServer(scope, {
+      // A ping is sent long before the slow clients read it.
       config: { websocket: { max_backpressure: MAX_BACKPRESSURE_BYTES }, activity_timeout: 5 },
       app: { channel_delta_compression: { [CHANNEL]: { conflation_key: KEY_NAME } } },
     });
@@ -39,11 +40,11 @@ test(
     await plain.subscribe(CHANNEL);
     await compressed.subscribe(CHANNEL, { delta: true });
     const stream = new KeyedStream(victim, CHANNEL);
-    // What the server's heap grows to by the publishing alone is not what is measured.
+    // The publishing alone grows the heap, which is not measured here.
     await stream.publishFor(WARM_UP_MS);
 
-    const beforeBytes = residentBytes(victim.pid);
-    const memory = new MemoryWatch(victim.pid);
+    const beforeBytes = residentBytes(victim.program.pid);
+    const memory = new MemoryWatch(victim.program.pid);
     const readers = Array.from(
       { length: READER_COUNT },
       (_, index) => new KeyedReader(scope, victim, { channel: CHANNEL, delta: index % 2 !== 0 }),
@@ -60,7 +61,7 @@ test(
     const bufferedBytes = figures.sum("fanwire_buffered_bytes");
     expect(bufferedBytes).toBeLessThan(READER_COUNT * MAX_BACKPRESSURE_BYTES);
 
-    // The first half reads on while the feed goes on, the others when it is over.
+    // The first half catches up while the feed goes on, the rest after its end.
     const half = READER_COUNT / 2;
     const [early, late] = [readers.slice(0, half), readers.slice(half)];
     const both = { quick: early, slow: late, bytesPerSecond: BYTES_PER_SECOND };
@@ -88,18 +89,18 @@ test(
     // A buffer grows by doubling; the rest is for the sockets themselves and for garbage.
     expect(grownBytes).toBeLessThan(READER_COUNT * 2 * MAX_BACKPRESSURE_BYTES + 32 * MIB);
 
-    // In step: of what follows they miss nothing.
+    // Readers that have caught up miss none of the following events.
     const from = stream.count;
     for (let batch = 0; batch < 10; batch++) {
       await stream.publishBatch();
-      // One after the other: much at once would make them slow again.
+      // Batch by batch, since a burst would make them lag again.
       await readUntil({ quick: readers }, () =>
         readers.every((reader) => reader.numbers.at(-1) === stream.count - 1),
       );
     }
     const following = numbers(from, stream.count);
     for (const reader of readers) {
-      // What was replaced by something newer of its key did not come.
+      // Events that a newer one of the same key replaced were not sent.
       expect(reader.numbers.length).toBeLessThan(stream.count / 4);
       expect(reader.numbers.slice(-following.length)).toEqual(following);
       expect(reader.numbers).toEqual(reader.numbers.toSorted((a, b) => a - b));
@@ -121,7 +122,7 @@ test(
 test(
   "a client that reads slowly through large buffers stays, although it cannot answer a ping that it has not read",
   async () => {
-    const victim = await startVictim(scope, {
+    const victim = await startServer(scope, {
       config: { activity_timeout: 6, pong_timeout: 6 },
       app: { channel_delta_compression: { [CHANNEL]: { conflation_key: KEY_NAME } } },
     });
@@ -138,7 +139,7 @@ test(
   TEST_TIMEOUT_MS,
 );
 
-/** Who reads everything, and who reads how slowly. */
+/** Readers that read everything, and readers that read at a rate. */
 interface Readers {
   readonly quick?: readonly KeyedReader[];
   readonly slow?: readonly KeyedReader[];
@@ -151,7 +152,7 @@ async function readWhile(readers: Readers, work: Promise<unknown>): Promise<void
   await Promise.all([work.finally(() => (isOver = true)), readUntil(readers, () => isOver)]);
 }
 
-/** Reads until that is so. Returns how long it took. @throws when it takes too long. */
+/** Reads until `isOver` holds. Returns the time that it took. @throws when that is too long. */
 async function readUntil(
   { quick = [], slow = [], bytesPerSecond = 0 }: Readers,
   isOver: () => boolean,

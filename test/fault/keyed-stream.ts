@@ -1,7 +1,7 @@
-// A feed: events of some keys in turn, each with a number that only grows, a thousand a second or
-// as fast as the machine lets it. It knows nothing of who reads it.
-import { type Publishing, publishInBatches } from "../e2e/publishing.ts";
-import type { Target } from "../e2e/server.ts";
+// A feed of events with rotating keys and increasing numbers, at a thousand events a second or as fast as the
+// machine allows.
+import { publishInBatches, type Publishing } from "../harness/api.ts";
+import type { Target } from "../harness/target.ts";
 
 /** What the configuration calls the conflation key. */
 export const KEY_NAME = "symbol";
@@ -12,7 +12,7 @@ const BATCH_PERIOD_MS = 10;
 /** With the fields beside it, an event's data is about 500 bytes. */
 const NOTE = "One share in a large company that is traded all over the world. ".repeat(6);
 
-/** See the file's head. */
+/** One feed on one channel. */
 export class KeyedStream {
   readonly #target: Target;
   readonly #channel: string;

@@ -1,50 +1,50 @@
 import { expect, test } from "bun:test";
-import { parseObject } from "../e2e/json.ts";
-import { type Scope, testScope } from "../e2e/scope.ts";
-import { APP } from "../e2e/server.ts";
-import { signRequest } from "../e2e/signing.ts";
-import { FrameClient } from "./frame-client.ts";
-import { OPCODE } from "./frames.ts";
-import { HttpConnection } from "./http-connection.ts";
-import { type Figures, scrape, untilFigures } from "./metrics.ts";
+import { publish } from "../harness/api.ts";
+import { FrameClient } from "../harness/frame-client.ts";
+import { OPCODE } from "../harness/frames.ts";
+import { HttpConnection, request } from "../harness/http-connection.ts";
+import { parseObject } from "../harness/json.ts";
+import { type Figures, scrape, untilFigures } from "../harness/metrics.ts";
+import { type Scope, testScope } from "../harness/scope.ts";
+import { type Server, startServer } from "../harness/server.ts";
+import { signRequest, signSignin, signSubscription } from "../harness/signing.ts";
+import { resource } from "../harness/target.ts";
 import { openFileCount, residentBytes } from "./process.ts";
-import { publish } from "./publish.ts";
-import { signedSignin, signedSubscription } from "./signatures.ts";
-import { expectWell, startVictim, type Victim } from "./victim.ts";
+import { expectWell } from "./well.ts";
 
 const scope = testScope();
 
 const ROUND_COUNT = 6;
 const CLIENT_COUNT = 300;
-/** Rounds after which the server has all the room it needs. */
+/** Rounds after which the heap has reached its working size. */
 const WARM_ROUND_COUNT = 2;
 const MAX_GROWN_BYTES = 24 * 1_048_576;
 const GAUGES = ["connected", "active_channels", "users_online", "buffered_bytes"];
 
 /** The ways in which clients leave. */
 const LEAVING: readonly ((client: FrameClient) => void)[] = [
-  (client) => client.pipe.terminate(),
-  (client) => client.pipe.end(),
+  (client) => client.tcp.terminate(),
+  (client) => client.tcp.end(),
   (client) => client.send(new Uint8Array([3, 232]), { opcode: OPCODE.close }),
   (client) => client.send("{}", { reserved: 7 }),
   (client) => client.send("{}", { opcode: OPCODE.binary }),
   // In the middle of a frame.
   (client) => {
     client.send("{}", { claimedBytes: 1000 });
-    client.pipe.end();
+    client.tcp.end();
   },
 ];
 
 test("nothing is left of those who have left: no connection, channel, user or open file", async () => {
-  const victim = await startVictim(scope, {
+  const victim = await startServer(scope, {
     app: { enable_watchlist_events: true, enable_subscription_count: true, max_connections: 290 },
   });
-  const openFiles = openFileCount(victim.pid);
+  const openFiles = openFileCount(victim.program.pid);
   const sizes: number[] = [];
   for (let round = 0; round < ROUND_COUNT; round++) {
     await visit(scope, victim);
     await untilFigures(victim, isQuiet, "everybody to be gone");
-    sizes.push(residentBytes(victim.pid));
+    sizes.push(residentBytes(victim.program.pid));
   }
   const figures = await scrape(victim);
   for (const gauge of GAUGES) expect([gauge, figures.sum(`fanwire_${gauge}`)]).toEqual([gauge, 0]);
@@ -54,7 +54,7 @@ test("nothing is left of those who have left: no connection, channel, user or op
   expect(figures.sum("fanwire_channel_subscriptions_total")).toBe(
     figures.sum("fanwire_channel_unsubscriptions_total"),
   );
-  // A few are of this test's own requests, which keep their connections.
+  // This test's own requests keep a few connections open.
   await untilFew(victim, openFiles);
   const [warm = 0, last = 0] = [sizes[WARM_ROUND_COUNT - 1], sizes.at(-1)];
   process.stdout.write(
@@ -69,51 +69,55 @@ function isQuiet(figures: Figures): boolean {
 }
 
 /** The runtime may take four seconds to give up a connection whose client does not answer. */
-async function untilFew(victim: Victim, openFiles: number): Promise<void> {
+async function untilFew(victim: Server, openFiles: number): Promise<void> {
   await untilFigures(
     victim,
-    () => openFileCount(victim.pid) <= openFiles + 3,
+    () => openFileCount(victim.program.pid) <= openFiles + 3,
     `${openFiles} open files`,
   );
 }
 
-/** Connects clients of all kinds, ten more than may be, has them do something, and has each leave in another way. */
-async function visit(owner: Scope, victim: Victim): Promise<void> {
+/** Connects clients, ten above the limit, has each use several features, and disconnects them in different ways. */
+async function visit(owner: Scope, victim: Server): Promise<void> {
   const clients = await Promise.all(
     Array.from({ length: CLIENT_COUNT }, (_, index) => enter(owner, victim, index)),
   );
   for (const channel of ["common", "private-room", "presence-room-0", "cache-room"])
-    await publish(victim, channel, "e", "x".repeat(2000));
+    await publish(victim, { name: "e", channel, data: "x".repeat(2000) });
   const halves = await Promise.all(
     Array.from({ length: 20 }, async () => {
       const connection = new HttpConnection();
       await connection.connect(owner, victim);
-      connection.pipe.write(
-        `POST ${signRequest("POST", `/apps/${APP.id}/events`, "{}")} HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{`,
+      connection.tcp.write(
+        request(
+          `POST ${signRequest("POST", resource("/events"), "{}")}`,
+          "Content-Length: 9\r\n",
+          "{",
+        ),
       );
       return connection;
     }),
   );
   for (const [index, client] of clients.entries()) LEAVING[index % LEAVING.length]?.(client);
-  for (const { pipe } of halves) pipe.end();
+  for (const { tcp } of halves) tcp.end();
 }
 
-async function enter(owner: Scope, victim: Victim, index: number): Promise<FrameClient> {
+async function enter(owner: Scope, victim: Server, index: number): Promise<FrameClient> {
   const client = new FrameClient();
   await client.connect(owner, victim);
   const hello = await Promise.race([client.messages.next(), client.closed().then(() => null)]);
-  // Those above the limit are not greeted.
+  // Clients above the limit get no handshake.
   if (hello === null) return client;
   const socketId = String(parseObject(hello["data"])["socket_id"]);
   client.subscribe({ channel: "common" });
   client.subscribe({ channel: `own-${index}` });
   client.subscribe({ channel: "cache-room" });
-  client.subscribe(signedSubscription(socketId, "private-room"));
+  client.subscribe(signSubscription(socketId, "private-room"));
   client.subscribe(
-    signedSubscription(socketId, `presence-room-${index % 5}`, `{"user_id":"${index % 50}"}`),
+    signSubscription(socketId, `presence-room-${index % 5}`, `{"user_id":"${index % 50}"}`),
   );
-  client.send(
-    signedSignin(socketId, `{"id":"${index % 70}","watchlist":["${index % 30}","none"]}`),
+  client.signIn(
+    signSignin(socketId, `{"id":"${index % 70}","watchlist":["${index % 30}","none"]}`),
   );
   client.subscribe({ channel: `#server-to-user-${index % 70}` });
   client.send(`{"event":"client-e","channel":"private-room","data":{"index":${index}}}`);

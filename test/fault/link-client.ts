@@ -1,33 +1,34 @@
 // A client at the end of a slow line: it reads so many bytes a second and no more, and answers pings.
 // What it has not read yet stays in small buffers of the kernel.
-import { parseObject } from "../e2e/json.ts";
-import type { Scope } from "../e2e/scope.ts";
-import type { Target } from "../e2e/server.ts";
-import { DeafClient } from "./deaf-client.ts";
-import { type Message, upgradeRequest } from "./frame-client.ts";
-import { frame, FrameReader, OPCODE, readClosing, readHead } from "./frames.ts";
+import type { Message } from "../harness/frame-client.ts";
+import { type Closing, frame } from "../harness/frames.ts";
+import { parseObject } from "../harness/json.ts";
+import type { Scope } from "../harness/scope.ts";
+import { SlowClient } from "../harness/slow-client.ts";
+import type { Target } from "../harness/target.ts";
 
 const PERIOD_MS = 5;
 
-/** See the file's head. */
+/** One client. */
 export class LinkClient {
   /** All text frames so far, parsed. */
   readonly messages: Message[] = [];
-  /** How the server has closed, or null. */
-  closing: string | null = null;
-  readonly #client: DeafClient;
-  readonly #reader = new FrameReader();
+  readonly #client: SlowClient;
   readonly #bytesPerSecond: number;
-  #isUpgraded = false;
   #allowedBytes = 0;
   #lastMs = performance.now();
 
   constructor(scope: Scope, target: Target, bytesPerSecond: number) {
-    this.#client = new DeafClient(scope, target);
-    this.#client.send(upgradeRequest(target));
+    const receive = (text: string): void => void this.messages.push(parseObject(text));
+    this.#client = new SlowClient(scope, target, { receive });
     this.#bytesPerSecond = bytesPerSecond;
     const timer = setInterval(() => this.#read(), PERIOD_MS);
     scope.add(() => clearInterval(timer));
+  }
+
+  /** How the server has closed, or null. */
+  get closing(): Closing | null {
+    return this.#client.closing;
   }
 
   /** Sends text frames, all at once. */
@@ -46,24 +47,10 @@ export class LinkClient {
     this.#lastMs = nowMs;
     // What was not used is not saved up: a line has its rate and no more.
     this.#allowedBytes = Math.min(this.#allowedBytes + earned, earned * 4);
-    for (let bytes = this.#take(); bytes !== null; bytes = this.#take()) this.#receive(bytes);
-  }
-
-  #take(): Uint8Array | null {
-    if (this.#allowedBytes < 1 || this.closing !== null) return null;
-    const bytes = this.#client.read(this.#allowedBytes);
-    this.#allowedBytes -= bytes?.length ?? 0;
-    return bytes;
-  }
-
-  #receive(bytes: Uint8Array): void {
-    if (bytes.length === 0) this.closing ??= "the end of the connection";
-    const behindHead = this.#isUpgraded ? bytes : readHead(bytes);
-    this.#isUpgraded = true;
-    for (const { opcode, payload } of this.#reader.push(behindHead)) {
-      if (opcode === OPCODE.text) this.messages.push(parseObject(payload.toString()));
-      if (opcode === OPCODE.ping) this.#client.send(frame(payload, { opcode: OPCODE.pong }));
-      if (opcode === OPCODE.close) this.closing = JSON.stringify(readClosing(payload));
+    while (this.#allowedBytes >= 1 && this.closing === null) {
+      const before = this.#client.readBytes;
+      if (!this.#client.read(this.#allowedBytes)) return;
+      this.#allowedBytes -= this.#client.readBytes - before;
     }
   }
 }

@@ -2,18 +2,18 @@
 // lines and not its memory, and tells how many when the log is back.
 import { closeSync, constants, openSync, readSync } from "node:fs";
 import { describe, expect, test } from "bun:test";
-import { until } from "../e2e/deadline.ts";
-import { parseObject } from "../e2e/json.ts";
-import { EXECUTABLE, makeDirectory, Program } from "../e2e/program.ts";
-import { connectRaw } from "../e2e/raw-client.ts";
-import { testScope } from "../e2e/scope.ts";
-import { APP, httpUrl, socketUrl, type Target } from "../e2e/server.ts";
+import { until } from "../harness/deadline.ts";
+import { parseObject } from "../harness/json.ts";
+import { makeDirectory } from "../harness/program.ts";
+import { connectRaw } from "../harness/raw-client.ts";
+import { testScope } from "../harness/scope.ts";
+import { launch, type Server, startServer } from "../harness/server.ts";
+import { APP, httpUrl, type Target } from "../harness/target.ts";
 import { startBystander } from "./bystander.ts";
 import { processorMs, residentBytes } from "./process.ts";
-import { startVictim, type Victim } from "./victim.ts";
 
 const scope = testScope();
-/** Every refused request is a line, however many there are. */
+/** Every refused request is logged, without a limit for their number. */
 const CONFIG = {
   log: { level: "debug", format: "json" },
   http_api: { max_unsigned_requests_per_address: 0, max_unsigned_requests_per_second: 0 },
@@ -21,13 +21,13 @@ const CONFIG = {
 const MB = 1024 * 1024;
 const REQUESTS_AT_ONCE = 20;
 
-/** Starts a server whose log goes there, with somebody who must not notice. */
+/** Starts a server that logs to this file, and a bystander. */
 async function start(logTo: string) {
-  const victim = await startVictim(scope, { config: CONFIG, logTo });
+  const victim = await startServer(scope, { config: CONFIG, logTo });
   return { victim, bystander: await startBystander(scope, victim) };
 }
 
-/** Has so many lines logged. */
+/** Makes the server log this many lines. */
 async function refuse(target: Target, count: number): Promise<void> {
   let begun = 0;
   const ask = async (): Promise<void> => {
@@ -38,7 +38,7 @@ async function refuse(target: Target, count: number): Promise<void> {
 }
 
 /** The processor time of a second in which nothing but the bystander's events happens. */
-async function quietMs({ pid }: Victim): Promise<number> {
+async function quietMs({ program: { pid } }: Server): Promise<number> {
   const before = processorMs(pid);
   await Bun.sleep(1000);
   return processorMs(pid) - before;
@@ -98,9 +98,10 @@ describe("a server goes on", () => {
     await free.stop(true);
     const app = `${APP.id}:${APP.key}:${APP.secret}`;
     const address = ["--host", "127.0.0.1", "--port", String(port), "--app", app];
-    const script = 'exec "$0" "$@" >/dev/full 2>/dev/full';
-    const program = new Program(scope, ["sh", "-c", script, EXECUTABLE, ...address], {
+    const program = launch(scope, address, {
       directory: makeDirectory(scope),
+      outputTo: "/dev/full",
+      logTo: "/dev/full",
       env: { FANWIRE_LOG_LEVEL: "debug", FANWIRE_SHUTDOWN_GRACE_PERIOD: "0" },
     });
     const target = { host: "127.0.0.1", port, ...APP };
@@ -113,7 +114,7 @@ describe("a server goes on", () => {
       "the server to listen",
     );
     await refuse(target, 200);
-    await connectRaw(scope, socketUrl(target));
+    await connectRaw(scope, target);
     program.terminate();
     expect((await program.outcome()).code).toBe(0);
   });
@@ -124,9 +125,9 @@ describe("a server goes on", () => {
     const reader = new LogReader(pipe);
     const { victim, bystander } = await start(pipe);
     await refuse(victim, 1000);
-    const before = residentBytes(victim.pid);
+    const before = residentBytes(victim.program.pid);
     await refuse(victim, count - 1000);
-    expect(residentBytes(victim.pid) - before).toBeLessThan(48 * MB);
+    expect(residentBytes(victim.program.pid) - before).toBeLessThan(48 * MB);
     expect(await quietMs(victim)).toBeLessThan(500);
     const isLoss = ({ msg }: Readonly<Record<string, unknown>>): boolean =>
       msg === "log lines lost";

@@ -1,4 +1,4 @@
-// Text with something wrong in it: what a careless or a hostile writer makes of a right one.
+// Mutates valid text, as a faulty or hostile client would.
 import type { Random } from "./random.ts";
 
 /** Pieces that have broken parsers of JSON, of names and of HTTP before. */

@@ -1,21 +1,21 @@
 import { beforeAll, describe, expect, test } from "bun:test";
-import { parseObject } from "../e2e/json.ts";
-import { connectRaw, RawClient } from "../e2e/raw-client.ts";
-import { fileScope, testScope } from "../e2e/scope.ts";
-import { APP, httpUrl, socketUrl } from "../e2e/server.ts";
-import { signRequest } from "../e2e/signing.ts";
+import { call, publish } from "../harness/api.ts";
+import { parseObject } from "../harness/json.ts";
+import { scrape } from "../harness/metrics.ts";
+import { connectRaw, RawClient } from "../harness/raw-client.ts";
+import { fileScope, testScope } from "../harness/scope.ts";
+import { type Server, startServer } from "../harness/server.ts";
+import { signSignin, signSubscription } from "../harness/signing.ts";
+import { resource, socketUrl } from "../harness/target.ts";
 import { startBystander } from "./bystander.ts";
-import { scrape } from "./metrics.ts";
-import { publish } from "./publish.ts";
-import { signedSignin, signedSubscription } from "./signatures.ts";
-import { expectWell, startVictim, type Victim } from "./victim.ts";
+import { expectWell } from "./well.ts";
 
 const scope = testScope();
 const forFile = fileScope();
-let victim: Victim;
+let victim: Server;
 
 beforeAll(async () => {
-  victim = await startVictim(forFile, {
+  victim = await startServer(forFile, {
     app: { enable_watchlist_events: true, max_client_events_per_second: 1000 },
   });
   const bystander = await startBystander(forFile, victim);
@@ -31,7 +31,7 @@ interface Member {
 }
 
 function connect(): Promise<Member> {
-  return connectRaw(scope, socketUrl(victim));
+  return connectRaw(scope, victim);
 }
 
 /** Subscribes and returns what the server answers: the data of a success, or the text of a refusal. */
@@ -40,7 +40,7 @@ async function subscribe(
   channel: string,
   channelData?: string,
 ): Promise<unknown> {
-  client.subscribe(signedSubscription(socketId, channel, channelData));
+  client.subscribe(signSubscription(socketId, channel, channelData));
   return answerOf(client);
 }
 
@@ -58,8 +58,7 @@ async function api(
   path: string,
   body = "",
 ): Promise<readonly [status: number, answer: string]> {
-  const target = httpUrl(victim, signRequest(method, `/apps/${APP.id}/${path}`, body));
-  const response = await fetch(target, body === "" ? { method } : { method, body });
+  const response = await call(victim, method, resource(`/${path}`), { body });
   return [response.status, await response.text()];
 }
 
@@ -72,7 +71,7 @@ describe.each(["__proto__", "constructor", "prototype", "hasOwnProperty", "toStr
       expect(await api("GET", `channels/${name}`)).toEqual([200, '{"occupied":true}']);
       const [, list] = await api("GET", "channels");
       expect(list).toContain(`${JSON.stringify(name)}:{}`);
-      await publish(victim, name, name, name);
+      await publish(victim, { name, channel: name, data: name });
       expect((await member.client.frames.next()).text).toBe(
         JSON.stringify({ event: name, data: name, channel: name }),
       );
@@ -99,7 +98,7 @@ describe.each(["__proto__", "constructor", "prototype", "hasOwnProperty", "toStr
 
     test("is a user like any other", async () => {
       const { client, socketId } = await connect();
-      client.sendText(signedSignin(socketId, `{"id":"${name}","watchlist":["${name}"]}`));
+      client.signIn(signSignin(socketId, `{"id":"${name}","watchlist":["${name}"]}`));
       const [success, watchlist] = await client.received();
       expect(success?.event).toBe("pusher:signin_success");
       expect(watchlist?.data).toBe(`{"events":[{"name":"online","user_ids":["${name}"]}]}`);
@@ -284,7 +283,7 @@ describe("what is of the limit is taken, and what is one more is refused:", () =
     const signIn = async (id: string, watched: number): Promise<readonly unknown[]> => {
       const { client, socketId } = await connect();
       const watchlist = Array.from({ length: watched }, (_, index) => `watched-${index}`);
-      client.sendText(signedSignin(socketId, JSON.stringify({ id, watchlist })));
+      client.signIn(signSignin(socketId, JSON.stringify({ id, watchlist })));
       return (await client.received()).map(({ event, data }) =>
         event === "pusher:error" ? data : event,
       );
@@ -318,7 +317,7 @@ describe("what is of the limit is taken, and what is one more is refused:", () =
       },
       presence_member_size: () => subscribe({ client, socketId }, "presence-counted", big),
       watchlist: async () => {
-        client.sendText(signedSignin(socketId, JSON.stringify(watching)));
+        client.signIn(signSignin(socketId, JSON.stringify(watching)));
         await client.received();
       },
     };
@@ -355,7 +354,7 @@ describe("a filter that is refused", () => {
   });
 });
 
-/** Publishes an event that differs in this from a plain one. */
+/** Publishes a plain event with these members changed. */
 function publishing(
   difference: Readonly<Record<string, unknown>>,
 ): Promise<readonly [status: number, answer: string]> {
@@ -363,7 +362,7 @@ function publishing(
   return api("POST", "events", JSON.stringify({ name: "e", data: "", ...channel, ...difference }));
 }
 
-/** Half a character cannot stand in an address. */
+/** A lone surrogate cannot be written in a URL. */
 function wellFormed(text: string): string {
   return text.toWellFormed().slice(0, 5000);
 }

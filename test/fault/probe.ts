@@ -1,14 +1,13 @@
-// What an innocent client and an innocent application feel: a process of its own, so that nothing
-// but the server can make it wait. It pings over a subscribed socket and publishes numbered events to
-// itself through the signed API at fixed times, whatever has become of those before.
-// Started and asked by attack.ts.
-import { until } from "../e2e/deadline.ts";
-import { connectRaw } from "../e2e/raw-client.ts";
-import { Scope } from "../e2e/scope.ts";
-import { socketUrl, type Target } from "../e2e/server.ts";
-import { publish } from "./publish.ts";
+// Measures what an unrelated client and application see of the server, in a process of its own so that only the
+// server can delay it. It pings over a subscribed socket and publishes numbered events to itself through the
+// signed API at fixed times, without waiting for earlier ones. Started and queried by attack.ts.
+import { publish } from "../harness/api.ts";
+import { until } from "../harness/deadline.ts";
+import { connectRaw } from "../harness/raw-client.ts";
+import { Scope } from "../harness/scope.ts";
+import type { Target } from "../harness/target.ts";
 
-/** What was felt since the last report. */
+/** What was measured since the last report. */
 export interface Felt {
   readonly pingP50Ms: number;
   readonly pingP99Ms: number;
@@ -23,7 +22,7 @@ const LAST_EVENTS_MS = 10_000;
 
 const { channel, ...target }: Target & { channel: string } = JSON.parse(process.argv[2] ?? "{}");
 const scope = new Scope();
-const { client } = await connectRaw(scope, socketUrl(target));
+const { client } = await connectRaw(scope, target);
 client.subscribe({ channel });
 await client.frames.next();
 
@@ -34,7 +33,7 @@ const pingsSentMs: number[] = [];
 let published = 0;
 /** Publishes without an answer yet. */
 const asking = new Set<number>();
-/** Of each event that has not come: the first that may come after it, as it was not answered when this one was sent. */
+/** By event that has not arrived: the oldest event that was unanswered when it was sent, and so may arrive after it. */
 const expected = new Map<number, number>();
 let ending = false;
 
@@ -77,7 +76,7 @@ async function publishNext(startMs: number): Promise<void> {
   asking.add(number);
   expected.set(number, Math.min(...asking));
   try {
-    await publish(target, channel, "numbered", String(number));
+    await publish(target, { name: "numbered", channel, data: String(number) });
   } catch (error) {
     faults.push(`publish ${number}: ${String(error)}`);
   }
@@ -110,7 +109,7 @@ async function end(): Promise<void> {
   process.exit(0);
 }
 
-/** Calls again and again until it is stopped, whatever the server does. Where this process comes late itself, time counts from then. */
+/** Calls periodically until it is stopped, whatever the server does. A call that this process makes late is timed from then. */
 function every(periodMs: number, action: (nowMs: number) => void): () => void {
   const timer = setInterval(() => action(performance.now()), periodMs);
   return () => clearInterval(timer);

@@ -1,6 +1,6 @@
-// Chance that can be repeated: the same seed, the same numbers (Marsaglia's xorshift, 32 bits).
+// A pseudo-random generator with a seed, so that a run can be repeated (Marsaglia's xorshift, 32 bits).
 
-/** See the file's head. */
+/** One sequence of numbers. */
 export class Random {
   #state: number;
 
@@ -26,7 +26,7 @@ export class Random {
 
   /** One of a list that is not empty. */
   pick<T>(list: readonly [T, ...T[]]): T {
-    // The index is within the list; the first is for the type alone.
+    // The index is within the list; the fallback is for the type alone.
     return list[this.below(list.length)] ?? list[0];
   }
 

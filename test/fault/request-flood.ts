@@ -1,14 +1,14 @@
-// Requests of strangers as fast as is asked for, over many connections; one that the server ends is made anew.
-import type { Scope } from "../e2e/scope.ts";
-import { Pipe, type Place } from "./pipe.ts";
+// Unsigned requests at a given rate over many connections; a connection that the server ends is replaced.
+import type { Scope } from "../harness/scope.ts";
+import { type Place, TcpConnection } from "../harness/tcp-connection.ts";
 
-/** How a flood comes. */
+/** The shape of a flood. */
 export interface Flood {
   readonly connectionCount: number;
   readonly bytesPerSecond: number;
-  /** What is written at once, at least one request: requests behind one another in one connection. */
+  /** Size of one write: at least one request, or several that are pipelined. */
   readonly chunkBytes: number;
-  /** Whether a second's bytes come all at its begin. */
+  /** Whether a second's bytes are all written at its start. */
   readonly inBursts: boolean;
   readonly durationMs: number;
 }
@@ -32,21 +32,21 @@ export async function floodRequests(
     const dueMs = inBursts ? Math.ceil(elapsedMs / 1000) * 1000 : elapsedMs;
     for (; chunkCount * chunk.length < (dueMs * bytesPerSecond) / 1000; chunkCount++) {
       const index = chunkCount % connectionCount;
-      if (connections[index]?.pipe.ended !== false) connections[index] = connect();
-      connections[index]?.pipe.write(chunk);
+      if (connections[index]?.tcp.isEnded !== false) connections[index] = connect();
+      connections[index]?.tcp.write(chunk);
     }
     await Bun.sleep(5);
   }
-  for (const { pipe } of connections) pipe.terminate();
+  for (const { tcp } of connections) tcp.terminate();
   return chunkCount * count;
 }
 
-/** A connection that reads its answers and heeds none. */
+/** A connection that discards its answers. */
 class Flooding {
-  readonly pipe: Pipe = new Pipe({ data: () => {}, ended: () => {} });
+  readonly tcp = new TcpConnection({ data: () => {} });
 
   constructor(scope: Scope, place: Place) {
-    // The server may end it before it is there.
-    void this.pipe.connect(scope, place).catch(() => {});
+    // The server may end it before it is established.
+    void this.tcp.connect(scope, place).catch(() => {});
   }
 }

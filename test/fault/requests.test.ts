@@ -1,24 +1,26 @@
-// What requests may make the server do that nobody has signed: little for each, and so many in a second.
-// Each of these was felt by everybody else once.
+// Unsigned requests cost little each and are limited in a second. Each case here once slowed down every other
+// client.
 import { beforeEach, describe, expect, test } from "bun:test";
-import { until } from "../e2e/deadline.ts";
-import { testScope } from "../e2e/scope.ts";
-import { RawClient } from "../e2e/raw-client.ts";
-import { APP, httpUrl, socketUrl } from "../e2e/server.ts";
-import { signRequest } from "../e2e/signing.ts";
+import { until } from "../harness/deadline.ts";
+import { UPGRADE } from "../harness/frames.ts";
+import { type HttpAnswer, HttpConnection, request } from "../harness/http-connection.ts";
+import { scrape } from "../harness/metrics.ts";
+import { RawClient } from "../harness/raw-client.ts";
+import { testScope } from "../harness/scope.ts";
+import { type Server, startServer } from "../harness/server.ts";
+import { signRequest } from "../harness/signing.ts";
+import { APP, httpUrl, socketUrl } from "../harness/target.ts";
 import { expectUnfelt, underAttack } from "./attack.ts";
 import { type Flood, floodRequests } from "./request-flood.ts";
-import { type HttpAnswer, HttpConnection } from "./http-connection.ts";
-import { scrape } from "./metrics.ts";
-import { expectWell, startVictim, type Victim } from "./victim.ts";
+import { expectWell } from "./well.ts";
 
 const scope = testScope();
-let victim: Victim;
+let victim: Server;
 
 beforeEach(async () => {
-  victim = await startVictim(scope);
+  victim = await startServer(scope);
   scope.add(async () => {
-    // What was done to it has used its second up.
+    // The test has used up the allowance of the current second.
     await until(async () => (await fetch(httpUrl(victim, "/"))).ok, "the next second");
     await expectWell(victim);
   });
@@ -33,14 +35,12 @@ const FLOOD: Flood = {
   durationMs: 3000,
 };
 const BURSTS: Partial<Flood> = { inBursts: true };
-const UPGRADE =
-  "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n";
 
 function get(target: string, headers = "", method = "GET"): string {
-  return `${method} ${target} HTTP/1.1\r\nHost: a\r\n${headers}\r\n`;
+  return request(`${method} ${target}`, headers);
 }
 
-/** A request that says it is signed, with so many names in no order. */
+/** A request with a signature and this many unsorted parameter names. */
 function manyNames(count: number, name: (index: number) => string): string {
   const names = Array.from({ length: count }, (_, index) => name((index * 7919) % count));
   const seconds = Math.floor(Date.now() / 1000);
@@ -67,28 +67,28 @@ describe("a flood is not felt", () => {
     ["of upgrades that cannot be", get(`/app/${APP.key}?protocol=7`, "Upgrade: websocket\r\n"), {}],
     ["of names to be sorted", manyNames(3300, (index) => index.toString(36)), {}],
     ["of as many names as may be", manyNames(120, (index) => `${index}${"a".repeat(20)}[]=1`), {}],
-  ])("%s", async (_, request, differing) => {
+  ])("%s", async (_, text, differing) => {
     const damage = await underAttack(scope, victim, async () => {
-      await floodRequests(scope, victim, request, { ...FLOOD, ...differing });
+      await floodRequests(scope, victim, text, { ...FLOOD, ...differing });
     });
     expectUnfelt(damage);
   });
 });
 
-async function ask(request: string): Promise<HttpAnswer | null> {
+async function ask(text: string): Promise<HttpAnswer | null> {
   const connection = new HttpConnection();
   await connection.connect(scope, victim);
-  return connection.ask(request);
+  return connection.ask(text);
 }
 
 describe("requests of one address that nobody has signed", () => {
   const MAX = 250;
 
   /** The answers to requests that come in one packet, until the connection ends. */
-  async function statuses(request: string): Promise<(number | null)[]> {
+  async function statuses(text: string): Promise<(number | null)[]> {
     const connection = new HttpConnection();
     await connection.connect(scope, victim);
-    connection.pipe.write(request.repeat(2 * MAX + 50));
+    connection.tcp.write(text.repeat(2 * MAX + 50));
     const got: (number | null)[] = [];
     for (;;) {
       const answer = await connection.answers.next();
@@ -99,7 +99,7 @@ describe("requests of one address that nobody has signed", () => {
 
   test("above the limit are answered with 429, and the connection ends", async () => {
     const got = await statuses(get("/x"));
-    // The packet may come at the turn of a second.
+    // The packet may arrive across the boundary of two seconds.
     expect(got.length).toBeWithin(MAX, 2 * MAX + 2);
     expect(new Set(got.slice(0, -1))).toEqual(new Set([404]));
     expect(got.at(-1)).toBe(429);
@@ -123,7 +123,7 @@ describe("requests of one address that nobody has signed", () => {
     const signed = get(signRequest("GET", CHANNELS, ""));
     const connection = new HttpConnection();
     await connection.connect(scope, victim);
-    connection.pipe.write(signed.repeat(2 * MAX));
+    connection.tcp.write(signed.repeat(2 * MAX));
     for (let count = 0; count < 2 * MAX; count++)
       expect((await connection.answers.next())?.status).toBe(200);
     const health = await fetch(httpUrl(victim, "/up"));
@@ -138,7 +138,7 @@ describe("requests of one address that nobody has signed", () => {
   });
 
   test("may be as many as is configured", async () => {
-    const open = await startVictim(scope, {
+    const open = await startServer(scope, {
       config: {
         http_api: {
           max_unsigned_requests_per_address: -1,
@@ -149,8 +149,8 @@ describe("requests of one address that nobody has signed", () => {
     const connection = new HttpConnection();
     await connection.connect(scope, open);
     for (let count = 0; count < 10 * MAX; count++) {
-      // All at once would be more answers than the runtime lets wait.
-      if (count % 100 === 0) connection.pipe.write(get("/x").repeat(100));
+      // In parts, since the runtime bounds the answers that it queues.
+      if (count % 100 === 0) connection.tcp.write(get("/x").repeat(100));
       expect((await connection.answers.next())?.status).toBe(404);
     }
   });

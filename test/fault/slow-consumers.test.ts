@@ -1,27 +1,26 @@
 import { describe, expect, test } from "bun:test";
-import { connectRaw } from "../e2e/raw-client.ts";
-import { testScope } from "../e2e/scope.ts";
-import { socketUrl } from "../e2e/server.ts";
+import { publish } from "../harness/api.ts";
+import { type Closing, frame, subscribeText } from "../harness/frames.ts";
+import { scrape, untilFigures } from "../harness/metrics.ts";
+import { subscribeRaw } from "../harness/raw-client.ts";
+import { testScope } from "../harness/scope.ts";
+import { type Server, startServer } from "../harness/server.ts";
+import { SlowClient } from "../harness/slow-client.ts";
 import { startBystander } from "./bystander.ts";
-import { DeafClient } from "./deaf-client.ts";
-import { upgradeRequest } from "./frame-client.ts";
-import { frame, FrameReader, OPCODE, readClosing, readHead } from "./frames.ts";
-import { scrape, untilFigures } from "./metrics.ts";
 import { MemoryWatch, residentBytes } from "./process.ts";
-import { publish } from "./publish.ts";
-import { expectWell, startVictim, type Victim } from "./victim.ts";
+import { expectWell } from "./well.ts";
 
 const scope = testScope();
 
 const CHANNEL = "flood";
-const SUBSCRIBE = frame(JSON.stringify({ event: "pusher:subscribe", data: { channel: CHANNEL } }));
+const SUBSCRIBE = frame(subscribeText({ channel: CHANNEL }));
 const SLOW = { code: 4100, reason: "Connection reads too slowly, its buffer is full" };
 const MIB = 1_048_576;
 
 test("a thousand clients that never read cost bounded memory, are closed, and nobody else misses an event", async () => {
   const [deafCount, readerCount, eventCount] = [1000, 5, 200];
   const maxBackpressureBytes = 65_536;
-  const victim = await startVictim(scope, {
+  const victim = await startServer(scope, {
     config: {
       websocket: { max_backpressure: maxBackpressureBytes },
       activity_timeout: 2,
@@ -31,17 +30,15 @@ test("a thousand clients that never read cost bounded memory, are closed, and no
   const bystander = await startBystander(scope, victim);
   const readers = await Promise.all(
     Array.from({ length: readerCount }, async () => {
-      const { client } = await connectRaw(scope, socketUrl(victim));
-      client.subscribe({ channel: CHANNEL });
-      await client.received();
+      const { client } = await subscribeRaw(scope, victim, CHANNEL);
       return client;
     }),
   );
   for (let count = 0; count < deafCount; count++) connectDeaf(victim);
   await untilSubscribed(victim, deafCount + readerCount + 1);
 
-  const beforeBytes = residentBytes(victim.pid);
-  const memory = new MemoryWatch(victim.pid);
+  const beforeBytes = residentBytes(victim.program.pid);
+  const memory = new MemoryWatch(victim.program.pid);
   await flood(victim, { from: 0, to: eventCount, dataBytes: 8000, pauseMs: 0 });
   const figures = await untilFigures(
     victim,
@@ -66,7 +63,7 @@ test("a thousand clients that never read cost bounded memory, are closed, and no
 
 describe("a client that stops to read and goes on", () => {
   test("gets all that it has missed, in order, when that is not too much", async () => {
-    const victim = await startVictim(scope);
+    const victim = await startServer(scope);
     const bystander = await startBystander(scope, victim);
     const client = connectDeaf(victim);
     await untilSubscribed(victim, 2);
@@ -79,7 +76,7 @@ describe("a client that stops to read and goes on", () => {
   });
 
   test("gets all that it has missed, or is closed, also when that is more than its buffer may hold", async () => {
-    const victim = await startVictim(scope, {
+    const victim = await startServer(scope, {
       config: { websocket: { max_backpressure: 65_536 } },
     });
     const bystander = await startBystander(scope, victim);
@@ -94,7 +91,7 @@ describe("a client that stops to read and goes on", () => {
   });
 
   test("is closed with 4100 when it has missed more than is kept for it", async () => {
-    const victim = await startVictim(scope);
+    const victim = await startServer(scope);
     const bystander = await startBystander(scope, victim);
     const client = connectDeaf(victim);
     await untilSubscribed(victim, 2);
@@ -112,7 +109,7 @@ describe("a client that stops to read and goes on", () => {
   test.each([10, 30, 60, 150])(
     "%i ms after a burst above the limit is closed, or has missed nothing",
     async (pauseMs) => {
-      const victim = await startVictim(scope, {
+      const victim = await startServer(scope, {
         config: { websocket: { max_backpressure: 65_536 } },
       });
       const bystander = await startBystander(scope, victim);
@@ -121,7 +118,7 @@ describe("a client that stops to read and goes on", () => {
       await flood(victim, { from: 0, to: 40, dataBytes: 8000, pauseMs: 0 });
       await Bun.sleep(pauseMs);
       const { events, closing } = await readAll(victim, client, 40);
-      // Between the close and the end of the connection the runtime lets up to four seconds pass, or none.
+      // The runtime may take up to four seconds from the close to the end of the connection.
       expect(closing?.code).toBeOneOf([undefined, SLOW.code, 1006]);
       expect(events).toEqual(numbers(0, closing === null ? 41 : events.length));
       await bystander.missedNothing();
@@ -131,7 +128,7 @@ describe("a client that stops to read and goes on", () => {
 });
 
 test("a burst above the limit closes with 4100 who does not read it", async () => {
-  const victim = await startVictim(scope, { config: { websocket: { max_backpressure: 65_536 } } });
+  const victim = await startServer(scope, { config: { websocket: { max_backpressure: 65_536 } } });
   const bystander = await startBystander(scope, victim);
   connectDeaf(victim);
   await untilSubscribed(victim, 2);
@@ -151,7 +148,7 @@ test("a burst above the limit closes with 4100 who does not read it", async () =
 
 test("who does not read the answers to what he sends is closed as well", async () => {
   const limitBytes = 262_144;
-  const victim = await startVictim(scope, {
+  const victim = await startServer(scope, {
     config: { websocket: { max_backpressure: limitBytes, max_lag_seconds: 2 } },
   });
   const bystander = await startBystander(scope, victim);
@@ -163,7 +160,7 @@ test("who does not read the answers to what he sends is closed as well", async (
     auth: `${victim.key}:zz`,
     channel_data: JSON.stringify({ user_id: "x".repeat(50_000) }),
   };
-  const refused = frame(JSON.stringify({ event: "pusher:subscribe", data: wrong }));
+  const refused = frame(subscribeText(wrong));
   const bytes = Buffer.concat(Array.from({ length: 18 }, () => refused));
   for (let sentBytes = 0; sentBytes < bytes.length; await Bun.sleep(1))
     sentBytes += Math.max(0, client.send(bytes.subarray(sentBytes)));
@@ -182,13 +179,13 @@ test("who does not read the answers to what he sends is closed as well", async (
   await expectWell(victim);
 });
 
-function connectDeaf(victim: Victim): DeafClient {
-  const client = new DeafClient(scope, victim);
-  client.send(Buffer.concat([Buffer.from(upgradeRequest(victim)), SUBSCRIBE]));
+function connectDeaf(victim: Server): SlowClient {
+  const client = new SlowClient(scope, victim);
+  client.send(SUBSCRIBE);
   return client;
 }
 
-async function untilSubscribed(victim: Victim, count: number): Promise<void> {
+async function untilSubscribed(victim: Server, count: number): Promise<void> {
   await untilFigures(
     victim,
     (figures) => figures.sum("fanwire_channel_subscriptions_total") === count,
@@ -205,46 +202,37 @@ interface Flood {
   readonly pauseMs: number;
 }
 
-async function flood(victim: Victim, { from, to, dataBytes, pauseMs }: Flood): Promise<void> {
+async function flood(victim: Server, { from, to, dataBytes, pauseMs }: Flood): Promise<void> {
   const data = "x".repeat(dataBytes);
   for (let number = from; number < to; number++) {
-    await publish(victim, CHANNEL, String(number), data);
+    await publish(victim, { name: String(number), channel: CHANNEL, data });
     if (pauseMs > 0) await Bun.sleep(pauseMs);
   }
 }
 
 /** Reads until nothing more comes, publishes the last event, and reads until that has come or the server has closed. */
 async function readAll(
-  victim: Victim,
-  client: DeafClient,
+  victim: Server,
+  client: SlowClient,
   last: number,
-): Promise<{
-  readonly events: readonly string[];
-  readonly closing: ReturnType<typeof readClosing> | null;
-}> {
-  const reader = new FrameReader();
+): Promise<{ readonly events: readonly string[]; readonly closing: Closing | null }> {
   const events: string[] = [];
-  let head = true;
   let published = false;
   for (let idleMs = 0; idleMs < 5000;) {
-    const bytes = client.read();
-    if (bytes === null) {
+    const isIdle = !client.read();
+    for (const text of client.texts.splice(0)) {
+      const name = /^\{"event":"(\d+)"/.exec(text)?.[1];
+      if (name !== undefined) events.push(name);
+    }
+    const { closing } = client;
+    if (closing !== null || events.at(-1) === String(last)) return { events, closing };
+    if (isIdle) {
       if (idleMs++ === 500 && !published) {
         published = true;
-        await publish(victim, CHANNEL, String(last), "");
+        await publish(victim, { name: String(last), channel: CHANNEL, data: "" });
       }
       await Bun.sleep(1);
-      continue;
-    }
-    if (bytes.length === 0) return { events, closing: { code: 1006, reason: "" } };
-    if (!published) idleMs = 0;
-    for (const { opcode, payload } of reader.push(head ? readHead(bytes) : bytes)) {
-      if (opcode === OPCODE.close) return { events, closing: readClosing(payload) };
-      const name = /^\{"event":"(\d+)"/.exec(payload.toString("latin1"))?.[1];
-      if (name !== undefined) events.push(name);
-      if (name === String(last)) return { events, closing: null };
-    }
-    head = false;
+    } else if (!published) idleMs = 0;
   }
   throw new Error(`Cannot read event ${last}: the last one was ${events.at(-1)}`);
 }

@@ -1,25 +1,25 @@
-// Clients that read slowly are judged by what they take over time: honest ones on slow lines get
-// everything, and deaf ones cost bounded memory and are closed.
+// Slow clients are judged by what they read over time: those on slow lines get everything, and those that
+// never read cost bounded memory and are closed.
 import { beforeEach, expect, test } from "bun:test";
-import { until } from "../e2e/deadline.ts";
-import { publishInBatches } from "../e2e/publishing.ts";
-import { testScope } from "../e2e/scope.ts";
-import { signSubscription } from "../e2e/signing.ts";
+import { publish, publishInBatches } from "../harness/api.ts";
+import { until } from "../harness/deadline.ts";
+import { connectFrames } from "../harness/frame-client.ts";
+import { frame, subscribeText } from "../harness/frames.ts";
+import { scrape, untilFigures } from "../harness/metrics.ts";
+import { testScope } from "../harness/scope.ts";
+import { type Server, startServer } from "../harness/server.ts";
+import { signSubscription } from "../harness/signing.ts";
+import { SlowClient } from "../harness/slow-client.ts";
 import { expectUnfelt, underAttack } from "./attack.ts";
-import { DeafClient } from "./deaf-client.ts";
-import { connectFrames, upgradeRequest } from "./frame-client.ts";
-import { frame } from "./frames.ts";
 import { LinkClient } from "./link-client.ts";
-import { scrape, untilFigures } from "./metrics.ts";
-import { publish } from "./publish.ts";
-import { expectWell, startVictim, type Victim } from "./victim.ts";
+import { expectWell } from "./well.ts";
 
 const scope = testScope();
 const MEGABIT_BYTES = 125_000;
-let victim: Victim;
+let victim: Server;
 
 beforeEach(async () => {
-  victim = await startVictim(scope, {
+  victim = await startServer(scope, {
     app: { max_event_payload_in_kb: 1500, max_event_batch_size: 100 },
   });
   scope.add(() => expectWell(victim));
@@ -43,10 +43,11 @@ test("deaf sockets that each have few channels are bounded together", async () =
 });
 
 test("a deaf socket with a little that waits is closed after the longest lag", async () => {
-  const patient = await startVictim(scope, { config: { websocket: { max_lag_seconds: 2 } } });
+  const patient = await startServer(scope, { config: { websocket: { max_lag_seconds: 2 } } });
   connectDeaf(["c"], patient);
   await untilSubscribed(1, patient);
-  for (let count = 0; count < 20; count++) await publish(patient, "c", "e", "x".repeat(10_000));
+  for (let count = 0; count < 20; count++)
+    await publish(patient, { name: "e", channel: "c", data: "x".repeat(10_000) });
   const startMs = performance.now();
   await untilFigures(patient, closedForSlowness(1), "the socket to be closed");
   expect(performance.now() - startMs).toBeGreaterThan(1000);
@@ -55,18 +56,20 @@ test("a deaf socket with a little that waits is closed after the longest lag", a
 test("a client on a slow line comes in step with every channel once", async () => {
   const channels = named("state", 20);
   const { client: holder } = await connectFrames(scope, victim);
-  for (const channel of channels) holder.send(subscribe({ channel, delta: true }));
+  for (const channel of channels) holder.send(subscribeText({ channel, delta: true }));
   await holder.received();
   // Random, so that no delta would be shorter.
-  for (const channel of channels) await publish(victim, channel, "e", randomText(9000));
+  for (const channel of channels)
+    await publish(victim, { name: "e", channel, data: randomText(9000) });
   const client = new LinkClient(scope, victim, MEGABIT_BYTES);
   await until(() => client.count("pusher:connection_established") === 1, "the handshake");
-  client.send(channels.map((channel) => subscribe({ channel, delta: true })));
+  client.send(channels.map((channel) => subscribeText({ channel, delta: true })));
   await until(() => client.count("pusher:delta_cache_sync") >= 20, "a state for each channel");
   await Bun.sleep(1000);
   expect([client.count("pusher:delta_cache_sync"), client.closing]).toEqual([20, null]);
   const before = await scrape(victim);
-  for (const channel of channels) await publish(victim, channel, "e", "y".repeat(200));
+  for (const channel of channels)
+    await publish(victim, { name: "e", channel, data: "y".repeat(200) });
   await until(() => client.messages.length >= 1 + 20 * 3 + 20, "an event on each channel");
   expect(client.count("pusher:delta_cache_sync")).toBe(20);
   const after = await scrape(victim);
@@ -78,16 +81,17 @@ test("a client at 16 Mbit/s may subscribe in one burst to full presence channels
   await fill(rooms, 100);
   const states = named("large", 10);
   const { client: holder } = await connectFrames(scope, victim);
-  for (const channel of states) holder.send(subscribe({ channel, delta: true }));
+  for (const channel of states) holder.send(subscribeText({ channel, delta: true }));
   await holder.received();
-  for (const channel of states) await publish(victim, channel, "e", randomText(190_000));
+  for (const channel of states)
+    await publish(victim, { name: "e", channel, data: randomText(190_000) });
   const client = new LinkClient(scope, victim, 16 * MEGABIT_BYTES);
   await until(() => client.count("pusher:connection_established") === 1, "the handshake");
   const socketId = String(JSON.parse(String(client.messages[0]?.["data"])).socket_id);
   const member = JSON.stringify({ user_id: "0" });
   client.send([
-    ...rooms.map((room) => subscribe(signSubscription(socketId, room, member))),
-    ...states.map((channel) => subscribe({ channel, delta: true })),
+    ...rooms.map((room) => subscribeText(signSubscription(socketId, room, member))),
+    ...states.map((channel) => subscribeText({ channel, delta: true })),
   ]);
   await until(
     () => client.count("pusher:delta_cache_sync") === 10 || client.closing !== null,
@@ -101,17 +105,17 @@ test("a client at 16 Mbit/s may subscribe in one burst to full presence channels
 
 test("a client at 16 Mbit/s gets an event that is larger than its buffer", async () => {
   const client = new LinkClient(scope, victim, 16 * MEGABIT_BYTES);
-  client.send([subscribe({ channel: "c" })]);
+  client.send([subscribeText({ channel: "c" })]);
   await until(() => client.count("pusher_internal:subscription_succeeded") === 1, "the answer");
-  for (const letter of ["a", "b"]) await publish(victim, "c", letter, letter.repeat(1_400_000));
+  for (const letter of ["a", "b"])
+    await publish(victim, { name: letter, channel: "c", data: letter.repeat(1_400_000) });
   await until(() => client.count("b") === 1 || client.closing !== null, "the last event");
   expect([client.closing, client.count("a"), client.count("b")]).toEqual([null, 1, 1]);
 });
 
 function connectDeaf(channels: readonly string[], target = victim): void {
-  const client = new DeafClient(scope, target);
-  const frames = channels.map((channel) => frame(subscribe({ channel })));
-  client.send(Buffer.concat([Buffer.from(upgradeRequest(target)), ...frames]));
+  const client = new SlowClient(scope, target);
+  client.send(Buffer.concat(channels.map((channel) => frame(subscribeText({ channel })))));
 }
 
 async function untilSubscribed(count: number, target = victim): Promise<void> {
@@ -143,7 +147,7 @@ async function publishToAll(channels: readonly string[], durationMs: number): Pr
   }
 }
 
-/** Brings so many members of one kilobyte onto each of the channels. */
+/** Adds this many members of one kilobyte to each channel. */
 async function fill(rooms: readonly string[], memberCount: number): Promise<void> {
   const note = "x".repeat(980);
   for (let number = 0; number < memberCount; number++) {
@@ -152,10 +156,6 @@ async function fill(rooms: readonly string[], memberCount: number): Promise<void
     for (const room of rooms) client.subscribe(signSubscription(socketId, room, member));
   }
   await untilSubscribed(rooms.length * memberCount);
-}
-
-function subscribe(data: unknown): string {
-  return JSON.stringify({ event: "pusher:subscribe", data });
 }
 
 function named(prefix: string, count: number): readonly string[] {

@@ -1,12 +1,13 @@
 import { expect, test } from "bun:test";
-import { testScope } from "../e2e/scope.ts";
+import { publish } from "../harness/api.ts";
+import { connectFrames, type FrameClient, type Message } from "../harness/frame-client.ts";
+import { frame, subscribeText } from "../harness/frames.ts";
+import { scrape, untilFigures } from "../harness/metrics.ts";
+import { testScope } from "../harness/scope.ts";
+import { startServer } from "../harness/server.ts";
 import { startBystander } from "./bystander.ts";
-import { connectFrames, type FrameClient, type Message } from "./frame-client.ts";
-import { frame } from "./frames.ts";
-import { scrape, untilFigures } from "./metrics.ts";
 import { residentBytes } from "./process.ts";
-import { publish } from "./publish.ts";
-import { expectWell, startVictim } from "./victim.ts";
+import { expectWell } from "./well.ts";
 
 const scope = testScope();
 
@@ -21,7 +22,7 @@ const UNLIMITED_FRAMES = {
 };
 
 test("one socket has 5,000 channels and no more, until it leaves one", async () => {
-  const victim = await startVictim(scope, { config: UNLIMITED_FRAMES });
+  const victim = await startServer(scope, { config: UNLIMITED_FRAMES });
   const bystander = await startBystander(scope, victim);
   const { client } = await connectFrames(scope, victim);
   const answers = await subscribeTo(client, 0, 10_000);
@@ -45,13 +46,13 @@ test("one socket has 5,000 channels and no more, until it leaves one", async () 
 });
 
 test("10,000 channels on one socket work when they are allowed, and nothing is left of them", async () => {
-  const victim = await startVictim(scope, {
+  const victim = await startServer(scope, {
     config: UNLIMITED_FRAMES,
     app: { max_subscriptions_per_connection: 10_000 },
   });
   const bystander = await startBystander(scope, victim);
   const before = await scrape(victim);
-  const beforeBytes = residentBytes(victim.pid);
+  const beforeBytes = residentBytes(victim.program.pid);
   for (let round = 0; round < 3; round++) {
     const { client } = await connectFrames(scope, victim);
     expect((await subscribeTo(client, 0, 10_000)).every(isSuccess)).toBe(true);
@@ -59,10 +60,11 @@ test("10,000 channels on one socket work when they are allowed, and nothing is l
     expect(during.sum("fanwire_active_channels")).toBe(
       before.sum("fanwire_active_channels") + 10_000,
     );
-    for (const number of [0, 4711, 9999]) await publish(victim, `many-${number}`, "e", "");
+    for (const number of [0, 4711, 9999])
+      await publish(victim, { name: "e", channel: `many-${number}`, data: "" });
     const events = (await client.received()).map(({ channel }) => channel);
     expect(events).toEqual(["many-0", "many-4711", "many-9999"]);
-    client.pipe.terminate();
+    client.tcp.terminate();
     await untilFigures(
       victim,
       (now) => now.sum("fanwire_active_channels") === before.sum("fanwire_active_channels"),
@@ -70,7 +72,7 @@ test("10,000 channels on one socket work when they are allowed, and nothing is l
     );
   }
   // Garbage of the first rounds is reused by the last ones.
-  expect(residentBytes(victim.pid) - beforeBytes).toBeLessThan(100 * 1_048_576);
+  expect(residentBytes(victim.program.pid) - beforeBytes).toBeLessThan(100 * 1_048_576);
   await bystander.missedNothing();
   await expectWell(victim);
 });
@@ -83,10 +85,8 @@ async function subscribeTo(
 ): Promise<readonly Message[]> {
   const frames: Buffer[] = [];
   for (let number = from; number < to; number++)
-    frames.push(
-      frame(JSON.stringify({ event: "pusher:subscribe", data: { channel: `many-${number}` } })),
-    );
-  client.pipe.write(Buffer.concat(frames));
+    frames.push(frame(subscribeText({ channel: `many-${number}` })));
+  client.tcp.write(Buffer.concat(frames));
   return client.received();
 }
 

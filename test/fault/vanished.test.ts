@@ -1,22 +1,22 @@
 import { expect, test } from "bun:test";
-import { until } from "../e2e/deadline.ts";
-import { connectRaw, type RawClient } from "../e2e/raw-client.ts";
-import { testScope } from "../e2e/scope.ts";
-import { socketUrl } from "../e2e/server.ts";
-import { signSubscription } from "../e2e/signing.ts";
+import { publish } from "../harness/api.ts";
+import { until } from "../harness/deadline.ts";
+import { frame, subscribeText, upgradeRequest } from "../harness/frames.ts";
+import { KernelSocket } from "../harness/kernel-socket.ts";
+import { untilFigures } from "../harness/metrics.ts";
+import { connectRaw, type RawClient } from "../harness/raw-client.ts";
+import { testScope } from "../harness/scope.ts";
+import { type Server, startServer } from "../harness/server.ts";
+import { signSubscription } from "../harness/signing.ts";
+import { socketUrl } from "../harness/target.ts";
 import { startBystander } from "./bystander.ts";
-import { DeafClient } from "./deaf-client.ts";
-import { upgradeRequest } from "./frame-client.ts";
-import { frame } from "./frames.ts";
-import { untilFigures } from "./metrics.ts";
-import { publish } from "./publish.ts";
-import { expectWell, startVictim, type Victim } from "./victim.ts";
+import { expectWell } from "./well.ts";
 
 const scope = testScope();
 
 const CHANNEL = "presence-room";
 const TIMEOUTS = { activity_timeout: 1, pong_timeout: 1 };
-/** A second of silence, a second for the answer to a ping, and the seconds that the server counts in. */
+/** One second of silence, one for the answer to a ping, and the granularity of the server's timers. */
 const GONE_WITHIN_MS = 4000;
 const PUSH_MS = 50;
 
@@ -31,15 +31,15 @@ test.each([
 ])(
   "a client $who is gone in time although it is pushed to, and the others are told",
   async ({ load, vanishes }) => {
-    const victim = await startVictim(scope, { config: TIMEOUTS });
+    const victim = await startServer(scope, { config: TIMEOUTS });
     const bystander = await startBystander(scope, victim);
     const watcher = await watch(victim);
-    const vanishing = new DeafClient(scope, victim);
+    const vanishing = new KernelSocket(scope, victim);
     vanishing.send(upgradeRequest(victim));
     const [, socketId = ""] = await vanishing.reads(/socket_id\\":\\"(\d+\.\d+)/);
     const parameters = signSubscription(socketId, CHANNEL, '{"user_id":"vanishing"}');
     const startMs = performance.now();
-    vanishing.send(frame(JSON.stringify({ event: "pusher:subscribe", data: parameters })));
+    vanishing.send(frame(subscribeText(parameters)));
     await vanishing.reads(/subscription_succeeded/);
     if (vanishes) vanishing.vanish();
 
@@ -62,7 +62,7 @@ test.each([
 );
 
 test("a client whose process freezes is gone in time, and not before it freezes", async () => {
-  const victim = await startVictim(scope, { config: TIMEOUTS });
+  const victim = await startServer(scope, { config: TIMEOUTS });
   const bystander = await startBystander(scope, victim);
   const watcher = await watch(victim);
   const script = `${import.meta.dir}/frozen-client.ts`;
@@ -90,23 +90,23 @@ test("a client whose process freezes is gone in time, and not before it freezes"
   await expectWell(victim);
 });
 
-/** A member that answers pings, and so sees who comes and goes. */
-async function watch(victim: Victim): Promise<RawClient> {
-  const { client, socketId } = await connectRaw(scope, socketUrl(victim));
+/** A member that answers pings, and so is told which members join and leave. */
+async function watch(victim: Server): Promise<RawClient> {
+  const { client, socketId } = await connectRaw(scope, victim);
   client.subscribe(signSubscription(socketId, CHANNEL, '{"user_id":"watcher"}'));
   expect((await client.frames.next()).event).toBe("pusher_internal:subscription_succeeded");
   return client;
 }
 
-/** Publishes to the channel all the time, until the watcher is told that somebody has gone. Returns what it was told: names of events, and whom they were about. */
+/** Publishes to the channel until the watcher is told that a member has left. Returns what it was told: names of events, and their data. */
 async function pushUntilRemoved(
-  victim: Victim,
+  victim: Server,
   watcher: RawClient,
   load: string,
 ): Promise<readonly string[]> {
   const events: string[] = [];
   await until(async () => {
-    await publish(victim, CHANNEL, "tick", load);
+    await publish(victim, { name: "tick", channel: CHANNEL, data: load });
     await Bun.sleep(PUSH_MS);
     for (const { event, data } of watcher.frames.take())
       events.push(event === "tick" ? event : `${event} ${String(data)}`);

@@ -1,22 +1,25 @@
-// What strangers make happen on channels that they invent, or say on their own, keeps no application
-// from being told of what matters.
+// Floods of events on invented channels, and of client events, do not delay the webhooks that matter to an
+// application.
 import { expect, test } from "bun:test";
-import { until } from "../e2e/deadline.ts";
-import { testScope } from "../e2e/scope.ts";
-import { signSubscription } from "../e2e/signing.ts";
+import { until } from "../harness/deadline.ts";
+import { connectFrames } from "../harness/frame-client.ts";
+import { HookReceiver } from "../harness/hook-receiver.ts";
+import { scrape } from "../harness/metrics.ts";
+import { testScope } from "../harness/scope.ts";
+import { serverLibrary } from "../harness/server-library.ts";
+import { type Server, startServer } from "../harness/server.ts";
+import { signSubscription } from "../harness/signing.ts";
+import { APP } from "../harness/target.ts";
 import { pour } from "./attack.ts";
-import { connectFrames } from "./frame-client.ts";
-import { HookEndpoint } from "./hook-endpoint.ts";
-import { scrape } from "./metrics.ts";
 import { MemoryWatch, residentBytes } from "./process.ts";
-import { expectWell, startVictim, type Victim } from "./victim.ts";
+import { expectWell } from "./well.ts";
 
 const MEGABYTE = 1_048_576;
 const TOOK_MS = 20;
 const FLOOD_MS = 8000;
-/** What a flood makes happen at least. */
+/** The least number of events that a flood causes. */
 const FLOOD_EVENTS = 10_000;
-/** Who leaves is told of so much later, since most are back by then. */
+/** The delay before a webhook tells that a member has left, since most reconnect by then. */
 const GRACE_MS = 3000;
 const LATE_MS = 2000;
 const GROWN_BYTES = 64 * MEGABYTE;
@@ -25,7 +28,7 @@ const VISITS = 10;
 const STAY_MS = 500;
 const scope = testScope();
 
-/** A member, and when he came and went. */
+/** A member, and when it joined and left. */
 interface Visit {
   readonly userId: string;
   readonly cameMs: number;
@@ -40,6 +43,33 @@ describeFlood("batched, names that are kept a while", {
   keptNames: 500,
   bytesPerSecond: MEGABYTE / 2,
 });
+
+/** An event of a webhook, and when it came. */
+interface Told {
+  readonly name?: unknown;
+  readonly user_id?: unknown;
+  readonly atMs: number;
+}
+
+/** The application's endpoint, which answers slowly, and the events that it received. */
+class Endpoint {
+  readonly receiver = new HookReceiver(
+    scope,
+    serverLibrary({ host: "", port: 0, ...APP }),
+    TOOK_MS,
+  );
+  requestCount = 0;
+  readonly #told: Told[] = [];
+
+  /** In the order of their arrival. */
+  get told(): readonly Told[] {
+    for (const { events, atMs } of this.receiver.hooks.take()) {
+      this.requestCount++;
+      for (const event of events) this.#told.push({ ...event, atMs });
+    }
+    return this.#told;
+  }
+}
 
 interface Flood {
   readonly batching: boolean;
@@ -65,7 +95,7 @@ function describeFlood(name: string, { batching, keptNames, bytesPerSecond }: Fl
     });
     const withdrawn = (await scrape(victim)).sum("fanwire_webhook_withdrawn_events_total");
     expect(withdrawn + endpoint.told.length).toBeGreaterThan(FLOOD_EVENTS);
-    // What is subscribed, and was told, is state of channels and not of webhooks.
+    // Names that are kept are memory of the channels, not of webhooks.
     if (keptNames === 0) expect(grownBytes).toBeLessThan(GROWN_BYTES);
   }, 90_000);
 }
@@ -91,12 +121,12 @@ test("members are told of in time while a hundred sockets send all the client ev
 
 /** A server whose app has one endpoint, and clients of it. */
 async function start(batching: boolean, clientCount: number) {
-  const endpoint = new HookEndpoint(scope, TOOK_MS);
-  const victim = await startVictim(scope, {
-    app: { webhooks: [{ url: endpoint.url }] },
+  const endpoint = new Endpoint();
+  const victim = await startServer(scope, {
+    app: { webhooks: [{ url: `${endpoint.receiver.origin}/hooks` }] },
     config: {
       webhooks: { allow_private_addresses: true, batching: { enabled: batching } },
-      // So much that no bound of a connection ends the flood.
+      // High enough that no limit of a connection ends the flood.
       websocket: { max_frames_per_second: 50_000, max_subscriptions_per_second: 50_000 },
       shutdown_grace_period: 1,
     },
@@ -108,17 +138,17 @@ async function start(batching: boolean, clientCount: number) {
   return { victim, endpoint, clients };
 }
 
-/** Checks that all visits of the attack's time were told of in time. Answers the memory that it took. */
+/** Checks that webhooks told of all visits in time during the attack. Returns the memory that it took. */
 async function underWatch(
-  victim: Victim,
-  endpoint: HookEndpoint,
+  victim: Server,
+  endpoint: Endpoint,
   attack: () => Promise<readonly Visit[]>,
 ): Promise<number> {
-  const beforeBytes = residentBytes(victim.pid);
-  const memory = new MemoryWatch(victim.pid);
+  const beforeBytes = residentBytes(victim.program.pid);
+  const memory = new MemoryWatch(victim.program.pid);
   scope.add(() => memory.stop());
   const visits = await attack();
-  // Those that are not told of are missed below, with the figures printed before.
+  // A missing event fails below, after the figures have been printed.
   await until(
     () => endpoint.told.filter(({ name }) => name === "member_removed").length === visits.length,
     "all leavings to be told of",
@@ -126,9 +156,9 @@ async function underWatch(
   const grownBytes = memory.stop() - beforeBytes;
   const figures = await scrape(victim);
   const dropped = figures.sum("fanwire_webhook_deliveries_total", { outcome: "dropped" });
-  const { requestCount, mostAtOnce, told } = endpoint;
+  const { told, requestCount, receiver } = endpoint;
   process.stdout.write(
-    `${requestCount} requests, ${mostAtOnce} at once, ${told.length} events, ${dropped} dropped, memory +${(grownBytes / MEGABYTE).toFixed(1)} MB\n`,
+    `${requestCount} requests, ${receiver.mostAtOnce} at once, ${told.length} events, ${dropped} dropped, memory +${(grownBytes / MEGABYTE).toFixed(1)} MB\n`,
   );
   expectTold(endpoint, visits);
   for (const event of ["member_added", "member_removed"])
@@ -136,8 +166,8 @@ async function underWatch(
   return grownBytes;
 }
 
-/** Members come to the room one after the other, and each goes again after a while. */
-async function visitRoom(victim: Victim): Promise<readonly Visit[]> {
+/** Members join the room one after the other, and each leaves after a while. */
+async function visitRoom(victim: Server): Promise<readonly Visit[]> {
   const { client, socketId } = await connectFrames(scope, victim);
   const visits: Visit[] = [];
   for (let n = 0; n < VISITS; n++) {
@@ -153,8 +183,8 @@ async function visitRoom(victim: Victim): Promise<readonly Visit[]> {
   return visits;
 }
 
-/** Checks that each visit was told of once, in order and in time. */
-function expectTold({ told }: HookEndpoint, visits: readonly Visit[]): void {
+/** Checks that webhooks told of each visit once, in order and in time. */
+function expectTold({ told }: Endpoint, visits: readonly Visit[]): void {
   const lateMs = visits.map(({ userId, cameMs, wentMs }) => {
     const story = told.filter(({ user_id: id }) => id === userId);
     expect(story.map(({ name }) => name)).toEqual(["member_added", "member_removed"]);
@@ -170,7 +200,7 @@ function expectTold({ told }: HookEndpoint, visits: readonly Visit[]): void {
   expect(removedMs).toBeLessThan(LATE_MS);
 }
 
-/** Subscribes names that nobody else has, and leaves them again, for as many clients as take turns. */
+/** Subscriptions to invented names, and their unsubscriptions later, for clients that take turns. */
 function* inventedNames(clientCount: number, keptNames: number): Generator<string> {
   for (let round = 0; ; round++) {
     for (let client = 0; client < clientCount; client++)

@@ -1,16 +1,17 @@
 import { describe, expect, test } from "bun:test";
-import type { Closing } from "../e2e/raw-client.ts";
-import { testScope } from "../e2e/scope.ts";
-import { type Server, socketUrl, startServer } from "../e2e/server.ts";
-import { call, resource } from "./api.ts";
-import { Guest } from "./guest.ts";
+import { call } from "../harness/api.ts";
+import type { Closing } from "../harness/frames.ts";
+import { RawClient } from "../harness/raw-client.ts";
+import { testScope } from "../harness/scope.ts";
+import { type Server, startServer } from "../harness/server.ts";
+import { resource } from "../harness/target.ts";
 
 const scope = testScope();
 const FULL: Closing = { code: 4100, reason: "Over capacity: too many connections of one address" };
 
-/** A client for whom a proxy vouches. */
-function from(server: Server, forwardedFor: string): Guest {
-  return new Guest(scope, socketUrl(server), { headers: { "X-Forwarded-For": forwardedFor } });
+/** A client behind a proxy. */
+function from(server: Server, forwardedFor: string): RawClient {
+  return new RawClient(scope, server, { headers: { "X-Forwarded-For": forwardedFor } });
 }
 
 describe("behind a proxy that is trusted", () => {
@@ -20,7 +21,7 @@ describe("behind a proxy that is trusted", () => {
     });
     const first = from(server, "203.0.113.7");
     await first.established();
-    // The last hop that is no proxy of ours counts; what stands before it, the client has invented.
+    // The last hop that is not a trusted proxy counts; the entries before it may be forged by the client.
     await from(server, "198.51.100.1, 203.0.113.7, 10.1.2.3").established();
     expect(await from(server, "203.0.113.7").closed()).toEqual(FULL);
     await from(server, "203.0.113.8").established();
@@ -68,8 +69,8 @@ test("IPv4 and IPv6 clients of one listener are counted apart", async () => {
     config: { host: "::", max_connections_per_address: 1 },
   });
   for (const host of ["127.0.0.1", "[::1]"]) {
-    await new Guest(scope, socketUrl({ ...server, host }), {}).established();
-    expect(await new Guest(scope, socketUrl({ ...server, host }), {}).closed()).toEqual(FULL);
+    await new RawClient(scope, { ...server, host }).established();
+    expect(await new RawClient(scope, { ...server, host }).closed()).toEqual(FULL);
   }
 });
 
@@ -104,10 +105,10 @@ describe("with limits for each address", () => {
 
 test("a node that is full closes with 4100, and takes one when another has gone", async () => {
   const server = await startServer(scope, { config: { max_connections: 1 } });
-  const first = new Guest(scope, socketUrl(server), {});
+  const first = new RawClient(scope, server);
   await first.established();
-  const second = new Guest(scope, socketUrl(server), {});
+  const second = new RawClient(scope, server);
   expect(await second.closed()).toEqual({ code: 4100, reason: "Over capacity" });
   await first.leave();
-  await new Guest(scope, socketUrl(server), {}).established();
+  await new RawClient(scope, server).established();
 });

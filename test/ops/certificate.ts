@@ -1,9 +1,9 @@
-// Certificates that sign themselves, made by openssl where a test keeps its files.
+// Self-signed certificates, made by openssl in a test's directory.
 import { X509Certificate } from "node:crypto";
 import { readFileSync, renameSync } from "node:fs";
 import { connect } from "node:tls";
-import { within } from "../e2e/deadline.ts";
-import type { Target } from "../e2e/server.ts";
+import { within } from "../harness/deadline.ts";
+import type { Target } from "../harness/target.ts";
 
 /** Where a server reads its certificate and its key. */
 export interface CertificateFiles {
@@ -41,10 +41,10 @@ export function makeCertificate({ cert, key }: CertificateFiles): Certificate {
   return { pem, fingerprint: new X509Certificate(pem).fingerprint256 };
 }
 
-/** The fingerprint of what the server shows to somebody who connects now. */
+/** The fingerprint of the certificate that the server shows on a new connection. */
 export function shownFingerprint({ host, port }: Target): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
-  // Whoever it is: this is only a look.
+  // Any certificate is taken, since this only looks at it.
   const socket = connect({ host, port, rejectUnauthorized: false }, () => {
     resolve(socket.getPeerCertificate().fingerprint256);
     socket.end();

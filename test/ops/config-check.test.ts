@@ -1,9 +1,10 @@
 // `fanwire config check` on this machine: it finds what a start would, before the start.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { beforeEach, describe, expect, test } from "bun:test";
-import { EXECUTABLE, makeDirectory, type Outcome, Program, run } from "../e2e/program.ts";
-import { testScope } from "../e2e/scope.ts";
-import { APP, startServer } from "../e2e/server.ts";
+import { makeDirectory, type Outcome, run } from "../harness/program.ts";
+import { testScope } from "../harness/scope.ts";
+import { launch, startServer } from "../harness/server.ts";
+import { APP } from "../harness/target.ts";
 import { makeCertificate } from "./certificate.ts";
 
 const scope = testScope();
@@ -266,7 +267,7 @@ describe("with log.format = json", () => {
 
   test("a server writes JSON alone, with a line for where it listens in place of the banner", async () => {
     await check({ ...JSON_LOG, metrics: { enabled: true, port: 0 }, history: { enabled: true } });
-    const program = new Program(scope, [EXECUTABLE, "--config", "c.json"], {
+    const program = launch(scope, ["--config", "c.json"], {
       directory,
       env: { FANWIRE_PROT: "1", FANWIRE_LOG_LEVEL: "warn" },
     });
@@ -284,7 +285,7 @@ describe("with log.format = json", () => {
   });
 
   test("a development server writes JSON alone, without its secret", async () => {
-    const program = new Program(scope, [EXECUTABLE, "--host", "127.0.0.1", "--port", "0"], {
+    const program = launch(scope, ["--host", "127.0.0.1", "--port", "0"], {
       directory,
       env: { FANWIRE_LOG_FORMAT: "json" },
     });

@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, test } from "bun:test";
-import { connectPusher, occurrence, subscribe } from "../e2e/pusher-client.ts";
-import { connectRaw } from "../e2e/raw-client.ts";
-import { refusal } from "../e2e/refusal.ts";
-import { fileScope, testScope } from "../e2e/scope.ts";
-import { serverLibrary, type Server, socketUrl, startServer } from "../e2e/server.ts";
+import { connectPusher, occurrence, subscribe } from "../harness/pusher-client.ts";
+import { connectRaw, subscribeRaw } from "../harness/raw-client.ts";
+import { fileScope, testScope } from "../harness/scope.ts";
+import { refusal, serverLibrary } from "../harness/server-library.ts";
+import { type Server, startServer } from "../harness/server.ts";
 
 const scope = testScope();
 const forFile = fileScope();
@@ -35,13 +35,10 @@ describe("an app with two pairs of key and secret", () => {
   test.each(PAIRS)("takes the signature of %s on a connection of the other", async (_, pair) => {
     const library = serverLibrary({ ...server, ...pair });
     const other = pair === OLD ? NEW : OLD;
-    const { client, socketId } = await connectRaw(scope, socketUrl({ ...server, ...other }));
+    const { client, socketId } = await connectRaw(scope, { ...server, ...other });
     const channel = "private-x";
     client.subscribe({ channel, ...library.authorizeChannel(socketId, channel) });
-    client.send({
-      event: "pusher:signin",
-      data: library.authenticateUser(socketId, { id: "ada" }),
-    });
+    client.signIn(library.authenticateUser(socketId, { id: "ada" }));
     expect((await client.received()).map(({ event }) => event)).toEqual([
       "pusher_internal:subscription_succeeded",
       "pusher:signin_success",
@@ -52,7 +49,7 @@ describe("an app with two pairs of key and secret", () => {
     const crossed = { ...server, key: OLD.key, secret: NEW.secret };
     const library = serverLibrary(crossed);
     expect((await refusal(library.get({ path: "/channels" }))).status).toBe(401);
-    const { client, socketId } = await connectRaw(scope, socketUrl(crossed));
+    const { client, socketId } = await connectRaw(scope, crossed);
     const channel = "private-x";
     client.subscribe({ channel, ...library.authorizeChannel(socketId, channel) });
     expect(await client.received()).toMatchObject([{ event: "pusher:error" }]);
@@ -70,9 +67,7 @@ describe("two apps on one server", () => {
       { ...both, ...apps[0] },
       { ...both, ...apps[1] },
     ];
-    const { client } = await connectRaw(scope, socketUrl(first));
-    client.subscribe({ auth: "", channel: "news" });
-    await client.received();
+    const { client } = await subscribeRaw(scope, first, "news");
     await serverLibrary(second).trigger("news", "e", {});
     expect(await client.received()).toEqual([]);
     const channels = await serverLibrary(second).get({ path: "/channels" });

@@ -1,10 +1,11 @@
 import { beforeAll, describe, expect, test } from "bun:test";
-import { until } from "../e2e/deadline.ts";
-import { isObject, parseObject } from "../e2e/json.ts";
-import { connectRaw } from "../e2e/raw-client.ts";
-import { fileScope, testScope } from "../e2e/scope.ts";
-import { httpUrl, type Server, socketUrl, startServer } from "../e2e/server.ts";
-import { TcpClient } from "../e2e/tcp-client.ts";
+import { until } from "../harness/deadline.ts";
+import { HttpConnection, request } from "../harness/http-connection.ts";
+import { isObject, parseObject } from "../harness/json.ts";
+import { connectRaw } from "../harness/raw-client.ts";
+import { fileScope, testScope } from "../harness/scope.ts";
+import { type Server, startServer } from "../harness/server.ts";
+import { httpUrl } from "../harness/target.ts";
 
 const scope = testScope();
 const forFile = fileScope();
@@ -95,20 +96,17 @@ test("before it stops to accept, a server says that it is draining", async () =>
   await until(async () => (await ask(stopping, "/ready"))[0] === 503, "readiness to turn red");
   expect(await ask(stopping, "/ready")).toEqual([503, "DRAINING", "DRAINING"]);
   expect(await ask(stopping, "/live")).toEqual([200, "OK", "OK"]);
-  await connectRaw(scope, socketUrl(stopping));
+  await connectRaw(scope, stopping);
 });
 
 test("while it stops, a server tells nobody that it is ready: a newcomer is refused, and a kept connection is told and ends", async () => {
   const stopping = await startServer(scope, { config: { shutdown_grace_period: 30 } });
-  // So many that it takes a while to send them elsewhere.
-  const clients = await Promise.all(
-    Array.from({ length: 800 }, () => connectRaw(scope, socketUrl(stopping))),
-  );
-  const kept = new TcpClient();
+  // Enough clients that closing them takes a while.
+  const clients = await Promise.all(Array.from({ length: 800 }, () => connectRaw(scope, stopping)));
+  const kept = new HttpConnection();
   await kept.connect(scope, stopping);
-  const question = `GET /ready HTTP/1.1\r\nHost: ${stopping.host}\r\n\r\n`;
-  kept.write(question);
-  await kept.reads(/^HTTP\/1\.1 200 [^]*?\r\n\r\nOK/);
+  const question = request("GET /ready");
+  expect(await kept.ask(question)).toMatchObject({ status: 200, body: "OK" });
   stopping.program.terminate();
   await stopping.program.says(/stopping/);
   const isRefused = await fetch(httpUrl(stopping, "/ready")).then(
@@ -116,9 +114,10 @@ test("while it stops, a server tells nobody that it is ready: a newcomer is refu
     () => true,
   );
   expect(isRefused).toBe(true);
-  kept.write(question);
-  await kept.reads(/HTTP\/1\.1 503 [^]*?\r\nConnection: close\r\n[^]*?\r\n\r\nDRAINING/);
-  await kept.ended();
+  const last = await kept.ask(question);
+  expect(last).toMatchObject({ status: 503, body: "DRAINING" });
+  expect(last?.head).toMatch(/\r\nConnection: close(\r\n|$)/);
+  await kept.tcp.ended();
   expect(clients.some(({ client }) => client.isOpen)).toBe(true);
   expect((await stopping.program.outcome()).code).toBe(0);
 });

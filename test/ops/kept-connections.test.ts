@@ -1,16 +1,16 @@
-// Applications keep their connections to the API. No publish is lost when the listener behind one of them goes.
+// Applications keep their connections to the API. No publish is lost when the listener of such a connection closes.
 import { expect, test } from "bun:test";
-import { makeDirectory } from "../e2e/program.ts";
-import { type Scope, testScope } from "../e2e/scope.ts";
-import { startServer, type Target } from "../e2e/server.ts";
+import { makeDirectory } from "../harness/program.ts";
+import { type Scope, testScope } from "../harness/scope.ts";
+import { startServer } from "../harness/server.ts";
+import type { Target } from "../harness/target.ts";
 import { makeCertificate } from "./certificate.ts";
 import { KeptPublisher, type Published } from "./kept-publisher.ts";
-import { secureTarget, startOperated } from "./operated.ts";
 
 const scope = testScope();
 const PUBLISHERS = 4;
 
-/** Publishes all the time while something is done. */
+/** Publishes without pause during the action. */
 async function publishedDuring(
   target: Target,
   transport: "plain" | "secure",
@@ -34,17 +34,17 @@ function sum(counts: readonly number[]): number {
 
 test("no publish is lost while the certificate is renewed fifteen times", async () => {
   const renewals = 15;
-  const { server, target, files } = await startSecure(scope);
-  const { count, connectionCount, failures } = await publishedDuring(target, "secure", async () => {
+  const { server, files } = await startSecure(scope);
+  const { count, connectionCount, failures } = await publishedDuring(server, "secure", async () => {
     for (let times = 1; times <= renewals; times++) {
       makeCertificate(files);
-      server.signal("SIGHUP");
+      server.program.signal("SIGHUP");
       await server.program.says(new RegExp(`(certificate renewed[^]*){${times}}`));
       await Bun.sleep(50);
     }
   });
   expect(failures).toEqual([]);
-  // Each renewal had every publisher connect once more, and not at every publish.
+  // Each renewal made every publisher reconnect once, and not at every publish.
   expect(connectionCount).toBeWithin(PUBLISHERS * renewals, PUBLISHERS * (renewals + 1) + 1);
   expect(count).toBeGreaterThan(2 * connectionCount);
 });
@@ -57,11 +57,11 @@ test("no publish is lost while another process takes over the port", async () =>
     const toldMs = performance.now();
     old.program.terminate();
     expect((await old.program.outcome()).code).toBe(0);
-    // Who was told to connect anew is not waited for.
+    // The server does not wait for connections that it has told to close.
     expect(performance.now() - toldMs).toBeLessThan(2400);
   });
   expect(failures).toEqual([]);
-  // Some may have come to the new one by themselves.
+  // Some publishers may have connected to the new process at first.
   expect(connectionCount).toBeWithin(PUBLISHERS, 3 * PUBLISHERS);
   expect(count).toBeGreaterThan(2 * connectionCount);
 });
@@ -74,7 +74,7 @@ test("a server that stops answers who asks, as the last time, and ends when all 
     expect((await server.program.outcome()).code).toBe(0);
     expect(performance.now() - toldMs).toBeLessThan(2000);
   });
-  // Nobody lost an answer: they found that nobody listens any more.
+  // No answer was lost: the only failures are refused connections.
   expect(failures.filter((failure) => !failure.includes("ECONNREFUSED"))).toEqual([]);
 });
 
@@ -91,9 +91,11 @@ async function startSecure(owner: Scope) {
   const directory = makeDirectory(owner);
   const files = { cert: `${directory}/cert.pem`, key: `${directory}/key.pem` };
   makeCertificate(files);
-  const server = await startOperated(owner, {
-    ssl: { enabled: true, cert_path: files.cert, key_path: files.key },
-    shutdown_grace_period: 1,
+  const server = await startServer(owner, {
+    config: {
+      ssl: { enabled: true, cert_path: files.cert, key_path: files.key },
+      shutdown_grace_period: 1,
+    },
   });
-  return { server, files, target: await secureTarget(server) };
+  return { server, files };
 }

@@ -1,14 +1,10 @@
-// An application that publishes without pause over a connection that it keeps, and makes another only when the
-// server has ended that one or says that it will. It tries nothing twice: what a library cannot know to be safe to
-// repeat is lost.
-import { connect, type Socket } from "node:net";
-import { connect as connectTls } from "node:tls";
-import { Inbox } from "../e2e/inbox.ts";
-import type { Target } from "../e2e/server.ts";
-import { signRequest } from "../e2e/signing.ts";
-import { resource } from "./api.ts";
+// An application that publishes without pause over a kept connection, and makes another only when the server has
+// ended that one or says that it will. It retries nothing, since a library cannot know whether that is safe.
+import { HttpConnection, request } from "../harness/http-connection.ts";
+import { signRequest } from "../harness/signing.ts";
+import { resource, type Target } from "../harness/target.ts";
 
-/** What has become of the publishes. */
+/** The results of all publishes. */
 export interface Published {
   readonly count: number;
   /** Connections that were made for them. */
@@ -17,7 +13,7 @@ export interface Published {
   readonly failures: readonly string[];
 }
 
-/** See the file's head. */
+/** One application. */
 export class KeptPublisher {
   readonly #target: Target;
   readonly #secure: boolean;
@@ -46,82 +42,38 @@ export class KeptPublisher {
   }
 
   async #publish(): Promise<void> {
-    let kept: KeptConnection | null = null;
+    let kept: HttpConnection | null = null;
     while (!this.#over) {
       try {
-        if (kept === null || kept.over) {
-          kept = new KeptConnection(await this.#connect());
+        if (kept === null || kept.tcp.isEnded) {
+          kept = new HttpConnection();
+          await kept.connect(null, this.#target, { secure: this.#secure });
           this.#connectionCount++;
         }
-        await kept.ask(this.#request());
+        await this.#ask(kept);
         this.#count++;
       } catch (error) {
-        this.#failures.push(String(error));
-        kept?.end();
+        this.#failures.push(Bun.inspect(error));
+        kept?.tcp.terminate();
         kept = null;
       }
     }
-    kept?.end();
-  }
-
-  #connect(): Promise<Socket> {
-    const { host, port } = this.#target;
-    const { promise, resolve, reject } = Promise.withResolvers<Socket>();
-    // Whoever it is: certificates come and go here.
-    const socket = this.#secure
-      ? connectTls({ host, port, rejectUnauthorized: false }, () => resolve(socket))
-      : connect({ host, port }, () => resolve(socket));
-    socket.on("error", reject);
-    return promise;
-  }
-
-  #request(): string {
-    const body = JSON.stringify({ name: "e", channel: "news", data: String(this.#count) });
-    const path = signRequest("POST", resource("/events"), body, {
-      // No request like another: a repeated one would be refused.
-      parameters: { n: crypto.randomUUID() },
-    });
-    return `POST ${path} HTTP/1.1\r\nHost: ${this.#target.host}\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
-  }
-}
-
-/** One connection, for one request after the other. */
-class KeptConnection {
-  readonly #socket: Socket;
-  /** Answers, and null for the end. */
-  readonly #answers: Inbox<string | null> = new Inbox();
-  #text = "";
-  over = false;
-
-  constructor(socket: Socket) {
-    this.#socket = socket;
-    socket.on("data", (bytes) => this.#read(bytes.toString("latin1")));
-    socket.on("end", () => this.end());
-    socket.on("error", () => this.end());
-    socket.on("close", () => this.end());
+    kept?.tcp.terminate();
   }
 
   /** @throws when the answer is not 200, or does not come. */
-  async ask(request: string): Promise<void> {
-    this.#socket.write(request);
-    const answer = await this.#answers.next();
+  async #ask(connection: HttpConnection): Promise<void> {
+    const body = JSON.stringify({ name: "e", channel: "news", data: String(this.#count) });
+    const path = signRequest("POST", resource("/events"), body, {
+      // Makes each signature unique, since a repeated one would be refused.
+      parameters: { n: crypto.randomUUID() },
+    });
+    const answer = await connection.ask(
+      request(`POST ${path}`, `Content-Length: ${body.length}\r\n`, body),
+    );
     if (answer === null) throw new Error("The connection ended without an answer");
-    if (!answer.startsWith("HTTP/1.1 200 ")) throw new Error(answer);
-    if (/\r\nconnection: close\r\n/i.test(answer)) this.end();
-  }
-
-  end(): void {
-    if (this.over) return;
-    this.over = true;
-    this.#answers.push(null);
-    this.#socket.destroy();
-  }
-
-  #read(text: string): void {
-    this.#text += text;
-    const [head, length] = /^[^]*?\r\ncontent-length: (\d+)[^]*?\r\n\r\n/i.exec(this.#text) ?? [];
-    if (head === undefined || this.#text.length < head.length + Number(length)) return;
-    this.#answers.push(this.#text);
-    this.#text = "";
+    const { status, head } = answer;
+    if (status !== 200) throw new Error(`${head}\r\n\r\n${answer.body}`);
+    if (/\r\nconnection: close(\r\n|$)/i.test(head)) connection.tcp.terminate();
   }
 }

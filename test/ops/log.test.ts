@@ -1,10 +1,12 @@
 import { beforeAll, describe, expect, test } from "bun:test";
-import { isObject, parseObject } from "../e2e/json.ts";
-import { connectRaw, RawClient } from "../e2e/raw-client.ts";
-import { fileScope, testScope } from "../e2e/scope.ts";
-import { serverLibrary, type Server, socketUrl, startServer } from "../e2e/server.ts";
-import { call, resource } from "./api.ts";
-import { hmac } from "./digest.ts";
+import { call } from "../harness/api.ts";
+import { isObject, parseObject } from "../harness/json.ts";
+import { connectRaw, RawClient } from "../harness/raw-client.ts";
+import { fileScope, testScope } from "../harness/scope.ts";
+import { serverLibrary } from "../harness/server-library.ts";
+import { type Server, startServer } from "../harness/server.ts";
+import { hmac } from "../harness/signing.ts";
+import { resource, socketUrl } from "../harness/target.ts";
 
 const scope = testScope();
 const forFile = fileScope();
@@ -18,7 +20,7 @@ const requestIds: string[] = [];
 let lines: readonly Readonly<Record<string, unknown>>[];
 let stderr: string;
 
-/** Everything that can go wrong does, once. */
+/** Causes each kind of refusal once. */
 beforeAll(async () => {
   server = await startServer(forFile, {
     app: { secret: SECRET, allowed_origins: ["https://example.com"], max_connections: 2 },
@@ -38,7 +40,7 @@ beforeAll(async () => {
 });
 
 async function misbehaveOnSockets(): Promise<void> {
-  const { client, socketId } = await connectRaw(forFile, socketUrl(server));
+  const { client, socketId } = await connectRaw(forFile, server);
   const forged = hmac("another", `${socketId}:private-x`);
   const signed = hmac(SECRET, `${socketId}:private-x`);
   const user = hmac(SECRET, `${socketId}::user::${PAYLOAD}`);
@@ -53,8 +55,8 @@ async function misbehaveOnSockets(): Promise<void> {
   client.send({ event: "client-e", data: PAYLOAD.repeat(1000), channel: "private-x" });
   client.sendText(PAYLOAD);
   await client.received();
-  await connectRaw(forFile, socketUrl(server));
-  // Over the app's limit, of no app, of no protocol.
+  await connectRaw(forFile, server);
+  // Above the app's limit, with an unknown key, with an unknown protocol.
   for (const url of [
     socketUrl(server),
     socketUrl({ ...server, key: PAYLOAD }),

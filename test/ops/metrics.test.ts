@@ -1,15 +1,15 @@
 import { beforeAll, describe, expect, test } from "bun:test";
-import { until } from "../e2e/deadline.ts";
-import { connectDelta } from "../e2e/delta-client.ts";
-import { publishEvent } from "../e2e/publishing.ts";
-import { ticker } from "../e2e/ticker.ts";
-import { call, resource } from "./api.ts";
-import { connectRaw, RawClient } from "../e2e/raw-client.ts";
-import { refusal } from "../e2e/refusal.ts";
-import { fileScope, testScope } from "../e2e/scope.ts";
-import { httpUrl, serverLibrary, type Server, socketUrl, startServer } from "../e2e/server.ts";
-import { LateReader } from "./late-reader.ts";
-import { metricsUrl } from "./operated.ts";
+import { call, publish } from "../harness/api.ts";
+import { until } from "../harness/deadline.ts";
+import { connectDelta } from "../harness/delta-client.ts";
+import { type Figures, metricsUrl, scrape as scrapeWith } from "../harness/metrics.ts";
+import { connectRaw, RawClient, subscribeRaw } from "../harness/raw-client.ts";
+import { fileScope, testScope } from "../harness/scope.ts";
+import { refusal, serverLibrary } from "../harness/server-library.ts";
+import { type Server, startServer } from "../harness/server.ts";
+import { SlowClient } from "../harness/slow-client.ts";
+import { httpUrl, resource } from "../harness/target.ts";
+import { ticker } from "../harness/ticker.ts";
 
 const scope = testScope();
 const forFile = fileScope();
@@ -21,36 +21,16 @@ let url: string;
 
 beforeAll(async () => {
   server = await startServer(forFile, { config: { metrics: METRICS } });
-  url = await metricsUrl(server.program);
+  url = metricsUrl(server);
 });
 
-/** A sample: its name and labels as they are written, and its value. */
-type Samples = ReadonlyMap<string, number>;
-
-const COMMENT = /^# (HELP|TYPE) [a-zA-Z_:][a-zA-Z0-9_:]* \S.*$/;
-const LABEL = String.raw`[a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\\n]|\\["\\n])*"`;
-const SAMPLE = new RegExp(
-  String.raw`^([a-zA-Z_:][a-zA-Z0-9_:]*(?:\{(?:${LABEL}(?:,${LABEL})*)?\})?) (NaN|[+-]Inf|-?[\d.]+(?:e[+-]?\d+)?)$`,
-);
-
-/** Reads Prometheus' text format line by line. @throws for a line that is not of it, or a sample that is there twice. */
-async function scrape(from = url): Promise<Samples> {
-  const response = await fetch(from, AUTHORIZED);
-  expect(response.status).toBe(200);
-  expect(response.headers.get("Content-Type")).toStartWith("text/plain; version=0.0.4");
-  const samples = new Map<string, number>();
-  for (const line of (await response.text()).split("\n")) {
-    if (line === "" || COMMENT.test(line)) continue;
-    const [, name, value] = SAMPLE.exec(line) ?? [];
-    if (name === undefined || samples.has(name))
-      throw new Error(`Cannot read line "${line}": it must be a sample that was not there before`);
-    samples.set(name, Number(value));
-  }
-  return samples;
+/** The figures of a server that wants the token. */
+function scrape(from = server): Promise<Figures> {
+  return scrapeWith(from, AUTHORIZED);
 }
 
 /** The sample of the tests' app. */
-function ofApp(samples: Samples, name: string, labels = "", of = server): number | undefined {
+function ofApp({ samples }: Figures, name: string, labels = "", of = server): number | undefined {
   return samples.get(`fanwire_${name}{app_id="${of.id}",port="${of.port}"${labels}}`);
 }
 
@@ -61,20 +41,18 @@ async function isAlone(): Promise<boolean> {
 describe("metrics", () => {
   test("count what happens", async () => {
     const library = serverLibrary(server);
-    const { client, socketId } = await connectRaw(scope, socketUrl(server));
+    const { client, socketId } = await connectRaw(scope, server);
     client.subscribe({ auth: "", channel: "news" });
     client.subscribe({ channel: "private-x", ...library.authorizeChannel(socketId, "private-x") });
     client.send({ event: "client-e", data: {}, channel: "private-x" });
     await client.received();
-    // Clients of the test before may not have gone quite yet.
+    // Clients of the previous test may still be disconnecting.
     await until(isAlone, "the client to be alone");
     const before = await scrape();
     expect(ofApp(before, "active_channels", ',channel_type="private"')).toBe(1);
     expect(ofApp(before, "client_events_total")).toBe(1);
 
-    const { client: second } = await connectRaw(scope, socketUrl(server));
-    second.subscribe({ auth: "", channel: "news" });
-    await second.received();
+    await subscribeRaw(scope, server, "news");
     await library.trigger("news", "e", {});
     await refusal(library.trigger("news", "e", "x".repeat(10_241)));
     const after = await scrape();
@@ -88,23 +66,27 @@ describe("metrics", () => {
       expect((ofApp(after, name) ?? 0) - (ofApp(before, name) ?? 0)).toBe(growth);
     expect(ofApp(after, "limit_hits_total", ',limit="event_data"')).toBe(1);
     expect(ofApp(after, "publish_latency_ms_count")).toBe(1);
-    const resident = [...after.keys()].find((name) => name.startsWith("process_resident_memory"));
-    expect(after.get(resident ?? "")).toBeGreaterThan(1_000_000);
+    const resident = [...after.samples.keys()].find((name) =>
+      name.startsWith("process_resident_memory"),
+    );
+    expect(after.samples.get(resident ?? "")).toBeGreaterThan(1_000_000);
 
     client.terminate();
     await until(isAlone, "the lost connection to be counted");
   });
 
   test("tell what runs, and what deltas and filters save", async () => {
-    const name = [...(await scrape()).keys()].find((sample) => sample.includes("build_info"));
+    const name = [...(await scrape()).samples.keys()].find((sample) =>
+      sample.includes("build_info"),
+    );
     expect(name).toMatch(/^fanwire_build_info\{version="[^"]+",runtime="bun \d+\.\d+\.\d+"\}$/);
     const client = await connectDelta(scope, server);
     await client.subscribe("saved", { delta: "fossil" });
     await client.subscribe("unwanted", { filter: { key: "a", cmp: "ex" } });
     const before = await scrape();
-    for (const event of ticker("saved", 10)) await publishEvent(server, event);
+    for (const event of ticker("saved", 10)) await publish(server, event);
     const arrivals = await client.arrivals();
-    await publishEvent(server, { name: "e", channel: "unwanted", data: "x".repeat(1000) });
+    await publish(server, { name: "e", channel: "unwanted", data: "x".repeat(1000) });
     const after = await scrape();
     const growth = (of: string): number => (ofApp(after, of) ?? 0) - (ofApp(before, of) ?? 0);
     const bytes = arrivals
@@ -126,9 +108,9 @@ describe("metrics", () => {
 
   test("count clients that were refused before their app was known", async () => {
     const name = `fanwire_connection_errors_total{app_id="",port="${server.port}",error_type="app_not_found"}`;
-    const before = (await scrape()).get(name) ?? 0;
-    await new RawClient(scope, socketUrl({ ...server, key: "no-such-key" })).closed();
-    expect((await scrape()).get(name)).toBe(before + 1);
+    const before = (await scrape()).samples.get(name) ?? 0;
+    await new RawClient(scope, { ...server, key: "no-such-key" }).closed();
+    expect((await scrape()).samples.get(name)).toBe(before + 1);
   });
 
   test("count the clients that do not keep up, and the times that one did not", async () => {
@@ -136,13 +118,12 @@ describe("metrics", () => {
       app: { max_event_payload_in_kb: 200 },
       config: { metrics: METRICS, shutdown_grace_period: 10 },
     });
-    const slowUrl = await metricsUrl(slow.program);
     const figures = async (): Promise<readonly unknown[]> => {
-      const samples = await scrape(slowUrl);
+      const samples = await scrape(slow);
       return ["lagging_sockets", "socket_lags_total"].map((name) => ofApp(samples, name, "", slow));
     };
-    const reader = new LateReader(scope, slow);
-    await reader.subscribeAndPause(slow);
+    const reader = new SlowClient(scope, slow, { buffers: "usual" });
+    await reader.subscribe("news");
     const library = serverLibrary(slow);
     expect(await figures()).toEqual([0, 0]);
     await until(async () => {
@@ -150,15 +131,16 @@ describe("metrics", () => {
       return (await figures())[0] === 1;
     }, "the client to lag");
     expect(await figures()).toEqual([1, 1]);
-    const reading = reader.readOn();
+    const reading = reader.readUntil(() => reader.isOver, "the end of the connection");
     await until(async () => (await figures())[0] === 0, "the client to be up to date");
     expect(await figures()).toEqual([0, 1]);
     slow.program.terminate();
-    expect((await reading).closing?.code).toBe(4200);
+    await reading;
+    expect(reader.closing?.code).toBe(4200);
   });
 
   test("are JSON when that is asked for", async () => {
-    await connectRaw(scope, socketUrl(server));
+    await connectRaw(scope, server);
     const response = await fetch(`${url}?json`, AUTHORIZED);
     expect(response.headers.get("Content-Type")).toBe("application/json");
     expect(await response.json()).toContainEqual(
@@ -181,6 +163,6 @@ describe("metrics", () => {
 });
 
 test("without a setting there are no metrics", async () => {
-  const quiet = await startServer(scope);
+  const quiet = await startServer(scope, { config: { metrics: undefined } });
   expect(quiet.program.stdout).not.toContain("Metrics");
 });

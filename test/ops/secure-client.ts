@@ -1,11 +1,11 @@
 // pusher-js over TLS, as a program of its own: which certificates it trusts is decided when a
 // process starts. Prints what it sees of the channel "news", a line each.
 import Pusher from "pusher-js";
-import { APP } from "../e2e/server.ts";
+import { APP } from "../harness/target.ts";
 
 const pusher = new Pusher(APP.key, {
   cluster: "",
-  // By name: an address cannot be asked for in a TLS handshake, and pusher-js always asks.
+  // A name, since pusher-js always sends the host as SNI, which cannot be an address.
   wsHost: "localhost",
   wssPort: Number(process.argv[2]),
   forceTLS: true,

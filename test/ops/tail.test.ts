@@ -1,12 +1,13 @@
-// `fanwire tail` and `fanwire publish` towards servers and strangers of every kind.
+// `fanwire tail` and `fanwire publish` against servers and publishers of every kind.
 import { beforeEach, describe, expect, test } from "bun:test";
-import { until } from "../e2e/deadline.ts";
-import { EXECUTABLE, makeDirectory, type Outcome, Program, run } from "../e2e/program.ts";
-import { connectRaw } from "../e2e/raw-client.ts";
-import { testScope } from "../e2e/scope.ts";
-import { APP, serverLibrary, type Server, socketUrl, startServer } from "../e2e/server.ts";
+import { until } from "../harness/deadline.ts";
+import { EXECUTABLE, makeDirectory, type Outcome, Program, run } from "../harness/program.ts";
+import { connectRaw, subscribeRaw } from "../harness/raw-client.ts";
+import { testScope } from "../harness/scope.ts";
+import { serverLibrary } from "../harness/server-library.ts";
+import { type Server, startServer } from "../harness/server.ts";
+import { APP } from "../harness/target.ts";
 import { makeCertificate } from "./certificate.ts";
-import { secureTarget, startOperated } from "./operated.ts";
 
 const scope = testScope();
 const CREDENTIALS = ["--app", `${APP.id}:${APP.key}:${APP.secret}`];
@@ -46,7 +47,7 @@ describe("with a server", () => {
   });
 
   async function join(userId: string, info: Readonly<Record<string, unknown>>) {
-    const { client, socketId } = await connectRaw(scope, socketUrl(server));
+    const { client, socketId } = await connectRaw(scope, server);
     const signed = serverLibrary(server).authorizeChannel(socketId, "presence-x", {
       user_id: userId,
       user_info: info,
@@ -104,9 +105,7 @@ describe("with a server", () => {
     ["without its last line end", "several\nlines\n", "several\nlines"],
     ["when it is empty", "", ""],
   ])("publish takes standard input, %s", async (_, input, data) => {
-    const { client } = await connectRaw(scope, socketUrl(server));
-    client.subscribe({ channel: "news" });
-    await client.received();
+    const { client } = await subscribeRaw(scope, server, "news");
     expect((await publish(url, ["news", "e", "-"], input)).code).toBe(0);
     expect(await client.frames.next()).toMatchObject({ event: "e", data });
   });
@@ -127,10 +126,10 @@ describe("with a certificate that nobody has signed", () => {
     const directory = makeDirectory(scope);
     const files = { cert: `${directory}/cert.pem`, key: `${directory}/key.pem` };
     makeCertificate(files);
-    const operated = await startOperated(scope, {
-      ssl: { enabled: true, cert_path: files.cert, key_path: files.key },
+    const { port } = await startServer(scope, {
+      config: { ssl: { enabled: true, cert_path: files.cert, key_path: files.key } },
     });
-    const url = `https://127.0.0.1:${(await secureTarget(operated)).port}`;
+    const url = `https://127.0.0.1:${port}`;
     const distrustful = await startTail(url, "news").outcome();
     expect(distrustful.code).toBe(1);
     expect(distrustful.stderr).toContain("give --ca FILE, or --insecure to take any");
@@ -144,10 +143,10 @@ describe("with a certificate that nobody has signed", () => {
   });
 });
 
-/** What comes to a server that closes each connection as it is told. */
+/** A server that closes each connection with a given code. */
 interface Closer {
   readonly url: string;
-  /** When connections came. */
+  /** When connections were made. */
   readonly timesMs: readonly number[];
 }
 

@@ -1,10 +1,12 @@
 // A new server takes the place of an old one without a moment in which nobody listens.
 import { expect, test } from "bun:test";
-import { until } from "../e2e/deadline.ts";
-import { connectPusher, listen, subscribe } from "../e2e/pusher-client.ts";
-import { type Closing, RawClient } from "../e2e/raw-client.ts";
-import { Scope, testScope } from "../e2e/scope.ts";
-import { serverLibrary, type Server, socketUrl, startServer } from "../e2e/server.ts";
+import { until } from "../harness/deadline.ts";
+import type { Closing } from "../harness/frames.ts";
+import { connectPusher, listen, subscribe } from "../harness/pusher-client.ts";
+import { RawClient } from "../harness/raw-client.ts";
+import { Scope, testScope } from "../harness/scope.ts";
+import { serverLibrary } from "../harness/server-library.ts";
+import { type Server, startServer } from "../harness/server.ts";
 
 const scope = testScope();
 const CONFIG = { reuse_port: true, shutdown_grace_period: 2 };
@@ -14,7 +16,7 @@ type Attempt = "connected" | Closing;
 
 async function attempt(server: Server): Promise<Attempt> {
   const own = new Scope();
-  const client = new RawClient(own, socketUrl(server));
+  const client = new RawClient(own, server);
   const closed = client.closed();
   try {
     return await Promise.race([client.frames.next().then(() => "connected" as const), closed]);
@@ -24,7 +26,7 @@ async function attempt(server: Server): Promise<Attempt> {
   }
 }
 
-/** Those who came to a server at its end are sent on by 4200, as pusher-js understands it. */
+/** Clients that reach a server while it stops are closed with 4200, on which pusher-js reconnects. */
 function isTaken(attempted: Attempt): boolean {
   return attempted === "connected" || attempted.code === 4200;
 }

@@ -1,12 +1,12 @@
 import { existsSync, statSync } from "node:fs";
 import { beforeEach, describe, expect, test } from "bun:test";
-import { makeDirectory, run } from "../e2e/program.ts";
-import { connectRaw } from "../e2e/raw-client.ts";
-import { testScope } from "../e2e/scope.ts";
-import { APP, serverLibrary } from "../e2e/server.ts";
-import { signRequest } from "../e2e/signing.ts";
-import { resource } from "./api.ts";
-import { type Operated, startOperated } from "./operated.ts";
+import { makeDirectory, run } from "../harness/program.ts";
+import { connectRaw } from "../harness/raw-client.ts";
+import { testScope } from "../harness/scope.ts";
+import { serverLibrary } from "../harness/server-library.ts";
+import { type Server, startServer } from "../harness/server.ts";
+import { signRequest } from "../harness/signing.ts";
+import { APP, resource } from "../harness/target.ts";
 
 const scope = testScope();
 let path: string;
@@ -15,10 +15,9 @@ beforeEach(() => {
   path = `${makeDirectory(scope)}/fanwire.sock`;
 });
 
-function start(more: Readonly<Record<string, unknown>> = {}): Promise<Operated> {
-  return startOperated(scope, {
-    unix_socket: { enabled: true, path, ...more },
-    shutdown_grace_period: 1,
+function start(more: Readonly<Record<string, unknown>> = {}): Promise<Server> {
+  return startServer(scope, {
+    config: { unix_socket: { enabled: true, path, ...more }, shutdown_grace_period: 1 },
   });
 }
 
@@ -75,7 +74,7 @@ describe("a server on a Unix socket", () => {
     expect((await ask("/ready")).status).toBe(200);
   });
 
-  /** Starts one that is not to start. */
+  /** Starts a server that must refuse to start, and returns what it prints. */
   async function refused(): Promise<string> {
     const config = `${makeDirectory(scope)}/config.json`;
     await Bun.write(config, JSON.stringify({ apps: [APP], unix_socket: { enabled: true, path } }));

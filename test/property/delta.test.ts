@@ -1,6 +1,6 @@
-// Both delta encoders against decoders that others wrote: what any pair of texts is encoded to must
-// give the second text back, whatever was encoded before with the same instance. The texts are made
-// to be alike in the ways real ones are: values change, parts move, and everything repeats.
+// Both delta encoders against independent decoders: the encoding of any pair of texts must decode
+// to the second text, whatever the same instance encoded before. The texts resemble each other in
+// the ways that real ones do: values change, parts move, and everything repeats.
 
 import { describe, expect, test } from "bun:test";
 import { decode } from "@ably/vcdiff-decoder";
@@ -27,12 +27,9 @@ interface Edit {
   readonly bytes: Bytes;
 }
 
-/**
- * Any bytes; or few different ones, so that everything occurs many times; or one short part,
- * repeated.
- */
+/** Any bytes; or bytes from a small set, so that everything occurs many times; or one short part, repeated. */
 function anyBytes(minLength: number, maxLength: number): fc.Arbitrary<Bytes> {
-  // Lengths spread over the whole range: by default most would have less than ten bytes.
+  // Lengths spread over the whole range. By default most would be under ten bytes.
   const lengths = { minLength, maxLength, size: "max" } as const;
   const few = fc.array(fc.constantFrom(0x2c, 0x5d, 0x61, 0x62), lengths);
   const period = fc.uint8Array({ minLength: 1, maxLength: 12 });
@@ -92,7 +89,7 @@ function anyPair(minLength: number, maxLength: number): fc.Arbitrary<Pair> {
   );
 }
 
-/** Texts of fields, where some values change, rows change places, a row comes or goes. */
+/** Texts made of fields, in which some values change, rows change places, and a row is added or removed. */
 const fieldPair: fc.Arbitrary<Pair> = fc
   .tuple(
     fc.array(fc.tuple(fc.nat(99), fc.nat(1e6), fc.constantFrom("idle", "walking", "gone")), {

@@ -1,6 +1,6 @@
-// Filters against a model that reads the JSON as written: no canonical form, no index, and numbers
-// by a regular expression. Keys and values come from small alphabets, so that random filters and
-// random tags meet often, and so do the canonical keys of different filters.
+// Filters against a model that evaluates the JSON as written: no canonical form, no index, and
+// numbers by a regular expression. Keys and values come from small alphabets, so that random
+// filters often match random tags, and different filters often share a canonical key.
 
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
@@ -102,8 +102,8 @@ const nested: fc.Arbitrary<Json> = fc.letrec<{ node: Json; branch: Json }>((tie)
   ),
 })).node;
 
-// Three levels, many equalities, few negations: what an index has most to do with, and what
-// `nested` hardly ever makes.
+// Three levels, many equalities, few negations: what uses the index most, and what `nested` hardly
+// ever generates.
 const equalities: fc.Arbitrary<Json> = fc.oneof(
   {
     weight: 4,
@@ -127,7 +127,7 @@ const tagMaps: fc.Arbitrary<Tags> = fc
   .array(fc.tuple(keys, fc.oneof(values, fc.constant(""))), { maxLength: 6 })
   .map((entries) => new Map(entries));
 
-/** Another spelling of the same meaning, by `dice`. */
+/** The same filter in another spelling, chosen by `dice`. */
 function respell(json: Json, dice: () => number): Json {
   const turn = dice();
   if (turn % 5 === 0) return { op: "not", nodes: [{ op: "not", nodes: [respell(json, dice)] }] };
@@ -177,7 +177,7 @@ describe("filters", () => {
 
   test("with equal keys match the same messages", () => {
     let equalCount = 0;
-    // Small enough that some of every dozen have one key.
+    // Small enough that in every dozen some share a key.
     const small = fc.oneof(leaves, branchOf(leaves, 1));
     fc.assert(
       fc.property(
@@ -205,7 +205,7 @@ describe("filters", () => {
       fc.property(filters, fc.infiniteStream(fc.nat(1000)), (json, dice) => {
         const other = respell(json, () => dice.next().value ?? 0);
         const parsed = parseFilter(other);
-        // Respelling nests and repeats, and may so exceed a limit that the original kept.
+        // Respelling nests and repeats, so it may exceed a limit that the original stayed within.
         fc.pre(parsed.kind === "filter");
         expect(parsed).toEqual(parse(json));
       }),

@@ -1,4 +1,4 @@
-// What strangers send, at random: reading never throws, and what is read is what was written.
+// Random input from outside: reading never throws, and what is read is what was written.
 import { NO_TAGS } from "../../src/filter/tags.ts";
 import { expect, test } from "bun:test";
 import fc from "fast-check";

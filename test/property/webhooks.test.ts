@@ -1,6 +1,6 @@
-// Whatever happens on the channels, and however slowly or badly endpoints answer: once everything has
-// been sent, the events that each endpoint got add up to the present state, and those of one channel
-// arrived in order.
+// Whatever happens on the channels, and however slowly or badly endpoints answer: once everything
+// has been sent, the events that each endpoint got add up to the current state, and those of one
+// channel arrived in order.
 import { expect, test } from "bun:test";
 import * as fc from "fast-check";
 import type { ChannelEvent } from "../../src/events/app-event.ts";
@@ -12,7 +12,7 @@ import { appWith, endpoint, rig } from "../unit/webhook/rig.ts";
 const ENDPOINTS: Readonly<Record<string, readonly WebhookEvent[]>> = {
   "/all": [],
   "/states": WEBHOOK_EVENTS.filter((name) => name !== "client_event"),
-  "/comings": ["channel_occupied", "member_added", "client_event"],
+  "/arrivals": ["channel_occupied", "member_added", "client_event"],
   "/leavings": ["channel_vacated", "member_removed"],
 };
 const SUBJECTS = ["a", "presence-b/u", "presence-b/v", "private-c"] as const;
@@ -152,7 +152,7 @@ function expectTruth(path: string, told: readonly Told[], run: ReturnType<typeof
         event["data"] === undefined && event["channel"] === channel && event["user_id"] === userId,
     );
     const isThere = story.map(({ name }) => name === "channel_occupied" || name === "member_added");
-    // Joins and leaves alternate, beginning with a join and ending with the present state.
+    // Joins and leaves alternate, from a first join to an event that matches the current state.
     expect(isThere).toEqual(isThere.map((_, n) => n % 2 === 0));
     expect(isThere.at(-1) ?? false).toBe(run.now.get(subject) ?? false);
   }

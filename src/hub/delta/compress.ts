@@ -25,7 +25,7 @@ export function sendCompressed(
   const chain = state.chains.use(outgoing.conflationKey, hub.nowMs());
   hub.chainedCohorts.add(cohort);
   // A frame that some socket of the cohort does not get must not become a base.
-  const isForAll = except === null || !listens(hub, except, cohort);
+  const isForAll = except === null || !isListening(hub, except, cohort);
   const { base } = chain;
   const delta =
     base === null || chain.wantsWhole(options.fullMessageInterval)
@@ -55,7 +55,7 @@ export function sendCompressed(
  * Whether the socket belongs to the cohort and currently gets its frames. A lagging socket gets none; it is synced
  * when it catches up.
  */
-function listens(hub: AppHub, socket: Socket, cohort: Cohort): boolean {
+function isListening(hub: AppHub, socket: Socket, cohort: Cohort): boolean {
   const { channel } = cohort;
   return (
     socket.subscriptions.get(channel.name)?.cohort === cohort && !hub.isBehind(socket, channel)

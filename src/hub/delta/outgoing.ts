@@ -32,7 +32,7 @@ const PROTOCOL_EVENT = /^(?:pusher|sockudo)(?:_internal)?:/;
 export interface Writers {
   readonly publication: Publication;
   readonly json: JsonEvent;
-  /** The writers of other formats that were needed so far. */
+  /** The writers that have been created for formats other than JSON. */
   readonly others: readonly EventWriter[];
   /** The frame for one channel. */
   write(format: EventFormat, channel: MessageChannel, withTags: boolean): Frame;
@@ -44,7 +44,7 @@ export class Outgoing {
   readonly channel: Channel;
   readonly #writers: Writers;
   readonly #encoders: Encoders;
-  #bare: string | null = null;
+  #untagged: string | null = null;
   #tagged: string | null = null;
   #seq = -1;
   #key: string | null = null;
@@ -84,13 +84,13 @@ export class Outgoing {
   missed(): MissedEvent {
     const { channel, publication } = this;
     for (const cohort of channel.cohorts.values()) if (cohort.laggingCount > 0) this.frame(cohort);
-    const bare = this.text(false);
+    const untagged = this.text(false);
     const isKeyed = publication.compressible && channel.settings.keyPath.length > 0;
     return {
       event: publication.event,
       tags: publication.tags,
-      bare,
-      tagged: channel.settings.deliverTags ? this.text(true) : bare,
+      untagged,
+      tagged: channel.settings.deliverTags ? this.text(true) : untagged,
       writers: this.#writers.others,
       channel,
       conflationKey: isKeyed ? this.conflationKey : "",
@@ -102,7 +102,7 @@ export class Outgoing {
     const { json } = this.#writers;
     if (withTags && this.publication.tags.size > 0)
       return (this.#tagged ??= json.write(this.channel, true));
-    return (this.#bare ??= json.write(this.channel, false));
+    return (this.#untagged ??= json.write(this.channel, false));
   }
 
   /** The conflation key, which selects the channel's chain. Empty for none. */

@@ -31,7 +31,7 @@ export interface MissedEvent {
   readonly event: string;
   readonly tags: Tags;
   /** The JSON frame without tags, and with tags if the channel delivers them. */
-  readonly bare: string;
+  readonly untagged: string;
   readonly tagged: string;
   /** The writers for the other formats that lagging sockets use. */
   readonly writers: readonly EventWriter[];
@@ -101,7 +101,7 @@ export class Backlog {
     this.#counted = counted;
   }
 
-  /** The order number of the next entry. A socket that begins to lag has missed the entries from this number on. */
+  /** The order number of the next entry. A socket that begins to lag now misses the entries from this number on. */
   get order(): number {
     return this.#order;
   }
@@ -118,8 +118,8 @@ export class Backlog {
 
   /** Adds an event. For sockets that get both, it replaces the previous event with the same conflation key. */
   add(missed: MissedEvent, { cohorts, except }: Recipients): void {
-    const { bare, tagged, conflationKey } = missed;
-    const bytes = textBytes(bare) + (tagged === bare ? 0 : textBytes(tagged));
+    const { untagged, tagged, conflationKey } = missed;
+    const bytes = textBytes(untagged) + (tagged === untagged ? 0 : textBytes(tagged));
     const exceptId = except?.id ?? null;
     const content = { kind: "event", missed, exceptId } as const;
     if (conflationKey === "") return this.#put({ bytes, name: null, content });
@@ -227,7 +227,7 @@ export class Cursor {
   #since: number;
   #addedBytes: number;
 
-  /** The socket has missed the entries from order number `since` on; by default, those that are added from now on. */
+  /** The socket misses the entries from order number `since` on; by default, those that are added from now on. */
   constructor(backlog: Backlog, since: number = backlog.order) {
     this.#backlog = backlog;
     this.#since = since;
@@ -274,8 +274,8 @@ function isFor(content: Content, socket: Peer, cohort: Receiver): boolean {
 function frameFor(content: Content, { deliversTags, traits }: Receiver): Frame {
   const { codec } = traits;
   if (content.kind === "server") return codec.write(content.message);
-  const { bare, tagged, writers, channel } = content.missed;
+  const { untagged, tagged, writers, channel } = content.missed;
   const writer = writers.find(({ format }) => format === codec.events);
   if (writer !== undefined) return writer.write(channel, deliversTags);
-  return deliversTags ? tagged : bare;
+  return deliversTags ? tagged : untagged;
 }

@@ -9,7 +9,7 @@ import { noteToldXdelta3 } from "../delta/algorithm-names.ts";
 import { leaveTopics, sync } from "../delta/sync.ts";
 import type { Socket } from "../socket.ts";
 import { Cursor } from "./backlog.ts";
-import { retainBacklog, releaseBacklog } from "./backlogs.ts";
+import { releaseBacklog, retainBacklog } from "./backlogs.ts";
 import { Lag } from "./lag.ts";
 import { Progress } from "./progress.ts";
 
@@ -26,8 +26,8 @@ export function beginLag(hub: AppHub, socket: Socket): void {
 }
 
 /**
- * The number of buffered bytes at which catching up pauses until the client has read them. Well below what makes a
- * socket lag.
+ * The number of buffered bytes at which catching up pauses until the client has read them. Small enough for the
+ * socket's buffer.
  */
 const CATCH_UP_BYTES = 16_384;
 /** The number of channels that one call brings up to date. The rest wait for the next call. */

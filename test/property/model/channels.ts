@@ -1,4 +1,4 @@
-// The channels of the random operations, and what the app's settings say of them.
+// The channels of the random operations, and the app's settings for them.
 import type { ChannelDelta } from "../../../src/protocol/app.ts";
 
 /** One channel as the model knows it. */
@@ -20,7 +20,7 @@ export const CHANNELS: readonly ChannelTraits[] = [
   traits({ name: "cache-news", cached: true, keyPath: ["symbol"], deliverTags: true }),
 ];
 
-/** The app's settings that make them so. */
+/** The app's settings for these channels. */
 export const CHANNEL_DELTA: readonly ChannelDelta[] = CHANNELS.map(
   ({ name, keyPath, deliverTags }) => ({
     pattern: name,
@@ -35,7 +35,7 @@ export const CHANNEL_DELTA: readonly ChannelDelta[] = CHANNELS.map(
 /** The names of all channels. */
 export const CHANNEL_NAMES: readonly string[] = CHANNELS.map(({ name }) => name);
 
-/** A channel of the list. Throws when there is none of that name. */
+/** The channel of that name. Throws if there is none. */
 export function channelNamed(name: string): ChannelTraits {
   const found = CHANNELS.find((channel) => channel.name === name);
   if (found === undefined) throw new Error(`Cannot find channel "${name}": it must be in CHANNELS`);

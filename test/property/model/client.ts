@@ -1,10 +1,10 @@
-// A client of a session: it takes every frame in order, decodes it in the way of each subscription, and
-// keeps what an application would have been handed, by channel, and what it was answered.
+// A client of a session. It takes every frame in order, decodes it as the respective subscription requires,
+// and keeps what an application would have got, by channel, and the replies.
 import type { Codec, Frame } from "../../../src/protocol/codec.ts";
 import type { Session } from "../../../src/session/session.ts";
 import { isByteFrame, readByteFrame } from "../../doubles/byte-codec.ts";
 import type { TestTransport } from "../../doubles/transport.ts";
-import { answerOf, rosterTextOf } from "./answers.ts";
+import { replyOf, rosterTextOf } from "./replies.ts";
 import { CompactDecoder, readCompactFrame } from "./compact-decoder.ts";
 import type { Delivery } from "./delivery.ts";
 import { SockudoDecoder } from "./sockudo-decoder.ts";
@@ -16,7 +16,7 @@ export interface ClientConnection {
   readonly transport: TestTransport;
 }
 
-/** A message of the server's own, as its frame says it. */
+/** A message of the server, as read from its frame. */
 interface Told {
   readonly event: string;
   readonly data: unknown;
@@ -25,22 +25,22 @@ interface Told {
 
 const NONE: readonly string[] = [];
 
-/** See the file's head. */
+/** A client and what its application got. */
 export class Client {
   readonly codec: Codec;
   readonly #decoder: SockudoDecoder;
-  /** Null while there is none. */
+  /** The connection, or null while there is none. */
   connection: ClientConnection | null = null;
   readonly #compact = new Map<string, CompactDecoder>();
   readonly #compactNames = new Map<number, string>();
-  /** The algorithm of each channel, as it was last told. */
+  /** The delta algorithm of each channel, as the server last named it. */
   readonly #algorithms = new Map<string, string>();
-  /** Channels that it has asked to leave, until it is subscribed to them again. */
+  /** Channels that it has unsubscribed from and not been subscribed to again. */
   readonly #left = new Set<string>();
   #delivered = new Map<string, Delivery[]>();
   #frames = new Map<string, Frame[]>();
-  #answers: string[] = [];
-  #answerCount = 0;
+  #replies: string[] = [];
+  #replyCount = 0;
   readonly #errors: string[] = [];
   readonly #tally: Tally;
 
@@ -50,7 +50,10 @@ export class Client {
     this.#decoder = new SockudoDecoder(codec.dialect);
   }
 
-  /** Goes on with a new connection. What it keeps of its channels stays, as in the real client; compact subscriptions begin anew. */
+  /**
+   * Continues with a new connection. As in the real client, the state of its channels stays, but compact
+   * subscriptions start anew.
+   */
   connect(connection: ClientConnection): void {
     this.connection = connection;
     this.#compact.clear();
@@ -59,42 +62,45 @@ export class Client {
     connection.transport.onFrame = (frame) => this.#receive(frame);
   }
 
-  /** Has asked to unsubscribe. What still comes until then is handed over: only the next subscription begins anew. */
+  /**
+   * To be called when the client unsubscribes. The frame may wait behind others, so the state is cleared only when the
+   * next subscription starts.
+   */
   leaving(channel: string): void {
     this.#left.add(channel);
   }
 
-  /** Forgets what it keeps of a channel, as it does when it has lost a base. */
+  /** Clears the state of a channel, as the client does when it has lost a base. */
   forget(channel: string): void {
     this.#decoder.forget(channel);
     this.#compact.get(channel)?.replace({ states: {} });
   }
 
-  /** What was delivered since it was last asked. */
+  /** Returns what was delivered since the last call. */
   takeDelivered(): ReadonlyMap<string, readonly Delivery[]> {
     const delivered = this.#delivered;
     this.#delivered = new Map();
     return delivered;
   }
 
-  /** The frames with a channel since it was last asked. */
+  /** Returns the frames with a channel since the last call. */
   takeFrames(): ReadonlyMap<string, readonly Frame[]> {
     const frames = this.#frames;
     this.#frames = new Map();
     return frames;
   }
 
-  /** What it was answered since it was last asked. */
-  takeAnswers(): readonly string[] {
-    return this.#answers.splice(0);
+  /** Returns the replies since the last call. */
+  takeReplies(): readonly string[] {
+    return this.#replies.splice(0);
   }
 
-  /** How often it was answered so far. */
-  get answerCount(): number {
-    return this.#answerCount;
+  /** The number of replies so far. */
+  get replyCount(): number {
+    return this.#replyCount;
   }
 
-  /** Everything that went wrong so far: it must stay empty. */
+  /** Everything that has gone wrong so far. It must stay empty. */
   get errors(): readonly string[] {
     const { errors, resyncs } = this.#decoder;
     const compact = Array.from(this.#compact.values(), (decoder) => decoder.errors);
@@ -120,7 +126,7 @@ export class Client {
     const { event, channel, data } = JSON.parse(frame);
     if (typeof channel === "string") append(this.#frames, channel, frame);
     if (this.#isTold({ event, channel, data })) {
-      // What a connection is told of deltas counts for all that do not name their algorithm.
+      // What a connection is told about deltas applies to all subscriptions that do not name their algorithm.
       this.#decoder.receive(frame);
       return;
     }
@@ -164,7 +170,7 @@ export class Client {
     this.#deliver(channel, decoder.apply(frame));
   }
 
-  /** Whether it is no event of a channel; then it is noted. */
+  /** Handles a message of the server that is no event of a channel. Returns false for any other frame. */
   #isTold({ event, data, channel }: Told): boolean {
     const { prefix, internal } = this.codec.dialect;
     const own = [internal, prefix].find((each) => event.startsWith(each));
@@ -174,10 +180,10 @@ export class Client {
       this.#numbered(channel ?? "", JSON.parse(String(data)).number);
       return true;
     }
-    const answer = answerOf({ name, data, channel });
-    if (answer === null) return false;
-    this.#answers.push(answer);
-    this.#answerCount++;
+    const reply = replyOf({ name, data, channel });
+    if (reply === null) return false;
+    this.#replies.push(reply);
+    this.#replyCount++;
     if (name === "subscription_succeeded") this.#entered(event, channel ?? "", String(data));
     if (name === "delta_compression_enabled" && channel !== undefined)
       this.#algorithms.set(channel, algorithmOf(data));

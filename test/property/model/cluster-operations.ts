@@ -1,19 +1,16 @@
-// The random operations of the cluster: it answers late, with an error or never, and brings what other nodes
-// publish.
+// The random operations of the cluster: it answers late, with an error or never, and delivers what other
+// nodes publish.
 import * as fc from "fast-check";
 import { channelNamed } from "./channels.ts";
+import type { Choice } from "./client-operations.ts";
 import { type Cached, CACHE_TTL_MS } from "./deliveries.ts";
 import { type Message, messages } from "./messages.ts";
-import { type Operation, operation } from "./operation.ts";
+import { type Choices, type Operation, operation } from "./operation.ts";
 
 type Origin = "api" | "client";
 
-/** All of them. Questions that are never answered are overdue when enough time has passed. */
-export function clusterChoices(channel: fc.Arbitrary<string>): {
-  readonly letIn: fc.Arbitrary<Operation>;
-  readonly refuseEntry: fc.Arbitrary<Operation>;
-  readonly arrive: fc.Arbitrary<Operation>;
-} {
+/** The operations by name. A question that stays unanswered becomes overdue as time passes. */
+export function clusterChoices({ channel }: Choice): Choices<"letIn" | "refuseEntry" | "arrive"> {
   const at = fc.nat(9);
   return {
     letIn: fc.tuple(at, fc.option(messages)).map(([which, cached]) => letIn(which, cached)),
@@ -24,7 +21,7 @@ export function clusterChoices(channel: fc.Arbitrary<string>): {
   };
 }
 
-/** A channel can be entered. Nobody may wait for it any more. */
+/** The cluster opens a channel, for which perhaps no connection waits any more. */
 function letIn(at: number, event: Message | null): Operation {
   return operation(
     `letIn(${at}, ${JSON.stringify(event)})`,

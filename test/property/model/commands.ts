@@ -1,4 +1,4 @@
-// What a client can send: as a value that the model obeys, and as the text that a session receives.
+// The frames that a client can send: as values for the model, and as texts for a session.
 import type { Dialect } from "../../../src/protocol/dialect.ts";
 import { sign, subscriptionText } from "../../../src/protocol/signatures.ts";
 import { signinText } from "../../../src/protocol/signin.ts";
@@ -30,7 +30,7 @@ export type ClientCommand =
   | { readonly kind: "loseBase"; readonly channel: string }
   | { readonly kind: "signin"; readonly userId: string; readonly watchlist: readonly string[] };
 
-/** The text of the frame, signed where that must be. */
+/** The text of the frame, signed where a signature is required. */
 export function textOf(command: ClientCommand, socketId: string, { prefix }: Dialect): string {
   switch (command.kind) {
     case "subscribe":

@@ -1,5 +1,4 @@
-// Decodes the frames of one subscription in the compact format, by what docs/delta.md says and
-// nothing else.
+// Decodes the frames of one subscription in the compact format, using only what docs/delta.md says.
 import type { Delivery } from "./delivery.ts";
 import { applied, type StateJson } from "./sockudo-decoder.ts";
 
@@ -11,7 +10,7 @@ interface Kept {
   readonly seq: number;
 }
 
-/** A compact frame, taken apart. */
+/** The parts of a compact frame. */
 export interface CompactFrame {
   /** The channel's number. */
   readonly number: number;
@@ -20,7 +19,7 @@ export interface CompactFrame {
   readonly delta: Uint8Array;
 }
 
-/** One subscription's state. */
+/** The state of one subscription. */
 export class CompactDecoder {
   readonly #algorithm: string;
   readonly #lists = new Map<string, Kept[]>();
@@ -31,22 +30,22 @@ export class CompactDecoder {
     this.#algorithm = algorithm;
   }
 
-  /** Takes a text frame of the channel: a whole message. */
+  /** Takes a text frame of the channel, which is a whole message. */
   receive(text: string): Delivery {
     const markers = MARKERS.exec(text);
-    const bare = markers === null ? text : text.replace(MARKERS, "}");
-    if (markers !== null) this.#keep(markers[2] ?? "", { text: bare, seq: Number(markers[1]) });
-    return delivery(bare);
+    const unmarked = markers === null ? text : text.replace(MARKERS, "}");
+    if (markers !== null) this.#keep(markers[2] ?? "", { text: unmarked, seq: Number(markers[1]) });
+    return delivery(unmarked);
   }
 
-  /** Takes the state of all chains instead of what it has. */
+  /** Replaces its state by the state of all chains. */
   replace({ states }: Pick<StateJson, "states">): void {
     this.#lists.clear();
     for (const [key, list] of Object.entries(states))
       for (const { content, seq } of list) this.#keep(key, { text: content, seq });
   }
 
-  /** Takes a delta. Null when it cannot be applied. */
+  /** Takes a delta. Returns null if it cannot be applied. */
   apply({ seq, baseSeq, delta }: CompactFrame): Delivery | null {
     for (const [key, list] of this.#lists) {
       const base = list.find((kept) => kept.seq === baseSeq);
@@ -72,7 +71,7 @@ export class CompactDecoder {
   }
 }
 
-/** Takes a binary frame apart. Throws on any but a compact delta. */
+/** Splits a binary frame into its parts. Throws unless it is a compact delta. */
 export function readCompactFrame(frame: Uint8Array): CompactFrame {
   if (frame[0] !== 1) throw new Error(`Cannot read a binary frame of type ${frame[0]}: must be 1`);
   let at = 1;

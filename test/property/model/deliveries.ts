@@ -1,8 +1,8 @@
-// The model of channels: who is subscribed to what, and so what each client must be handed by each
-// operation. It knows of filters, exclusion, members, cached events and lagging clients, and nothing of
-// frames, deltas or waiting.
+// The model of channels: which client is subscribed to what, and so what each client must get from each
+// operation. It covers filters, exclusion, members, cached events and lagging clients, and knows nothing
+// of frames, deltas or waiting.
 import type { Dialect } from "../../../src/protocol/dialect.ts";
-import { rosterText } from "./answers.ts";
+import { rosterText } from "./replies.ts";
 import { type ChannelTraits, channelNamed } from "./channels.ts";
 import type { Delivery, Due } from "./delivery.ts";
 import { type FilterJson, keyText, type Message, selects, type TagsJson } from "./messages.ts";
@@ -10,7 +10,7 @@ import { type FilterJson, keyText, type Message, selects, type TagsJson } from "
 /** A message that waits for a lagging client. */
 interface Missed {
   readonly delivery: Delivery;
-  /** Of messages with one key the last one is required; all without one are. */
+  /** The last message of each key is required, and every message without a key. */
   readonly key: string;
 }
 
@@ -18,14 +18,14 @@ interface ModelSubscription {
   readonly filter: FilterJson | undefined;
   readonly missed: Missed[];
   /** Whether more was published than is kept for lagging clients. */
-  lost: boolean;
+  dropped: boolean;
 }
 
 interface ModelClient {
   readonly dialect: Dialect;
   connected: boolean;
   lagging: boolean;
-  /** By channel, in the order of their coming. */
+  /** By channel, in the order in which they were made. */
   readonly subscriptions: Map<string, ModelSubscription>;
   due: Map<string, Due[]>;
 }
@@ -36,7 +36,7 @@ export interface Cached {
   readonly expiresMs: number;
 }
 
-/** How long an event is kept for those who subscribe later. */
+/** How long a cache channel remembers its last event. */
 export const CACHE_TTL_MS = 60_000;
 
 interface Sending {
@@ -47,14 +47,14 @@ interface Sending {
   readonly event: string;
 }
 
-/** See the file's head. Clients are numbers. */
+/** The model of all channels. Clients are identified by numbers. */
 export class Deliveries {
   readonly #clients: readonly ModelClient[];
-  /** When the count of a channel was last told, and the channels whose count waits to be told. */
+  /** When each channel's count was last sent, and the channels whose count is still to be sent. */
   readonly #countTold = new Map<string, number>();
-  readonly #countsToTell = new Set<string>();
-  /** How often users have come to presence channels since the last tick, and those whose going is not told yet. */
-  readonly #comings = new Map<string, number>();
+  readonly #unsentCounts = new Set<string>();
+  /** How often users have joined presence channels since the last tick, and the lingering members. */
+  readonly #joinCounts = new Map<string, number>();
   readonly #lingering = new Map<string, { readonly channel: string; readonly client: number }>();
   readonly #cache = new Map<string, Cached>();
   #nowMs = 0;
@@ -85,22 +85,22 @@ export class Deliveries {
     return [...this.#clients.keys()].filter((client) => this.isSubscribed(client, channel));
   }
 
-  /** Whether what a lagging client misses is not kept any more. */
-  hasLost(client: number): boolean {
+  /** Whether something that a lagging client missed has been dropped. */
+  hasDropped(client: number): boolean {
     const { lagging, subscriptions } = this.#of(client);
-    return lagging && [...subscriptions.values()].some(({ lost }) => lost);
+    return lagging && [...subscriptions.values()].some(({ dropped }) => dropped);
   }
 
   subscriptionCount(client: number): number {
     return this.#of(client).subscriptions.size;
   }
 
-  /** Whether anybody is subscribed. */
+  /** Whether the channel has subscribers. */
   isOpen(channel: string): boolean {
     return this.#clients.some(({ subscriptions }) => subscriptions.has(channel));
   }
 
-  /** The members of a presence channel, null of another one. */
+  /** The ids of the members of a presence channel, or null on any other kind of channel. */
   membersOf(channel: string): readonly string[] | null {
     if (!channelNamed(channel).presence) return null;
     const lingering = [...this.#lingering.values()].filter((gone) => gone.channel === channel);
@@ -125,7 +125,7 @@ export class Deliveries {
     const { presence } = channelNamed(channel);
     if (presence && !this.#isMember(channel, client)) this.#come(channel, client);
     const found = this.#of(client);
-    found.subscriptions.set(channel, { filter, missed: [], lost: false });
+    found.subscriptions.set(channel, { filter, missed: [], dropped: false });
     const event = `${found.dialect.internal}subscription_succeeded`;
     this.#tell(found, channel, { event, data: rosterText(this.membersOf(channel)) });
     if (channelNamed(channel).cached) this.#tellCached(found, channel, filter);
@@ -146,7 +146,7 @@ export class Deliveries {
     this.deliver(channel, message, except);
   }
 
-  /** Another node has remembered this of a cache channel. */
+  /** Takes over the cached event that another node knows, unless a newer one is known here. */
   restore(channel: string, cached: Cached): void {
     const known = this.#cache.get(channel);
     if (known === undefined || known.expiresMs < cached.expiresMs) this.#cache.set(channel, cached);
@@ -166,34 +166,34 @@ export class Deliveries {
     this.#send(channel, { delivery, event, tags: {}, key: "", except: client });
   }
 
-  /** Publishes more than is kept for lagging clients: those of the channel cannot be brought up to date. */
+  /** Publishes more than is kept for lagging clients, so those on the channel cannot catch up. */
   flood(channel: string, message: Message): void {
     const behind = this.#clients.flatMap(({ lagging, subscriptions }) => {
       const subscription = subscriptions.get(channel);
       return lagging && subscription !== undefined ? [subscription] : [];
     });
     const wanted = behind.some(({ filter }) => selects(filter, message.name, message.tags));
-    if (wanted) for (const subscription of behind) subscription.lost = true;
+    if (wanted) for (const subscription of behind) subscription.dropped = true;
     this.publish(channel, message, null);
   }
 
-  /** Time passes, and counts are told that are due. */
+  /** Lets time pass and sends the counts that are due. */
   tick(ms: number): void {
     this.#nowMs += ms;
-    for (const channel of Array.from(this.#countsToTell)) this.#countChanged(channel);
+    for (const channel of Array.from(this.#unsentCounts)) this.#countChanged(channel);
     for (const { channel, client } of this.#lingering.values())
       this.#memberNotice(channel, "removed", client);
     this.#lingering.clear();
-    this.#comings.clear();
+    this.#joinCounts.clear();
   }
 
   beginLag(client: number): void {
     this.#of(client).lagging = true;
   }
 
-  /** False when the client cannot be brought up to date and must be closed. */
+  /** Returns false if the client cannot catch up and must be closed. */
   endLag(client: number): boolean {
-    if (this.hasLost(client)) return false;
+    if (this.hasDropped(client)) return false;
     const found = this.#of(client);
     found.lagging = false;
     for (const [channel, { missed }] of found.subscriptions) {
@@ -206,7 +206,7 @@ export class Deliveries {
     return true;
   }
 
-  /** What the client was due since it was last asked, on one channel. */
+  /** Returns what the client was due on one channel since the last call. */
   takeDue(client: number, channel: string): readonly Due[] {
     const found = this.#of(client);
     const due = found.due.get(channel) ?? [];
@@ -227,7 +227,7 @@ export class Deliveries {
     }
   }
 
-  /** Sends to one subscriber, whether it lags or not. */
+  /** Sends to one subscriber, whether it is lagging or not. */
   #tell(client: ModelClient, channel: string, delivery: Delivery): void {
     owe(client, channel, { delivery, required: true });
   }
@@ -248,17 +248,19 @@ export class Deliveries {
   #come(channel: string, client: number): void {
     const name = `${channel} ${userOf(client)}`;
     if (this.#lingering.delete(name)) return;
-    this.#comings.set(name, (this.#comings.get(name) ?? 0) + 1);
+    this.#joinCounts.set(name, (this.#joinCounts.get(name) ?? 0) + 1);
     this.#memberNotice(channel, "added", client);
   }
 
-  /** A user who came more than twice since the last tick lingers until the next, unless the channel is empty. */
+  /**
+   * A user who joined more than twice since the last tick lingers until the next tick, unless the channel is empty.
+   */
   #go(channel: string, client: number): void {
     const name = `${channel} ${userOf(client)}`;
-    if ((this.#comings.get(name) ?? 0) > 2) this.#lingering.set(name, { channel, client });
+    if ((this.#joinCounts.get(name) ?? 0) > 2) this.#lingering.set(name, { channel, client });
     else this.#memberNotice(channel, "removed", client);
     if (this.subscribersOf(channel).length > 0) return;
-    for (const places of [this.#comings, this.#lingering])
+    for (const places of [this.#joinCounts, this.#lingering])
       for (const place of Array.from(places.keys()))
         if (place.startsWith(`${channel} `)) places.delete(place);
   }
@@ -268,13 +270,13 @@ export class Deliveries {
     this.#notice(channel, `member_${change}`, data);
   }
 
-  /** Tells the count, at most once a second while the channel exists. */
+  /** Sends the count, at most once a second while the channel exists. */
   #countChanged(channel: string): void {
     const count = this.#clients.filter(({ subscriptions }) => subscriptions.has(channel)).length;
-    this.#countsToTell.delete(channel);
+    this.#unsentCounts.delete(channel);
     if (count === 0) return void this.#countTold.delete(channel);
     if (this.#nowMs < (this.#countTold.get(channel) ?? -Infinity) + 1000)
-      return void this.#countsToTell.add(channel);
+      return void this.#unsentCounts.add(channel);
     this.#countTold.set(channel, this.#nowMs);
     this.#notice(channel, "subscription_count", JSON.stringify({ subscription_count: count }));
   }
@@ -301,7 +303,7 @@ export class Deliveries {
   }
 }
 
-/** The user that the client is: some clients share one. */
+/** The user that the client is, on presence channels and when it signs in. Some clients share a user. */
 export function userOf(client: number): string {
   return `user-${client % 3}`;
 }

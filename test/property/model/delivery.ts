@@ -1,30 +1,30 @@
-// What a client's application is handed, in a form that two lists of it can be compared in.
+// What a client's application gets, in a form in which two lists can be compared.
 
-/** One event as an application sees it, and the parts of its frame that must come along. */
+/** One event as an application sees it, and the parts of its frame that must be there too. */
 export interface Delivery {
   readonly event: string;
-  /** A string always: anything else is a client that could not make sense of a frame. */
+  /** Always a string; any other value means that a client could not decode a frame. */
   readonly data: unknown;
-  /** The tags as an object, undefined where there are none. */
+  /** The tags as an object; undefined if there are none. */
   readonly tags?: unknown;
   readonly userId?: unknown;
 }
 
-/** A delivery that is due, or that may be left out because a newer one of its key follows. */
+/** A delivery that is due. It is optional if a newer one of the same key follows. */
 export interface Due {
   readonly delivery: Delivery;
   readonly required: boolean;
 }
 
-/** The delivery as one text: equal texts, equal deliveries. */
+/** The delivery as one text. Texts are equal if and only if the deliveries are. */
 export function deliveryText({ event, data, tags, userId }: Delivery): string {
   return JSON.stringify([event, data, tags ?? null, userId ?? null]);
 }
 
-/** Whether what was delivered is what was due, in its order, with nothing but optional ones left out. */
+/** Whether the deliveries are those that were due, in order, with only optional ones left out. */
 export function fulfils(delivered: readonly Delivery[], due: readonly Due[]): boolean {
   const texts = delivered.map(deliveryText);
-  // The places in `texts` that the list of what is due can have reached so far.
+  // The positions in the list of due texts that can have been reached so far.
   let reached = new Set([0]);
   for (const { delivery, required } of due) {
     const wanted = deliveryText(delivery);

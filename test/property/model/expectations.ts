@@ -1,10 +1,10 @@
-// The model: what clients send is obeyed in its order, and what waits for a channel to open waits. It says
-// what each client is answered, by which code it is closed, and, with the models that it is made of, what
-// each is handed.
+// The model of a node. It executes the frames of each client in order, keeps those behind a pending
+// subscription, and says which replies each client must get and with which code it must be closed. The
+// models that it consists of say what each client must get on its channels.
 import type { Dialect } from "../../../src/protocol/dialect.ts";
 import { CLOSE, type Fault, REFUSE } from "../../../src/protocol/faults.ts";
 import { OPEN_TIMEOUT_MS } from "../../../src/node/openings.ts";
-import { CONNECTED, deltas, PONG, refused, SIGNED_IN, subscribed } from "./answers.ts";
+import { CONNECTED, deltas, PONG, refused, SIGNED_IN, subscribed } from "./replies.ts";
 import { channelNamed } from "./channels.ts";
 import type { ClientCommand, Subscribing } from "./commands.ts";
 import { type Cached, Deliveries } from "./deliveries.ts";
@@ -12,7 +12,7 @@ import { type ModelArrival, type ModelOpening, ModelOpenings, type Waiter } from
 import type { Tally } from "./tally.ts";
 import { type Watcher, Watching } from "./watching.ts";
 
-/** What the app allows. */
+/** The app's switches and limits. */
 export interface ModelApp {
   readonly enabled: boolean;
   readonly clientEvents: boolean;
@@ -21,7 +21,7 @@ export interface ModelApp {
   readonly maxPresenceMembers: number;
 }
 
-/** What holds for a model. */
+/** What applies to a whole run. */
 export interface ModelSetting {
   readonly hasCluster: boolean;
   readonly app: ModelApp;
@@ -31,14 +31,14 @@ export interface ModelSetting {
 /** One connection of a client. */
 interface Connection extends Waiter, Watcher {
   readonly client: number;
-  /** Connections are numbered as they come. */
+  /** Connections are numbered in the order in which they were opened. */
   readonly number: number;
-  /** The channel that a subscription waits for, or null; while it does, nothing that was sent after it is obeyed. */
+  /** The channel of the pending subscription, or null. While there is one, later frames are queued. */
   waitsFor: string | null;
   readonly queue: ClientCommand[];
 }
 
-/** See the file's head. Clients are numbers. */
+/** The model of a node. Clients are identified by numbers. */
 export class Expectations {
   readonly deliveries: Deliveries;
   readonly openings: ModelOpenings;
@@ -51,9 +51,9 @@ export class Expectations {
   readonly #tally: Tally;
   readonly #tasks: (() => void)[] = [];
   readonly #connections: (Connection | null)[];
-  /** Of each client, since it was last asked. */
-  readonly #answers: string[][];
-  /** By client: the code that its last connection was closed with, if it was the server that closed it. */
+  /** By client: the replies since they were last taken. */
+  readonly #replies: string[][];
+  /** By client: the code with which the server closed its last connection, or null. */
   readonly #closeCodes: (number | null)[];
   #connectionCount = 0;
   #nowMs = 0;
@@ -66,7 +66,7 @@ export class Expectations {
     this.deliveries = new Deliveries(dialects);
     this.openings = new ModelOpenings(OPEN_TIMEOUT_MS, this.#tasks, tally);
     this.#connections = dialects.map(() => null);
-    this.#answers = dialects.map(() => []);
+    this.#replies = dialects.map(() => []);
     this.#closeCodes = dialects.map(() => null);
     for (const client of dialects.keys()) this.connect(client);
   }
@@ -88,17 +88,17 @@ export class Expectations {
     return (this.#connections[client]?.waitsFor ?? null) !== null;
   }
 
-  /** Frames that wait behind the client's subscription. */
+  /** The number of frames that wait behind the client's pending subscription. */
   queueLength(client: number): number {
     return this.#connections[client]?.queue.length ?? 0;
   }
 
-  /** The code that the server closed the client's last connection with, or null. */
+  /** The code with which the server closed the client's last connection, or null. */
   closeCodeOf(client: number): number | null {
     return this.#closeCodes[client] ?? null;
   }
 
-  /** Whether the client's last word was that it wants to be subscribed. */
+  /** Whether the client is or will be subscribed once its queued frames are executed, if no limit stops it. */
   isWanted(client: number, channel: string): boolean {
     const isMeant = (command: ClientCommand): boolean =>
       (command.kind === "subscribe" && command.subscribing.channel === channel) ||
@@ -109,14 +109,14 @@ export class Expectations {
     return connection?.waitsFor === channel || this.deliveries.isSubscribed(client, channel);
   }
 
-  /** What the client was answered since it was last asked. */
-  takeAnswers(client: number): readonly string[] {
-    return this.#answers[client]?.splice(0) ?? [];
+  /** Returns the replies to the client since the last call. */
+  takeReplies(client: number): readonly string[] {
+    return this.#replies[client]?.splice(0) ?? [];
   }
 
   connect(client: number): void {
-    const answers = this.#answers[client] ?? [];
-    answers.push(CONNECTED);
+    const replies = this.#replies[client] ?? [];
+    replies.push(CONNECTED);
     this.#closeCodes[client] = null;
     this.#connections[client] = {
       client,
@@ -126,17 +126,18 @@ export class Expectations {
       held: new Map(),
       user: null,
       watchlist: [],
-      answers,
+      replies,
     };
     this.deliveries.connect(client);
   }
 
-  /** The connection ends; a fault is the server's reason to close it. */
+  /** Ends the connection. `fault` is the reason if the server closes it. */
   disconnect(client: number, fault: Fault | null = null): void {
     const connection = this.#connections[client] ?? null;
     if (connection === null) return;
-    if (connection.waitsFor !== null && fault === null) this.#tally.add("end of one that waits");
-    // Protocols without closing codes learn why from an event.
+    if (connection.waitsFor !== null && fault === null)
+      this.#tally.add("disconnect during a pending subscription");
+    // Sockudo's dialect is sent the reason as an event too.
     if (fault !== null && this.#dialects[client]?.version === 2) refuse(connection, fault);
     this.#connections[client] = null;
     this.#closeCodes[client] = fault?.code ?? null;
@@ -145,7 +146,10 @@ export class Expectations {
     this.watching.signOut(connection);
   }
 
-  /** All connections are closed because the node stops: first those for which nothing is buffered. Returns whose they were. */
+  /**
+   * Closes all connections because the node stops, first those without buffered data. Returns the clients whose
+   * connections they were.
+   */
   closeAll(): readonly number[] {
     const clients = this.connected.toSorted((a, b) => this.#numberOf(a) - this.#numberOf(b));
     const isLagging = (client: number): boolean => this.deliveries.isLagging(client);
@@ -162,13 +166,13 @@ export class Expectations {
   send(client: number, command: ClientCommand): void {
     const connection = this.#connections[client] ?? null;
     if (connection === null) throw new Error(`Client ${client} sends without a connection`);
-    if (connection.waitsFor === null) return this.#obey(connection, command);
+    if (connection.waitsFor === null) return this.#execute(connection, command);
     connection.queue.push(command);
-    this.#tally.add(`${command.kind} behind a subscription`);
+    this.#tally.add(`${command.kind} behind a pending subscription`);
     if (command.kind === "subscribe") this.#foresee(connection, command.subscribing);
   }
 
-  /** A publication of another node comes. */
+  /** A publication arrives from another node. */
   arrive(channel: string, arrival: ModelArrival): void {
     if (this.deliveries.isOpen(channel)) this.#deliver(channel, arrival);
     else this.openings.keep(channel, arrival);
@@ -179,18 +183,18 @@ export class Expectations {
     else this.deliveries.deliver(channel, message, null);
   }
 
-  /** The cluster says that the channel can be entered, and what its last event was. */
+  /** The cluster has opened the channel and knows its cached event. */
   opened(channel: string, cached: Cached | null): void {
     if (!this.openings.answer(channel, "ready")) return;
     if (cached !== null) this.deliveries.restore(channel, cached);
   }
 
-  /** The cluster says that the channel cannot be entered. */
+  /** The cluster cannot open the channel. */
   failed(channel: string): void {
     this.openings.answer(channel, "failed");
   }
 
-  /** Time passes. */
+  /** Lets time pass and does what is due. */
   tick(ms: number): void {
     this.#nowMs += ms;
     this.openings.expire(this.#nowMs);
@@ -198,26 +202,26 @@ export class Expectations {
     this.watching.tick();
   }
 
-  /** The server sees that much is buffered for the client. */
+  /** The server notices that much data is buffered for the client. */
   beginLag(client: number): void {
-    if (this.deliveries.hasLost(client)) this.disconnect(client, CLOSE.slow());
+    if (this.deliveries.hasDropped(client)) this.disconnect(client, CLOSE.slow());
     else this.deliveries.beginLag(client);
   }
 
-  /** False when the client cannot be brought up to date: then it is closed. */
+  /** Returns false if the client cannot catch up; then it is closed. */
   endLag(client: number): boolean {
     const recovers = this.deliveries.endLag(client);
     if (!recovers) this.disconnect(client, CLOSE.slow());
     return recovers;
   }
 
-  /** Does what follows of what has happened so far. */
+  /** Runs what the operations so far have made ready to run. */
   settle(): void {
     for (let task = this.#tasks.shift(); task !== undefined; task = this.#tasks.shift()) task();
   }
 
-  #obey(connection: Connection, command: ClientCommand): void {
-    const { client, answers } = connection;
+  #execute(connection: Connection, command: ClientCommand): void {
+    const { client, replies } = connection;
     switch (command.kind) {
       case "subscribe":
         return this.#subscribe(connection, command.subscribing);
@@ -232,12 +236,12 @@ export class Expectations {
         return this.deliveries.clientEvent(client, command.channel, command.event, command.data);
       }
       case "ping":
-        answers.push(PONG);
+        replies.push(PONG);
         return;
       case "enable":
-        answers.push(deltas(""));
-        // The server looks at the connection's buffer, and so it sees what the client has lost.
-        if (this.deliveries.hasLost(client)) this.disconnect(client, CLOSE.slow());
+        replies.push(deltas(""));
+        // The server checks the connection's buffer then, and notices the gap.
+        if (this.deliveries.hasDropped(client)) this.disconnect(client, CLOSE.slow());
         return;
       case "loseBase":
         return;
@@ -265,7 +269,7 @@ export class Expectations {
     else this.#tasks.push(wake);
   }
 
-  /** The answer that the subscription waits for is there. */
+  /** Continues a pending subscription after the cluster's answer. */
   #wake(connection: Connection, subscribing: Subscribing, opening: ModelOpening): void {
     const { client } = connection;
     if (this.#connections[client] !== connection) return;
@@ -285,11 +289,11 @@ export class Expectations {
     while (!isOver() && connection.waitsFor === null) {
       const command = connection.queue.shift();
       if (command === undefined) return;
-      this.#obey(connection, command);
+      this.#execute(connection, command);
     }
   }
 
-  /** A channel opens for a subscription already before its turn, if it would be allowed now: those that wait count. */
+  /** Starts opening a channel before the turn of its subscription, unless that would be refused. Pending subscriptions count. */
   #foresee(connection: Connection, subscribing: Subscribing): void {
     const { client, held } = connection;
     const count = this.deliveries.subscriptionCount(client) + held.size;
@@ -315,9 +319,9 @@ export class Expectations {
     return isSubscribed ? null : REFUSE.clientEventOutside(channel);
   }
 
-  #enter({ client, answers }: Connection, { channel, filter, delta }: Subscribing): void {
-    answers.push(subscribed(channel));
-    if (delta !== undefined) answers.push(deltas(channel));
+  #enter({ client, replies }: Connection, { channel, filter, delta }: Subscribing): void {
+    replies.push(subscribed(channel));
+    if (delta !== undefined) replies.push(deltas(channel));
     this.deliveries.subscribe(client, channel, filter);
   }
 
@@ -330,11 +334,11 @@ export class Expectations {
   #signIn(connection: Connection, userId: string, watchlist: readonly string[]): void {
     const isFirst = connection.user === null;
     if (isFirst) this.watching.signIn(connection, userId);
-    connection.answers.push(SIGNED_IN);
+    connection.replies.push(SIGNED_IN);
     if (isFirst && this.app.watchlist) this.watching.watch(connection, watchlist);
   }
 }
 
-function refuse({ answers }: Connection, { code, message }: Fault): void {
-  answers.push(refused(code, message));
+function refuse({ replies }: Connection, { code, message }: Fault): void {
+  replies.push(refused(code, message));
 }

@@ -1,4 +1,4 @@
-// What must hold of the structures of the hub, the node and the sessions after every operation, and at the end.
+// Invariants of the structures of the hub, the node and the sessions, checked after every operation and at the end.
 import type { Channel, Cohort } from "../../../src/hub/channel.ts";
 import type { Peer } from "../../../src/hub/ports.ts";
 import type { Socket } from "../../../src/hub/socket.ts";
@@ -6,7 +6,7 @@ import { CHANNEL_NAMES } from "./channels.ts";
 import type { Expectations } from "./expectations.ts";
 import type { Rig } from "./rig.ts";
 
-/** Throws what does not hold. */
+/** Throws if an invariant does not hold. */
 export function checkStructures(model: Expectations, rig: Rig): void {
   const { app } = rig;
   const sockets = rig.clients.flatMap(({ connection }) =>
@@ -26,7 +26,7 @@ export function checkStructures(model: Expectations, rig: Rig): void {
   checkWaiting(model, rig);
 }
 
-/** What waits, and what the cluster was told of it. */
+/** What waits, and which channels the cluster was told of. */
 function checkWaiting(model: Expectations, { app, node, cluster, context }: Rig): void {
   const waiting = model.connected.filter((client) => model.isWaiting(client)).length;
   const mailboxes = [...context.mailboxes.connections];
@@ -43,7 +43,7 @@ function checkWaiting(model: Expectations, { app, node, cluster, context }: Rig)
   }
 }
 
-/** Throws unless nothing is left, after all clients have gone and everything has been answered or is overdue. */
+/** Throws if something is left after all clients have disconnected and every question was answered or overdue. */
 export function checkEnd({ app, node, cluster, context, network }: Rig): void {
   const left = {
     sockets: app.sockets.size,
@@ -98,7 +98,7 @@ function checkDelta(rig: Rig, cohort: Cohort, members: readonly Peer[]): void {
     `${channel.name} has too many chains`,
   );
   for (const socket of delta.unsynced.keys()) {
-    claim(members.includes(socket), `${channel.name} has a stranger among its unsynced sockets`);
+    claim(members.includes(socket), `${channel.name} has unsynced sockets that are not subscribed`);
     claim(
       !rig.app.lags.has(socket),
       `${channel.name} has a lagging socket among its unsynced ones`,
@@ -110,7 +110,7 @@ function checkDelta(rig: Rig, cohort: Cohort, members: readonly Peer[]): void {
   );
 }
 
-/** Every socket is on exactly the topics that its cohorts say, and nobody else is on any. */
+/** Every socket is on exactly the topics that its cohorts imply, and no other socket is on any topic. */
 function checkTopics(rig: Rig, sockets: readonly Socket[]): void {
   const expected = new Set<string>();
   for (const socket of sockets) {
@@ -133,7 +133,7 @@ function cohortOf(socket: Socket, channel: string): Cohort | undefined {
   return socket.subscriptions.get(channel)?.cohort;
 }
 
-/** Throws when something does not hold. */
+/** Throws `otherwise` unless `holds`. */
 export function claim(holds: boolean, otherwise: string): void {
   if (!holds) throw new Error(otherwise);
 }

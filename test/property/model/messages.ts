@@ -1,5 +1,5 @@
-// What the random operations are made of: messages, filters and wishes as JSON, and what they mean,
-// said again in the plainest way.
+// What the random operations consist of: messages, filters and delta requests as JSON, and their
+// meaning, implemented again in the simplest way.
 import * as fc from "fast-check";
 
 /** A filter as a client sends it. */
@@ -51,7 +51,7 @@ function passes(filter: Leaf | Branch, tags: TagsJson): boolean {
   return filter.cmp === "ex" || value === filter.val;
 }
 
-/** The text at the path, which tells the messages of one conflation key; empty when it leads nowhere. */
+/** The text at the path, which identifies messages with the same conflation key. Empty if the path leads nowhere. */
 export function keyText(data: string, path: readonly string[]): string {
   let value: unknown;
   try {
@@ -67,8 +67,8 @@ export function keyText(data: string, path: readonly string[]): string {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
-/** What `delta` of a subscription may be. */
-export const wishes: fc.Arbitrary<unknown> = fc.oneof(
+/** Values for `delta` of a subscription. */
+export const deltaRequests: fc.Arbitrary<unknown> = fc.oneof(
   { weight: 3, arbitrary: fc.constantFrom("fossil", "xdelta3", true) },
   {
     weight: 2,
@@ -83,9 +83,9 @@ export const wishes: fc.Arbitrary<unknown> = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom(false, "none", { enabled: false }) },
 );
 
-/** Whether the wish asks for the compact format. */
-export function isCompact(wish: unknown): boolean {
-  return typeof wish === "object" && wish !== null && "format" in wish;
+/** Whether the request asks for the compact format. */
+export function isCompact(request: unknown): boolean {
+  return typeof request === "object" && request !== null && "format" in request;
 }
 
 const EVENTS = ["price", "trade", 'q"\\uö', "pusher:custom", "sockudo:custom"] as const;
@@ -112,7 +112,7 @@ const branches: fc.Arbitrary<Branch> = fc.oneof(
   fc.record({ op: fc.constant("not"), nodes: fc.tuple(leaves) }),
 );
 
-/** What `filter` of a subscription may be. */
+/** Values for `filter` of a subscription. */
 export const filters: fc.Arbitrary<FilterJson | undefined> = fc.oneof(
   { weight: 4, arbitrary: fc.constant(undefined) },
   { weight: 2, arbitrary: leaves },
@@ -133,7 +133,7 @@ const TAGS: readonly TagsJson[] = [
   { ex: "LSE", level: "2" },
   { level: "1" },
   { level: "3", note: 'quoted " and \\ and ö'.repeat(20) },
-  // A name that clients take for a marker wherever it stands.
+  // A name that clients take for a marker wherever it occurs.
   { __conflation_key: "x", ex: "NYSE" },
   { a: "b", __conflation_key: 'x"y', __delta_seq: "7" },
 ];
@@ -143,10 +143,10 @@ export const tags: fc.Arbitrary<TagsJson> = fc.constantFrom(...TAGS);
 
 const KEYS: readonly unknown[] = ["BTC", "ETH", 'a"b', "ö", 7, "", null, "__proto__", [1, "x"]];
 
-// Long enough for deltas to pay, and with all that JSON escapes.
+// Long enough for deltas to be shorter, and with everything that JSON escapes.
 const NOTE = 'the text that stays alike: "quoted", back\\slash, ümläut, 𝄞, tab\t, '.repeat(2);
 
-/** The data of a message that says something of a key: only `value` differs between two of one key. */
+/** The data of a message for a key. Two messages for the same key differ only in `value`. */
 export function quote(key: unknown, value: number): string {
   const symbol = key === null ? {} : { symbol: key };
   return JSON.stringify({ ...symbol, quote: { ...symbol, value }, note: NOTE });
@@ -176,7 +176,7 @@ const data: fc.Arbitrary<string> = fc.oneof(
   { weight: 1, arbitrary: fc.json({ maxDepth: 2 }) },
 );
 
-/** What one request to publish says, but for its channels. */
+/** The content of one publish request, except its channels. */
 export interface Message {
   readonly name: string;
   readonly data: string;

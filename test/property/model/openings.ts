@@ -1,44 +1,45 @@
-// The model of channels that open: who waits for which, what the cluster was asked, and what came meanwhile.
+// The model of openings: which connections wait for which channels, what the cluster was asked, and what
+// arrived in the meantime.
 import type { Message } from "./messages.ts";
 import type { Tally } from "./tally.ts";
 
-/** One who waits. */
+/** A connection with pending subscriptions. */
 export interface Waiter {
-  /** What it waits for, by channel: the subscription whose turn it is, and those behind it. */
+  /** By channel: the openings that it waits for, those of queued subscriptions included. */
   readonly held: Map<string, ModelOpening>;
 }
 
-/** A publication of another node. */
+/** A publication from another node. */
 export interface ModelArrival {
   readonly message: Message;
   /** Whether a cache channel remembers it. */
   readonly isCached: boolean;
 }
 
-/** A channel that opens, for as long as somebody waits for it. */
+/** A channel that is being opened. It exists while a connection waits for it. */
 export interface ModelOpening {
   readonly channel: string;
   state: "asked" | "ready" | "failed";
-  /** Publications of other nodes. */
+  /** Publications that arrived from other nodes. */
   kept: ModelArrival[];
   readonly holders: Set<Waiter>;
-  /** To be called, in this order, when the answer is there. */
+  /** To be called in this order once the cluster has answered. */
   readonly toWake: (() => void)[];
 }
 
-/** A question to the cluster, which may be answered when nobody waits any more. */
+/** A question to the cluster. It may be answered when no connection waits any more. */
 interface Question {
   readonly opening: ModelOpening;
   readonly dueMs: number;
   overdue: boolean;
 }
 
-/** See the file's head. */
+/** All channels that are being opened. */
 export class ModelOpenings {
   readonly #timeoutMs: number;
   readonly #current = new Map<string, ModelOpening>();
   readonly #questions: Question[] = [];
-  /** What happens next, in its order. */
+  /** What is ready to run, in order. */
   readonly #tasks: (() => void)[];
 
   readonly #tally: Tally;
@@ -49,17 +50,17 @@ export class ModelOpenings {
     this.#tally = tally;
   }
 
-  /** Channels for which somebody waits. */
+  /** The channels that are being opened. */
   get channels(): Iterable<string> {
     return this.#current.keys();
   }
 
-  /** Channels of questions without an answer, in a fixed order. */
+  /** The channels of the unanswered questions, sorted. */
   get asked(): readonly string[] {
     return [...new Set(this.#questions.map(({ opening }) => opening.channel))].toSorted();
   }
 
-  /** Waits for the channel, or goes on with it. */
+  /** Makes the connection wait for the channel. Does nothing if it waits already. */
   hold(waiter: Waiter, channel: string, nowMs: number): ModelOpening {
     const held = waiter.held.get(channel);
     if (held !== undefined) return held;
@@ -69,52 +70,53 @@ export class ModelOpenings {
     return opening;
   }
 
-  /** Does not wait any more. Returns what is to be delivered when the channel is open now. */
+  /** Ends the wait of the connection. Returns what must be delivered now, if the channel is open. */
   release(waiter: Waiter, channel: string, isOpen: boolean): readonly ModelArrival[] {
     const opening = waiter.held.get(channel);
     if (opening === undefined) return [];
     waiter.held.delete(channel);
     opening.holders.delete(waiter);
     const due = isOpen ? opening.kept.splice(0) : [];
-    if (due.length > 0) this.#tally.add("event that came while the channel opened");
+    if (due.length > 0) this.#tally.add("publication that arrived during an opening");
     if (opening.holders.size === 0 && this.#current.get(channel) === opening)
       this.#current.delete(channel);
     return due;
   }
 
-  /** A publication of another node has come for a channel that is not open. */
+  /** Keeps a publication for a channel that is being opened. */
   keep(channel: string, arrival: ModelArrival): void {
     const opening = this.#current.get(channel);
-    // What has failed says nothing of what comes after it: it begins anew for the next one.
+    // After a failure the next connection opens the channel anew, and what was kept before is outdated.
     if (opening !== undefined && opening.state !== "failed") opening.kept.push(arrival);
   }
 
-  /** The cluster answers the oldest question. True when it is not too late. */
+  /** The cluster answers the oldest question about the channel. Returns false if it was overdue. */
   answer(channel: string, state: "ready" | "failed"): boolean {
     const index = this.#questions.findIndex(({ opening }) => opening.channel === channel);
     const [question] = this.#questions.splice(index, 1);
     if (question === undefined) return false;
     if (question.overdue || question.opening.holders.size === 0)
-      this.#tally.add("answer that nobody waits for");
+      this.#tally.add("answer for which no connection waits");
     if (question.overdue) return false;
     this.#settle(question.opening, state);
     return true;
   }
 
-  /** What was asked too long ago has failed. */
+  /** Lets the openings fail whose questions are overdue. */
   expire(nowMs: number): void {
     for (const question of this.#questions) {
       if (question.overdue || question.dueMs > nowMs) continue;
       question.overdue = true;
-      this.#tally.add("question without an answer in time");
+      this.#tally.add("question that is overdue");
       this.#settle(question.opening, "failed");
     }
   }
 
   #settle(opening: ModelOpening, state: "ready" | "failed"): void {
     opening.state = state;
-    const name = `${opening.holders.size > 1 ? "several wait" : "one waits"} for a channel that is ${state}`;
-    if (opening.holders.size > 0) this.#tally.add(name);
+    const who = opening.holders.size > 1 ? "several wait" : "one waits";
+    const what = state === "ready" ? "opens" : "cannot be opened";
+    if (opening.holders.size > 0) this.#tally.add(`${who} for a channel that ${what}`);
     if (state === "failed") opening.kept = [];
     this.#tasks.push(...opening.toWake.splice(0));
   }
@@ -122,7 +124,8 @@ export class ModelOpenings {
   #open(channel: string, nowMs: number): ModelOpening {
     const known = this.#current.get(channel);
     if (known !== undefined && known.state !== "failed") return known;
-    if (known !== undefined) this.#tally.add("channel that is opened anew while somebody waits");
+    if (known !== undefined)
+      this.#tally.add("channel that is opened anew while a connection waits");
     const opening: ModelOpening = {
       channel,
       state: "asked",

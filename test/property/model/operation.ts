@@ -1,15 +1,19 @@
-// One operation: done to the model and to the real node, and compared right after.
+// One operation: applied to the model and to the real node, and the results compared right after.
 import type * as fc from "fast-check";
+import type { ClientCommand } from "./commands.ts";
 import type { Expectations } from "./expectations.ts";
 import type { Rig } from "./rig.ts";
 import { verify } from "./verification.ts";
 
-/** See the file's head. */
+/** One operation. */
 export type Operation = fc.AsyncCommand<Expectations, Rig>;
 
+/** Operations to choose from, by name. */
+export type Choices<Name extends string> = Readonly<Record<Name, fc.Arbitrary<Operation>>>;
+
 /**
- * An operation by the name of `text`, to be done when the model passes the check. A node alone has answered
- * everything before the event loop has another turn; with a cluster all that waits for promises alone follows.
+ * An operation with the name `text`, which is applied if the model passes the check. A node alone must have done
+ * everything when the operation returns. With a cluster, the promises that are settled run first.
  */
 export function operation(
   text: string,
@@ -28,4 +32,15 @@ export function operation(
     },
     toString: () => text,
   };
+}
+
+/** The client sends a frame. */
+export function sendBoth(
+  model: Expectations,
+  rig: Rig,
+  client: number,
+  command: ClientCommand,
+): void {
+  model.send(client, command);
+  rig.send(client, command);
 }

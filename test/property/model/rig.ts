@@ -1,5 +1,5 @@
-// The real thing: a node with sessions over test transports. Every operation of the model is done here with
-// the bytes that a real client or application would send.
+// The real node, with sessions over test transports. Every operation of the model is executed here with the
+// bytes that a real client or application would send.
 import { FossilEncoder } from "../../../src/delta/fossil.ts";
 import { VcdiffEncoder } from "../../../src/delta/vcdiff.ts";
 import type { DeltaOptions } from "../../../src/hub/delta/options.ts";
@@ -34,38 +34,38 @@ import type { FilterJson, Message } from "./messages.ts";
 import type { Tally } from "./tally.ts";
 
 const FEW_FRAMES = 3;
-/** More than a socket may have in its buffer while it catches up. */
+/** More than a socket may have buffered while it catches up. */
 const FULL_BYTES = 20_000;
-/** Enough to take a socket off its topics, and not enough to close it. */
+/** Enough for a socket to be lagging, and too little for it to be closed. */
 const LAGGING_BYTES = 900;
-/** A lagging client may take its time, and nothing is lost however much is buffered. */
+/** Lagging clients are closed only if something that they missed was dropped. */
 const PATIENT_LAG: LagLimits = {
   ...TEST_LAG,
   lossBytes: 1_000_000,
   progress: { maxLagMs: Infinity, minTakenBytes: 0, maxStallMs: Infinity },
 };
 
-/** What holds for a whole run. */
+/** What applies to a whole run. */
 export interface Setting {
   readonly options: DeltaOptions;
-  /** Whether there are other nodes, played by the test. */
+  /** Whether there is a cluster, which the test plays. */
   readonly hasCluster: boolean;
-  /** What `delta` of subscriptions is taken from; at least one. */
-  readonly wishes: readonly unknown[];
-  /** What `filter` of subscriptions is taken from; at least one. */
+  /** The values for `delta` of subscriptions; at least one. */
+  readonly deltaRequests: readonly unknown[];
+  /** The values for `filter` of subscriptions; at least one. */
   readonly filters: readonly (FilterJson | undefined)[];
 }
 
-/** A frame that the hub handed over for a topic. */
+/** A frame that the hub published to a topic. */
 export interface Handed {
   readonly topic: string;
   readonly frame: Frame;
 }
 
-// They keep nothing from one call to the next, and are large.
+// Shared, because they keep no state between calls and are large.
 const ENCODERS = { fossil: new FossilEncoder(), xdelta3: new VcdiffEncoder() };
 
-/** What the app allows at first. */
+/** The app at the beginning of a run. */
 export const OPEN_APP: ModelApp = {
   enabled: true,
   clientEvents: true,
@@ -74,18 +74,18 @@ export const OPEN_APP: ModelApp = {
   maxPresenceMembers: 100,
 };
 
-/** See the file's head. */
+/** A node, its clients, and the operations on them. */
 export class Rig {
   readonly app: AppHub;
   readonly node: Node;
-  /** Null alone. */
+  /** Null if the node runs alone. */
   readonly cluster: SlowCluster | null;
   readonly context: SessionContext;
   readonly network: TestNetwork = new TestNetwork();
   readonly clients: readonly Client[];
   readonly setting: Setting;
   readonly tally: Tally;
-  /** What each client wants to be subscribed to, by channel; without a connection, what it will subscribe to again. */
+  /** What each client has subscribed to, by channel. Without a connection: what it will subscribe to again. */
   readonly wanted: readonly Map<string, Subscribing>[];
   readonly #hub: Hub;
   #nowMs = 0;
@@ -148,7 +148,7 @@ export class Rig {
     session.opened(transport);
   }
 
-  /** The client goes, without a word. */
+  /** The client's connection breaks. */
   disconnect(index: number): void {
     this.connection(index).transport.end(1006);
     this.client(index).connection = null;
@@ -163,29 +163,26 @@ export class Rig {
       this.wanted[index]?.delete(command.channel);
       client.leaving(command.channel);
     }
-    const before = client.answerCount;
+    const before = client.replyCount;
     session.received(textOf(command, session.id, client.codec.dialect));
     if (this.cluster === null && command.kind === "subscribe")
-      claim(client.answerCount > before, "a node alone did not answer a subscription at once");
+      claim(client.replyCount > before, "a node alone did not reply to a subscription at once");
   }
 
   /** Publishes as an API request does. */
   publish(channels: readonly string[], message: Message, except: number | null): void {
     const socketId = except === null ? null : (this.client(except).connection?.session.id ?? "9.9");
-    const answer = publish(this.node, this.app, this.#publication(channels, message, socketId));
-    claim(
-      this.cluster !== null || answer === undefined,
-      "a node alone did not answer a publication at once",
-    );
+    const result = publish(this.node, this.app, this.#publication(channels, message, socketId));
+    claim(this.cluster !== null || result === undefined, "a node alone made a publication wait");
   }
 
-  /** Another node has published. */
+  /** A publication arrives from another node. */
   arrive(channel: string, message: Message, origin: Arrival["origin"]): void {
     const publication = this.#publication([channel], message, null);
     this.node.arrived(this.app, { publication, origin });
   }
 
-  /** The cluster says that the channel can be entered, and what its last event was. */
+  /** The cluster has opened the channel and knows its cached event. */
   letIn(channel: string, cached: Cached | null): void {
     if (cached === null) return this.cluster?.letIn(channel);
     const { event, data, tags } = this.#publication([channel], cached.message, null);
@@ -198,7 +195,7 @@ export class Rig {
     socketId: string | null,
   ): Publication {
     const body = { ...message, channels, socket_id: socketId };
-    // Larger than an app takes by default: as much as is kept for lagging clients.
+    // Larger than an app's default: as much as is kept for lagging clients.
     const limits = { ...this.app.app.limits, maxEventDataBytes: 1_000_000 };
     const request = readEvent(body, limits);
     if (isFault(request)) throw new Error(request.message);
@@ -212,7 +209,7 @@ export class Rig {
     session.checkBuffer();
   }
 
-  /** It reads a few frames at a time, until it has caught up. */
+  /** The client reads a few frames at a time until it has caught up. */
   endLag(index: number): void {
     const { session, transport } = this.connection(index);
     const { onFrame } = transport;
@@ -234,12 +231,12 @@ export class Rig {
     transport.buffered = 0;
   }
 
-  /** The app's settings are changed. */
+  /** Changes the app's settings. */
   change(app: ModelApp): void {
     this.app.update(appOf(app));
   }
 
-  /** All clients are sent elsewhere, as at the end of a node. */
+  /** Closes all connections, as at the end of a drain. */
   async drain(): Promise<void> {
     let nowMs = 0;
     const sleep = async (ms: number): Promise<void> => void (nowMs += ms);
@@ -247,7 +244,7 @@ export class Rig {
     await closeSpread([...this.app.sockets.values()], CLOSE.shuttingDown(), 1000, clock);
   }
 
-  /** Time passes, and what is due then is done. */
+  /** Lets time pass and does what is due. */
   tick(ms: number): void {
     this.#nowMs += ms;
     const before = this.#unsyncedCount();
@@ -255,21 +252,18 @@ export class Rig {
     if (this.#unsyncedCount() < before) this.tally.add("socket that was synced");
   }
 
-  /** Does what has to be done in the next turns of the event loop. */
+  /** Does the work for the next turn of the event loop. Returns false if there was none. */
   runSteps(): boolean {
     const actions = this.#later.splice(0);
     for (const action of actions) action();
-    // Each operation is in a second of its own, as far as rates are concerned.
+    // Each operation is in a second of its own as far as the rate windows are concerned.
     this.context.windows.next();
     return actions.length > 0;
   }
 
-  /** Everything has happened that waits for promises and later turns alone. */
+  /** Waits until everything has happened that depends only on settled promises and later turns of the event loop. */
   async settle(): Promise<void> {
-    const { cluster } = this;
-    for (const name of cluster?.publishes.names ?? []) {
-      while (cluster?.publishes.names.includes(name)) cluster.publishes.answer(name, undefined);
-    }
+    this.cluster?.publishes.answerAll(undefined);
     do await new Promise((done) => void setImmediate(done));
     while (this.runSteps());
   }
@@ -287,7 +281,7 @@ export class Rig {
     return connection;
   }
 
-  /** The frames handed over for topics since it was last asked. */
+  /** Returns the frames published to topics since the last call. */
   takeHanded(): readonly Handed[] {
     const handed = this.#handed;
     this.#handed = [];

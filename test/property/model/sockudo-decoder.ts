@@ -1,12 +1,12 @@
-// Decodes JSON frames exactly as Sockudo's JavaScript client does, its oddities included: markers
-// are cut out by patterns, wherever they stand; a channel has one base until a conflation key was
-// seen, a list of them for each key afterwards; a lost base is told of, a wrong one is not.
+// Decodes JSON frames exactly as Sockudo's JavaScript client does, including its oddities. Markers
+// are cut out by patterns, wherever they occur. A channel has a single base until a conflation key
+// was seen, and a list of bases per key afterwards. A lost base is reported, a wrong one is not.
 import { decode } from "@ably/vcdiff-decoder";
 import { applyDelta } from "fossil-delta";
 import type { Dialect } from "../../../src/protocol/dialect.ts";
 import type { Delivery } from "./delivery.ts";
 
-/** Texts of one key that the client keeps, at least whatever the server says. */
+/** The minimum number of texts per key that the client keeps, whatever the server says. */
 const MAX_TEXTS_PER_KEY = 30;
 
 interface Kept {
@@ -21,7 +21,7 @@ interface ChannelCache {
   readonly lists: Map<string, Kept[]>;
 }
 
-/** A frame as the client's JSON parser gives it. */
+/** A frame as the client's JSON parser returns it. */
 interface FrameJson<Data = unknown> {
   readonly event: string;
   readonly channel?: string;
@@ -48,13 +48,16 @@ export interface StateJson {
   readonly states: Readonly<Record<string, readonly { content: string; seq: number }[]>>;
 }
 
-/** One client's state for all its channels. It outlives the connection: the client keeps it when it reconnects. */
+/**
+ * One client's state for all of its channels. It outlives the connection, because the client keeps it when it
+ * reconnects.
+ */
 export class SockudoDecoder {
   readonly #dialect: Dialect;
   readonly #channels = new Map<string, ChannelCache>();
-  /** Deltas that did not decode. The client only reports them; the event is lost. */
+  /** Deltas that could not be decoded. The client only reports them; the event does not reach the application. */
   readonly errors: string[] = [];
-  /** Channels of which it has said that it cannot go on. */
+  /** Channels for which it has requested the bases again. */
   readonly resyncs: string[] = [];
   #algorithm = "fossil";
 
@@ -62,7 +65,7 @@ export class SockudoDecoder {
     this.#dialect = dialect;
   }
 
-  /** Takes a frame. Returns what the application gets, null when that is nothing. */
+  /** Takes a frame. Returns what the application gets, or null if it gets nothing. */
   receive(text: string): Delivery | null {
     const frame: FrameJson = JSON.parse(text);
     const { prefix } = this.#dialect;
@@ -85,7 +88,7 @@ export class SockudoDecoder {
     return delivery(event, frame, frame.data);
   }
 
-  /** Forgets a channel: when it unsubscribes, and when it has lost a base. */
+  /** Clears the state of a channel: when the client unsubscribes, and when it has lost a base. */
   forget(channel: string): void {
     this.#channels.delete(channel);
   }
@@ -97,18 +100,18 @@ export class SockudoDecoder {
     const seq = typeof marked === "number" ? marked : numberInData(frame.data);
     if (seq === null) return;
     const cache = this.#open(channel);
-    const bare = typeof marked === "number" ? withoutMarkers(text) : text;
+    const unmarked = typeof marked === "number" ? withoutMarkers(text) : text;
     if (typeof key !== "string") {
-      cache.single = bare;
+      cache.single = unmarked;
       return;
     }
     cache.keyed = true;
-    keep(cache, key, { text: bare, seq });
+    keep(cache, key, { text: unmarked, seq });
   }
 
   #applied(channel: string, data: DeltaJson): Delivery | null {
     const cache = this.#channels.get(channel);
-    // A channel that it knows nothing of: it believes to have left it.
+    // The client takes a channel without any state for one that it has left.
     if (cache === undefined) return null;
     const key = data.conflation_key ?? "";
     const base = cache.keyed
@@ -125,7 +128,7 @@ export class SockudoDecoder {
       if (cache.keyed) keep(cache, key, { text, seq: data.seq });
       else cache.single = text;
       const frame: FrameJson = JSON.parse(text);
-      // An empty payload is taken for none, and the whole frame handed over instead.
+      // An empty payload is taken for a missing one, and the whole frame is passed on instead.
       return delivery(data.event, frame, frame.data || frame);
     } catch (error) {
       this.errors.push(`${channel}: ${String(error)}`);
@@ -157,7 +160,7 @@ export class SockudoDecoder {
   }
 }
 
-/** The text that the delta makes of the base. Throws when it does not fit. */
+/** The text that results from applying the delta to the base. Throws if the delta does not fit. */
 export function applied(base: string, delta: Uint8Array, algorithm: string): string {
   const bytes = new TextEncoder().encode(base);
   const next = algorithm === "fossil" ? applyDelta(bytes, delta) : decode(delta, bytes);
@@ -171,7 +174,7 @@ function keep(cache: ChannelCache, key: string, kept: Kept): void {
   while (list.length > cache.maxTextsPerKey) list.shift();
 }
 
-/** Without a marker of its own, the client looks for one inside the payload. */
+/** If the frame has no marker of its own, the client looks for one inside the payload. */
 function numberInData(data: unknown): number | null {
   try {
     const { __delta_seq: found }: { __delta_seq?: unknown } = JSON.parse(String(data));

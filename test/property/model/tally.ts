@@ -1,6 +1,7 @@
-// Counts what the random operations have brought about, so that a test that has become tame is seen.
+// Counts what the random operations have caused, so that it is noticed if a test no longer covers a
+// case.
 
-/** Numbers by name. */
+/** Counts by name. */
 export class Tally {
   readonly #counts = new Map<string, number>();
 

@@ -1,4 +1,4 @@
-// Compares what every client was handed and answered with what the model says, and looks at the frames.
+// Compares what every client got with what the model says, and checks the frames.
 import { isByteFrame, readByteFrame } from "../../doubles/byte-codec.ts";
 import { V1, V2 } from "../../../src/protocol/dialect.ts";
 import { type Delivery, deliveryText, fulfils } from "./delivery.ts";
@@ -8,11 +8,11 @@ import { checkStructures, claim } from "./invariants.ts";
 import type { Message } from "./messages.ts";
 import type { Handed, Rig } from "./rig.ts";
 
-/** Throws unless every client has been handed and answered exactly what it must have been, since the last time, and everything is in order. */
+/** Throws unless every client has got exactly what was due since the last call and all structures are sound. */
 export function verify(model: Expectations, rig: Rig): void {
   for (const [index, client] of rig.clients.entries()) {
     verifyEnd(model, rig, index);
-    verifyAnswers(index, client.takeAnswers(), model.takeAnswers(index));
+    verifyReplies(index, client.takeReplies(), model.takeReplies(index));
     const delivered = client.takeDelivered();
     for (const channel of CHANNEL_NAMES)
       verifyChannel(model, rig, { index, channel, got: delivered.get(channel) ?? [] });
@@ -24,7 +24,7 @@ export function verify(model: Expectations, rig: Rig): void {
   checkStructures(model, rig);
 }
 
-/** The server has closed those connections that it must close, with their codes. */
+/** Throws unless the server has closed the connection exactly if it must, and with the right code. */
 function verifyEnd(model: Expectations, rig: Rig, index: number): void {
   const client = rig.client(index);
   const { connection } = client;
@@ -41,10 +41,10 @@ function verifyEnd(model: Expectations, rig: Rig, index: number): void {
   client.connection = null;
 }
 
-function verifyAnswers(index: number, got: readonly string[], wanted: readonly string[]): void {
+function verifyReplies(index: number, got: readonly string[], wanted: readonly string[]): void {
   if (got.length === wanted.length && got.every((text, at) => text === wanted[at])) return;
   const lists = `\n  ${wanted.join("\n  ")}\nand got\n  ${got.join("\n  ")}`;
-  throw new Error(`Client ${index} was to be answered${lists}`);
+  throw new Error(`Client ${index} had to get the replies${lists}`);
 }
 
 interface Got {
@@ -70,7 +70,10 @@ function shown(delivery: Delivery): string {
   return deliveryText(delivery).slice(0, 500);
 }
 
-/** Throws unless the frames of one publication are what they may be: whole, whole with markers, or a shorter delta; and alike for all members of a cohort. */
+/**
+ * Throws unless the frames of one publication have an allowed form (whole, whole with markers, or a shorter delta)
+ * and are the same for all sockets of a cohort.
+ */
 export function checkFrames(
   rig: Rig,
   channel: string,
@@ -97,7 +100,7 @@ function checkFrame(
   if (typeof frame !== "string" && isByteFrame(frame)) {
     const { event, data, channel, tags } = byteText(frame);
     const text = JSON.stringify({ event, data, channel, tags });
-    return claim(texts.includes(text), `a frame in bytes is none of the whole ones: ${text}`);
+    return claim(texts.includes(text), `a byte frame is none of the whole ones: ${text}`);
   }
   if (typeof frame !== "string") {
     claim(delta, "a message that was to be whole went as a compact delta");
@@ -108,19 +111,19 @@ function checkFrame(
     claim(delta, "a message that was to be whole went as a delta");
     return claim(Buffer.byteLength(frame) < longest, `a delta is no shorter: ${frame}`);
   }
-  const bare = frame.replace(/,"__delta_seq":\d+,"__conflation_key":"[^"\\]*"\}$/, "}");
-  rig.tally.add(bare === frame ? "bare message" : "message with markers");
-  claim(texts.includes(bare), `a frame is none of the whole ones: ${frame}`);
-  claim(delta || bare === frame, `a message that was to be whole has markers: ${frame}`);
+  const unmarked = frame.replace(/,"__delta_seq":\d+,"__conflation_key":"[^"\\]*"\}$/, "}");
+  rig.tally.add(unmarked === frame ? "unmarked message" : "message with markers");
+  claim(texts.includes(unmarked), `a frame is none of the whole ones: ${frame}`);
+  claim(delta || unmarked === frame, `a message that was to be whole has markers: ${frame}`);
 }
 
-/** What a frame in bytes says, with the members of a JSON frame. */
+/** The contents of a byte frame, named as in a JSON frame. */
 function byteText(frame: Uint8Array) {
   const { name: event, data, channel, tags } = readByteFrame(frame);
   return { event, data, channel, tags: Object.keys(tags).length === 0 ? undefined : tags };
 }
 
-/** The whole frame without tags, and with them where there are any. */
+/** The whole frame without tags, and the one with tags if there are any. */
 function wholeTexts(channel: string, { name, data, tags }: Message): readonly string[] {
   const plain = JSON.stringify({ event: name, data, channel });
   if (!channelNamed(channel).deliverTags || Object.keys(tags).length === 0) return [plain];

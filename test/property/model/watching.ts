@@ -1,13 +1,13 @@
-// The model of signed-in users: who is online, and what the watchers of a user are told.
-import { watched } from "./answers.ts";
+// The model of signed-in users: which are online, and what their watchers are told.
+import { watched } from "./replies.ts";
 
-/** How a user watches others. */
+/** A connection that may be signed in. */
 export interface Watcher {
   /** The user that it is signed in as, or null. */
   user: string | null;
-  /** Users that it watches. */
+  /** The ids of the users that it watches. */
   watchlist: readonly string[];
-  readonly answers: string[];
+  readonly replies: string[];
 }
 
 interface ModelUser {
@@ -19,18 +19,18 @@ interface ModelUser {
   lingers: boolean;
 }
 
-/** See the file's head. */
+/** All users. */
 export class Watching {
   readonly #users = new Map<string, ModelUser>();
-  /** Users with watchers who came since the last tick, in that order. */
+  /** Watched users who came online since the last tick, in that order. */
   readonly #unsettled = new Set<ModelUser>();
 
-  /** Users of whom something is known. */
+  /** The number of users with connections or watchers, the lingering ones included. */
   get size(): number {
     return this.#users.size;
   }
 
-  /** Signs a connection in that is not signed in yet. */
+  /** Signs in a connection that is not signed in yet. */
   signIn(watcher: Watcher, userId: string): void {
     watcher.user = userId;
     const user = this.#open(userId);
@@ -40,10 +40,10 @@ export class Watching {
     if (wasOnline || user.watchers.size === 0) return;
     user.comings++;
     this.#unsettled.add(user);
-    for (const { answers } of user.watchers) answers.push(watched([userId], []));
+    for (const { replies } of user.watchers) replies.push(watched([userId], []));
   }
 
-  /** Watches from now on, and tells the watcher how things stand. */
+  /** Starts watching the users of the list, and tells the watcher which are online. */
   watch(watcher: Watcher, watchlist: readonly string[]): void {
     watcher.watchlist = watchlist;
     const online: string[] = [];
@@ -53,7 +53,7 @@ export class Watching {
       user.watchers.add(watcher);
       (user.connections.size > 0 || user.lingers ? online : offline).push(id);
     }
-    if (watchlist.length > 0) watcher.answers.push(watched(online, offline));
+    if (watchlist.length > 0) watcher.replies.push(watched(online, offline));
   }
 
   /** The connection has ended. */
@@ -70,7 +70,7 @@ export class Watching {
     this.#forget(user);
   }
 
-  /** A second is over. */
+  /** Ends the present second. */
   tick(): void {
     for (const user of this.#unsettled) {
       user.comings = 0;
@@ -80,11 +80,11 @@ export class Watching {
     this.#unsettled.clear();
   }
 
-  /** One who came more than twice since the last tick is taken for online until the next. */
+  /** A user who came online more than twice since the last tick lingers until the next tick. */
   #go(user: ModelUser): void {
     user.lingers = user.comings > 2;
     if (user.lingers) return;
-    for (const { answers } of user.watchers) answers.push(watched([], [user.id]));
+    for (const { replies } of user.watchers) replies.push(watched([], [user.id]));
   }
 
   #open(id: string): ModelUser {

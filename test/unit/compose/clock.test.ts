@@ -1,8 +1,8 @@
-// The wall clock may be set back: nothing that a node does in time may wait for it.
+// The wall clock may be set back. Nothing that a node does periodically may depend on it.
 import { afterEach, expect, setSystemTime, test } from "bun:test";
 import { createLog } from "../../../src/log/log.ts";
 import { type RunningNode, startNode } from "../../../src/compose/node.ts";
-import { until } from "../../e2e/deadline.ts";
+import { until } from "../../harness/deadline.ts";
 import { APP, configOf } from "../config/reading.ts";
 
 const HOUR_MS = 3_600_000;
@@ -38,7 +38,7 @@ test("subscriber counts are sent even after the wall clock was set back by an ho
   expect(counts).toEqual([1, 2]);
 });
 
-/** Subscribes a new client and tells the counts that it hears. */
+/** Subscribes a new client and passes on the counts that it receives. */
 async function subscribe(node: RunningNode, heard: (count: unknown) => void): Promise<void> {
   const socket = new WebSocket(`ws://127.0.0.1:${node.port}/app/${APP["key"]}?protocol=7`);
   ends.push(() => socket.terminate());

@@ -1,5 +1,5 @@
-// A whole node on a port, over a store that a test plays: what a client gets when looking up its app takes
-// long or fails, and what requests get that are no API calls.
+// A whole node on a port, over a store that the test controls: what a client gets if looking up its
+// app is slow or fails, and what requests other than API requests get.
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import type { Apps } from "../../../src/apps/apps.ts";
 import { backendsOf } from "../../../src/compose/backends.ts";
@@ -53,7 +53,7 @@ function start(given: Record<string, unknown> = {}): RunningNode {
   return startNode(config, { version: "0.0.0", log, backends: { ...backendsOf(config), apps } });
 }
 
-/** How a connection began: its first frame's event, or the code and reason that it was closed with. */
+/** How a connection started: the event of its first frame, or the code and reason with which it was closed. */
 function connect(): Promise<string> {
   const { promise, resolve } = Promise.withResolvers<string>();
   const socket = new WebSocket(`ws://127.0.0.1:${node.port}/realtime/app/${KEY}?protocol=7`);

@@ -1,4 +1,5 @@
-// The HTTP API without a listener: real requests through the pipeline, signed as libraries sign.
+// The HTTP API without a listener: real requests through the pipeline, signed as libraries sign
+// them.
 import type { Apps } from "../../../src/apps/apps.ts";
 import { toResponse } from "../../../src/http/answer.ts";
 import { IdempotencyKeys } from "../../../src/http/idempotency.ts";
@@ -20,10 +21,10 @@ import { testNode } from "../../doubles/node.ts";
 /** The wall clock of every request. */
 export const NOW_MS = 1_700_000_000_000;
 
-/** Status and body of an answer. */
+/** Status and body of a response. */
 export type Answered = [status: number, body: string];
 
-/** The API of one app, which is looked up in a store that can be changed. */
+/** The API of one app, which is looked up in a store that the test can change. */
 export class ApiRig {
   readonly parts: TestHub = testHub();
   readonly node: Node;
@@ -31,7 +32,7 @@ export class ApiRig {
   readonly context: ApiContext;
   /** The app that the store has now. */
   app: App;
-  /** The header of each request, or null. */
+  /** The idempotency key in the header of each request, or null. */
   requestKey: string | null = null;
   #ids = 0;
 
@@ -68,7 +69,7 @@ export class ApiRig {
     return socket;
   }
 
-  /** A socket on the channel, as the user if that is a presence channel. */
+  /** A socket on the channel; on a presence channel as the user. */
   subscriber(channel: string, userId?: string): TestSocket {
     const socket = this.socket();
     const channelData = userId === undefined ? null : JSON.stringify({ user_id: userId });
@@ -93,7 +94,7 @@ export class ApiRig {
     return this.raw(method, path, `${parameters.join("&")}&auth_signature=${signature}`, text);
   }
 
-  /** Sends a request as it is. */
+  /** Sends a request unchanged. */
   async raw(
     method: string,
     path: string,

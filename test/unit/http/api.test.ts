@@ -521,7 +521,7 @@ describe("the pipeline", () => {
     expect((await call("GET", "/apps/3/channels"))[0]).toBe(429);
     rig.parts.clock.nowMs += 1000;
     expect((await call("GET", "/apps/3/channels"))[0]).toBe(200);
-    // A batch counts by its events, also those that are more than a second's.
+    // A batch counts as its events, even if it has more than are allowed in a second.
     const batch = { batch: Array.from({ length: 6 }, () => body) };
     expect((await call("POST", "/apps/3/batch_events", batch))[0]).toBe(200);
     rig.parts.clock.nowMs += 2000;

@@ -49,7 +49,7 @@ describe("AppKeys", () => {
     for (let index = 0; index < 1000; index++) keys.remember(`${index}`, "x".repeat(1000));
     expect(keys.count).toBeWithin(40, 50);
     expect(keys.find("999")).not.toBeNull();
-    // What is forgotten is not counted any more.
+    // Entries that were removed no longer count.
     for (let index = 0; index < 80; index++) keys.remember("same", "x".repeat(1000));
     expect(keys.count).toBeWithin(40, 50);
   });

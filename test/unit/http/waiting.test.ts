@@ -1,4 +1,4 @@
-// Routes whose answer needs the cluster: it answers late, with an error, or never.
+// Routes whose answer needs the cluster, which answers late, with an error, or never.
 import { beforeEach, describe, expect, test } from "bun:test";
 import { ANSWER_TIMEOUT_MS } from "../../../src/node/ask.ts";
 import { signIn } from "../../../src/hub/users.ts";
@@ -18,7 +18,7 @@ beforeEach(() => {
   rig = new ApiRig(testApp(), cluster);
 });
 
-/** Everything has happened that waits for promises alone; reading a body takes more than one turn. */
+/** Waits until everything has happened that depends only on promises. Reading a body takes more than one turn. */
 async function settled(): Promise<void> {
   for (let turn = 0; turn < 3; turn++) await new Promise((done) => void setImmediate(done));
 }
@@ -181,7 +181,7 @@ describe("an app that changes", () => {
     expect((await alone.call("POST", EVENTS, EVENT))[0]).toBe(200);
     expect((await alone.call("POST", EVENTS, EVENT))[0]).toBe(429);
     alone.app = testApp({}, { maxApiEventsPerSecond: 100 });
-    // Nothing to take yet: what the bucket holds grows by the new rate from now on.
+    // No token is left: the bucket fills at the new rate from now on.
     expect(await alone.call("POST", EVENTS, EVENT)).toEqual([
       429,
       "Too many events: the maximum is 100 a second\n",

@@ -43,7 +43,7 @@ function add(text: string, cohorts = "a", except: TestSocket | null = null): voi
   backlog.add(missed({ data: text }), { cohorts, except });
 }
 
-/** The frames that the socket misses. */
+/** The frames that the socket has missed. */
 function missedBy(who: TestSocket, of: Cohort, since: number): readonly Frame[] | null {
   const cursor = new Cursor(backlog, since);
   return cursor.hasGap ? null : [...cursor.frames(who, of)];
@@ -111,7 +111,7 @@ describe("Backlog", () => {
   test("limits the memory of frames, and reports which sockets missed more", () => {
     add("ö".repeat(1000));
     const size = backlog.bytes;
-    // A text with one such character takes two bytes for each.
+    // A text with one such character takes two bytes for every character.
     expect(size).toBeGreaterThan(2000 + whole("").length);
     const count = Math.floor(MAX_BACKLOG_BYTES / size);
     for (let index = 1; index < count; index++) add("ö".repeat(1000));

@@ -1,4 +1,5 @@
-// What is kept for slow sockets of several apps and channels, and who pays when it is too much.
+// The backlogs of several apps and channels, and which of them shrinks when they take too much
+// memory together.
 import { beforeEach, expect, test } from "bun:test";
 import type { AppHub } from "../../../src/hub/app-hub.ts";
 import { Hub } from "../../../src/hub/hub.ts";
@@ -20,7 +21,7 @@ beforeEach(() => {
   hub = new Hub(hubContext(network, { lag: { ...TEST_LAG, backlogs: LIMITS } }));
 });
 
-function laggard(app: AppHub, channels: readonly string[]): TestSocket {
+function laggingSocket(app: AppHub, channels: readonly string[]): TestSocket {
   const socket = new TestSocket(network, `1.${++ids}`);
   app.connect(socket);
   for (const channel of channels)
@@ -36,7 +37,7 @@ function send(app: AppHub, channel: string, bytes: number): void {
 
 test("over the app's limit the largest backlog drops its older half, and only sockets that missed it are closed", () => {
   const app = hub.of(testApp());
-  const [hog, modest] = [laggard(app, ["busy"]), laggard(app, ["quiet"])];
+  const [hog, modest] = [laggingSocket(app, ["busy"]), laggingSocket(app, ["quiet"])];
   send(app, "quiet", 1000);
   for (let count = 0; count < 50; count++) send(app, "busy", 5000);
   expect(app.backlogs.bytes).toBeLessThanOrEqual(LIMITS.maxBytesPerApp);
@@ -47,7 +48,7 @@ test("over the app's limit the largest backlog drops its older half, and only so
 
 test("over the node's limit the largest backlog of all apps shrinks, whichever app publishes", () => {
   const [large, small] = [hub.of(testApp()), hub.of(testApp({ id: "other" }))];
-  const [hog, modest] = [laggard(large, ["busy"]), laggard(small, ["quiet"])];
+  const [hog, modest] = [laggingSocket(large, ["busy"]), laggingSocket(small, ["quiet"])];
   for (let count = 0; count < 15; count++) send(large, "busy", 5000);
   for (let count = 0; count < 14; count++) send(small, "quiet", 5000);
   expect(large.nodeUse.backlogs.bytes).toBeLessThanOrEqual(LIMITS.maxBytesPerNode);
@@ -58,7 +59,7 @@ test("over the node's limit the largest backlog of all apps shrinks, whichever a
 
 test("a backlog is removed with the last lagging socket of its channel", () => {
   const app = hub.of(testApp());
-  const sockets = [laggard(app, ["a", "b"]), laggard(app, ["a"])];
+  const sockets = [laggingSocket(app, ["a", "b"]), laggingSocket(app, ["a"])];
   for (const channel of ["a", "b"]) send(app, channel, 1000);
   expect(app.backlogs.bytes).toBeGreaterThan(2000);
   for (const socket of sockets) {
@@ -70,9 +71,9 @@ test("a backlog is removed with the last lagging socket of its channel", () => {
 
 test("a socket with room in its buffer is brought up to date, and not judged by what is kept for others", () => {
   const app = hub.of(testApp());
-  laggard(app, ["a"]);
+  laggingSocket(app, ["a"]);
   for (let count = 0; count < 18; count++) send(app, "a", 5000);
-  const newcomer = laggard(app, ["a"]);
+  const newcomer = laggingSocket(app, ["a"]);
   send(app, "a", 100);
   checkLag(app, newcomer);
   expect([newcomer.closedWith, newcomer.frames.length, app.lags.has(newcomer)]).toEqual([

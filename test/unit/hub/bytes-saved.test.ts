@@ -1,4 +1,4 @@
-// What is counted of the bytes that deltas and filters save, as whole messages without markers.
+// How the bytes that deltas and filters save are counted: as whole messages without markers.
 import { beforeEach, expect, test } from "bun:test";
 import { V2 } from "../../../src/protocol/dialect.ts";
 import { readTags, type Tags } from "../../../src/filter/tags.ts";

@@ -1,4 +1,4 @@
-// What clients ask for and what settings allow.
+// What clients ask for, and what the settings allow.
 import { beforeEach, expect, test } from "bun:test";
 import { enableDelta } from "../../../src/hub/delta/requests.ts";
 import type { DeltaOptions } from "../../../src/hub/delta/options.ts";
@@ -131,12 +131,13 @@ test("a presence member stays a member when its subscription moves", () => {
   expect(rig.hub.channels.size).toBe(0);
 });
 
-// As Sockudo's clients for JavaScript and Python: without the connection's wish they cannot decode.
-for (const wish of ["fossil", true, { enabled: true, algorithm: "xdelta3" }])
-  test(`a client that must enable deltas on its connection gets whole messages for ${JSON.stringify(wish)}, until it does`, () => {
+// Like Sockudo's clients for JavaScript and Python, which cannot decode deltas without a request on
+// the connection.
+for (const request of ["fossil", true, { enabled: true, algorithm: "xdelta3" }])
+  test(`a client that must enable deltas on its connection gets whole messages for ${JSON.stringify(request)}, until it does`, () => {
     const socket = rig.connect();
     socket.traits = clientTraits(false, true);
-    rig.subscribe(socket, "c", { delta: wish });
+    rig.subscribe(socket, "c", { delta: request });
     socket.frames.length = 0;
     for (const value of [1, 2, 3]) rig.send({ data: data(value) });
     expect(socket.frames.splice(0)).toEqual([1, 2, 3].map((value) => whole(data(value), "c")));

@@ -1,5 +1,5 @@
-// A hub for tests of delta compression, filters and slow sockets: short ways to subscribe and to
-// publish, and the frames that must come of it, written out.
+// A hub for tests of delta compression, filters and lagging sockets: shortcuts to subscribe and to
+// publish, and the expected frames, written out.
 import type { DeltaOptions } from "../../../src/hub/delta/options.ts";
 import type { AppHub } from "../../../src/hub/app-hub.ts";
 import { publish } from "../../../src/hub/publish.ts";
@@ -13,14 +13,14 @@ import { KEY, PLAIN, SECRET, testApp } from "../../doubles/app.ts";
 import { type TestHub, testHub, subscribe } from "../../doubles/hub.ts";
 import { type TestNetwork, TestSocket } from "../../doubles/network.ts";
 
-/** What a subscription says besides its channel; deltas are asked for unless it says null. */
+/** What a subscription asks for besides its channel. It asks for deltas unless `delta` is null. */
 export interface Wanted {
   readonly delta?: unknown;
   readonly filter?: unknown;
   readonly dialect?: Dialect;
 }
 
-/** See the file's head. */
+/** A hub with shortcuts for tests. */
 export class DeltaRig {
   readonly parts: TestHub;
   readonly hub: AppHub;
@@ -39,7 +39,7 @@ export class DeltaRig {
     return socket;
   }
 
-  /** Subscribes with a right signature. Returns the refusal, or null. */
+  /** Subscribes with a valid signature. Returns the refusal, or null. */
   subscribe(socket: TestSocket, channel: string, wanted: Wanted = {}): Fault | null {
     const { delta = "fossil", filter } = wanted;
     const auth = `${KEY}:${sign(SECRET, subscriptionText(socket.id, channel, null))}`;
@@ -56,7 +56,7 @@ export class DeltaRig {
     return socket;
   }
 
-  /** Publishes to the channel "c" unless told otherwise. */
+  /** Publishes to the channel "c" unless another is given. */
   send(given: Partial<Publication> = {}): void {
     const plain = { event: "e", data: data(1), channels: ["c"], exceptSocketId: null, ...PLAIN };
     publish(this.hub, { ...plain, ...given });
@@ -75,7 +75,7 @@ export const KEYED: ChannelDelta = {
 
 const NOTE = "what stays the same from one message to the next, and makes deltas pay ".repeat(3);
 
-/** The data of a message, a little different for each value. */
+/** The data of a message, slightly different for each value. */
 export function data(value: number, key = "BTC"): string {
   return JSON.stringify({ symbol: key, value, note: NOTE });
 }
@@ -90,7 +90,7 @@ export function marked(text: string, seq: number, key = ""): string {
   return `${whole(text).slice(0, -1)},"__delta_seq":${seq},"__conflation_key":"${key}"}`;
 }
 
-/** The frame that makes a client forget what it keeps of a channel without a conflation key. */
+/** The frame that makes a client clear its state of a channel without a conflation key. */
 export function emptyState(channel = "c"): string {
   return `{"event":"pusher:delta_cache_sync","channel":"${channel}","data":{"conflation_key":"key","max_messages_per_key":30,"states":{}}}`;
 }
@@ -104,7 +104,7 @@ export function stateOf(text: string, seq: number): string {
   );
 }
 
-/** A delta frame as its parser sees it. */
+/** A parsed delta frame. */
 export interface DeltaJson {
   readonly event: string;
   readonly channel: string;
@@ -117,7 +117,7 @@ export interface DeltaJson {
   };
 }
 
-/** Reads a delta frame. */
+/** Parses a delta frame. */
 export function readDelta(frame: string | undefined): DeltaJson {
   return JSON.parse(frame ?? "");
 }

@@ -1,4 +1,5 @@
-// How sockets come in step with the chains and fall out of step: newcomers, lost bases, exclusion.
+// How sockets become synced with the chains, and unsynced again: new subscribers, lost bases,
+// excluded sockets.
 import { tickApp } from "../../../src/hub/hub.ts";
 import { beforeEach, describe, expect, test } from "bun:test";
 import { resync } from "../../../src/hub/delta/requests.ts";
@@ -75,7 +76,7 @@ describe("a new subscriber", () => {
 
     rig.send({ data: data(2) });
     tickApp(rig.hub);
-    // The other key's base is still older than the newcomer.
+    // The other key's base is still older than the new subscriber.
     rig.send({ data: data(3) });
     rig.send({ data: data(2, "ETH") });
     expect(socket.frames.splice(0)).toEqual([

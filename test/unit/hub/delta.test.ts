@@ -250,7 +250,10 @@ describe("the work of a publish", () => {
     };
   }
 
-  /** Sockets on one channel of a hub whose encoders count, each with its own dialect, format or filter. */
+  /**
+   * Sockets on one channel of a hub whose encoders count their calls, each socket with its own dialect, format or
+   * filter.
+   */
   function countingHub(
     members: readonly { dialect?: Dialect; compact?: boolean; filter?: unknown }[],
   ) {

@@ -1,4 +1,4 @@
-// What the hub puts on the stream of events for taps, and that it builds none of it without a tap.
+// The trace events that the hub reports to taps, and that it builds none of them without a tap.
 import { beforeEach, describe, expect, test } from "bun:test";
 import { isFault } from "../../../src/protocol/faults.ts";
 import type { AppEvent, TraceEvent } from "../../../src/events/app-event.ts";
@@ -14,7 +14,7 @@ import { KEY, PLAIN, SECRET, testApp } from "../../doubles/app.ts";
 import { hubContext, subscribe } from "../../doubles/hub.ts";
 import { TestNetwork, TestSocket } from "../../doubles/network.ts";
 
-/** Counts the trace events that were built for it, whether or not anybody listens. */
+/** Counts the trace events that were built, whether or not anything listens. */
 class CountingStream extends EventStream {
   traceCount = 0;
 
@@ -63,7 +63,7 @@ function say(socket: TestSocket, channel: string, data: string): void {
   expect(isFault(sendClientEvent(hub, socket, command))).toBe(false);
 }
 
-/** Everything that the hub may trace, once. */
+/** Causes every kind of trace event once. */
 function doEverything(): void {
   const socket = connect("1.1");
   join(socket, "private-a");

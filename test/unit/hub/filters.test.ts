@@ -16,7 +16,7 @@ function tagged(...entries: [string, string][]): { readonly tags: Tags } {
   return { tags: new Map(entries) };
 }
 
-/** A filter of so many comparisons, none of which can be looked up. */
+/** A filter with that many comparisons, none of which the index can look up. */
 function comparisons(count: number): unknown {
   const nodes = Array.from({ length: count }, (_, at) => ({ key: "a", cmp: "sw", val: `${at}` }));
   return { op: "or", nodes };
@@ -101,7 +101,7 @@ describe("a filter", () => {
     const late = rig.connect();
     expect(rig.subscribe(late, "c", { filter: comparisons(20) })?.limit).toBe("filter_comparisons");
     expect(rig.subscribe(late, "c", { filter: comparisons(8) })).toBeNull();
-    // One that others have costs nothing more.
+    // A filter that other sockets have costs nothing more.
     expect(rig.subscribe(rig.connect(), "c", { filter: comparisons(70) })).toBeNull();
     expect(rig.subscribe(rig.connect(), "other", { filter: comparisons(20) })).toBeNull();
   });
@@ -151,7 +151,7 @@ describe("a filter", () => {
 describe("a thousand filters on one channel", () => {
   const COUNT = 1000;
 
-  /** Tags that count how often they are asked. */
+  /** Tags that count how often they are read. */
   function counting(entries: readonly [string, string][]): { tags: Tags; asked: () => number } {
     const map = new Map(entries);
     let asked = 0;

@@ -15,7 +15,7 @@ import { TestNetwork, TestSocket } from "../../doubles/network.ts";
 
 let network: TestNetwork;
 let hub: AppHub;
-/** How often a publication was begun in bytes. */
+/** How often a publication was begun in the byte format. */
 let begun: number;
 let bytes: Codec;
 
@@ -38,7 +38,7 @@ function join(codec: Codec, ...channels: readonly string[]): TestSocket {
   return socket;
 }
 
-/** A publication that counts how often its data is read, which is once for each format that it is begun in. */
+/** A publication that counts how often its data is read: once for each format in which it is begun. */
 function counted(channels: readonly string[]): Publication & { readonly reads: () => number } {
   let reads = 0;
   return {

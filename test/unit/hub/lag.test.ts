@@ -16,7 +16,10 @@ beforeEach(() => {
   rig = new DeltaRig({}, [KEYED]);
 });
 
-/** Is slow while the messages are sent, and then not any more; what it got in the meantime, and then. */
+/**
+ * Makes the socket lag while the messages are sent, and catch up afterwards. Returns what it got meanwhile and what
+ * it got then.
+ */
 function missing(socket: TestSocket, publishing: () => void): readonly [string[], string[]] {
   beginLag(rig.hub, socket);
   socket.frames.length = 0;
@@ -46,7 +49,7 @@ describe("a lagging socket", () => {
     socket.onFrame = () => void (socket.bufferedBytes += 10_000);
     catchUp(rig.hub, socket);
     expect(socket.frames).toEqual([whole(data(0, "A")), whole(data(1, "B"))]);
-    // What is newer meanwhile takes the place of what it has not got.
+    // A newer message replaces one of the same key that it has not been sent yet.
     rig.send({ data: data(5, "C") });
     rig.send({ data: data(6, "A") });
     expect([socket.frames.length, rig.hub.lags.has(socket)]).toEqual([2, true]);
@@ -77,7 +80,7 @@ describe("a lagging socket", () => {
         rig.send({ data: data(value) });
       }
     });
-    // Two at most: one from before the other one lagged for the first time.
+    // At most two: one from before the other socket lagged for the first time.
     expect(frames.map((frame) => JSON.parse(JSON.parse(frame).data).value)).toEqual([0, 19]);
   });
 
@@ -198,10 +201,10 @@ describe("a lagging socket", () => {
   });
 
   test("is not counted as a receiver", () => {
-    const slow = rig.joined("c");
+    const lagging = rig.joined("c");
     rig.joined("c");
     const before = rig.hub.counters.framesSent;
-    missing(slow, () => rig.send());
+    missing(lagging, () => rig.send());
     expect(rig.hub.counters.framesSent - before).toBe(1);
   });
 

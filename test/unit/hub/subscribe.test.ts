@@ -29,7 +29,7 @@ function connect(): TestSocket {
   return socket;
 }
 
-/** Subscribes with a right signature. `member` is the channel data. */
+/** Subscribes with a valid signature. `member` is the channel data. */
 function join(socket: TestSocket, channel: string, member: unknown = null): Fault | null {
   const channelData = member === null ? null : JSON.stringify(member);
   const auth = `${KEY}:${sign(SECRET, subscriptionText(socket.id, channel, channelData))}`;
@@ -135,7 +135,7 @@ describe("presence", () => {
     ]);
     join(second, "presence-x", { user_id: "u", user_info: { n: 2 } });
     expect(watcher.take()).toEqual([]);
-    // The stored user object is the first socket's until the user has gone.
+    // The user object of the first socket stays until the user is gone.
     expect(second.frames.at(-1)).toContain('\\"u\\":{\\"n\\":1}');
     unsubscribe(hub, first, "presence-x");
     expect(watcher.take()).toEqual([]);

@@ -3,7 +3,7 @@ import type { Subscription } from "../../../src/hub/channel.ts";
 import { Subscriptions } from "../../../src/hub/subscriptions.ts";
 import { DeltaRig } from "./delta-rig.ts";
 
-/** The subscription that a socket alone on the channel holds. */
+/** The subscription of a socket that is alone on the channel. */
 function subscriptionTo(rig: DeltaRig, channel: string): Subscription {
   const found = rig.joined(channel).subscriptions.get(channel);
   if (found === undefined) throw new Error(`Cannot find the subscription to "${channel}"`);

@@ -156,7 +156,7 @@ describe("watchlists", () => {
     const watcher = connect();
     enter(watcher, { id: "w", watchlist: ["u"] });
     const late = connect();
-    // As the runtime does: what follows a close is done within it.
+    // As with the runtime, everything that follows from a close happens before it returns.
     late.close = () => leave(late);
     enter(late, { id: "v", watchlist: ["u"] });
     expect(hub.users.get("u")?.watcherCount).toBe(1);

@@ -68,7 +68,7 @@ export class NodeRig {
     this.node.arrived(this.hub, { publication: publication(channel, event, data), origin });
   }
 
-  /** Time passes, and what is due then is done. */
+  /** Lets time pass and does what is due. */
   async tick(ms: number): Promise<void> {
     this.clock.nowMs += ms;
     this.node.tick();
@@ -76,12 +76,12 @@ export class NodeRig {
   }
 }
 
-/** Everything has happened that waits for promises alone. */
+/** Waits until everything has happened that depends only on promises. */
 export function settled(): Promise<void> {
   return new Promise((done) => void setImmediate(done));
 }
 
-/** A subscription as a client sends it, signed where that must be. */
+/** A subscription as a client sends it, signed if necessary. */
 export function subscribing({ session }: RigClient, channel: string, userId = "u"): string {
   const channelData = channel.startsWith("presence-") ? JSON.stringify({ user_id: userId }) : null;
   const text = subscriptionText(session.id, channel, channelData);
@@ -96,7 +96,7 @@ export function subscribing({ session }: RigClient, channel: string, userId = "u
   });
 }
 
-/** Frames so far, each as its event and channel, and forgets them. */
+/** Returns the frames so far, each as its event and channel, and clears them. */
 export function taken({ transport }: RigClient): readonly string[] {
   return transport.sent.splice(0).map((frame) => {
     const { event, channel }: { event: string; channel?: string } = JSON.parse(frame);

@@ -1,5 +1,5 @@
-// Subscribing where the cluster has to be waited for: it answers late, never, with an error, and after
-// the socket has gone.
+// Subscribing if the cluster has to be waited for: it answers late, never, with an error, or after
+// the socket has closed.
 import { beforeEach, describe, expect, test } from "bun:test";
 import { MAX_KEPT_LENGTH, OPEN_TIMEOUT_MS } from "../../../src/node/openings.ts";
 import { sign, subscriptionText } from "../../../src/protocol/signatures.ts";
@@ -151,7 +151,7 @@ describe("subscribe()", () => {
     await rig.tick(1);
     expect(client.transport.closeFrame?.[0]).toBe(4100);
     expect(rig.reports).toEqual(['Error: Cannot open channel "a": no answer within 10000 ms']);
-    // Nothing happens when it comes after all.
+    // A late answer has no effect.
     rig.cluster.letIn("a");
     await settled();
     expect([rig.hub.channels.size, rig.cluster.opened.size, rig.node.deadlines.size]).toEqual([
@@ -165,7 +165,7 @@ describe("subscribe()", () => {
     first.session.received(subscribing(first, "a"));
     rig.cluster.opens.fail("a", "The broker is down");
     await settled();
-    // The first still waits for b, and so it has not met the failure yet.
+    // The first socket still waits for b, so it has not seen the failure yet.
     second.session.received(subscribing(second, "a"));
     rig.cluster.letIn("a");
     await settled();
@@ -256,7 +256,7 @@ describe("a channel that is being opened", () => {
     second.session.received(subscribing(second, "b"));
     second.session.received(subscribing(second, "a"));
     for (const event of ["e1", "e2"]) rig.arrive("a", event);
-    rig.arrive("other", "lost");
+    rig.arrive("other", "dropped");
     expect(taken(first)).toEqual([]);
     rig.cluster.letIn("a");
     await settled();

@@ -87,7 +87,7 @@ describe("compact frames", () => {
     const frame = compactFrame(channel, seq, baseSeq, delta);
     expect([...frame]).toEqual([...head, 9, 8, 7]);
     expect(head.length).toBeLessThanOrEqual(COMPACT_HEAD_BYTES);
-    // The encoder uses the delta's memory again.
+    // The encoder reuses the delta's memory.
     delta.fill(0);
     expect(frame.at(-1)).toBe(7);
   });

@@ -10,7 +10,7 @@ import {
 const OFF: DeltaRequest = { enabled: false, algorithm: null, compact: false, decodes: false };
 const ON: DeltaRequest = { enabled: true, algorithm: null, compact: false, decodes: false };
 
-const WISHES: readonly (readonly [unknown, DeltaRequest | null])[] = [
+const REQUESTS: readonly (readonly [unknown, DeltaRequest | null])[] = [
   [undefined, null],
   [null, null],
   [7, null],
@@ -45,8 +45,8 @@ const WISHES: readonly (readonly [unknown, DeltaRequest | null])[] = [
 ];
 
 describe("readDeltaRequest()", () => {
-  test.each(WISHES)("%j means %j", (value, wish) => {
-    expect(readDeltaRequest(value)).toEqual(wish);
+  test.each(REQUESTS)("%j means %j", (value, request) => {
+    expect(readDeltaRequest(value)).toEqual(request);
   });
 });
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { excessOf, MAX_TARGET_LENGTH, percentDecode } from "../../../src/protocol/query.ts";
 
-/** What percentDecode() is to do, by the runtime's exceptions. */
+/** What percentDecode() should return, determined by the runtime's exceptions. */
 function decodedOrNot(text: string): string {
   try {
     return decodeURIComponent(text);

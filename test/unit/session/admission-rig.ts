@@ -1,4 +1,4 @@
-// Admission over a test hub, with limits that a test sets.
+// Admission over a test hub, with limits that the test sets.
 import type { Apps } from "../../../src/apps/apps.ts";
 import { memoryApps } from "../../../src/apps/memory.ts";
 import type { Carrier } from "../../../src/hub/ports.ts";
@@ -23,19 +23,19 @@ import { testNode } from "../../doubles/node.ts";
 import { testSessions } from "../../doubles/sessions.ts";
 import { TestTransport } from "../../doubles/transport.ts";
 
-/** What became of an upgrade, and what was noted. */
+/** The outcome of an upgrade, and what was reported meanwhile. */
 export interface Admitted extends Noted {
   readonly verdict: Verdict;
 }
 
-/** What was noted at an admission. */
+/** What was reported at an admission. */
 interface Noted {
   readonly refused: readonly Fault[];
   /** Limits of the node that were hit. */
   readonly limitHits: readonly LimitName[];
 }
 
-/** A connection, and what was noted at its admission. */
+/** A connection, and what was reported at its admission. */
 export class AdmittedTransport extends TestTransport {
   readonly refused: readonly Fault[];
   readonly limitHits: readonly LimitName[];
@@ -47,7 +47,7 @@ export class AdmittedTransport extends TestTransport {
   }
 }
 
-/** What a test changes. */
+/** What a test may replace. */
 export interface AdmissionChanges {
   readonly request?: Partial<UpgradeRequest>;
   readonly app?: App;
@@ -55,7 +55,7 @@ export interface AdmissionChanges {
   readonly apps?: Apps;
 }
 
-/** Admission and what stands around it. */
+/** Admission and its environment. */
 export class AdmissionRig {
   readonly parts: TestHub = testHub();
   readonly closing: RecentCount = new RecentCount(4000, () => this.parts.clock.nowMs);
@@ -116,7 +116,7 @@ export class AdmissionRig {
     return { admission, refused, limitHits };
   }
 
-  /** What becomes of an upgrade. */
+  /** The outcome of an upgrade. */
   async admit({
     request,
     app = testApp(),
@@ -129,7 +129,7 @@ export class AdmissionRig {
     return { verdict, refused, limitHits };
   }
 
-  /** Connects and returns the transport, with what came out of it. */
+  /** Connects and returns the transport, with what was reported. */
   async connect(changes: AdmissionChanges = {}): Promise<AdmittedTransport> {
     const { verdict, refused, limitHits } = await this.admit(changes);
     if (isFault(verdict)) throw new Error(`Not even refused by a close frame: ${verdict.message}`);
@@ -142,7 +142,7 @@ export class AdmissionRig {
 /** A carrier without sockets. */
 const NO_CARRIER: Carrier = { publish: () => 1 };
 
-/** The upgrade of a usual client; what is given replaces the rest. */
+/** The upgrade request of an ordinary client. The given members replace the defaults. */
 export function upgradeRequest(given: Partial<UpgradeRequest> = {}): UpgradeRequest {
   return {
     path: `/app/${KEY}`,

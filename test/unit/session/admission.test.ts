@@ -92,7 +92,7 @@ describe("Admission", () => {
     const first = await connect();
     const second = await connect();
     expect([first.closeFrame, second.closeFrame?.[0]]).toEqual([null, 4100]);
-    // A refused one counts until it has ended.
+    // A refused connection counts until it has ended.
     first.connection.closed(1000);
     expect((await connect()).closeFrame).toBeNull();
     expect([second.limitHits, second.refused]).toEqual([["address_connections"], []]);
@@ -133,7 +133,7 @@ describe("Admission", () => {
     const { verdict, limitHits } = await admit(wrong);
     expect(verdict).toMatchObject({ kind: "fault", status: 429, limit: "refusal_rate" });
     expect(limitHits).toEqual([]);
-    // Others of the address are let in as before.
+    // Other connections of the address are admitted as before.
     expect((await connect()).closeFrame).toBeNull();
     expect((await connect({ ...wrong, address: "192.0.2.2" })).closeFrame?.[0]).toBe(4001);
     rig.parts.clock.nowMs += 500;

@@ -1,4 +1,4 @@
-// A session whose frames are written by another codec than its protocol's own.
+// A session with another codec than the one of its protocol.
 import { expect, test } from "bun:test";
 import { PUSHER_CLIENT } from "../../../src/protocol/client-traits.ts";
 import { CLOSE } from "../../../src/protocol/faults.ts";

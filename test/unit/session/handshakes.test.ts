@@ -4,7 +4,7 @@ import { HandshakeLimit } from "../../../src/session/handshakes.ts";
 describe("HandshakeLimit", () => {
   let nowMs = 0;
 
-  /** How many of so many handshakes an address gets at this moment. */
+  /** How many of `count` handshakes an address gets at this moment. */
   function taken(limit: HandshakeLimit, address: string, count: number): number {
     return Array.from({ length: count }, () => limit.take(address)).filter(Boolean).length;
   }

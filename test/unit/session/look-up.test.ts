@@ -1,5 +1,6 @@
-// Admission with a store that answers late, never, or with an error: the connection is judged by what
-// holds when it enters, and whoever has to be refused is upgraded first and then closed.
+// Admission with a store that answers late, never, or with an error. The connection is judged by
+// what applies when the answer is there, and a client that must be refused is upgraded first and
+// then closed.
 import { beforeEach, describe, expect, test } from "bun:test";
 import type { Apps } from "../../../src/apps/apps.ts";
 import { LOOK_UP_TIMEOUT_MS } from "../../../src/node/apps.ts";
@@ -12,7 +13,7 @@ import { testApp } from "../../doubles/app.ts";
 import { TestTransport } from "../../doubles/transport.ts";
 import { AdmissionRig, upgradeRequest } from "./admission-rig.ts";
 
-/** A store whose answers come when the test gives them. */
+/** A store that answers when the test says so. */
 class SlowApps implements Apps {
   readonly #asked: PromiseWithResolvers<App | null>[] = [];
 
@@ -26,7 +27,7 @@ class SlowApps implements Apps {
     return this.byKey();
   }
 
-  /** Answers the oldest question, or the one behind so many others. */
+  /** Answers the oldest question, or the one that is `behind` places after it. */
   answer(app: App | null, behind = 0): void {
     this.#asked.splice(behind, 1)[0]?.resolve(app);
   }
@@ -83,7 +84,7 @@ describe("Admission, if the app store makes it wait,", () => {
   test("admits no more than the capacity, however many wait", async () => {
     begin({ capacity: 2 });
     const connecting = [connect(), connect()];
-    // Those who wait have descriptors, too.
+    // Waiting connections occupy descriptors too.
     expect((await connect()).closeFrame?.[0]).toBe(4100);
     apps.answerAll(testApp());
     await Promise.all(connecting);
@@ -172,7 +173,7 @@ describe("LiveApps", () => {
     apps.answer(testApp({}, { maxClientEventsPerSecond: 1 }));
     const { connection, sent } = await connecting;
     sent.length = 0;
-    // Refused for the channel only after the rate is kept.
+    // Refused because of the channel, but only after it has counted towards the rate.
     const send = (): void =>
       connection.received('{"event":"client-e","channel":"private-a","data":{}}');
     send();

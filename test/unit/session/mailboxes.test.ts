@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { Mailboxes } from "../../../src/session/mailboxes.ts";
 
 const LIMITS = { maxBytes: 1000, maxTotalBytes: 1500 };
-/** With what one frame takes beside its text, 100 bytes. */
+/** 100 bytes together with the overhead of a frame. */
 const TEXT = "x".repeat(36);
 
 function filled(name: string, count: number, mailboxes: Mailboxes<string>): string | null {
@@ -43,7 +43,7 @@ describe("Mailboxes", () => {
     expect(mailboxes.startEmptying("a")).toBe(false);
     mailboxes.put("a", TEXT);
     expect([mailboxes.startEmptying("a"), mailboxes.startEmptying("a")]).toEqual([true, false]);
-    // Also when what waited was taken, and more comes.
+    // Even if the waiting frame was taken and another one arrives.
     mailboxes.take("a");
     mailboxes.put("a", TEXT);
     expect(mailboxes.startEmptying("a")).toBe(false);

@@ -1,4 +1,4 @@
-// One session over a transport that does what the runtime does: it tells of its end before `close`
+// One session over a transport that behaves like the runtime's: it reports its end before `close`
 // returns, and it may drop or queue what is sent.
 import { beforeEach, describe, expect, test } from "bun:test";
 import type { AppHub } from "../../../src/hub/app-hub.ts";
@@ -66,7 +66,7 @@ function runSteps(): void {
 }
 
 describe("a session", () => {
-  test("gets what is published to its channels, and publishes past itself", () => {
+  test("gets what is published to its channels, but not its own client events", () => {
     const [sender, other] = [connect(), connect()];
     const channel = "private-a";
     for (const { session } of [sender, other]) {
@@ -91,7 +91,7 @@ describe("a session", () => {
     expect([hub.sockets.size, hub.channels.size, hub.lags.size]).toEqual([0, 0, 0]);
   });
 
-  test("has ended when it was closed: nothing is left, and nothing more is done", () => {
+  test("is gone once it was closed: nothing is left of it, and further calls have no effect", () => {
     const { session, transport } = connect();
     session.received(subscribing("a"));
     transport.sent.length = 0;
@@ -112,14 +112,14 @@ describe("a session", () => {
     expect(departed).toEqual([["192.0.2.1", true]]);
   });
 
-  test("that the client ends is counted by the client's code", () => {
+  test("that the client closes is counted under the client's code", () => {
     const { transport } = connect();
     transport.end(1001);
     expect([...hub.counters.closes]).toEqual([[1001, 1]]);
     expect(departed).toEqual([["192.0.2.1", false]]);
   });
 
-  test("may be ended by its own command", () => {
+  test("may be closed by its own command", () => {
     begin(testHub(), testApp({ authorisedConnections: true }, { maxConnections: 1 }));
     const sockets = [connect(), connect()];
     for (const { session } of sockets) {
@@ -139,7 +139,7 @@ describe("a session", () => {
     expect(hub.channels.size).toBe(0);
   });
 
-  test("tells clients of protocol 5 in an event why they are closed", () => {
+  test("sends clients of protocol 5 an error event before it closes them", () => {
     const { session, transport } = connect(5);
     session.close(CLOSE.overQuota());
     expect(transport.sent.map((frame) => JSON.parse(frame).data.code)).toEqual([4004]);
@@ -153,7 +153,7 @@ describe("a session", () => {
     expect(transport.closeFrame?.[0]).toBe(4201);
   });
 
-  test("is alive as long as it reads, also when it sends nothing", () => {
+  test("is alive as long as the client reads, even if the client sends nothing", () => {
     const { session, transport } = connect();
     for (let tick = 0; tick < 500; tick++) {
       if (tick % 100 === 0) session.drained();

@@ -10,7 +10,7 @@ test("TokenBucket.take() allows a burst of one second and then the steady rate",
   expect(taken(15, 0)).toBe(10);
   expect(taken(5, 100)).toBe(1);
   expect(taken(50, 60_000)).toBe(10);
-  // A clock that goes back gives nothing.
+  // A clock that goes back adds no tokens.
   expect(taken(5, 50_000)).toBe(0);
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { Steps } from "../../../src/session/steps.ts";
 
-/** Steps over a clock that each of their steps moves by an eighth of a millisecond. */
+/** Steps over a clock that each step advances by an eighth of a millisecond. */
 function slowSteps() {
   const later: (() => void)[] = [];
   const done: string[] = [];

@@ -3,7 +3,7 @@ import { UnsignedBudget } from "../../../src/session/unsigned-budget.ts";
 
 let nowMs = 0;
 
-/** How many of so many requests of an address are answered at this moment. */
+/** How many of `count` requests of an address are answered at this moment. */
 function taken(budget: UnsignedBudget, address: string, count: number): number {
   return Array.from({ length: count }, () => budget.take(address)).filter(Boolean).length;
 }

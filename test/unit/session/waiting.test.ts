@@ -1,4 +1,4 @@
-// A session whose client asks for more than it reads, or more than it may have in a second.
+// A session whose client asks for more than it reads, or for more than it is allowed in a second.
 import { beforeEach, describe, expect, test } from "bun:test";
 import type { AppHub } from "../../../src/hub/app-hub.ts";
 import { Session, type SessionContext } from "../../../src/session/session.ts";
@@ -57,7 +57,7 @@ function nextSecond(): void {
 describe("frames wait", () => {
   test("for the next second if there were too many subscriptions, and stay in order", () => {
     const { session, transport } = connect();
-    // The first frame of a second is free.
+    // The first frame of a second needs no window.
     session.received(PING);
     for (const name of ["a", "b", "c", "d"]) session.received(subscribe(name));
     session.received(PING);

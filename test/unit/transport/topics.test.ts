@@ -1,4 +1,5 @@
-// The hub's sink over carriers of several kinds: a listener of the runtime with real WebSockets, and a double.
+// The hub's sink over several kinds of carriers: a listener of the runtime with real WebSockets,
+// and a double.
 import { afterEach, describe, expect, test } from "bun:test";
 import type { Carrier } from "../../../src/hub/ports.ts";
 import { PUSHER_CLIENT } from "../../../src/protocol/client-traits.ts";
@@ -10,7 +11,7 @@ import { testHub } from "../../doubles/hub.ts";
 import { TestNetwork, TestSocket } from "../../doubles/network.ts";
 import { testNode } from "../../doubles/node.ts";
 import { testSessions } from "../../doubles/sessions.ts";
-import { until } from "../../e2e/deadline.ts";
+import { until } from "../../harness/deadline.ts";
 
 const TOPIC = "t";
 const ends: (() => unknown)[] = [];
@@ -19,7 +20,7 @@ afterEach(async () => {
   for (const end of ends.splice(0)) await end();
 });
 
-/** A client of a real listener: its session on the server, and the frames that it has been published. */
+/** A client of a real listener: its session on the server, and the frames that were published to it. */
 interface Client {
   readonly session: Session;
   readonly frames: string[];
@@ -57,7 +58,7 @@ async function listenerWith(clientCount: number) {
   return { listener, clients };
 }
 
-/** Connects, and returns the list of the frames that arrive after the handshake. */
+/** Connects, and returns the list of frames that arrive after the handshake. */
 async function openSocket(port: number): Promise<string[]> {
   const frames: string[] = [];
   const socket = new WebSocket(`ws://127.0.0.1:${port}/`);
@@ -68,7 +69,7 @@ async function openSocket(port: number): Promise<string[]> {
   return frames;
 }
 
-/** A carrier of another kind with two sockets on the topic. */
+/** A carrier of another kind, with two sockets on the topic. */
 function otherCarrier(): { readonly carrier: Carrier; readonly sockets: readonly TestSocket[] } {
   const network = new TestNetwork();
   const sockets = ["2.1", "2.2"].map((id) => new TestSocket(network, id));

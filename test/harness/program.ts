@@ -1,0 +1,134 @@
+// The compiled executable as a process: started, listened to, ended. It runs in a home of its own,
+// so that no file or variable of the machine decides a test, and tests leave nothing behind.
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { until, within } from "./deadline.ts";
+import type { Scope } from "./scope.ts";
+
+/** The repository. */
+export const ROOT: string = resolve(import.meta.dir, "../..");
+
+/** The executable under test. */
+export const EXECUTABLE: string = resolve(
+  ROOT,
+  process.env["FANWIRE_TEST_EXECUTABLE"] ?? "dist/fanwire",
+);
+
+if (!existsSync(EXECUTABLE))
+  throw new Error(
+    `Cannot test the executable "${EXECUTABLE}": there is no such file, build it with ./build.sh or name another in FANWIRE_TEST_EXECUTABLE`,
+  );
+
+/** Where and with what a program runs. */
+export interface Surroundings {
+  /** Working directory, home and place of temporary and runtime files. */
+  readonly directory: string;
+  /** Variables beside PATH and those that name the directory. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** What it reads from its standard input; nothing by default. */
+  readonly input?: string;
+}
+
+/** How a program ended. */
+export interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A running process of any program. */
+export class Program {
+  stdout = "";
+  stderr = "";
+  readonly #name: string;
+  readonly #child: Bun.Subprocess<Blob | "ignore", "pipe", "pipe">;
+  readonly #read: Promise<unknown>;
+
+  constructor(scope: Scope, command: readonly string[], { directory, env, input }: Surroundings) {
+    this.#name = command.join(" ");
+    this.#child = Bun.spawn([...command], {
+      cwd: directory,
+      env: {
+        PATH: process.env["PATH"],
+        HOME: directory,
+        TMPDIR: directory,
+        XDG_RUNTIME_DIR: directory,
+        ...env,
+      },
+      stdin: input === undefined ? "ignore" : new Blob([input]),
+      stdout: "pipe",
+      stderr: "pipe",
+    });
+    this.#read = Promise.all([
+      each(this.#child.stdout, (text) => (this.stdout += text)),
+      each(this.#child.stderr, (text) => (this.stderr += text)),
+    ]);
+    scope.add(() => this.kill());
+  }
+
+  /** Its process id. A shell that becomes another program keeps it. */
+  get pid(): number {
+    return this.#child.pid;
+  }
+
+  /** Waits until standard output, or standard error, has text that matches, and returns the match. @throws when the program ends before. */
+  async says(pattern: RegExp): Promise<RegExpExecArray> {
+    const match = await until(() => {
+      const found = pattern.exec(this.stdout) ?? pattern.exec(this.stderr);
+      if (found === null && this.#child.exitCode !== null)
+        throw new Error(
+          `Cannot wait for ${pattern} from "${this.#name}": it has ended with code ${this.#child.exitCode}\n${this.stdout}${this.stderr}`,
+        );
+      return found;
+    }, `${pattern} from "${this.#name}"`);
+    if (match === null) throw new Error("until() returns truthy values only");
+    return match;
+  }
+
+  /** Waits for the program's end. */
+  async outcome(): Promise<Outcome> {
+    const code = await within(this.#child.exited, `the end of "${this.#name}"`);
+    await within(this.#read, `the output of "${this.#name}"`);
+    return { code, stdout: this.stdout, stderr: this.stderr };
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name);
+  }
+
+  /** Asks it to end, as a service manager does. */
+  terminate(): void {
+    this.signal("SIGTERM");
+  }
+
+  /** Ends it at once, as a crash does. Nothing happens when it has ended. */
+  async kill(): Promise<void> {
+    this.#child.kill("SIGKILL");
+    await within(this.#child.exited, `the end of "${this.#name}"`);
+  }
+}
+
+/** Runs the executable to its end. */
+export function run(
+  scope: Scope,
+  args: readonly string[],
+  surroundings: Surroundings,
+): Promise<Outcome> {
+  return new Program(scope, [EXECUTABLE, ...args], surroundings).outcome();
+}
+
+/** An empty directory that is removed when the scope ends. */
+export function makeDirectory(scope: Scope): string {
+  const directory = mkdtempSync(join(tmpdir(), "fanwire-e2e-"));
+  scope.add(() => rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+async function each(
+  stream: ReadableStream<Uint8Array>,
+  use: (text: string) => void,
+): Promise<void> {
+  const decoder = new TextDecoder();
+  for await (const chunk of stream) use(decoder.decode(chunk, { stream: true }));
+}
