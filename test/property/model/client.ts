@@ -110,16 +110,12 @@ export class Client {
   }
 
   #receive(frame: Frame): void {
-    const isText = typeof frame === "string";
-    if (isText !== (this.codec.events.takesDeltas && !this.#isCompact(frame)))
+    const isBytes = typeof frame !== "string" && isByteFrame(frame);
+    if (isBytes === this.codec.events.takesDeltas)
       this.#errors.push(`A frame of another codec than ${this.codec.name}`);
-    if (isText) this.#receiveText(frame);
-    else if (isByteFrame(frame)) this.#receiveBytes(frame);
+    if (typeof frame === "string") this.#receiveText(frame);
+    else if (isBytes) this.#receiveBytes(frame);
     else this.#receiveCompact(frame);
-  }
-
-  #isCompact(frame: Frame): boolean {
-    return typeof frame !== "string" && !isByteFrame(frame);
   }
 
   #receiveText(frame: string): void {
