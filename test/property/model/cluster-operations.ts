@@ -12,12 +12,14 @@ type Origin = "api" | "client";
 /** The operations by name. A question that stays unanswered becomes overdue as time passes. */
 export function clusterChoices({ channel }: Choice): Choices<"letIn" | "refuseEntry" | "arrive"> {
   const at = fc.nat(9);
+  const origin = fc.constantFrom("api", "api", "client");
   return {
     letIn: fc.tuple(at, fc.option(messages)).map(([which, cached]) => letIn(which, cached)),
     refuseEntry: at.map(refuseEntry),
+    // Half of the publications arrive for a channel that is being opened, if there is one.
     arrive: fc
-      .tuple(channel, messages, fc.constantFrom("api", "api", "client"))
-      .map(([where, message, origin]) => arrive(where, message, origin)),
+      .tuple(channel, fc.option(at, { freq: 2 }), messages, origin)
+      .map(([where, opening, message, from]) => arrive({ where, opening }, message, from)),
   };
 }
 
@@ -52,11 +54,19 @@ function refuseEntry(at: number): Operation {
   );
 }
 
-function arrive(channel: string, message: Message, origin: Origin): Operation {
+interface Target {
+  readonly where: string;
+  /** An index into the channels that are being opened; null if any channel will do. */
+  readonly opening: number | null;
+}
+
+function arrive({ where, opening }: Target, message: Message, origin: Origin): Operation {
   return operation(
-    `arrive(${channel}, ${JSON.stringify(message)}, ${origin})`,
+    `arrive(${where}, ${opening}, ${JSON.stringify(message)}, ${origin})`,
     (model) => model.hasCluster,
     (model, rig) => {
+      const openings = [...model.openings.channels];
+      const channel = opening === null ? where : (openings[opening % openings.length] ?? where);
       model.arrive(channel, { message, isCached: origin === "api" });
       rig.arrive(channel, message, origin);
     },

@@ -56,7 +56,7 @@ function weighted(choice: ReturnType<typeof choices>): readonly fc.Arbitrary<Ope
     changeApp: 1,
     drain: 1,
     letIn: 12,
-    refuseEntry: 2,
+    refuseEntry: 3,
     arrive: 6,
     loseBase: 2,
     enable: 2,
