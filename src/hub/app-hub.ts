@@ -1,6 +1,5 @@
 // The sockets and channels of one app: state only, no I/O. The clock and all effects are passed in.
-// The operations on this state are in authorise.ts, subscribe.ts, publish.ts, client-event.ts and
-// users.ts.
+// The operations on this state are in authorise.ts, subscribe.ts, publish.ts and users.ts.
 import type { ChannelEvent, TraceEvent } from "../events/app-event.ts";
 import type { EventStream } from "../events/stream.ts";
 import type { App } from "../protocol/app.ts";
@@ -141,7 +140,7 @@ export class AppHub {
     return count;
   }
 
-  /** Returns the channel, and creates it if it has no subscriber yet. */
+  /** Returns the channel, and creates it if it has no subscriber yet. The caller then calls `enter` in the same step. */
   open(name: string): Channel {
     let channel = this.channels.get(name);
     if (channel === undefined) {
@@ -227,7 +226,7 @@ export class AppHub {
     if (full) socket.close(CLOSE.overQuota());
   }
 
-  /** Whether the socket is off the channel's topic because it lags. */
+  /** Whether the socket is off the channel's topic until it has caught up. */
   isBehind(socket: Socket, channel: Channel): boolean {
     return this.lags.get(socket)?.behind.has(channel) === true;
   }

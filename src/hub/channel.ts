@@ -94,7 +94,7 @@ export class Cohort {
   /** Whether its frames include the tags. Frames for Pusher's clients never do. */
   readonly deliversTags: boolean;
   socketCount = 0;
-  /** How many of its sockets lag. A lagging socket is on no topic. */
+  /** How many of its sockets are behind on the channel: they are on none of its topics until they have caught up. */
   laggingCount = 0;
   #implicit: Subscription | null = null;
   #explicit: Subscription | null = null;

@@ -15,7 +15,7 @@ export interface Carrier {
   publish(topic: string, frame: Frame): number;
 }
 
-/** One connection, as seen through its transport. */
+/** The part of a socket that its transport offers: it sends frames, and joins and leaves topics. */
 export interface Peer {
   /** `digits.digits`, unique among all sockets and never reused. */
   readonly id: string;

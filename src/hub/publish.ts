@@ -33,6 +33,7 @@ export function publish(hub: AppHub, publication: Publication): void {
     // there are no subscribers.
     writers ??= new EventWriters(publication);
     const { only } = channel;
+    // With a single cohort that gets everything whole, all that is left is one frame and one publish.
     if (only === null) publishTo(hub, new Outgoing(channel, writers, hub.delta.encoders), except);
     else
       send(

@@ -1,12 +1,12 @@
-// Sends frames: to one socket, or to all sockets of a topic. Frames for more than one socket leave
-// the hub only here, except for watchlist events, so that they are counted.
+// Sends frames: to one socket, or to all sockets of a topic. Frames for a topic are counted here and
+// leave the hub here; only watchlist events, which are not counted, go to the sink directly.
 import type { Frame } from "../protocol/codec.ts";
 import type { Message } from "../protocol/messages.ts";
 import type { AppHub } from "./app-hub.ts";
 import type { Cohort } from "./channel.ts";
 import type { Peer } from "./ports.ts";
 
-/** Sends a message of the server's own to one socket. */
+/** Sends a message of the server's own to one socket, in its codec. The socket itself counts the frame. */
 export function tell(socket: Peer, message: Message): void {
   socket.send(socket.codec.write(message));
 }

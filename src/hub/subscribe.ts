@@ -33,6 +33,7 @@ export function commit(
   const wantsDelta = request !== null || socket.deltaAlgorithm !== null;
   const delta = wantsDelta ? formatFor(hub, socket, channel, request) : null;
   const traits = traitsOf({ codec: socket.codec, selection, delta });
+  // Never the case on a channel that was created just now, so none is left without subscribers.
   const tooCostly = excessOfChannel(hub, channel, traits);
   if (tooCostly !== null) return tooCostly;
   const ownDelta = request !== null && effectiveRequest(socket, request) !== null;

@@ -91,20 +91,20 @@ export class Openings {
   }
 
   /**
-   * Releases a hold, because the subscription was made or was abandoned. If the channel is open by now, what was kept
-   * is delivered.
+   * Releases a hold, because the subscription was made or was abandoned. If the channel has a subscriber by now, what
+   * was kept is delivered.
    */
   release(hub: AppHub, channel: string, opening: Opening): void {
     opening.holderCount--;
-    const isOpen = hub.channels.has(channel);
-    if (isOpen) for (const arrival of opening.take()) publishFromNode(hub, arrival);
+    const isOccupied = hub.channels.has(channel);
+    if (isOccupied) for (const arrival of opening.take()) publishFromNode(hub, arrival);
     if (opening.holderCount > 0) return;
     const openings = this.#apps.get(hub);
     // This opening has failed, and another one has replaced it.
     if (openings?.get(channel) !== opening) return;
     openings.delete(channel);
     if (openings.size === 0) this.#apps.delete(hub);
-    if (!isOpen) this.#cluster.close(hub, channel);
+    if (!isOccupied) this.#cluster.close(hub, channel);
   }
 
   /** Keeps a publication if the channel is being opened. */

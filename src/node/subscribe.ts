@@ -1,5 +1,6 @@
 // Subscribing: authorise, which changes nothing; wait until the channel is open; commit, which is
-// one synchronous step. If the node runs alone, or the channel is open already, nothing waits.
+// one synchronous step. Nothing waits if the node runs alone, or if the channel is open because it
+// has a subscriber on this node already.
 import type { AppHub } from "../hub/app-hub.ts";
 import { authorise } from "../hub/authorise.ts";
 import type { Socket } from "../hub/socket.ts";
@@ -17,6 +18,7 @@ export function subscribe(
   command: SubscribeCommand,
 ): Awaitable<Fault | null> {
   const authorised = authorise(hub, socket, command);
+  // The node runs alone.
   if (node.pending === null)
     return isFault(authorised) ? authorised : commit(hub, socket, command, authorised);
   if (!isFault(authorised) && !hub.channels.has(command.channel))
@@ -34,13 +36,18 @@ async function subscribeLater(
 ): Promise<Fault | null> {
   const error = await node.pending?.hold(hub, socket, command.channel).ready;
   const fault =
-    error instanceof Error ? fail(node, socket, error) : enter(node, hub, socket, command);
+    error instanceof Error ? fail(node, socket, error) : commitLate(node, hub, socket, command);
   node.pending?.remove(hub, socket, command.channel);
   return fault;
 }
 
-/** Checks everything again, since all of it may have changed, and makes the subscription. */
-function enter(node: Node, hub: AppHub, socket: Socket, command: SubscribeCommand): Fault | null {
+/** Checks everything again, since all of it may have changed during the wait, and commits. */
+function commitLate(
+  node: Node,
+  hub: AppHub,
+  socket: Socket,
+  command: SubscribeCommand,
+): Fault | null {
   if (!socket.isOpen) return null;
   const reason = reasonToClose(node, hub);
   if (reason !== null) {

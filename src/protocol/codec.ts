@@ -36,6 +36,7 @@ export interface Codec {
   /** Unique among codecs. */
   readonly name: string;
   readonly dialect: Dialect;
+  /** How it writes publications. */
   readonly events: EventFormat;
   /** Writes a message of the server's own. */
   write(message: Message): Frame;

@@ -75,7 +75,10 @@ const LARGE_BYTES = 1024;
  */
 const MAX_BUFFERED_REPLY_BYTES = 65_536;
 
-/** A connected client of an app. Deliberately small, because a server holds a hundred thousand of them. */
+/**
+ * A connected client of an app. What its WebSocket calls is described in `Connection`, what the hub calls in `Peer`.
+ * Deliberately small, because a server holds a hundred thousand of them.
+ */
 export class Session implements Connection, CommandSource, Watched, WindowedConnection {
   readonly id: string;
   readonly carrier: Carrier;
@@ -134,6 +137,7 @@ export class Session implements Connection, CommandSource, Watched, WindowedConn
       this.#keep(text);
       return this.resume();
     }
+    // The frame waits for `resume`, which is called when the client has read, and once a second.
     if (!this.#mayHandleNext(window)) return this.#keep(text);
     this.#handle(text, window);
   }

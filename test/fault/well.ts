@@ -8,6 +8,14 @@ const SURPRISE = /unexpected error|uncaught exception|unhandled rejection|metric
 
 /** Checks that the server answers and has logged no unexpected error. */
 export async function expectWell(server: Server): Promise<void> {
-  expect((await fetch(httpUrl(server, "/"))).status).toBe(200);
+  expect(await statusOf(server)).toBe(200);
   expect(server.program.stderr).not.toMatch(SURPRISE);
+}
+
+/** The status of a request. The test itself may have used up the unsigned requests of this second. */
+async function statusOf(server: Server): Promise<number> {
+  const first = (await fetch(httpUrl(server, "/"))).status;
+  if (first !== 429) return first;
+  await Bun.sleep(1100);
+  return (await fetch(httpUrl(server, "/"))).status;
 }

@@ -13,7 +13,7 @@ import { releaseBacklog, retainBacklog } from "./backlogs.ts";
 import { Lag } from "./lag.ts";
 import { Progress } from "./progress.ts";
 
-/** Takes the socket off its topics and starts recording what it misses. Does nothing if it lags already. */
+/** Takes the socket off all topics that it is still on, and starts recording what it misses there. */
 export function beginLag(hub: AppHub, socket: Socket): void {
   const lag = lagOf(hub, socket);
   for (const { cohort } of socket.subscriptions.values()) {

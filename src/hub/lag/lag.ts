@@ -5,7 +5,7 @@ import type { Progress } from "./progress.ts";
 
 /** The state of a socket that lags, that is catching up, or that has large replies in its buffer. */
 export class Lag {
-  /** The channels whose topic the socket has left, each with the position in the channel's backlog. */
+  /** The channels whose topic the socket has left or not yet joined, each with the position in the channel's backlog. */
   readonly behind: Map<Channel, Cursor> = new Map();
   readonly progress: Progress;
   /**
@@ -13,7 +13,10 @@ export class Lag {
    * are no reason to take it off its topics.
    */
   ownFrameBytes = 0;
-  /** Whether the socket has missed messages. If not, only large replies fill its buffer. */
+  /**
+   * Whether the socket was taken off its topics and has not caught up since. If not, only large replies fill its
+   * buffer, though it may be behind on channels that it has subscribed to in the meantime.
+   */
   isBehind = false;
   /** Whether the socket is being closed because it reads too slowly. */
   isClosing = false;
