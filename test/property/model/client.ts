@@ -187,10 +187,9 @@ export class Client {
   }
 
   #entered(event: string, channel: string, data: string): void {
-    if (this.#left.delete(channel)) {
-      this.#decoder.forget(channel);
-      this.#compact.delete(channel);
-    }
+    if (this.#left.delete(channel)) this.#decoder.forget(channel);
+    // A compact subscription is told the channel's number after this.
+    this.#compact.delete(channel);
     this.#deliver(channel, { event, data: rosterTextOf(data) });
   }
 
