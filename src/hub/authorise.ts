@@ -5,7 +5,7 @@ import { parseSelection, type Selection } from "../filter/selection.ts";
 import { authoriseSubscription } from "../protocol/authorisation.ts";
 import type { SubscribeCommand } from "../protocol/commands.ts";
 import { type Fault, isFault, REFUSE } from "../protocol/faults.ts";
-import { USER_INFO_TRUE, boundMember, type Identity, readMember } from "../protocol/member.ts";
+import { boundMember, type Identity, readMember } from "../protocol/member.ts";
 import {
   type ChannelKind,
   channelKind,
@@ -68,7 +68,6 @@ function authoriseMember(
   if (!kind.presence) return null;
   const identity = identify(hub, socket, command);
   if (isFault(identity)) return identity;
-  if (identity.userInfo === USER_INFO_TRUE) hub.lenient("user_info_true");
   const presence = hub.channels.get(command.channel)?.presence;
   const { maxPresenceMembers } = hub.app.limits;
   // Another socket of a member who is already present does not add a member.

@@ -14,6 +14,13 @@ import { boundBacklogs } from "./lag/backlogs.ts";
 import { send, sendWhole } from "./send.ts";
 import type { Socket } from "./socket.ts";
 
+/** A publication from another node. */
+export interface Arrival {
+  readonly publication: Publication;
+  /** Whether it came from an application or from a client there. */
+  readonly origin: PublishedEvent["origin"];
+}
+
 /** Delivers to all subscribers on this node. A channel without subscribers is not an error. */
 export function publish(hub: AppHub, publication: Publication): void {
   const { channels, exceptSocketId } = publication;
@@ -45,10 +52,18 @@ export function publish(hub: AppHub, publication: Publication): void {
  */
 export function publishFromApi(hub: AppHub, publication: Publication): void {
   hub.counters.publications++;
-  for (const name of publication.channels)
-    if (channelKind(name).cached) remember(hub, name, publication);
+  remember(hub, publication);
   publish(hub, publication);
   if (hub.events.isTapped) tracePublication(hub, publication, "api");
+}
+
+/**
+ * Delivers an event that was published on another node. A cache channel remembers it as it remembers those of this
+ * node's API, but no client event.
+ */
+export function publishFromNode(hub: AppHub, { publication, origin }: Arrival): void {
+  if (origin === "api") remember(hub, publication);
+  publish(hub, publication);
 }
 
 /** Reports a publication to the taps of the event stream. The caller has checked that there are any. */
@@ -101,10 +116,13 @@ function publishTo(hub: AppHub, outgoing: Outgoing, except: Socket | null): void
   boundBacklogs(hub);
 }
 
-function remember(hub: AppHub, name: string, publication: Publication): void {
-  hub.cache.put(name, publication, hub.nowMs());
-  const channel = hub.channels.get(name);
-  if (channel !== undefined) channel.missSent = false;
+function remember(hub: AppHub, publication: Publication): void {
+  for (const name of publication.channels) {
+    if (!channelKind(name).cached) continue;
+    hub.cache.put(name, publication, hub.nowMs());
+    const channel = hub.channels.get(name);
+    if (channel !== undefined) channel.missSent = false;
+  }
 }
 
 /** The writers of one publication, each created on first use. The part that is the same for all channels is written only once. */

@@ -3,7 +3,7 @@
 // misses nothing and gets nothing twice.
 import type { SubscribeCommand } from "../protocol/commands.ts";
 import { type Fault, REFUSE } from "../protocol/faults.ts";
-import type { Identity } from "../protocol/member.ts";
+import { USER_INFO_TRUE, type Identity } from "../protocol/member.ts";
 import { cacheMiss, subscriptionSucceeded } from "../protocol/messages.ts";
 import type { AppHub } from "./app-hub.ts";
 import type { Authorised } from "./authorise.ts";
@@ -125,6 +125,7 @@ function enter(
     hub.note({ kind: "channel_occupied", channel: channel.name });
   if (channel.presence === null || identity === null)
     return hub.enter(channel, traits).subscription(ownDelta);
+  if (identity.userInfo === USER_INFO_TRUE) hub.lenient("user_info_true");
   const member = addMember(hub, channel, channel.presence, identity);
   return { cohort: hub.enter(channel, traits), member, ownDelta };
 }

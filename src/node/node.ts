@@ -3,8 +3,7 @@
 // something could have to wait.
 import type { AppHub } from "../hub/app-hub.ts";
 import type { Hub } from "../hub/hub.ts";
-import { publish } from "../hub/publish.ts";
-import type { Publication } from "../protocol/publication.ts";
+import { type Arrival, publishFromNode } from "../hub/publish.ts";
 import type { LiveApps } from "./apps.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Deadlines } from "./deadlines.ts";
@@ -46,10 +45,10 @@ export class Node {
   }
 
   /** Takes a publication from another node, for one channel. It is kept if the channel is still being opened. */
-  arrived(hub: AppHub, publication: Publication): void {
-    const [channel = ""] = publication.channels;
-    if (hub.channels.has(channel)) publish(hub, publication);
-    else this.openings?.keep(hub, channel, publication);
+  arrived(hub: AppHub, arrival: Arrival): void {
+    const [channel = ""] = arrival.publication.channels;
+    if (hub.channels.has(channel)) publishFromNode(hub, arrival);
+    else this.openings?.keep(hub, channel, arrival);
   }
 
   /** Does the periodic work. To be called about once a second. */

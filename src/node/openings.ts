@@ -3,8 +3,7 @@
 // socket has subscribed. A publish is therefore before the subscription or after it, and never lost
 // in between.
 import type { AppHub } from "../hub/app-hub.ts";
-import { publish } from "../hub/publish.ts";
-import type { Publication } from "../protocol/publication.ts";
+import { type Arrival, publishFromNode } from "../hub/publish.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Deadlines } from "./deadlines.ts";
 
@@ -21,7 +20,7 @@ export const MAX_KEPT_LENGTH = 1_048_576;
 export class Opening {
   /** Resolves to null when the channel is open, or to an error if it cannot be opened. Never rejects. */
   readonly ready: Promise<Error | null>;
-  readonly #kept: Publication[] = [];
+  readonly #kept: Arrival[] = [];
   #keptLength = 0;
   /** The number of pending subscriptions that hold it. */
   holderCount = 0;
@@ -33,20 +32,26 @@ export class Opening {
       () => null,
       (error: unknown) => {
         this.hasFailed = true;
+        this.take();
         return error instanceof Error ? error : new Error(String(error));
       },
     );
   }
 
-  keep(publication: Publication): void {
-    this.#kept.push(publication);
-    this.#keptLength += publication.data.length;
+  /**
+   * Keeps an arrival until the first socket has subscribed. Not after a failure: the next attempt opens the channel
+   * anew, and what it brings is newer.
+   */
+  keep(arrival: Arrival): void {
+    if (this.hasFailed) return;
+    this.#kept.push(arrival);
+    this.#keptLength += arrival.publication.data.length;
     while (this.#keptLength > MAX_KEPT_LENGTH)
-      this.#keptLength -= this.#kept.shift()?.data.length ?? this.#keptLength;
+      this.#keptLength -= this.#kept.shift()?.publication.data.length ?? this.#keptLength;
   }
 
   /** Removes and returns the publications that were kept. */
-  take(): readonly Publication[] {
+  take(): readonly Arrival[] {
     this.#keptLength = 0;
     return this.#kept.splice(0);
   }
@@ -92,7 +97,7 @@ export class Openings {
   release(hub: AppHub, channel: string, opening: Opening): void {
     opening.holderCount--;
     const isOccupied = hub.channels.has(channel);
-    if (isOccupied) for (const publication of opening.take()) publish(hub, publication);
+    if (isOccupied) for (const arrival of opening.take()) publishFromNode(hub, arrival);
     if (opening.holderCount > 0) return;
     const openings = this.#apps.get(hub);
     // This opening has failed, and another one has replaced it.
@@ -103,8 +108,8 @@ export class Openings {
   }
 
   /** Keeps a publication if the channel is being opened. */
-  keep(hub: AppHub, channel: string, publication: Publication): void {
-    this.#apps.get(hub)?.get(channel)?.keep(publication);
+  keep(hub: AppHub, channel: string, arrival: Arrival): void {
+    this.#apps.get(hub)?.get(channel)?.keep(arrival);
   }
 
   /**

@@ -1,5 +1,6 @@
 // A connection that was refused. Clients understand a refusal only as a close frame, so the upgrade
 // succeeds first.
+import type { Codec } from "../protocol/codec.ts";
 import type { Fault } from "../protocol/faults.ts";
 import { codecOf } from "../protocol/codecs.ts";
 import { wantsErrorEvent } from "../protocol/handshake.ts";
@@ -20,7 +21,7 @@ export class RefusedConnection implements Connection {
   }
 
   opened(transport: Transport): void {
-    closeTransport(transport, this.#fault, this.#protocol);
+    closeTransport(transport, this.#fault, this.#protocol, codecOf(this.#protocol));
   }
 
   received(): void {}
@@ -34,12 +35,16 @@ export class RefusedConnection implements Connection {
 }
 
 /**
- * Closes a connection with the fault's code. Clients of protocols 4 and 5 learn the code from an error event, newer
- * ones from the close frame alone.
+ * Closes a connection with the fault's code. Clients of protocols 4 and 5 learn the code from an error event, written
+ * by the connection's codec, newer ones from the close frame alone.
  */
-export function closeTransport(transport: Transport, fault: Fault, protocol: number): void {
-  if (wantsErrorEvent(protocol))
-    transport.send(codecOf(protocol).write(errorMessage(fault)), false);
+export function closeTransport(
+  transport: Transport,
+  fault: Fault,
+  protocol: number,
+  codec: Codec,
+): void {
+  if (wantsErrorEvent(protocol)) transport.send(codec.write(errorMessage(fault)), false);
   transport.close(fault.code ?? 1011, fault.message.slice(0, MAX_REASON_LENGTH));
 }
 

@@ -61,6 +61,8 @@ export interface SessionOptions {
   readonly carrier: Carrier;
   /** The client's address if connections are counted by address, otherwise empty. */
   readonly address: string;
+  /** What its frames are written with; without one the protocol's own. */
+  readonly codec?: Codec;
 }
 
 /** A socket with more subscriptions than this leaves its channels in steps. */
@@ -106,7 +108,7 @@ export class Session implements Connection, CommandSource, Watched, WindowedConn
     this.id = options.id;
     this.carrier = options.carrier;
     this.#protocol = options.protocol;
-    this.codec = codecOf(options.protocol);
+    this.codec = options.codec ?? codecOf(options.protocol);
     this.traits = options.traits;
     this.#address = options.address;
   }
@@ -318,7 +320,7 @@ export class Session implements Connection, CommandSource, Watched, WindowedConn
     if (this.#transport === null || this.#closeCode !== 0) return;
     this.#count(fault);
     this.#closeCode = fault.code ?? 1011;
-    closeTransport(this.#transport, fault, this.#protocol);
+    closeTransport(this.#transport, fault, this.#protocol, this.codec);
   }
 
   #end(code: number, reason: string): void {

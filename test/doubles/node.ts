@@ -52,6 +52,13 @@ export class Questions<Answer> {
     this.#take(name).resolve(value);
   }
 
+  /** Answers every question. */
+  answerAll(value: Answer): void {
+    for (const questions of this.#open.values())
+      for (const { resolve } of questions) resolve(value);
+    this.#open.clear();
+  }
+
   fail(name: string, reason: string): void {
     this.#take(name).reject(new Error(reason));
   }

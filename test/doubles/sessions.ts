@@ -5,7 +5,16 @@ import { LivenessWheel } from "../../src/session/liveness.ts";
 import { Mailboxes } from "../../src/session/mailboxes.ts";
 import type { SessionContext } from "../../src/session/session.ts";
 import { Steps } from "../../src/session/steps.ts";
-import { RateWindows } from "../../src/session/rate-windows.ts";
+import { type RateLimits, RateWindows } from "../../src/session/rate-windows.ts";
+
+/** No limits. */
+export const NO_RATES: RateLimits = {
+  maxFrames: Infinity,
+  maxBytes: Infinity,
+  maxControlFrames: Infinity,
+  maxSubscriptions: Infinity,
+  maxReplyBytes: Infinity,
+};
 
 /** A session context. The given members replace the defaults. */
 export function testSessions(

@@ -5,17 +5,19 @@ import type { ChannelDelta } from "../../../src/protocol/app.ts";
 export interface ChannelTraits {
   readonly name: string;
   readonly presence: boolean;
+  readonly cached: boolean;
   readonly authorised: boolean;
   readonly keyPath: readonly string[];
   readonly deliverTags: boolean;
 }
 
-/** Keyed with tags; unkeyed with members; keyed by a deeper path; keyed but never compressed. */
+/** Keyed with tags; unkeyed with members; keyed by a deeper path; keyed but never compressed; keyed with tags and a cached event. */
 export const CHANNELS: readonly ChannelTraits[] = [
   traits({ name: "ticker", keyPath: ["symbol"], deliverTags: true }),
   traits({ name: "presence-room", presence: true, authorised: true }),
   traits({ name: "private-desk", authorised: true, keyPath: ["quote", "symbol"] }),
   traits({ name: "private-encrypted-vault", authorised: true, keyPath: ["symbol"] }),
+  traits({ name: "cache-news", cached: true, keyPath: ["symbol"], deliverTags: true }),
 ];
 
 /** The app's settings for these channels. */
@@ -30,6 +32,9 @@ export const CHANNEL_DELTA: readonly ChannelDelta[] = CHANNELS.map(
   }),
 );
 
+/** The names of all channels. */
+export const CHANNEL_NAMES: readonly string[] = CHANNELS.map(({ name }) => name);
+
 /** The channel of that name. Throws if there is none. */
 export function channelNamed(name: string): ChannelTraits {
   const found = CHANNELS.find((channel) => channel.name === name);
@@ -38,5 +43,6 @@ export function channelNamed(name: string): ChannelTraits {
 }
 
 function traits(given: Partial<ChannelTraits> & Pick<ChannelTraits, "name">): ChannelTraits {
-  return { presence: false, authorised: false, keyPath: [], deliverTags: false, ...given };
+  const none = { presence: false, cached: false, authorised: false, deliverTags: false };
+  return { ...none, keyPath: [], ...given };
 }

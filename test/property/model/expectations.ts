@@ -1,258 +1,344 @@
-// The model: which client is subscribed to what, and so what each client must get from each
-// operation. It covers filters, exclusion, members and lagging clients, and knows nothing of frames
-// or deltas.
+// The model of a node. It executes the frames of each client in order, keeps those behind a pending
+// subscription, and says which replies each client must get and with which code it must be closed. The
+// models that it consists of say what each client must get on its channels.
 import type { Dialect } from "../../../src/protocol/dialect.ts";
-import { CHANNELS, type ChannelTraits, channelNamed } from "./channels.ts";
-import type { Delivery, Due } from "./delivery.ts";
-import { type FilterJson, keyText, type Message, selects, type TagsJson } from "./messages.ts";
+import { CLOSE, type Fault, REFUSE } from "../../../src/protocol/faults.ts";
+import { OPEN_TIMEOUT_MS } from "../../../src/node/openings.ts";
+import { CONNECTED, deltas, PONG, refused, SIGNED_IN, subscribed } from "./replies.ts";
+import { channelNamed } from "./channels.ts";
+import type { ClientCommand, Subscribing } from "./commands.ts";
+import { type Cached, Deliveries } from "./deliveries.ts";
+import { type ModelArrival, type ModelOpening, ModelOpenings, type Waiter } from "./openings.ts";
+import type { Tally } from "./tally.ts";
+import { type Watcher, Watching } from "./watching.ts";
 
-/** A message that waits for a lagging client. */
-interface Missed {
-  readonly delivery: Delivery;
-  /** The last message of each key is required, and every message without a key. */
-  readonly key: string;
+/** The app's switches and limits. */
+export interface ModelApp {
+  readonly enabled: boolean;
+  readonly clientEvents: boolean;
+  readonly watchlist: boolean;
+  readonly maxSubscriptions: number;
+  readonly maxPresenceMembers: number;
 }
 
-interface ModelSubscription {
-  readonly filter: FilterJson | undefined;
-  readonly missed: Missed[];
-  /** Whether more was published than is kept for lagging clients. */
-  dropped: boolean;
+/** What applies to a whole run. */
+export interface ModelSetting {
+  readonly hasCluster: boolean;
+  readonly app: ModelApp;
+  readonly tally: Tally;
 }
 
-interface ModelClient {
-  readonly dialect: Dialect;
-  connected: boolean;
-  lagging: boolean;
-  /** By channel, in the order in which they were made. */
-  readonly subscriptions: Map<string, ModelSubscription>;
-  due: Map<string, Due[]>;
+/** One connection of a client. */
+interface Connection extends Waiter, Watcher {
+  readonly client: number;
+  /** Connections are numbered in the order in which they were opened. */
+  readonly number: number;
+  /** The channel of the pending subscription, or null. While there is one, later frames are queued. */
+  waitsFor: string | null;
+  readonly queue: ClientCommand[];
 }
 
-interface Sending {
-  readonly delivery: Delivery;
-  readonly tags: TagsJson;
-  readonly key: string;
-  readonly except: number | null;
-  readonly event: string;
-}
-
-/** The model of all clients. Clients are identified by numbers. */
+/** The model of a node. Clients are identified by numbers. */
 export class Expectations {
-  readonly #clients: readonly ModelClient[];
-  /** When each channel's count was last sent, and the channels whose count is still to be sent. */
-  readonly #countTold = new Map<string, number>();
-  readonly #unsentCounts = new Set<string>();
-  /** How often users have joined presence channels since the last tick, and the lingering members. */
-  readonly #joinCounts = new Map<string, number>();
-  readonly #lingering = new Map<string, { readonly channel: string; readonly client: number }>();
+  readonly deliveries: Deliveries;
+  readonly openings: ModelOpenings;
+  readonly watching: Watching = new Watching();
+  /** Whether there are other nodes. */
+  readonly hasCluster: boolean;
+  app: ModelApp;
+  draining = false;
+  readonly #dialects: readonly Dialect[];
+  readonly #tally: Tally;
+  readonly #tasks: (() => void)[] = [];
+  readonly #connections: (Connection | null)[];
+  /** By client: the replies since they were last taken. */
+  readonly #replies: string[][];
+  /** By client: the code with which the server closed its last connection, or null. */
+  readonly #closeCodes: (number | null)[];
+  #connectionCount = 0;
   #nowMs = 0;
 
-  constructor(dialects: readonly Dialect[]) {
-    this.#clients = dialects.map((dialect) => ({
-      dialect,
-      connected: true,
-      lagging: false,
-      subscriptions: new Map<string, ModelSubscription>(),
-      due: new Map<string, Due[]>(),
-    }));
+  constructor(dialects: readonly Dialect[], { hasCluster, app, tally }: ModelSetting) {
+    this.hasCluster = hasCluster;
+    this.app = app;
+    this.#tally = tally;
+    this.#dialects = dialects;
+    this.deliveries = new Deliveries(dialects);
+    this.openings = new ModelOpenings(OPEN_TIMEOUT_MS, this.#tasks, tally);
+    this.#connections = dialects.map(() => null);
+    this.#replies = dialects.map(() => []);
+    this.#closeCodes = dialects.map(() => null);
+    for (const client of dialects.keys()) this.connect(client);
+  }
+
+  get nowMs(): number {
+    return this.#nowMs;
+  }
+
+  /** Clients with a connection. */
+  get connected(): readonly number[] {
+    return [...this.#connections.keys()].filter((client) => this.isConnected(client));
   }
 
   isConnected(client: number): boolean {
-    return this.#clients[client]?.connected === true;
+    return (this.#connections[client] ?? null) !== null;
   }
 
-  isLagging(client: number): boolean {
-    return this.#clients[client]?.lagging === true;
+  isWaiting(client: number): boolean {
+    return (this.#connections[client]?.waitsFor ?? null) !== null;
   }
 
-  isSubscribed(client: number, channel: string): boolean {
-    return this.#clients[client]?.subscriptions.has(channel) === true;
+  /** The number of frames that wait behind the client's pending subscription. */
+  queueLength(client: number): number {
+    return this.#connections[client]?.queue.length ?? 0;
   }
 
-  subscribersOf(channel: string): readonly number[] {
-    return [...this.#clients.keys()].filter((client) => this.isSubscribed(client, channel));
+  /** The code with which the server closed the client's last connection, or null. */
+  closeCodeOf(client: number): number | null {
+    return this.#closeCodes[client] ?? null;
   }
 
-  /** The user that the client is on presence channels. Some clients share a user. */
-  userOf(client: number): string {
-    return `user-${client % 3}`;
+  /** Whether the client is or will be subscribed once its queued frames are executed, if no limit stops it. */
+  isWanted(client: number, channel: string): boolean {
+    const isMeant = (command: ClientCommand): boolean =>
+      (command.kind === "subscribe" && command.subscribing.channel === channel) ||
+      (command.kind === "unsubscribe" && command.channel === channel);
+    const connection = this.#connections[client] ?? null;
+    const last = connection?.queue.findLast(isMeant);
+    if (last !== undefined) return last.kind === "subscribe";
+    return connection?.waitsFor === channel || this.deliveries.isSubscribed(client, channel);
+  }
+
+  /** Returns the replies to the client since the last call. */
+  takeReplies(client: number): readonly string[] {
+    return this.#replies[client]?.splice(0) ?? [];
   }
 
   connect(client: number): void {
-    const found = this.#of(client);
-    found.connected = true;
-    found.lagging = false;
+    const replies = this.#replies[client] ?? [];
+    replies.push(CONNECTED);
+    this.#closeCodes[client] = null;
+    this.#connections[client] = {
+      client,
+      number: this.#connectionCount++,
+      waitsFor: null,
+      queue: [],
+      held: new Map(),
+      user: null,
+      watchlist: [],
+      replies,
+    };
+    this.deliveries.connect(client);
   }
 
-  disconnect(client: number): void {
-    const found = this.#of(client);
-    found.connected = false;
-    found.lagging = false;
-    for (const channel of found.subscriptions.keys()) this.unsubscribe(client, channel);
-  }
-
-  subscribe(client: number, channel: string, filter: FilterJson | undefined): void {
-    const { presence } = channelNamed(channel);
-    if (presence && !this.#isMember(channel, client)) this.#come(channel, client);
-    this.#of(client).subscriptions.set(channel, { filter, missed: [], dropped: false });
-    if (!presence) this.#countChanged(channel);
-  }
-
-  unsubscribe(client: number, channel: string): void {
-    const { presence } = channelNamed(channel);
-    this.#of(client).subscriptions.delete(channel);
-    if (!presence) this.#countChanged(channel);
-    else if (!this.#isMember(channel, client)) this.#go(channel, client);
-  }
-
-  publish(channel: string, message: Message, except: number | null): void {
-    const { keyPath } = channelNamed(channel);
-    const { name: event, data, tags, delta } = message;
-    const key = delta ? keyText(data, keyPath) : "";
-    this.#send(channel, { delivery: { event, data }, event, tags, key, except });
-  }
-
-  clientEvent(client: number, channel: string, event: string, data: string): void {
-    const userId = channelNamed(channel).presence ? this.userOf(client) : undefined;
-    const delivery = { event, data, userId };
-    this.#send(channel, { delivery, event, tags: {}, key: "", except: client });
-  }
-
-  /** Publishes more than is kept for lagging clients, so those on the channel cannot catch up. */
-  flood(channel: string, message: Message): void {
-    const behind = this.#clients.flatMap(({ lagging, subscriptions }) => {
-      const subscription = subscriptions.get(channel);
-      return lagging && subscription !== undefined ? [subscription] : [];
-    });
-    const wanted = behind.some(({ filter }) => selects(filter, message.name, message.tags));
-    if (wanted) for (const subscription of behind) subscription.dropped = true;
-    this.publish(channel, message, null);
-  }
-
-  /** Lets time pass and sends the counts that are due. */
-  tick(ms: number): void {
-    this.#nowMs += ms;
-    for (const channel of Array.from(this.#unsentCounts)) this.#countChanged(channel);
-    for (const { channel, client } of this.#lingering.values())
-      this.#memberNotice(channel, "removed", client);
-    this.#lingering.clear();
-    this.#joinCounts.clear();
-  }
-
-  beginLag(client: number): void {
-    this.#of(client).lagging = true;
-  }
-
-  /** Returns false if the client cannot catch up and must be closed. */
-  endLag(client: number): boolean {
-    const found = this.#of(client);
-    if ([...found.subscriptions.values()].some(({ dropped }) => dropped)) return false;
-    found.lagging = false;
-    for (const [channel, { missed }] of found.subscriptions) {
-      for (const [index, { delivery, key }] of missed.entries()) {
-        const required = key === "" || !missed.slice(index + 1).some((later) => later.key === key);
-        owe(found, channel, { delivery, required });
-      }
-      missed.length = 0;
-    }
-    return true;
-  }
-
-  /** Returns what the client was due on one channel since the last call. */
-  takeDue(client: number, channel: string): readonly Due[] {
-    const found = this.#of(client);
-    const due = found.due.get(channel) ?? [];
-    found.due.delete(channel);
-    return due;
-  }
-
-  #send(channel: string, sending: Sending): void {
-    const traits = channelNamed(channel);
-    for (const [index, client] of this.#clients.entries()) {
-      const subscription = client.subscriptions.get(channel);
-      if (subscription === undefined || index === sending.except) continue;
-      if (!selects(subscription.filter, sending.event, sending.tags)) continue;
-      const tags = deliveredTags(traits, client, sending.tags);
-      const delivery = { ...sending.delivery, tags };
-      if (client.lagging) subscription.missed.push({ delivery, key: sending.key });
-      else owe(client, channel, { delivery, required: true });
-    }
-  }
-
-  #come(channel: string, client: number): void {
-    const name = `${channel} ${this.userOf(client)}`;
-    if (this.#lingering.delete(name)) return;
-    this.#joinCounts.set(name, (this.#joinCounts.get(name) ?? 0) + 1);
-    this.#memberNotice(channel, "added", client);
+  /** Ends the connection. `fault` is the reason if the server closes it. */
+  disconnect(client: number, fault: Fault | null = null): void {
+    const connection = this.#connections[client] ?? null;
+    if (connection === null) return;
+    if (connection.waitsFor !== null && fault === null)
+      this.#tally.add("disconnect during a pending subscription");
+    // Sockudo's dialect is sent the reason as an event too.
+    if (fault !== null && this.#dialects[client]?.version === 2) refuse(connection, fault);
+    this.#connections[client] = null;
+    this.#closeCodes[client] = fault?.code ?? null;
+    for (const channel of Array.from(connection.held.keys())) this.#release(connection, channel);
+    this.deliveries.disconnect(client);
+    this.watching.signOut(connection);
   }
 
   /**
-   * A user who joined more than twice since the last tick lingers until the next tick, unless the channel is empty.
+   * Closes all connections because the node stops, first those without buffered data. Returns the clients whose
+   * connections they were.
    */
-  #go(channel: string, client: number): void {
-    const name = `${channel} ${this.userOf(client)}`;
-    if ((this.#joinCounts.get(name) ?? 0) > 2) this.#lingering.set(name, { channel, client });
-    else this.#memberNotice(channel, "removed", client);
-    if (this.subscribersOf(channel).length > 0) return;
-    for (const places of [this.#joinCounts, this.#lingering])
-      for (const place of Array.from(places.keys()))
-        if (place.startsWith(`${channel} `)) places.delete(place);
+  closeAll(): readonly number[] {
+    const clients = this.connected.toSorted((a, b) => this.#numberOf(a) - this.#numberOf(b));
+    const isLagging = (client: number): boolean => this.deliveries.isLagging(client);
+    const order = [...clients.filter((client) => !isLagging(client)), ...clients.filter(isLagging)];
+    for (const client of order) this.disconnect(client, CLOSE.shuttingDown());
+    return clients;
   }
 
-  #memberNotice(channel: string, change: "added" | "removed", client: number): void {
-    const data = JSON.stringify({ user_id: this.userOf(client) });
-    this.#notice(channel, `member_${change}`, data);
+  #numberOf(client: number): number {
+    return this.#connections[client]?.number ?? 0;
   }
 
-  /** Sends the count, at most once a second while the channel exists. */
-  #countChanged(channel: string): void {
-    const count = this.#clients.filter(({ subscriptions }) => subscriptions.has(channel)).length;
-    this.#unsentCounts.delete(channel);
-    if (count === 0) return void this.#countTold.delete(channel);
-    if (this.#nowMs < (this.#countTold.get(channel) ?? -Infinity) + 1000)
-      return void this.#unsentCounts.add(channel);
-    this.#countTold.set(channel, this.#nowMs);
-    this.#notice(channel, "subscription_count", JSON.stringify({ subscription_count: count }));
+  /** The client sends a frame. */
+  send(client: number, command: ClientCommand): void {
+    const connection = this.#connections[client] ?? null;
+    if (connection === null) throw new Error(`Client ${client} sends without a connection`);
+    if (connection.waitsFor === null) return this.#execute(connection, command);
+    connection.queue.push(command);
+    this.#tally.add(`${command.kind} behind a pending subscription`);
+    if (command.kind === "subscribe") this.#foresee(connection, command.subscribing);
   }
 
-  #notice(channel: string, event: string, data: string): void {
-    for (const client of this.#clients) {
-      const subscription = client.subscriptions.get(channel);
-      const delivery = { event: `${client.dialect.internal}${event}`, data };
-      if (client.lagging) subscription?.missed.push({ delivery, key: "" });
-      else if (subscription !== undefined) owe(client, channel, { delivery, required: true });
+  /** A publication arrives from another node. */
+  arrive(channel: string, arrival: ModelArrival): void {
+    if (this.deliveries.isOpen(channel)) this.#deliver(channel, arrival);
+    else this.openings.keep(channel, arrival);
+  }
+
+  #deliver(channel: string, { message, isCached }: ModelArrival): void {
+    if (isCached) this.deliveries.publish(channel, message, null);
+    else this.deliveries.deliver(channel, message, null);
+  }
+
+  /** The cluster has opened the channel and knows its cached event. */
+  opened(channel: string, cached: Cached | null): void {
+    if (!this.openings.answer(channel, "ready")) return;
+    if (cached !== null) this.deliveries.restore(channel, cached);
+  }
+
+  /** The cluster cannot open the channel. */
+  failed(channel: string): void {
+    this.openings.answer(channel, "failed");
+  }
+
+  /** Lets time pass and does what is due. */
+  tick(ms: number): void {
+    this.#nowMs += ms;
+    this.openings.expire(this.#nowMs);
+    this.deliveries.tick(ms);
+    this.watching.tick();
+  }
+
+  /** The server notices that much data is buffered for the client. */
+  beginLag(client: number): void {
+    if (this.deliveries.hasDropped(client)) this.disconnect(client, CLOSE.slow());
+    else this.deliveries.beginLag(client);
+  }
+
+  /** Returns false if the client cannot catch up; then it is closed. */
+  endLag(client: number): boolean {
+    const recovers = this.deliveries.endLag(client);
+    if (!recovers) this.disconnect(client, CLOSE.slow());
+    return recovers;
+  }
+
+  /** Runs what the operations so far have made ready to run. */
+  settle(): void {
+    for (let task = this.#tasks.shift(); task !== undefined; task = this.#tasks.shift()) task();
+  }
+
+  #execute(connection: Connection, command: ClientCommand): void {
+    const { client, replies } = connection;
+    switch (command.kind) {
+      case "subscribe":
+        return this.#subscribe(connection, command.subscribing);
+      case "unsubscribe":
+        if (this.deliveries.isSubscribed(client, command.channel))
+          this.deliveries.unsubscribe(client, command.channel);
+        else refuse(connection, REFUSE.notSubscribed(command.channel));
+        return;
+      case "clientEvent": {
+        const fault = this.#judgeClientEvent(client, command.channel);
+        if (fault !== null) return refuse(connection, fault);
+        return this.deliveries.clientEvent(client, command.channel, command.event, command.data);
+      }
+      case "ping":
+        replies.push(PONG);
+        return;
+      case "enable":
+        replies.push(deltas(""));
+        // The server checks the connection's buffer then, and notices the gap.
+        if (this.deliveries.hasDropped(client)) this.disconnect(client, CLOSE.slow());
+        return;
+      case "loseBase":
+        return;
+      case "signin":
+        return this.#signIn(connection, command.userId, command.watchlist);
+      default:
+        return command satisfies never;
     }
   }
 
-  #isMember(channel: string, client: number): boolean {
-    return this.#clients.some(
-      ({ subscriptions }, other) =>
-        subscriptions.has(channel) && this.userOf(other) === this.userOf(client),
-    );
+  #subscribe(connection: Connection, subscribing: Subscribing): void {
+    const { client } = connection;
+    const { channel } = subscribing;
+    const fault = this.#judge(client, subscribing);
+    if (fault !== null || !this.hasCluster || this.deliveries.isOpen(channel)) {
+      if (fault === null) this.#enter(connection, subscribing);
+      this.#release(connection, channel);
+      if (fault !== null) refuse(connection, fault);
+      return;
+    }
+    const opening = this.openings.hold(connection, channel, this.#nowMs);
+    connection.waitsFor = channel;
+    const wake = (): void => this.#wake(connection, subscribing, opening);
+    if (opening.state === "asked") opening.toWake.push(wake);
+    else this.#tasks.push(wake);
   }
 
-  #of(client: number): ModelClient {
-    const found = this.#clients[client];
-    if (found === undefined) throw new Error(`Cannot find client ${client}: there are fewer`);
-    return found;
+  /** Continues a pending subscription after the cluster's answer. */
+  #wake(connection: Connection, subscribing: Subscribing, opening: ModelOpening): void {
+    const { client } = connection;
+    if (this.#connections[client] !== connection) return;
+    if (opening.state === "failed") return this.disconnect(client, CLOSE.channelNotOpened());
+    if (this.draining) return this.disconnect(client, CLOSE.shuttingDown());
+    if (!this.app.enabled) return this.disconnect(client, CLOSE.disabledApp());
+    const fault = this.#judge(client, subscribing);
+    if (fault === null) this.#enter(connection, subscribing);
+    this.#release(connection, subscribing.channel);
+    if (fault !== null) refuse(connection, fault);
+    connection.waitsFor = null;
+    this.#tasks.push(() => this.#goOn(connection));
+  }
+
+  #goOn(connection: Connection): void {
+    const isOver = (): boolean => this.#connections[connection.client] !== connection;
+    while (!isOver() && connection.waitsFor === null) {
+      const command = connection.queue.shift();
+      if (command === undefined) return;
+      this.#execute(connection, command);
+    }
+  }
+
+  /** Starts opening a channel before the turn of its subscription, unless that would be refused. Pending subscriptions count. */
+  #foresee(connection: Connection, subscribing: Subscribing): void {
+    const { client, held } = connection;
+    const count = this.deliveries.subscriptionCount(client) + held.size;
+    if (count >= this.app.maxSubscriptions || this.deliveries.isOpen(subscribing.channel)) return;
+    if (this.#judge(client, subscribing) === null)
+      this.openings.hold(connection, subscribing.channel, this.#nowMs);
+  }
+
+  #judge(client: number, { channel, userId }: Subscribing): Fault | null {
+    const { maxSubscriptions, maxPresenceMembers } = this.app;
+    if (this.deliveries.isSubscribed(client, channel)) return REFUSE.alreadySubscribed(channel);
+    if (this.deliveries.subscriptionCount(client) >= maxSubscriptions)
+      return REFUSE.tooManySubscriptions(maxSubscriptions);
+    const members = this.deliveries.membersOf(channel) ?? [];
+    if (members.length < maxPresenceMembers || members.includes(userId)) return null;
+    return REFUSE.presenceFull(channel, maxPresenceMembers);
+  }
+
+  #judgeClientEvent(client: number, channel: string): Fault | null {
+    if (!this.app.clientEvents) return REFUSE.clientEventsDisabled();
+    if (!channelNamed(channel).authorised) return REFUSE.clientEventOnPublic();
+    const isSubscribed = this.deliveries.isSubscribed(client, channel);
+    return isSubscribed ? null : REFUSE.clientEventOutside(channel);
+  }
+
+  #enter({ client, replies }: Connection, { channel, filter, delta }: Subscribing): void {
+    replies.push(subscribed(channel));
+    if (delta !== undefined) replies.push(deltas(channel));
+    this.deliveries.subscribe(client, channel, filter);
+  }
+
+  #release(connection: Connection, channel: string): void {
+    const isOpen = this.deliveries.isOpen(channel);
+    for (const arrival of this.openings.release(connection, channel, isOpen))
+      this.#deliver(channel, arrival);
+  }
+
+  #signIn(connection: Connection, userId: string, watchlist: readonly string[]): void {
+    const isFirst = connection.user === null;
+    if (isFirst) this.watching.signIn(connection, userId);
+    connection.replies.push(SIGNED_IN);
+    if (isFirst && this.app.watchlist) this.watching.watch(connection, watchlist);
   }
 }
 
-/** The names of all channels. */
-export const CHANNEL_NAMES: readonly string[] = CHANNELS.map(({ name }) => name);
-
-function owe(client: ModelClient, channel: string, due: Due): void {
-  const list = client.due.get(channel) ?? [];
-  client.due.set(channel, list);
-  list.push(due);
-}
-
-function deliveredTags(
-  { deliverTags }: ChannelTraits,
-  { dialect }: ModelClient,
-  tags: TagsJson,
-): TagsJson | undefined {
-  if (!deliverTags || dialect.version === 1 || Object.keys(tags).length === 0) return undefined;
-  return Object.fromEntries(Object.entries(tags).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+function refuse({ replies }: Connection, { code, message }: Fault): void {
+  replies.push(refused(code, message));
 }

@@ -83,11 +83,6 @@ export const deltaRequests: fc.Arbitrary<unknown> = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom(false, "none", { enabled: false }) },
 );
 
-/** Whether the request asks for the compact format. */
-export function isCompact(request: unknown): boolean {
-  return typeof request === "object" && request !== null && "format" in request;
-}
-
 const EVENTS = ["price", "trade", 'q"\\uö', "pusher:custom", "sockudo:custom"] as const;
 const events: fc.Arbitrary<string> = fc.oneof(
   { weight: 8, arbitrary: fc.constantFrom("price", "trade") },

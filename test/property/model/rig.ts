@@ -1,44 +1,55 @@
-// The real hub, with clients on test sockets. Every operation of the model is executed here with
-// the bytes that a real client or application would send.
+// The real node, with sessions over test transports. Every operation of the model is executed here with the
+// bytes that a real client or application would send.
 import { FossilEncoder } from "../../../src/delta/fossil.ts";
 import { VcdiffEncoder } from "../../../src/delta/vcdiff.ts";
 import type { DeltaOptions } from "../../../src/hub/delta/options.ts";
-import { enableDelta, resync } from "../../../src/hub/delta/requests.ts";
 import type { AppHub } from "../../../src/hub/app-hub.ts";
 import { Hub } from "../../../src/hub/hub.ts";
-import { beginLag, catchUp } from "../../../src/hub/lag/catch-up.ts";
-import type { Frame } from "../../../src/protocol/codec.ts";
-import { publishFromApi } from "../../../src/hub/publish.ts";
-import { unsubscribe, unsubscribeAll } from "../../../src/hub/subscribe.ts";
-import { type Command, readCommand } from "../../../src/protocol/commands.ts";
-import type { Dialect } from "../../../src/protocol/dialect.ts";
-import { type Fault, isFault } from "../../../src/protocol/faults.ts";
-import { readEvent } from "../../../src/protocol/publication.ts";
-import { sign, subscriptionText } from "../../../src/protocol/signatures.ts";
-import { KEY, SECRET, testApp } from "../../doubles/app.ts";
-import { hubContext, subscribe, sendClientEvent } from "../../doubles/hub.ts";
-import { TestNetwork, TestSocket } from "../../doubles/network.ts";
-import { CHANNEL_DELTA, channelNamed } from "./channels.ts";
-import { Client } from "./client.ts";
-import { type FilterJson, isCompact, type Message } from "./messages.ts";
+import type { Arrival } from "../../../src/hub/publish.ts";
+import type { LagLimits } from "../../../src/hub/lag/limits.ts";
+import type { Node } from "../../../src/node/node.ts";
+import { publish } from "../../../src/node/publish.ts";
+import { PUSHER_CLIENT } from "../../../src/protocol/client-traits.ts";
+import type { Codec, Frame } from "../../../src/protocol/codec.ts";
+import { CODECS } from "../../../src/protocol/codecs.ts";
+import { CLOSE, isFault } from "../../../src/protocol/faults.ts";
+import { type Publication, readEvent } from "../../../src/protocol/publication.ts";
+import { closeSpread } from "../../../src/session/drain.ts";
+import { Session, type SessionContext } from "../../../src/session/session.ts";
+import { Steps } from "../../../src/session/steps.ts";
+import { testApp } from "../../doubles/app.ts";
+import { BYTES_V1, BYTES_V2, isByteFrame } from "../../doubles/byte-codec.ts";
+import { hubContext, TEST_LAG } from "../../doubles/hub.ts";
+import { TestNetwork } from "../../doubles/network.ts";
+import { SlowCluster, testNode } from "../../doubles/node.ts";
+import { NO_RATES, testSessions } from "../../doubles/sessions.ts";
+import { TestTransport } from "../../doubles/transport.ts";
+import { CHANNEL_DELTA } from "./channels.ts";
+import { Client, type ClientConnection } from "./client.ts";
+import { type ClientCommand, type Subscribing, textOf } from "./commands.ts";
+import { type Cached, CACHE_TTL_MS } from "./deliveries.ts";
+import type { ModelApp } from "./expectations.ts";
+import { claim } from "./invariants.ts";
+import type { FilterJson, Message } from "./messages.ts";
 import type { Tally } from "./tally.ts";
 
 const FEW_FRAMES = 3;
-/** More than a socket may have in its buffer while it catches up. */
-const FULL_BYTES = 1_000_000;
-
-/** What a subscription asks for. */
-export interface Subscribing {
-  readonly channel: string;
-  readonly delta: unknown;
-  readonly filter: FilterJson | undefined;
-  /** The user on a presence channel. */
-  readonly userId: string;
-}
+/** More than a socket may have buffered while it catches up. */
+const FULL_BYTES = 20_000;
+/** Enough for a socket to be lagging, and too little for it to be closed. */
+const LAGGING_BYTES = 900;
+/** Lagging clients are closed only if something that they missed was dropped. */
+const PATIENT_LAG: LagLimits = {
+  ...TEST_LAG,
+  lossBytes: 1_000_000,
+  progress: { maxLagMs: Infinity, minTakenBytes: 0, maxStallMs: Infinity },
+};
 
 /** What applies to a whole run. */
 export interface Setting {
   readonly options: DeltaOptions;
+  /** Whether there is a cluster, which the test plays. */
+  readonly hasCluster: boolean;
   /** The values for `delta` of subscriptions; at least one. */
   readonly deltaRequests: readonly unknown[];
   /** The values for `filter` of subscriptions; at least one. */
@@ -54,26 +65,56 @@ export interface Handed {
 // Shared, because they keep no state between calls and are large.
 const ENCODERS = { fossil: new FossilEncoder(), xdelta3: new VcdiffEncoder() };
 
-const APP = testApp({ channelDelta: CHANNEL_DELTA, subscriptionCount: true });
+/** The app at the beginning of a run. */
+export const OPEN_APP: ModelApp = {
+  enabled: true,
+  clientEvents: true,
+  watchlist: true,
+  maxSubscriptions: 5000,
+  maxPresenceMembers: 100,
+};
 
-/** A hub, its clients, and the operations on them. */
+/** A node, its clients, and the operations on them. */
 export class Rig {
   readonly app: AppHub;
+  readonly node: Node;
+  /** Null if the node runs alone. */
+  readonly cluster: SlowCluster | null;
+  readonly context: SessionContext;
   readonly network: TestNetwork = new TestNetwork();
   readonly clients: readonly Client[];
   readonly setting: Setting;
   readonly tally: Tally;
-  /** What each client is subscribed to, by channel. Without a connection: what it will subscribe to again. */
-  readonly subscribed: readonly Map<string, Subscribing>[];
+  /** What each client has subscribed to, by channel. Without a connection: what it will subscribe to again. */
+  readonly wanted: readonly Map<string, Subscribing>[];
   readonly #hub: Hub;
   #nowMs = 0;
   #sockets = 0;
   #handed: Handed[] = [];
+  /** Work for the next turn of the event loop. */
+  readonly #later: (() => void)[] = [];
 
-  constructor(dialects: readonly Dialect[], setting: Setting, tally: Tally) {
+  constructor(codecs: readonly Codec[], setting: Setting, tally: Tally) {
     this.setting = setting;
     this.tally = tally;
-    this.#hub = new Hub(
+    this.cluster = setting.hasCluster ? new SlowCluster() : null;
+    this.#hub = this.#makeHub();
+    const nowMs = (): number => this.#nowMs;
+    this.node = testNode(this.#hub, { cluster: this.cluster, nowMs }).node;
+    this.context = testSessions({
+      node: this.node,
+      rates: NO_RATES,
+      steps: new Steps({ nowMs: () => 0, later: (action) => void this.#later.push(action) }),
+      nowMs,
+    });
+    this.app = this.#hub.of(appOf(OPEN_APP));
+    this.clients = codecs.map((codec) => new Client(codec, tally));
+    this.wanted = codecs.map(() => new Map<string, Subscribing>());
+    for (const index of this.clients.keys()) this.connect(index);
+  }
+
+  #makeHub(): Hub {
+    return new Hub(
       hubContext(this.network, {
         sink: {
           publish: (topic, frame, except) => {
@@ -82,110 +123,149 @@ export class Rig {
           },
         },
         nowMs: () => this.#nowMs,
-        cache: { ttlMs: 60_000, maxEntries: 10 },
-        delta: { options: setting.options, encoders: ENCODERS },
+        codecs: [...CODECS, BYTES_V1, BYTES_V2],
+        vacated: (app, channel) => this.node.openings?.vacated(app, channel),
+        cache: { ttlMs: CACHE_TTL_MS, maxEntries: 10 },
+        delta: { options: this.setting.options, encoders: ENCODERS },
+        lag: PATIENT_LAG,
       }),
     );
-    this.app = this.#hub.of(APP);
-    this.clients = dialects.map((dialect) => new Client(dialect, tally));
-    this.subscribed = dialects.map(() => new Map<string, Subscribing>());
-    for (const index of this.clients.keys()) this.connect(index);
   }
 
   connect(index: number): void {
     const client = this.client(index);
-    const socket = new TestSocket(this.network, `1.${++this.#sockets}`, client.dialect);
-    this.app.connect(socket);
-    client.connect(socket);
-  }
-
-  disconnect(index: number): void {
-    const socket = this.socket(index);
-    socket.onFrame = null;
-    for (const sockets of this.network.topics.values()) sockets.delete(socket);
-    this.app.disconnect(socket);
-    unsubscribeAll(this.app, socket);
-    this.client(index).socket = null;
-  }
-
-  subscribe(index: number, subscribing: Subscribing): void {
-    const { channel, delta, filter, userId } = subscribing;
-    this.subscribed[index]?.set(channel, subscribing);
-    const socket = this.socket(index);
-    const traits = channelNamed(channel);
-    const channelData = traits.presence ? JSON.stringify({ user_id: userId }) : null;
-    const signature = sign(SECRET, subscriptionText(socket.id, channel, channelData));
-    this.client(index).subscribing(channel, isCompact(delta));
-    this.#obey(index, "subscribe", {
-      channel,
-      delta,
-      filter,
-      ...(traits.authorised && { auth: `${KEY}:${signature}` }),
-      ...(channelData !== null && { channel_data: channelData }),
+    const id = `1.${++this.#sockets}`;
+    const session = new Session(this.context, this.app, {
+      id,
+      protocol: client.codec.dialect.version === 2 ? 2 : 7,
+      carrier: this.network.carrier,
+      address: "",
+      traits: PUSHER_CLIENT,
+      codec: client.codec,
     });
+    const transport = new TestTransport(session, this.network, id);
+    client.connect({ session, transport });
+    session.opened(transport);
   }
 
-  unsubscribe(index: number, channel: string): void {
-    this.#obey(index, "unsubscribe", { channel });
-    this.client(index).unsubscribed(channel);
-    this.subscribed[index]?.delete(channel);
+  /** The client's connection breaks. */
+  disconnect(index: number): void {
+    this.connection(index).transport.end(1006);
+    this.client(index).connection = null;
   }
 
-  enableDelta(index: number, algorithms: readonly string[]): void {
-    this.#obey(index, "enable_delta_compression", { algorithms });
-  }
-
-  /** The client reports that it has lost a base. */
-  loseBase(index: number, channel: string): void {
-    this.#obey(index, "delta_sync_error", { channel });
+  send(index: number, command: ClientCommand): void {
+    const client = this.client(index);
+    const { session } = this.connection(index);
+    if (command.kind === "subscribe")
+      this.wanted[index]?.set(command.subscribing.channel, command.subscribing);
+    if (command.kind === "unsubscribe") {
+      this.wanted[index]?.delete(command.channel);
+      client.leaving(command.channel);
+    }
+    const before = client.replyCount;
+    session.received(textOf(command, session.id, client.codec.dialect));
+    if (this.cluster === null && command.kind === "subscribe")
+      claim(client.replyCount > before, "a node alone did not reply to a subscription at once");
   }
 
   /** Publishes as an API request does. */
   publish(channels: readonly string[], message: Message, except: number | null): void {
-    const socketId = except === null ? null : (this.client(except).socket?.id ?? "9.9");
+    const socketId = except === null ? null : (this.client(except).connection?.session.id ?? "9.9");
+    const result = publish(this.node, this.app, this.#publication(channels, message, socketId));
+    claim(this.cluster !== null || result === undefined, "a node alone made a publication wait");
+  }
+
+  /** A publication arrives from another node. */
+  arrive(channel: string, message: Message, origin: Arrival["origin"]): void {
+    const publication = this.#publication([channel], message, null);
+    this.node.arrived(this.app, { publication, origin });
+  }
+
+  /** The cluster has opened the channel and knows its cached event. */
+  letIn(channel: string, cached: Cached | null): void {
+    if (cached === null) return this.cluster?.letIn(channel);
+    const { event, data, tags } = this.#publication([channel], cached.message, null);
+    this.cluster?.letIn(channel, { event, data, tags, expiresMs: cached.expiresMs });
+  }
+
+  #publication(
+    channels: readonly string[],
+    message: Message,
+    socketId: string | null,
+  ): Publication {
     const body = { ...message, channels, socket_id: socketId };
     // Larger than an app's default: as much as is kept for lagging clients.
     const limits = { ...this.app.app.limits, maxEventDataBytes: 1_000_000 };
     const request = readEvent(body, limits);
     if (isFault(request)) throw new Error(request.message);
-    publishFromApi(this.app, request.publication);
-  }
-
-  clientEvent(index: number, channel: string, event: string, data: string): void {
-    const command = readCommand(JSON.stringify({ event, channel, data }));
-    if (isFault(command) || command.kind !== "clientEvent") throw new Error("not a client event");
-    expectNoFault(sendClientEvent(this.app, this.socket(index), command));
+    return request.publication;
   }
 
   beginLag(index: number): void {
-    beginLag(this.app, this.socket(index));
+    const { session, transport } = this.connection(index);
+    transport.buffered = LAGGING_BYTES;
+    transport.waits = true;
+    session.checkBuffer();
   }
 
   /** The client reads a few frames at a time until it has caught up. */
   endLag(index: number): void {
-    const socket = this.socket(index);
-    const { onFrame } = socket;
+    const { session, transport } = this.connection(index);
+    const { onFrame } = transport;
     let room = 0;
-    socket.onFrame = (frame) => {
+    transport.onFrame = (frame) => {
       onFrame?.(frame);
+      if (typeof frame !== "string" && isByteFrame(frame))
+        this.tally.add("message in bytes to a lagging client");
       room--;
-      if (room === 0) socket.bufferedBytes = FULL_BYTES;
+      if (room === 0) transport.buffered = FULL_BYTES;
     };
-    while (this.app.lags.has(socket) && socket.closedWith === null) {
+    transport.waits = false;
+    do {
       room = FEW_FRAMES;
-      socket.bufferedBytes = 0;
-      catchUp(this.app, socket);
-    }
-    socket.onFrame = onFrame;
-    socket.bufferedBytes = 0;
+      transport.buffered = 0;
+      session.drained();
+    } while (this.app.lags.has(session) && session.isOpen);
+    transport.onFrame = onFrame;
+    transport.buffered = 0;
+  }
+
+  /** Changes the app's settings. */
+  change(app: ModelApp): void {
+    this.app.update(appOf(app));
+  }
+
+  /** Closes all connections, as at the end of a drain. */
+  async drain(): Promise<void> {
+    let nowMs = 0;
+    const sleep = async (ms: number): Promise<void> => void (nowMs += ms);
+    const clock = { nowMs: () => nowMs, sleep };
+    await closeSpread([...this.app.sockets.values()], CLOSE.shuttingDown(), 1000, clock);
   }
 
   /** Lets time pass and does what is due. */
   tick(ms: number): void {
     this.#nowMs += ms;
-    const before = this.#freshCount();
-    this.#hub.tick();
-    if (this.#freshCount() < before) this.tally.add("socket that came in step");
+    const before = this.#unsyncedCount();
+    this.node.tick();
+    if (this.#unsyncedCount() < before) this.tally.add("socket that was synced");
+  }
+
+  /** Does the work for the next turn of the event loop. Returns false if there was none. */
+  runSteps(): boolean {
+    const actions = this.#later.splice(0);
+    for (const action of actions) action();
+    // Each operation is in a second of its own as far as the rate windows are concerned.
+    this.context.windows.next();
+    return actions.length > 0;
+  }
+
+  /** Waits until everything has happened that depends only on settled promises and later turns of the event loop. */
+  async settle(): Promise<void> {
+    this.cluster?.publishes.answerAll(undefined);
+    do await new Promise((done) => void setImmediate(done));
+    while (this.runSteps());
   }
 
   client(index: number): Client {
@@ -195,10 +275,10 @@ export class Rig {
   }
 
   /** The connection of a client that has one. */
-  socket(index: number): TestSocket {
-    const { socket } = this.client(index);
-    if (socket === null) throw new Error(`Cannot use client ${index}: it is not connected`);
-    return socket;
+  connection(index: number): ClientConnection {
+    const { connection } = this.client(index);
+    if (connection === null) throw new Error(`Cannot use client ${index}: it is not connected`);
+    return connection;
   }
 
   /** Returns the frames published to topics since the last call. */
@@ -208,42 +288,16 @@ export class Rig {
     return handed;
   }
 
-  #freshCount(): number {
+  #unsyncedCount(): number {
     let count = 0;
     for (const { delta } of this.app.unsyncedCohorts) count += delta?.unsynced.size ?? 0;
     return count;
   }
-
-  #obey(index: number, name: string, data: unknown): void {
-    const socket = this.socket(index);
-    const command = readCommand(JSON.stringify({ event: `${socket.dialect.prefix}${name}`, data }));
-    if (isFault(command)) throw new Error(command.message);
-    expectNoFault(this.#run(socket, command));
-  }
-
-  #run(socket: TestSocket, command: Command): Fault | null {
-    switch (command.kind) {
-      case "subscribe":
-        return subscribe(this.app, socket, command);
-      case "unsubscribe":
-        return unsubscribe(this.app, socket, command.channel);
-      case "enableDelta":
-        enableDelta(this.app, socket, command.algorithm);
-        return null;
-      case "deltaSyncError":
-        resync(this.app, socket, command.channel);
-        return null;
-      case "signin":
-      case "clientEvent":
-      case "ping":
-      case "pong":
-        throw new Error(`Cannot run "${command.kind}": it is no command of this test`);
-      default:
-        return command satisfies never;
-    }
-  }
 }
 
-function expectNoFault(fault: Fault | null): void {
-  if (fault !== null) throw new Error(fault.message);
+function appOf({ maxSubscriptions, maxPresenceMembers, ...given }: ModelApp) {
+  return testApp(
+    { ...given, channelDelta: CHANNEL_DELTA, subscriptionCount: true },
+    { maxSubscriptions, maxPresenceMembers, maxClientEventsPerSecond: Infinity },
+  );
 }

@@ -1,6 +1,7 @@
 // Sessions of a node whose cluster answers when the test says so.
 import { Hub } from "../../../src/hub/hub.ts";
 import type { AppHub, HubContext } from "../../../src/hub/app-hub.ts";
+import type { Arrival } from "../../../src/hub/publish.ts";
 import type { Node } from "../../../src/node/node.ts";
 import { PUSHER_CLIENT } from "../../../src/protocol/client-traits.ts";
 import type { Publication } from "../../../src/protocol/publication.ts";
@@ -10,7 +11,7 @@ import { KEY, PLAIN, SECRET, testApp } from "../../doubles/app.ts";
 import { hubContext } from "../../doubles/hub.ts";
 import { TestNetwork } from "../../doubles/network.ts";
 import { SlowCluster, testNode } from "../../doubles/node.ts";
-import { testSessions } from "../../doubles/sessions.ts";
+import { NO_RATES, testSessions } from "../../doubles/sessions.ts";
 import { TestTransport } from "../../doubles/transport.ts";
 
 /** A client of the node. */
@@ -45,7 +46,7 @@ export class NodeRig {
     });
     this.node = node;
     this.reports = reports;
-    this.context = testSessions({ node, rates: NO_LIMITS, nowMs: () => this.clock.nowMs });
+    this.context = testSessions({ node, rates: NO_RATES, nowMs: () => this.clock.nowMs });
   }
 
   connect(): RigClient {
@@ -62,6 +63,11 @@ export class NodeRig {
     return { session, transport };
   }
 
+  /** Another node has published. */
+  arrive(channel: string, event: string, data = "{}", origin: Arrival["origin"] = "api"): void {
+    this.node.arrived(this.hub, { publication: publication(channel, event, data), origin });
+  }
+
   /** Lets time pass and does what is due. */
   async tick(ms: number): Promise<void> {
     this.clock.nowMs += ms;
@@ -69,14 +75,6 @@ export class NodeRig {
     await settled();
   }
 }
-
-const NO_LIMITS = {
-  maxFrames: Infinity,
-  maxBytes: Infinity,
-  maxControlFrames: Infinity,
-  maxSubscriptions: Infinity,
-  maxReplyBytes: Infinity,
-};
 
 /** Waits until everything has happened that depends only on promises. */
 export function settled(): Promise<void> {

@@ -2,8 +2,9 @@
 // the socket has closed.
 import { beforeEach, describe, expect, test } from "bun:test";
 import { MAX_KEPT_LENGTH, OPEN_TIMEOUT_MS } from "../../../src/node/openings.ts";
-import { testApp } from "../../doubles/app.ts";
-import { NodeRig, publication, settled, subscribing, taken } from "./rig.ts";
+import { sign, subscriptionText } from "../../../src/protocol/signatures.ts";
+import { KEY, SECRET, testApp } from "../../doubles/app.ts";
+import { NodeRig, type RigClient, publication, settled, subscribing, taken } from "./rig.ts";
 
 const SUCCEEDED = "pusher_internal:subscription_succeeded";
 const PING = '{"event":"pusher:ping","data":{}}';
@@ -223,22 +224,47 @@ describe("subscribe()", () => {
   });
 });
 
+test("a leniency is reported once for a subscription, and not for a refused one", async () => {
+  const leniencies: string[] = [];
+  rig = new NodeRig({ lenient: (_app, reason) => void leniencies.push(reason) });
+  rig.hub.update(testApp({}, { maxPresenceMembers: 1 }));
+  const [first, second] = [rig.connect(), rig.connect()];
+  first.session.received(subscribing(first, "a"));
+  first.session.received(withBareInfo(first, "u"));
+  rig.cluster.letIn("presence-b");
+  rig.cluster.letIn("a");
+  await settled();
+  expect(taken(first)).toEqual([`${SUCCEEDED} a`, `${SUCCEEDED} presence-b`]);
+  second.session.received(withBareInfo(second, "v"));
+  expect(taken(second)).toEqual(["pusher:error"]);
+  expect(leniencies).toEqual(["user_info_true"]);
+});
+
+/** Subscribes to presence-b with a `user_info` that is no object. */
+function withBareInfo({ session }: RigClient, userId: string): string {
+  const channelData = JSON.stringify({ user_id: userId, user_info: true });
+  const text = subscriptionText(session.id, "presence-b", channelData);
+  const auth = `${KEY}:${sign(SECRET, text)}`;
+  const data = { channel: "presence-b", auth, channel_data: channelData };
+  return JSON.stringify({ event: "pusher:subscribe", data });
+}
+
 describe("a channel that is being opened", () => {
   test("keeps what arrives for it, in order, until the first socket has subscribed", async () => {
     const [first, second] = [rig.connect(), rig.connect()];
     first.session.received(subscribing(first, "a"));
     second.session.received(subscribing(second, "b"));
     second.session.received(subscribing(second, "a"));
-    for (const event of ["e1", "e2"]) rig.node.arrived(rig.hub, publication("a", event));
-    rig.node.arrived(rig.hub, publication("other", "dropped"));
+    for (const event of ["e1", "e2"]) rig.arrive("a", event);
+    rig.arrive("other", "dropped");
     expect(taken(first)).toEqual([]);
     rig.cluster.letIn("a");
     await settled();
-    rig.node.arrived(rig.hub, publication("a", "e3"));
+    rig.arrive("a", "e3");
     expect(taken(first)).toEqual([`${SUCCEEDED} a`, "e1 a", "e2 a", "e3 a"]);
     rig.cluster.letIn("b");
     await settled();
-    rig.node.arrived(rig.hub, publication("a", "e4"));
+    rig.arrive("a", "e4");
     expect([taken(first), taken(second)]).toEqual([
       ["e4 a"],
       [`${SUCCEEDED} b`, `${SUCCEEDED} a`, "e4 a"],
@@ -249,11 +275,58 @@ describe("a channel that is being opened", () => {
     const client = rig.connect();
     client.session.received(subscribing(client, "a"));
     const half = "x".repeat(MAX_KEPT_LENGTH / 2);
-    for (const event of ["e1", "e2", "e3"])
-      rig.node.arrived(rig.hub, publication("a", event, half));
+    for (const event of ["e1", "e2", "e3"]) rig.arrive("a", event, half);
     rig.cluster.letIn("a");
     await settled();
     expect(taken(client)).toEqual([`${SUCCEEDED} a`, "e2 a", "e3 a"]);
+  });
+
+  test("gives newcomers of a cache channel what applications published on other nodes, and no client events", async () => {
+    const [first, second, third] = [rig.connect(), rig.connect(), rig.connect()];
+    first.session.received(subscribing(first, "cache-a"));
+    rig.arrive("cache-a", "e1");
+    rig.arrive("cache-a", "client-e", "{}", "client");
+    rig.cluster.letIn("cache-a");
+    await settled();
+    second.session.received(subscribing(second, "cache-a"));
+    rig.arrive("cache-a", "e2");
+    rig.arrive("cache-a", "client-e", "{}", "client");
+    third.session.received(subscribing(third, "cache-a"));
+    expect([first, second, third].map(taken)).toEqual([
+      [
+        `${SUCCEEDED} cache-a`,
+        "pusher:cache_miss cache-a",
+        "e1 cache-a",
+        "client-e cache-a",
+        "e2 cache-a",
+        "client-e cache-a",
+      ],
+      [`${SUCCEEDED} cache-a`, "e1 cache-a", "e2 cache-a", "client-e cache-a"],
+      [`${SUCCEEDED} cache-a`, "e2 cache-a"],
+    ]);
+  });
+
+  test("forgets what it keeps when it fails: those who enter later are not told of it", async () => {
+    const [first, second] = [rig.connect(), rig.connect()];
+    first.session.received(subscribing(first, "b"));
+    first.session.received(subscribing(first, "a"));
+    rig.arrive("a", "e1");
+    rig.cluster.opens.fail("a", "The broker is down");
+    await settled();
+    rig.arrive("a", "e2");
+    second.session.received(subscribing(second, "a"));
+    rig.arrive("a", "e3");
+    rig.cluster.letIn("a");
+    await settled();
+    rig.arrive("a", "e4");
+    // The first has not met the failure, and enters the channel that the second has opened.
+    rig.cluster.letIn("b");
+    await settled();
+    rig.arrive("a", "e5");
+    expect([taken(first), taken(second)]).toEqual([
+      [`${SUCCEEDED} b`, `${SUCCEEDED} a`, "e5 a"],
+      [`${SUCCEEDED} a`, "e3 a", "e4 a", "e5 a"],
+    ]);
   });
 
   test("stays open if its last subscriber leaves while another subscription is pending", async () => {
