@@ -33,12 +33,15 @@ export class Opening {
       () => null,
       (error: unknown) => {
         this.hasFailed = true;
+        // A later opening may let sockets in before this one is released. Its events must not follow then.
+        this.take();
         return error instanceof Error ? error : new Error(String(error));
       },
     );
   }
 
   keep(publication: Publication): void {
+    if (this.hasFailed) return;
     this.#kept.push(publication);
     this.#keptLength += publication.data.length;
     while (this.#keptLength > MAX_KEPT_LENGTH)

@@ -46,6 +46,22 @@ describe("subscribe()", () => {
     expect([...rig.cluster.opened]).toEqual([]);
   });
 
+  test("delivers nothing that was kept for an opening that failed", async () => {
+    const [holder, other] = [rig.connect(), rig.connect()];
+    holder.session.received(subscribing(holder, "a"));
+    holder.session.received(subscribing(holder, "b"));
+    rig.node.arrived(rig.hub, publication("b", "before"));
+    rig.cluster.opens.fail("b", "broker away");
+    await settled();
+    rig.node.arrived(rig.hub, publication("b", "after"));
+    other.session.received(subscribing(other, "b"));
+    rig.cluster.letIn("b");
+    await settled();
+    rig.cluster.letIn("a");
+    await settled();
+    expect(taken(other)).toEqual([`${SUCCEEDED} b`]);
+  });
+
   test("handles later frames of the socket in their order", async () => {
     const client = rig.connect();
     const { session } = client;
