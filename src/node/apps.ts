@@ -31,29 +31,35 @@ export class LiveApps {
    * time.
    */
   byKey(key: string): Awaitable<AppHub | null> {
-    return this.#take(this.#store.byKey(key), "key");
+    return this.#take("key", key);
   }
 
   /** The hub of the app with this id, or null. Rejects if the store fails or does not answer in time. */
   byId(id: string): Awaitable<AppHub | null> {
-    return this.#take(this.#store.byId(id), "id");
+    return this.#take("id", id);
   }
 
   /** The app with this id as it is now, or null, for callers that want nothing of its connections. Rejects as `byId` does. */
   find(id: string): Awaitable<App | null> {
-    return this.#bounded(this.#store.byId(id), "id");
+    return this.#ask("id", id);
   }
 
-  #take(asked: Awaitable<App | null>, by: "id" | "key"): Awaitable<AppHub | null> {
-    const found = this.#bounded(asked, by);
+  #take(by: "id" | "key", value: string): Awaitable<AppHub | null> {
+    const found = this.#ask(by, value);
     if (!(found instanceof Promise)) return found === null ? null : this.#hub.of(found);
     const number = ++this.#lookUps;
     return found.then((app) => (app === null ? null : this.#takeLate(app, number)));
   }
 
-  #bounded(asked: Awaitable<App | null>, by: "id" | "key"): Awaitable<App | null> {
-    if (!(asked instanceof Promise)) return asked;
-    return this.#deadlines.within(asked, LOOK_UP_TIMEOUT_MS, `look up an app by its ${by}`);
+  #ask(by: "id" | "key", value: string): Awaitable<App | null> {
+    try {
+      const asked = by === "id" ? this.#store.byId(value) : this.#store.byKey(value);
+      if (!(asked instanceof Promise)) return asked;
+      return this.#deadlines.within(asked, LOOK_UP_TIMEOUT_MS, `look up an app by its ${by}`);
+    } catch (error) {
+      // A store that has its answers at once fails by throwing. To callers that is a failure like any other.
+      return Promise.reject(error);
+    }
   }
 
   /** Ignores the result if a look-up that started later has already updated the app. */

@@ -22,5 +22,5 @@ export function publish(
 
 /** Passes a publication on to the other nodes. A fault means that they may not get it. */
 export function passOn(node: Node, hub: AppHub, publication: Publication): Awaitable<Fault | void> {
-  return ask(node, node.cluster?.publish(hub, publication), "publish to other nodes");
+  return ask(node, () => node.cluster?.publish(hub, publication), "publish to other nodes");
 }
