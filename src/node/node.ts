@@ -49,7 +49,7 @@ export class Node {
   arrived(hub: AppHub, publication: Publication): void {
     const [channel = ""] = publication.channels;
     if (hub.channels.has(channel)) publish(hub, publication);
-    else this.openings?.keep(hub, channel, publication);
+    else this.openings?.keep(hub, publication);
   }
 
   /** Does the periodic work. To be called about once a second. */

@@ -105,9 +105,13 @@ export class Openings {
     if (!isOpen) this.#cluster.close(hub, channel);
   }
 
-  /** Keeps a publication if the channel is being opened. */
-  keep(hub: AppHub, channel: string, publication: Publication): void {
-    this.#apps.get(hub)?.get(channel)?.keep(publication);
+  /** Keeps a publication for those of its channels that are being opened. */
+  keep(hub: AppHub, publication: Publication): void {
+    const openings = this.#apps.get(hub);
+    if (openings === undefined) return;
+    for (const channel of publication.channels)
+      if (!hub.channels.has(channel))
+        openings.get(channel)?.keep({ ...publication, channels: [channel] });
   }
 
   /**

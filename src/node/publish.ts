@@ -17,7 +17,10 @@ export function publish(
   publication: Publication,
 ): Awaitable<Fault | void> {
   publishFromApi(hub, publication);
-  return node.cluster === null ? undefined : passOn(node, hub, publication);
+  if (node.cluster === null) return undefined;
+  // Otherwise a new subscriber would get what other nodes publish before and after it, but not this.
+  node.openings?.keep(hub, publication);
+  return passOn(node, hub, publication);
 }
 
 /** Passes a publication on to the other nodes. A fault means that they may not get it. */

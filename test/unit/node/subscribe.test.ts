@@ -2,6 +2,7 @@
 // the socket has closed.
 import { beforeEach, describe, expect, test } from "bun:test";
 import { MAX_KEPT_LENGTH, OPEN_TIMEOUT_MS } from "../../../src/node/openings.ts";
+import { publish } from "../../../src/node/publish.ts";
 import { testApp } from "../../doubles/app.ts";
 import { NodeRig, publication, settled, subscribing, taken } from "./rig.ts";
 
@@ -240,6 +241,17 @@ describe("subscribe()", () => {
 });
 
 describe("a channel that is being opened", () => {
+  test("keeps what this node publishes among what arrives from others", async () => {
+    const client = rig.connect();
+    client.session.received(subscribing(client, "a"));
+    rig.node.arrived(rig.hub, publication("a", "first"));
+    void publish(rig.node, rig.hub, { ...publication("a", "second"), channels: ["a", "b"] });
+    rig.node.arrived(rig.hub, publication("a", "third"));
+    rig.cluster.letIn("a");
+    await settled();
+    expect(taken(client)).toEqual([`${SUCCEEDED} a`, "first a", "second a", "third a"]);
+  });
+
   test("keeps what arrives for it, in order, until the first socket has subscribed", async () => {
     const [first, second] = [rig.connect(), rig.connect()];
     first.session.received(subscribing(first, "a"));
