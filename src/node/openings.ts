@@ -12,10 +12,12 @@ import type { Deadlines } from "./deadlines.ts";
 export const OPEN_TIMEOUT_MS = 10_000;
 
 /**
- * The maximum length, in characters, of the events that are kept for one channel. Beyond it the oldest are dropped,
- * as if the subscription had been made later.
+ * The maximum length, in characters, of the events that are kept for one channel, with `EVENT_LENGTH` for each. Beyond
+ * it the oldest are dropped, as if the subscription had been made later.
  */
 export const MAX_KEPT_LENGTH = 1_048_576;
+/** The approximate memory of an event besides its name and data. */
+const EVENT_LENGTH = 200;
 
 /** A channel that is being opened. It exists only while a pending subscription holds it. */
 export class Opening {
@@ -43,9 +45,11 @@ export class Opening {
   keep(publication: Publication): void {
     if (this.hasFailed) return;
     this.#kept.push(publication);
-    this.#keptLength += publication.data.length;
-    while (this.#keptLength > MAX_KEPT_LENGTH)
-      this.#keptLength -= this.#kept.shift()?.data.length ?? this.#keptLength;
+    this.#keptLength += lengthOf(publication);
+    while (this.#keptLength > MAX_KEPT_LENGTH) {
+      const oldest = this.#kept.shift();
+      this.#keptLength -= oldest === undefined ? this.#keptLength : lengthOf(oldest);
+    }
   }
 
   /** Removes and returns the publications that were kept. */
@@ -53,6 +57,10 @@ export class Opening {
     this.#keptLength = 0;
     return this.#kept.splice(0);
   }
+}
+
+function lengthOf({ event, data }: Publication): number {
+  return event.length + data.length + EVENT_LENGTH;
 }
 
 /** All channels of a node that are being opened. */

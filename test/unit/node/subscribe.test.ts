@@ -276,12 +276,26 @@ describe("a channel that is being opened", () => {
   test("drops the oldest of what it keeps when that becomes too long", async () => {
     const client = rig.connect();
     client.session.received(subscribing(client, "a"));
-    const half = "x".repeat(MAX_KEPT_LENGTH / 2);
+    const half = "x".repeat(MAX_KEPT_LENGTH / 2 - 1000);
     for (const event of ["e1", "e2", "e3"])
       rig.node.arrived(rig.hub, publication("a", event, half));
     rig.cluster.letIn("a");
     await settled();
     expect(taken(client)).toEqual([`${SUCCEEDED} a`, "e2 a", "e3 a"]);
+  });
+
+  test("keeps a bounded number of events without data", async () => {
+    const client = rig.connect();
+    client.session.received(subscribing(client, "a"));
+    const count = Math.ceil(MAX_KEPT_LENGTH / 100);
+    for (let index = 0; index < count; index++)
+      rig.node.arrived(rig.hub, publication("a", `e${index}`, ""));
+    rig.cluster.letIn("a");
+    await settled();
+    const [, oldest, ...later] = taken(client);
+    expect(oldest).not.toBe("e0 a");
+    expect(later.length).toBeLessThan(count / 2);
+    expect(later.at(-1)).toBe(`e${count - 1} a`);
   });
 
   test("stays open if its last subscriber leaves while another subscription is pending", async () => {
