@@ -15,9 +15,13 @@ export class LiveApps {
   readonly #store: Apps;
   readonly #hub: Hub;
   readonly #deadlines: Deadlines;
-  /** The number of look-ups that had to wait. Each gets its number when it starts. */
+  /** The number of look-ups so far. Each gets its number when it starts. */
   #lookUps = 0;
-  /** By app id: the number of the look-up that returned the app's current version. */
+  #waitingCount = 0;
+  /**
+   * By app id: the number of the look-up that returned the app's current version. Recorded only while look-ups wait,
+   * because only they can be overtaken.
+   */
   readonly #newest: Map<string, number> = new Map();
 
   constructor(store: Apps, hub: Hub, deadlines: Deadlines) {
@@ -46,9 +50,29 @@ export class LiveApps {
 
   #take(by: "id" | "key", value: string): Awaitable<AppHub | null> {
     const found = this.#ask(by, value);
-    if (!(found instanceof Promise)) return found === null ? null : this.#hub.of(found);
     const number = ++this.#lookUps;
-    return found.then((app) => (app === null ? null : this.#takeLate(app, number)));
+    if (found instanceof Promise) return this.#takeLate(found, number);
+    return found === null ? null : this.#update(found, number);
+  }
+
+  async #takeLate(found: Promise<App | null>, number: number): Promise<AppHub | null> {
+    this.#waitingCount++;
+    try {
+      const app = await found;
+      return app === null ? null : this.#update(app, number);
+    } finally {
+      this.#waitingCount--;
+      if (this.#waitingCount === 0) this.#newest.clear();
+    }
+  }
+
+  /** Ignores the result if a look-up that started later has already updated the app. */
+  #update(app: App, number: number): AppHub {
+    if (this.#waitingCount === 0) return this.#hub.of(app);
+    const known = this.#hub.find(app.id);
+    if (known !== null && number < (this.#newest.get(app.id) ?? 0)) return known;
+    this.#newest.set(app.id, number);
+    return this.#hub.of(app);
   }
 
   #ask(by: "id" | "key", value: string): Awaitable<App | null> {
@@ -60,13 +84,5 @@ export class LiveApps {
       // A store that has its answers at once fails by throwing. To callers that is a failure like any other.
       return Promise.reject(error);
     }
-  }
-
-  /** Ignores the result if a look-up that started later has already updated the app. */
-  #takeLate(app: App, number: number): AppHub {
-    const known = this.#hub.find(app.id);
-    if (known !== null && number < (this.#newest.get(app.id) ?? 0)) return known;
-    this.#newest.set(app.id, number);
-    return this.#hub.of(app);
   }
 }

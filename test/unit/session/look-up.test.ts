@@ -211,4 +211,13 @@ describe("LiveApps", () => {
     apps.answer(former);
     expect((await older)?.app).toBe(changed);
   });
+
+  test("the result of an older look-up does not undo that of a newer one that had its answer at once", async () => {
+    const older = node.apps.byId("3");
+    const changed = testApp({}, { maxSubscriptions: 2 });
+    Object.assign(apps, { byId: () => changed });
+    await node.apps.byId("3");
+    apps.answer(testApp());
+    expect((await older)?.app).toBe(changed);
+  });
 });
