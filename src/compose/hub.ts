@@ -4,8 +4,9 @@ import type { EventStream } from "../events/stream.ts";
 import type { Encoders } from "../hub/delta/outgoing.ts";
 import type { HubContext } from "../hub/app-hub.ts";
 import { Hub } from "../hub/hub.ts";
-import { publishFromApi } from "../hub/publish.ts";
 import type { Log } from "../log/log.ts";
+import type { Node } from "../node/node.ts";
+import { publish } from "../node/publish.ts";
 import type { App } from "../protocol/app.ts";
 import { CODECS } from "../protocol/codecs.ts";
 import { isFault } from "../protocol/faults.ts";
@@ -56,8 +57,8 @@ export function makeHub(config: Config, { events, encoders, vacated, log }: HubI
 }
 
 /** Publishes the body of a `POST /events`. @throws when it is none. */
-export function publishBody(hub: Hub, app: App, body: Record<string, unknown>): void {
+export function publishBody(node: Node, app: App, body: Record<string, unknown>): void {
   const event = readEvent(body, app.limits);
   if (isFault(event)) throw new Error(event.message);
-  publishFromApi(hub.of(app), event.publication);
+  void publish(node, node.hub.of(app), event.publication);
 }

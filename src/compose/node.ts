@@ -77,14 +77,14 @@ export function startNode(
   const loopLag = new LoopLag(clockMs);
   const facts = { port, openFileLimit: core.fileLimit, version };
   const operators = serveMetrics(config, facts, nodeFigures(core, loopLag), log);
-  const { hub, node, sessions, webhooks } = core;
+  const { node, sessions, webhooks } = core;
   const logDropped = droppedLog(webhooks, log);
   const stopClock = startClock({ node, sessions, keys: core.api.keys, memory, logDropped, log });
   return {
     port,
     metricsPort: operators?.port ?? null,
     capacity: core.limits.capacity,
-    publish: (app, body) => publishBody(hub, app, body),
+    publish: (app, body) => publishBody(node, app, body),
     renewCertificate,
     async stop() {
       isStopping = true;

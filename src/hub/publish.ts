@@ -48,12 +48,16 @@ export function publish(hub: AppHub, publication: Publication): void {
 
 /**
  * Publishes an event of the API. A cache channel also remembers it, so the socket that the publish leaves out finds
- * it there when it subscribes again.
+ * it there when it subscribes again. `now` is the part of it for channels that need not wait.
  */
-export function publishFromApi(hub: AppHub, publication: Publication): void {
+export function publishFromApi(
+  hub: AppHub,
+  publication: Publication,
+  now: Publication = publication,
+): void {
   hub.counters.publications++;
-  remember(hub, publication);
-  publish(hub, publication);
+  remember(hub, now);
+  publish(hub, now);
   if (hub.events.isTapped) tracePublication(hub, publication, "api");
 }
 
@@ -61,9 +65,14 @@ export function publishFromApi(hub: AppHub, publication: Publication): void {
  * Delivers an event that was published on another node. A cache channel remembers it as it remembers those of this
  * node's API, but no client event.
  */
-export function publishFromNode(hub: AppHub, { publication, origin }: Arrival): void {
+export function publishFromNode(hub: AppHub, arrival: Arrival): void {
+  rememberArrival(hub, arrival);
+  publish(hub, arrival.publication);
+}
+
+/** Does only the part of it that does not need a subscriber. */
+export function rememberArrival(hub: AppHub, { publication, origin }: Arrival): void {
   if (origin === "api") remember(hub, publication);
-  publish(hub, publication);
 }
 
 /** Reports a publication to the taps of the event stream. The caller has checked that there are any. */

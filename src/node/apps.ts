@@ -15,9 +15,13 @@ export class LiveApps {
   readonly #store: Apps;
   readonly #hub: Hub;
   readonly #deadlines: Deadlines;
-  /** The number of look-ups that had to wait. Each gets its number when it starts. */
+  /** The number of look-ups so far. Each gets its number when it starts. */
   #lookUps = 0;
-  /** By app id: the number of the look-up that returned the app's current version. */
+  #waitingCount = 0;
+  /**
+   * By app id: the number of the look-up that returned the app's current version. Recorded only while look-ups wait,
+   * because only they can be overtaken.
+   */
   readonly #newest: Map<string, number> = new Map();
 
   constructor(store: Apps, hub: Hub, deadlines: Deadlines) {
@@ -31,36 +35,54 @@ export class LiveApps {
    * time.
    */
   byKey(key: string): Awaitable<AppHub | null> {
-    return this.#take(this.#store.byKey(key), "key");
+    return this.#take("key", key);
   }
 
   /** The hub of the app with this id, or null. Rejects if the store fails or does not answer in time. */
   byId(id: string): Awaitable<AppHub | null> {
-    return this.#take(this.#store.byId(id), "id");
+    return this.#take("id", id);
   }
 
   /** The app with this id as it is now, or null, for callers that want nothing of its connections. Rejects as `byId` does. */
   find(id: string): Awaitable<App | null> {
-    return this.#bounded(this.#store.byId(id), "id");
+    return this.#ask("id", id);
   }
 
-  #take(asked: Awaitable<App | null>, by: "id" | "key"): Awaitable<AppHub | null> {
-    const found = this.#bounded(asked, by);
-    if (!(found instanceof Promise)) return found === null ? null : this.#hub.of(found);
+  #take(by: "id" | "key", value: string): Awaitable<AppHub | null> {
+    const found = this.#ask(by, value);
     const number = ++this.#lookUps;
-    return found.then((app) => (app === null ? null : this.#takeLate(app, number)));
+    if (found instanceof Promise) return this.#takeLate(found, number);
+    return found === null ? null : this.#update(found, number);
   }
 
-  #bounded(asked: Awaitable<App | null>, by: "id" | "key"): Awaitable<App | null> {
-    if (!(asked instanceof Promise)) return asked;
-    return this.#deadlines.within(asked, LOOK_UP_TIMEOUT_MS, `look up an app by its ${by}`);
+  async #takeLate(found: Promise<App | null>, number: number): Promise<AppHub | null> {
+    this.#waitingCount++;
+    try {
+      const app = await found;
+      return app === null ? null : this.#update(app, number);
+    } finally {
+      this.#waitingCount--;
+      if (this.#waitingCount === 0) this.#newest.clear();
+    }
   }
 
   /** Ignores the result if a look-up that started later has already updated the app. */
-  #takeLate(app: App, number: number): AppHub {
+  #update(app: App, number: number): AppHub {
+    if (this.#waitingCount === 0) return this.#hub.of(app);
     const known = this.#hub.find(app.id);
     if (known !== null && number < (this.#newest.get(app.id) ?? 0)) return known;
     this.#newest.set(app.id, number);
     return this.#hub.of(app);
+  }
+
+  #ask(by: "id" | "key", value: string): Awaitable<App | null> {
+    try {
+      const asked = by === "id" ? this.#store.byId(value) : this.#store.byKey(value);
+      if (!(asked instanceof Promise)) return asked;
+      return this.#deadlines.within(asked, LOOK_UP_TIMEOUT_MS, `look up an app by its ${by}`);
+    } catch (error) {
+      // A store that has its answers at once fails by throwing. To callers that is a failure like any other.
+      return Promise.reject(error);
+    }
   }
 }

@@ -8,17 +8,23 @@ import type { Node } from "./node.ts";
 export const ANSWER_TIMEOUT_MS = 10_000;
 
 /**
- * The cluster's answer, or a fault. The promise never rejects. `what` completes the error message: it names what
- * cannot be done without the answer.
+ * The answer to `question`, or a fault. Never throws, and the promise never rejects. `what` completes the error
+ * message: it names what cannot be done without the answer.
  */
 export function ask<Answer>(
   { deadlines, report }: Node,
-  answer: Awaitable<Answer>,
+  question: () => Awaitable<Answer>,
   what: string,
 ): Awaitable<Answer | Fault> {
-  if (!(answer instanceof Promise)) return answer;
-  return deadlines.within(answer, ANSWER_TIMEOUT_MS, what).catch((error: unknown) => {
+  const failed = (error: unknown): Fault => {
     report(error);
     return REJECT.clusterSilent();
-  });
+  };
+  try {
+    const answer = question();
+    if (!(answer instanceof Promise)) return answer;
+    return deadlines.within(answer, ANSWER_TIMEOUT_MS, what).catch(failed);
+  } catch (error) {
+    return failed(error);
+  }
 }

@@ -1,6 +1,6 @@
 // What a node needs from other nodes and from the stores that they share. A node that runs alone
 // has no cluster. Every promise may be late, may reject, and may never settle: the node bounds the
-// wait and reports a rejection.
+// wait and reports a rejection. A method may also throw instead, except `close`.
 import type { AppHub } from "../hub/app-hub.ts";
 import type { CachedEvent } from "../hub/cache.ts";
 import type { Fault } from "../protocol/faults.ts";

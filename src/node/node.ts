@@ -40,7 +40,7 @@ export class Node {
     this.deadlines = deadlines;
     this.cluster = cluster;
     this.report = report;
-    this.openings = cluster === null ? null : new Openings(cluster, deadlines);
+    this.openings = cluster === null ? null : new Openings(cluster, deadlines, report);
     this.pending = this.openings === null ? null : new PendingSubscriptions(this.openings);
   }
 

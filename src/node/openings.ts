@@ -3,7 +3,8 @@
 // socket has subscribed. A publish is therefore before the subscription or after it, and never lost
 // in between.
 import type { AppHub } from "../hub/app-hub.ts";
-import { type Arrival, publishFromNode } from "../hub/publish.ts";
+import { type Arrival, publishFromNode, rememberArrival } from "../hub/publish.ts";
+import type { Publication } from "../protocol/publication.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Deadlines } from "./deadlines.ts";
 
@@ -11,10 +12,12 @@ import type { Deadlines } from "./deadlines.ts";
 export const OPEN_TIMEOUT_MS = 10_000;
 
 /**
- * The maximum length, in characters, of the events that are kept for one channel. Beyond it the oldest are dropped,
- * as if the subscription had been made later.
+ * The maximum length, in characters, of the events that are kept for one channel, with `EVENT_LENGTH` for each. Beyond
+ * it the oldest are dropped, as if the subscription had been made later.
  */
 export const MAX_KEPT_LENGTH = 1_048_576;
+/** The approximate memory of an event besides its name and data. */
+const EVENT_LENGTH = 200;
 
 /** A channel that is being opened. It exists only while a pending subscription holds it. */
 export class Opening {
@@ -26,13 +29,13 @@ export class Opening {
   holderCount = 0;
   hasFailed = false;
 
-  /** `opened` resolves when the channel is open and rejects if it cannot be opened. */
-  constructor(opened: Promise<void>) {
+  /** `opened` resolves when the channel is open and rejects if it cannot be opened. `failed` is called in that case. */
+  constructor(opened: Promise<void>, failed: (opening: Opening) => void) {
     this.ready = opened.then(
       () => null,
       (error: unknown) => {
         this.hasFailed = true;
-        this.take();
+        failed(this);
         return error instanceof Error ? error : new Error(String(error));
       },
     );
@@ -45,9 +48,11 @@ export class Opening {
   keep(arrival: Arrival): void {
     if (this.hasFailed) return;
     this.#kept.push(arrival);
-    this.#keptLength += arrival.publication.data.length;
-    while (this.#keptLength > MAX_KEPT_LENGTH)
-      this.#keptLength -= this.#kept.shift()?.publication.data.length ?? this.#keptLength;
+    this.#keptLength += lengthOf(arrival);
+    while (this.#keptLength > MAX_KEPT_LENGTH) {
+      const oldest = this.#kept.shift();
+      this.#keptLength -= oldest === undefined ? this.#keptLength : lengthOf(oldest);
+    }
   }
 
   /** Removes and returns the publications that were kept. */
@@ -57,15 +62,26 @@ export class Opening {
   }
 }
 
+function lengthOf({ publication: { event, data } }: Arrival): number {
+  return event.length + data.length + EVENT_LENGTH;
+}
+
+function rememberAll(hub: AppHub, arrivals: readonly Arrival[]): void {
+  for (const arrival of arrivals) rememberArrival(hub, arrival);
+}
+
 /** All channels of a node that are being opened. */
 export class Openings {
   readonly #cluster: Cluster;
   readonly #deadlines: Deadlines;
+  readonly #report: (error: unknown) => void;
   readonly #apps: Map<AppHub, Map<string, Opening>> = new Map();
 
-  constructor(cluster: Cluster, deadlines: Deadlines) {
+  /** `report` is told of a channel that cannot be closed. */
+  constructor(cluster: Cluster, deadlines: Deadlines, report: (error: unknown) => void) {
     this.#cluster = cluster;
     this.#deadlines = deadlines;
+    this.#report = report;
   }
 
   /** The number of channels that are being opened. */
@@ -81,9 +97,10 @@ export class Openings {
   hold(hub: AppHub, channel: string): Opening {
     const openings = this.#apps.getOrInsertComputed(hub, () => new Map<string, Opening>());
     let opening = openings.get(channel);
-    if (opening?.hasFailed) this.#cluster.close(hub, channel);
+    if (opening?.hasFailed) this.#close(hub, channel);
     if (opening === undefined || opening.hasFailed) {
-      opening = new Opening(this.#begin(hub, channel));
+      // Sockets that subscribe after a later attempt must not get what was kept for this one.
+      opening = new Opening(this.#begin(hub, channel), (failed) => rememberAll(hub, failed.take()));
       openings.set(channel, opening);
     }
     opening.holderCount++;
@@ -91,8 +108,8 @@ export class Openings {
   }
 
   /**
-   * Releases a hold, because the subscription was made or was abandoned. If the channel has a subscriber by now, what
-   * was kept is delivered.
+   * Releases a hold, because the subscription was made or was abandoned. What was kept is delivered if the channel has a
+   * subscriber by now, and only remembered if the last hold is gone.
    */
   release(hub: AppHub, channel: string, opening: Opening): void {
     opening.holderCount--;
@@ -104,19 +121,51 @@ export class Openings {
     if (openings?.get(channel) !== opening) return;
     openings.delete(channel);
     if (openings.size === 0) this.#apps.delete(hub);
-    if (!isOccupied) this.#cluster.close(hub, channel);
+    if (isOccupied) return;
+    rememberAll(hub, opening.take());
+    this.#close(hub, channel);
   }
 
-  /** Keeps a publication if the channel is being opened. */
+  /** Keeps an event of another node if the channel is being opened. */
   keep(hub: AppHub, channel: string, arrival: Arrival): void {
-    this.#apps.get(hub)?.get(channel)?.keep(arrival);
+    this.#find(hub, channel)?.keep(arrival);
+  }
+
+  /**
+   * Keeps an event of this node's API for those of its channels that are being opened: what other nodes publish before
+   * and after it is kept as well. Returns the publication for the other channels.
+   */
+  defer(hub: AppHub, publication: Publication): Publication {
+    if (!this.#apps.has(hub)) return publication;
+    const channels = publication.channels.filter((channel) => {
+      const opening = this.#find(hub, channel);
+      opening?.keep({ publication: { ...publication, channels: [channel] }, origin: "api" });
+      return opening === undefined;
+    });
+    return { ...publication, channels };
   }
 
   /**
    * To be called when the channel has lost its last subscriber. Closes it, unless a pending subscription holds it.
    */
   vacated(hub: AppHub, channel: string): void {
-    if (this.#apps.get(hub)?.has(channel) !== true) this.#cluster.close(hub, channel);
+    if (this.#apps.get(hub)?.has(channel) !== true) this.#close(hub, channel);
+  }
+
+  /** The opening that keeps what is published to the channel. */
+  #find(hub: AppHub, channel: string): Opening | undefined {
+    if (hub.channels.has(channel)) return undefined;
+    const opening = this.#apps.get(hub)?.get(channel);
+    return opening?.hasFailed ? undefined : opening;
+  }
+
+  /** A cluster that throws must not break off the end of a socket. */
+  #close(hub: AppHub, channel: string): void {
+    try {
+      this.#cluster.close(hub, channel);
+    } catch (error) {
+      this.#report(error);
+    }
   }
 
   async #begin(hub: AppHub, channel: string): Promise<void> {

@@ -16,11 +16,11 @@ export function publish(
   hub: AppHub,
   publication: Publication,
 ): Awaitable<Fault | void> {
-  publishFromApi(hub, publication);
+  publishFromApi(hub, publication, node.openings?.defer(hub, publication));
   return node.cluster === null ? undefined : passOn(node, hub, publication);
 }
 
 /** Passes a publication on to the other nodes. A fault means that they may not get it. */
 export function passOn(node: Node, hub: AppHub, publication: Publication): Awaitable<Fault | void> {
-  return ask(node, node.cluster?.publish(hub, publication), "publish to other nodes");
+  return ask(node, () => node.cluster?.publish(hub, publication), "publish to other nodes");
 }

@@ -19,7 +19,7 @@ export function figuresOf(
 ): Awaitable<ChannelFigures | Fault> {
   const { cluster } = node;
   if (cluster === null) return localFigures(hub, channel);
-  return ask(node, cluster.figures(hub, channel), `count the subscribers of "${channel}"`);
+  return ask(node, () => cluster.figures(hub, channel), `count the subscribers of "${channel}"`);
 }
 
 /** The ids of the members of a presence channel. */
@@ -30,7 +30,7 @@ export function userIdsOf(
 ): Awaitable<readonly string[] | Fault> {
   const { cluster } = node;
   if (cluster === null) return [...(hub.channels.get(channel)?.presence?.userIds ?? [])];
-  return ask(node, cluster.userIds(hub, channel), `list the members of "${channel}"`);
+  return ask(node, () => cluster.userIds(hub, channel), `list the members of "${channel}"`);
 }
 
 /**
@@ -44,7 +44,7 @@ export function channelsOf(
 ): Awaitable<Iterable<ListedChannel | null> | Fault> {
   const { cluster } = node;
   if (cluster === null) return localChannels(hub, prefix);
-  return ask(node, cluster.channels(hub, prefix), "list the channels of other nodes");
+  return ask(node, () => cluster.channels(hub, prefix), "list the channels of other nodes");
 }
 
 function localFigures(hub: AppHub, name: string): ChannelFigures {

@@ -31,5 +31,7 @@ export function terminate(
   fault: Fault,
 ): Awaitable<Fault | void> {
   closeUser(hub, userId, fault);
-  return ask(node, node.cluster?.terminate(hub, userId, fault), "terminate on other nodes");
+  const { cluster } = node;
+  if (cluster === null) return undefined;
+  return ask(node, () => cluster.terminate(hub, userId, fault), "terminate on other nodes");
 }

@@ -6,18 +6,6 @@ import type { WebhookEvent } from "../protocol/app.ts";
 /** How an attempt ended. The first four are classes of HTTP status; `refused` means that nothing was sent because the address is not allowed. */
 export type OutcomeName = "2xx" | "3xx" | "4xx" | "5xx" | "timeout" | "network" | "dns" | "refused";
 
-/** All outcomes, so that a metric can show each one before it first occurs. */
-export const OUTCOME_NAMES: readonly OutcomeName[] = [
-  "2xx",
-  "3xx",
-  "4xx",
-  "5xx",
-  "timeout",
-  "network",
-  "dns",
-  "refused",
-];
-
 /** The counters of one process. A delivery is one POST with one event, or with several when they are batched. */
 export class WebhookCounters {
   /** Deliveries handed to the queue. */

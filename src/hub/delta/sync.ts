@@ -25,7 +25,7 @@ export function sync(hub: AppHub, cohort: Cohort, socket: Peer): void {
 }
 
 /** Gives a socket whole messages until it holds every base, and makes it drop the bases that it has. */
-export function startUnsynced(hub: AppHub, cohort: Cohort, socket: Peer): void {
+function startUnsynced(hub: AppHub, cohort: Cohort, socket: Peer): void {
   const { delta: state, channel, traits } = cohort;
   if (state === null) return;
   socket.send(cacheSync(traits.codec.dialect, channel.suffix, channel.settings.keyName, []));

@@ -7,6 +7,7 @@ import { type RunningNode, startNode } from "../../../src/compose/node.ts";
 import { createLog } from "../../../src/log/log.ts";
 import type { App } from "../../../src/protocol/app.ts";
 import { testApp, KEY } from "../../doubles/app.ts";
+import { SlowCluster } from "../../doubles/node.ts";
 import { APP, configOf } from "../config/reading.ts";
 
 /** A store that answers as the test says. */
@@ -34,7 +35,10 @@ beforeEach(() => {
 
 afterEach(() => node.stop());
 
-function start(given: Record<string, unknown> = {}): RunningNode {
+function start(
+  given: Record<string, unknown> = {},
+  cluster: SlowCluster | null = null,
+): RunningNode {
   const config = configOf({
     host: "127.0.0.1",
     port: 0,
@@ -50,7 +54,8 @@ function start(given: Record<string, unknown> = {}): RunningNode {
     write: (line) => void lines.push(line),
     nowMs: Date.now,
   });
-  return startNode(config, { version: "0.0.0", log, backends: { ...backendsOf(config), apps } });
+  const backends = { ...backendsOf(config), apps, cluster };
+  return startNode(config, { version: "0.0.0", log, backends });
 }
 
 /** How a connection started: the event of its first frame, or the code and reason with which it was closed. */
@@ -108,6 +113,15 @@ describe("an upgrade", () => {
       "Invalid WebSocket upgrade request\n",
     ]);
   });
+});
+
+test("what the program itself publishes reaches the other nodes too", async () => {
+  await node.stop();
+  const cluster = new SlowCluster();
+  node = start({}, cluster);
+  node.publish(testApp(), { name: "e", channel: "c", data: "{}" });
+  expect(cluster.publishes.names).toEqual(["c"]);
+  cluster.publishes.answer("c", undefined);
 });
 
 describe("a request", () => {

@@ -43,6 +43,17 @@ describe("a publish", () => {
     expect(rig.reports).toEqual(["Error: The broker is down"]);
   });
 
+  test("is answered with 503 if the cluster throws, and is carried out again then", async () => {
+    cluster.publish = () => {
+      throw new Error("Not connected");
+    };
+    const keyed = { ...EVENT, idempotency_key: "k" };
+    const batch = [keyed, { ...EVENT, channel: "b" }];
+    expect(await rig.call("POST", EVENTS, keyed)).toEqual(SILENT);
+    expect(await rig.call("POST", "/apps/3/batch_events", { batch })).toEqual(SILENT);
+    expect(rig.reports).toEqual(Array(3).fill("Error: Not connected"));
+  });
+
   test("is answered with 503 if the other nodes do not confirm it in time", async () => {
     const answer = rig.call("POST", EVENTS, EVENT);
     await settled();

@@ -2,6 +2,7 @@
 // the socket has closed.
 import { beforeEach, describe, expect, test } from "bun:test";
 import { MAX_KEPT_LENGTH, OPEN_TIMEOUT_MS } from "../../../src/node/openings.ts";
+import { publish } from "../../../src/node/publish.ts";
 import { sign, subscriptionText } from "../../../src/protocol/signatures.ts";
 import { KEY, SECRET, testApp } from "../../doubles/app.ts";
 import { NodeRig, type RigClient, publication, settled, subscribing, taken } from "./rig.ts";
@@ -250,6 +251,17 @@ function withBareInfo({ session }: RigClient, userId: string): string {
 }
 
 describe("a channel that is being opened", () => {
+  test("keeps what this node publishes among what arrives from others", async () => {
+    const client = rig.connect();
+    client.session.received(subscribing(client, "a"));
+    rig.arrive("a", "first");
+    void publish(rig.node, rig.hub, { ...publication("a", "second"), channels: ["a", "b"] });
+    rig.arrive("a", "third");
+    rig.cluster.letIn("a");
+    await settled();
+    expect(taken(client)).toEqual([`${SUCCEEDED} a`, "first a", "second a", "third a"]);
+  });
+
   test("keeps what arrives for it, in order, until the first socket has subscribed", async () => {
     const [first, second] = [rig.connect(), rig.connect()];
     first.session.received(subscribing(first, "a"));
@@ -274,7 +286,7 @@ describe("a channel that is being opened", () => {
   test("drops the oldest of what it keeps when that becomes too long", async () => {
     const client = rig.connect();
     client.session.received(subscribing(client, "a"));
-    const half = "x".repeat(MAX_KEPT_LENGTH / 2);
+    const half = "x".repeat(MAX_KEPT_LENGTH / 2 - 1000);
     for (const event of ["e1", "e2", "e3"]) rig.arrive("a", event, half);
     rig.cluster.letIn("a");
     await settled();
@@ -327,6 +339,49 @@ describe("a channel that is being opened", () => {
       [`${SUCCEEDED} b`, `${SUCCEEDED} a`, "e5 a"],
       [`${SUCCEEDED} a`, "e3 a", "e4 a", "e5 a"],
     ]);
+  });
+
+  test("keeps a bounded number of events without data", async () => {
+    const client = rig.connect();
+    client.session.received(subscribing(client, "a"));
+    const count = Math.ceil(MAX_KEPT_LENGTH / 100);
+    for (let index = 0; index < count; index++) rig.arrive("a", `e${index}`, "");
+    rig.cluster.letIn("a");
+    await settled();
+    const [, oldest, ...later] = taken(client);
+    expect(oldest).not.toBe("e0 a");
+    expect(later.length).toBeLessThan(count / 2);
+    expect(later.at(-1)).toBe(`e${count - 1} a`);
+  });
+
+  test("gives the first subscriber of a cache channel each event once, in order", async () => {
+    const client = rig.connect();
+    void publish(rig.node, rig.hub, publication("cache-a", "before"));
+    client.session.received(subscribing(client, "cache-a"));
+    rig.arrive("cache-a", "e1");
+    void publish(rig.node, rig.hub, publication("cache-a", "e2"));
+    rig.arrive("cache-a", "e3");
+    rig.cluster.letIn("cache-a");
+    await settled();
+    expect(taken(client)).toEqual([
+      `${SUCCEEDED} cache-a`,
+      "before cache-a",
+      "e1 cache-a",
+      "e2 cache-a",
+      "e3 cache-a",
+    ]);
+  });
+
+  test("that fails to open still remembers what was published to a cache channel", async () => {
+    const [first, second] = [rig.connect(), rig.connect()];
+    first.session.received(subscribing(first, "cache-a"));
+    void publish(rig.node, rig.hub, publication("cache-a", "e1"));
+    rig.cluster.opens.fail("cache-a", "The broker is down");
+    await settled();
+    second.session.received(subscribing(second, "cache-a"));
+    rig.cluster.letIn("cache-a");
+    await settled();
+    expect(taken(second)).toEqual([`${SUCCEEDED} cache-a`, "e1 cache-a"]);
   });
 
   test("stays open if its last subscriber leaves while another subscription is pending", async () => {

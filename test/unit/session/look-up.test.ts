@@ -123,6 +123,20 @@ describe("Admission, if the app store makes it wait,", () => {
     ]);
   });
 
+  test("closes a client with 4100 if the store throws, and counts it for its address no more", async () => {
+    const limits = { maxConnections: 1, maxHandshakes: Infinity, windowMs: 1 };
+    rig.addresses = new AddressLimiter(limits, () => 0);
+    begin();
+    apps.byKey = () => {
+      throw new Error("The file is locked");
+    };
+    for (let turn = 0; turn < 2; turn++) {
+      const transport = await connect();
+      expect(transport.closeFrame?.[0]).toBe(4100);
+      transport.end(1000);
+    }
+  });
+
   test("closes a client with 4100 if no answer comes in time, and ignores a later one", async () => {
     const connecting = connect();
     rig.parts.clock.nowMs = LOOK_UP_TIMEOUT_MS;
@@ -195,6 +209,15 @@ describe("LiveApps", () => {
     apps.answer(changed, 1);
     await newer;
     apps.answer(former);
+    expect((await older)?.app).toBe(changed);
+  });
+
+  test("the result of an older look-up does not undo that of a newer one that had its answer at once", async () => {
+    const older = node.apps.byId("3");
+    const changed = testApp({}, { maxSubscriptions: 2 });
+    Object.assign(apps, { byId: () => changed });
+    await node.apps.byId("3");
+    apps.answer(testApp());
     expect((await older)?.app).toBe(changed);
   });
 });
