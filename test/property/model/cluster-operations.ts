@@ -67,7 +67,7 @@ function arrive({ where, opening }: Target, message: Message, origin: Origin): O
     (model, rig) => {
       const openings = [...model.openings.channels];
       const channel = opening === null ? where : (openings[opening % openings.length] ?? where);
-      model.arrive(channel, { message, isCached: origin === "api" });
+      model.arrive(channel, { message, isCached: origin === "api", except: null });
       rig.arrive(channel, message, origin);
     },
   );

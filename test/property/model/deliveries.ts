@@ -141,9 +141,14 @@ export class Deliveries {
 
   /** Publishes an event of the application, which a cache channel remembers. */
   publish(channel: string, message: Message, except: number | null): void {
+    this.remember(channel, message);
+    this.deliver(channel, message, except);
+  }
+
+  /** A cache channel remembers the event. */
+  remember(channel: string, message: Message): void {
     if (channelNamed(channel).cached)
       this.#cache.set(channel, { message, expiresMs: this.#nowMs + CACHE_TTL_MS });
-    this.deliver(channel, message, except);
   }
 
   /** Takes over the cached event that another node knows, unless a newer one is known here. */

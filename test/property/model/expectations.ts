@@ -1,6 +1,7 @@
 // The model of a node. It executes the frames of each client in order, keeps those behind a pending
 // subscription, and says which replies each client must get and with which code it must be closed. The
 // models that it consists of say what each client must get on its channels.
+import type { Message } from "./messages.ts";
 import type { Dialect } from "../../../src/protocol/dialect.ts";
 import { CLOSE, type Fault, REFUSE } from "../../../src/protocol/faults.ts";
 import { OPEN_TIMEOUT_MS } from "../../../src/node/openings.ts";
@@ -64,7 +65,9 @@ export class Expectations {
     this.#tally = tally;
     this.#dialects = dialects;
     this.deliveries = new Deliveries(dialects);
-    this.openings = new ModelOpenings(OPEN_TIMEOUT_MS, this.#tasks, tally);
+    this.openings = new ModelOpenings(OPEN_TIMEOUT_MS, this.#tasks, tally, (channel, kept) =>
+      this.#remember(channel, kept),
+    );
     this.#connections = dialects.map(() => null);
     this.#replies = dialects.map(() => []);
     this.#closeCodes = dialects.map(() => null);
@@ -159,7 +162,7 @@ export class Expectations {
   }
 
   #numberOf(client: number): number {
-    return this.#connections[client]?.number ?? 0;
+    return this.#connections[client]?.number ?? -1;
   }
 
   /** The client sends a frame. */
@@ -172,15 +175,29 @@ export class Expectations {
     if (command.kind === "subscribe") this.#foresee(connection, command.subscribing);
   }
 
+  /** The application publishes on this node. */
+  publish(channel: string, message: Message, except: number | null): void {
+    const isOpen = this.deliveries.isOpen(channel);
+    const number = except === null ? null : this.#numberOf(except);
+    if (!isOpen && this.openings.keep(channel, { message, isCached: true, except: number })) return;
+    this.deliveries.publish(channel, message, except);
+  }
+
   /** A publication arrives from another node. */
   arrive(channel: string, arrival: ModelArrival): void {
     if (this.deliveries.isOpen(channel)) this.#deliver(channel, arrival);
     else this.openings.keep(channel, arrival);
   }
 
-  #deliver(channel: string, { message, isCached }: ModelArrival): void {
-    if (isCached) this.deliveries.publish(channel, message, null);
-    else this.deliveries.deliver(channel, message, null);
+  #deliver(channel: string, { message, isCached, except }: ModelArrival): void {
+    const left = this.connected.find((client) => this.#numberOf(client) === except) ?? null;
+    if (isCached) this.deliveries.publish(channel, message, left);
+    else this.deliveries.deliver(channel, message, left);
+  }
+
+  #remember(channel: string, kept: readonly ModelArrival[]): void {
+    for (const { message, isCached } of kept)
+      if (isCached) this.deliveries.remember(channel, message);
   }
 
   /** The cluster has opened the channel and knows its cached event. */
@@ -327,8 +344,9 @@ export class Expectations {
 
   #release(connection: Connection, channel: string): void {
     const isOpen = this.deliveries.isOpen(channel);
-    for (const arrival of this.openings.release(connection, channel, isOpen))
-      this.#deliver(channel, arrival);
+    const due = this.openings.release(connection, channel, isOpen);
+    if (!isOpen) return this.#remember(channel, due);
+    for (const arrival of due) this.#deliver(channel, arrival);
   }
 
   #signIn(connection: Connection, userId: string, watchlist: readonly string[]): void {

@@ -9,19 +9,21 @@ export interface Waiter {
   readonly held: Map<string, ModelOpening>;
 }
 
-/** A publication from another node. */
+/** A publication that another node or an application has sent. */
 export interface ModelArrival {
   readonly message: Message;
   /** Whether a cache channel remembers it. */
   readonly isCached: boolean;
+  /** The number of the connection that it is not for, or null. */
+  readonly except: number | null;
 }
 
 /** A channel that is being opened. It exists while a connection waits for it. */
 export interface ModelOpening {
   readonly channel: string;
   state: "asked" | "ready" | "failed";
-  /** Publications that arrived from other nodes. */
-  kept: ModelArrival[];
+  /** Publications in the meantime. */
+  readonly kept: ModelArrival[];
   readonly holders: Set<Waiter>;
   /** To be called in this order once the cluster has answered. */
   readonly toWake: (() => void)[];
@@ -43,9 +45,17 @@ export class ModelOpenings {
   readonly #tasks: (() => void)[];
 
   readonly #tally: Tally;
+  readonly #dropped: (channel: string, kept: readonly ModelArrival[]) => void;
 
-  constructor(timeoutMs: number, tasks: (() => void)[], tally: Tally) {
+  /** `dropped` is told of publications that are not delivered any more, because the channel could not be opened. */
+  constructor(
+    timeoutMs: number,
+    tasks: (() => void)[],
+    tally: Tally,
+    dropped: (channel: string, kept: readonly ModelArrival[]) => void,
+  ) {
     this.#timeoutMs = timeoutMs;
+    this.#dropped = dropped;
     this.#tasks = tasks;
     this.#tally = tally;
   }
@@ -70,24 +80,25 @@ export class ModelOpenings {
     return opening;
   }
 
-  /** Ends the wait of the connection. Returns what must be delivered now, if the channel is open. */
+  /** Ends the wait of the connection. Returns what must be delivered now if the channel is open, and else only be remembered. */
   release(waiter: Waiter, channel: string, isOpen: boolean): readonly ModelArrival[] {
     const opening = waiter.held.get(channel);
     if (opening === undefined) return [];
     waiter.held.delete(channel);
     opening.holders.delete(waiter);
-    const due = isOpen ? opening.kept.splice(0) : [];
-    if (due.length > 0) this.#tally.add("publication that arrived during an opening");
+    const due = isOpen || opening.holders.size === 0 ? opening.kept.splice(0) : [];
+    if (isOpen && due.length > 0) this.#tally.add("publication that arrived during an opening");
     if (opening.holders.size === 0 && this.#current.get(channel) === opening)
       this.#current.delete(channel);
     return due;
   }
 
-  /** Keeps a publication for a channel that is being opened. */
-  keep(channel: string, arrival: ModelArrival): void {
+  /** Keeps a publication for a channel that is being opened. Returns false if it is not, or has failed to be. */
+  keep(channel: string, arrival: ModelArrival): boolean {
     const opening = this.#current.get(channel);
-    // After a failure the next connection opens the channel anew, and what was kept before is outdated.
-    if (opening !== undefined && opening.state !== "failed") opening.kept.push(arrival);
+    if (opening === undefined || opening.state === "failed") return false;
+    opening.kept.push(arrival);
+    return true;
   }
 
   /** The cluster answers the oldest question about the channel. Returns false if it was overdue. */
@@ -117,7 +128,7 @@ export class ModelOpenings {
     const who = opening.holders.size > 1 ? "several wait" : "one waits";
     const what = state === "ready" ? "opens" : "cannot be opened";
     if (opening.holders.size > 0) this.#tally.add(`${who} for a channel that ${what}`);
-    if (state === "failed") opening.kept = [];
+    if (state === "failed") this.#dropped(opening.channel, opening.kept.splice(0));
     this.#tasks.push(...opening.toWake.splice(0));
   }
 

@@ -51,7 +51,7 @@ function publish(
     (model, rig) => {
       const left = except === null ? null : choose(model, channels, except);
       for (const message of list) {
-        for (const channel of channels) model.deliveries.publish(channel, message, left);
+        for (const channel of channels) model.publish(channel, message, left);
         rig.publish(channels, message, left);
         if (channels.length === 1) checkFrames(rig, channels[0] ?? "", message, left);
         rig.runSteps();
