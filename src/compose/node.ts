@@ -152,7 +152,9 @@ function makeNode(hub: Hub, { apps, cluster }: Backends, log: Log): Node {
     apps: new LiveApps(apps, hub, deadlines),
     deadlines,
     cluster,
-    report: (error) => log.error("store or cluster failed", { reason: String(error) }),
+    // One line for each reason and not for each client that meets it.
+    report: (error) =>
+      log.once(String(error), "store or cluster failed", { reason: String(error) }),
   });
 }
 

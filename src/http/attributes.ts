@@ -43,20 +43,26 @@ export function describe(
   return described;
 }
 
-/** The answer to publishing one event. */
+/**
+ * The answer to an event that was published. It is not refused any more, or a retry would publish it again: a channel
+ * whose figures cannot be had has none.
+ */
 export function answerTo(
   request: ApiRequest,
   { publication, info }: EventRequest,
-): Awaitable<string | Fault> {
+): Awaitable<string> {
   if (info.length === 0) return EMPTY;
   const { channels } = publication;
   const described = allReady(channels.map((channel) => describeChannel(request, channel, info)));
   return whenReady(described, (figures) => {
-    const fault = figures.find(isFault);
-    if (fault !== undefined) return fault;
-    const entries = channels.map((channel, index) => [channel, figures[index]] as const);
+    const entries = channels.map((channel, index) => [channel, known(figures[index])] as const);
     return JSON.stringify({ channels: Object.fromEntries(entries) });
   });
+}
+
+/** The attributes, none if they cannot be had. */
+export function known(described: Described | Fault | undefined): Described {
+  return described === undefined || isFault(described) ? NOTHING : described;
 }
 
 /** The data of the channel's cached event and the seconds until it expires, or null if there is none. */

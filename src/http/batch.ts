@@ -5,7 +5,7 @@ import { type Fault, isFault, REJECT } from "../protocol/faults.ts";
 import { isRecord, parseJson } from "../protocol/json.ts";
 import { type EventRequest, readBatchItem } from "../protocol/publication.ts";
 import { type Answer, EMPTY } from "./answer.ts";
-import { answerTo, describeChannel } from "./attributes.ts";
+import { answerTo, describeChannel, known } from "./attributes.ts";
 import { keyOf, once, recall, remember } from "./once.ts";
 import { type ApiRequest, readBody } from "./request.ts";
 
@@ -51,24 +51,19 @@ function publishItems(request: ApiRequest, items: readonly Item[]): Awaitable<st
 }
 
 /** Remembers the answer to an item that was published. */
-function note(
-  request: ApiRequest,
-  event: EventRequest,
-  key: string | null,
-): Awaitable<string | Fault> {
+function note(request: ApiRequest, event: EventRequest, key: string | null): Awaitable<string> {
   if (key === null) return EMPTY;
   return whenReady(answerTo(request, event), (answer) => {
-    if (!isFault(answer)) remember(request, key, answer);
+    remember(request, key, answer);
     return answer;
   });
 }
 
 /** The answers to the items, in the order of the request. An item that asked for nothing has an empty object. */
-function answerOfBatch(request: ApiRequest, items: readonly Item[]): Awaitable<string | Fault> {
+function answerOfBatch(request: ApiRequest, items: readonly Item[]): Awaitable<string> {
   if (items.every(({ event }) => event.info.length === 0)) return EMPTY;
-  return whenReady(
-    allReady(items.map((item) => figuresOf(request, item))),
-    (figures) => figures.find(isFault) ?? JSON.stringify({ batch: figures }),
+  return whenReady(allReady(items.map((item) => figuresOf(request, item))), (figures) =>
+    JSON.stringify({ batch: figures }),
   );
 }
 
@@ -101,10 +96,12 @@ function withoutRepeats(request: ApiRequest, items: readonly Item[]): readonly I
 }
 
 /** The answer to one item. A repeat gets the answer that the first publish got. */
-function figuresOf(request: ApiRequest, { event, key }: Item): Awaitable<object | Fault> {
+function figuresOf(request: ApiRequest, { event, key }: Item): Awaitable<object> {
   const answer = key === null ? null : request.keys.find(key);
-  if (answer === null)
-    return describeChannel(request, event.publication.channels[0] ?? "", event.info);
+  if (answer === null) {
+    const [channel = ""] = event.publication.channels;
+    return whenReady(describeChannel(request, channel, event.info), known);
+  }
   const first = parseJson(answer);
   const channels = isRecord(first) && isRecord(first["channels"]) ? first["channels"] : {};
   const [figures] = Object.values(channels);

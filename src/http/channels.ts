@@ -38,7 +38,8 @@ export function getChannels(request: ApiRequest): Awaitable<Answer> {
   return whenReady(channelsOf(node, hub, prefix), (channels) => {
     if (isFault(channels)) return channels;
     const listing = writeList(hub, channels, info);
-    return hub.channels.size > MANY_CHANNELS ? request.inSteps(listing) : finish(listing);
+    const count = channels instanceof Map ? channels.size : hub.channels.size;
+    return count > MANY_CHANNELS ? request.inSteps(listing) : finish(listing);
   });
 }
 

@@ -4,6 +4,7 @@ import type { Apps } from "../apps/apps.ts";
 import type { AppHub } from "../hub/app-hub.ts";
 import type { Hub } from "../hub/hub.ts";
 import type { App } from "../protocol/app.ts";
+import { CLOSE, type Fault } from "../protocol/faults.ts";
 import type { Awaitable } from "./awaitable.ts";
 import type { Deadlines } from "./deadlines.ts";
 
@@ -35,12 +36,17 @@ export class LiveApps {
    * time.
    */
   byKey(key: string): Awaitable<AppHub | null> {
-    return this.#take("key", key);
+    return this.#take("key", key, this.#toHub);
+  }
+
+  /** The same for a client that connects. A disabled app without a hub is refused, so that it gets none by being tried. */
+  forClient(key: string): Awaitable<AppHub | Fault | null> {
+    return this.#take("key", key, this.#toHubOfClient);
   }
 
   /** The hub of the app with this id, or null. Rejects if the store fails or does not answer in time. */
   byId(id: string): Awaitable<AppHub | null> {
-    return this.#take("id", id);
+    return this.#take("id", id, this.#toHub);
   }
 
   /** The app with this id as it is now, or null, for callers that want nothing of its connections. Rejects as `byId` does. */
@@ -48,18 +54,33 @@ export class LiveApps {
     return this.#ask("id", id);
   }
 
-  #take(by: "id" | "key", value: string): Awaitable<AppHub | null> {
+  readonly #toHub = (app: App, number: number): AppHub => this.#update(app, number);
+
+  readonly #toHubOfClient = (app: App, number: number): AppHub | Fault =>
+    app.enabled || this.#hub.find(app.id) !== null
+      ? this.#update(app, number)
+      : CLOSE.disabledApp();
+
+  #take<Taken>(
+    by: "id" | "key",
+    value: string,
+    take: (app: App, number: number) => Taken,
+  ): Awaitable<Taken | null> {
     const found = this.#ask(by, value);
     const number = ++this.#lookUps;
-    if (found instanceof Promise) return this.#takeLate(found, number);
-    return found === null ? null : this.#update(found, number);
+    if (found instanceof Promise) return this.#takeLate(found, number, take);
+    return found === null ? null : take(found, number);
   }
 
-  async #takeLate(found: Promise<App | null>, number: number): Promise<AppHub | null> {
+  async #takeLate<Taken>(
+    found: Promise<App | null>,
+    number: number,
+    take: (app: App, number: number) => Taken,
+  ): Promise<Taken | null> {
     this.#waitingCount++;
     try {
       const app = await found;
-      return app === null ? null : this.#update(app, number);
+      return app === null ? null : take(app, number);
     } finally {
       this.#waitingCount--;
       if (this.#waitingCount === 0) this.#newest.clear();

@@ -36,9 +36,14 @@ export class PendingSubscriptions {
   add(hub: AppHub, socket: Socket, command: SubscribeCommand): void {
     const { channel } = command;
     const pendingCount = this.#sockets.get(socket)?.size ?? 0;
-    if (pendingCount >= MAX_PENDING || hub.channels.has(channel)) return;
+    if (!this.hasRoom(socket) || hub.channels.has(channel)) return;
     if (socket.subscriptions.size + pendingCount >= hub.app.limits.maxSubscriptions) return;
     if (!isFault(authorise(hub, socket, command))) this.hold(hub, socket, channel);
+  }
+
+  /** Whether one more channel may be opened ahead for the socket. */
+  hasRoom(socket: Socket): boolean {
+    return (this.#sockets.get(socket)?.size ?? 0) < MAX_PENDING;
   }
 
   /** Ends a pending subscription, which has been made or refused. Does nothing if it was not pending. */

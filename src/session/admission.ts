@@ -88,13 +88,13 @@ export class Admission {
     if (early !== null) return open(this.#refuse(early, arrival));
     const asked = readTarget(request);
     if (isFault(asked)) return open(this.#refuse(asked, arrival));
-    const found = this.#parts.node.apps.byKey(asked.key);
+    const found = this.#parts.node.apps.forClient(asked.key);
     if (!(found instanceof Promise)) return open(this.#enter(arrival, asked, found));
     return this.#lookUp(found).then((late) => open(this.#enterLate(arrival, asked, late)));
   }
 
   /** Waits for the app. A waiting connection uses a file descriptor, so it counts towards the capacity. */
-  async #lookUp(found: Promise<AppHub | null>): Promise<AppHub | null | Fault> {
+  async #lookUp(found: Promise<AppHub | Fault | null>): Promise<AppHub | null | Fault> {
     this.#waitingCount++;
     try {
       return await found;
@@ -108,7 +108,6 @@ export class Admission {
 
   /** Checks the node again: it may be full or draining by now. */
   #enterLate(arrival: UpgradeRequest, asked: Target, late: AppHub | null | Fault): Verdict {
-    if (isFault(late)) return this.#refuse(late, arrival);
     const fault = this.#judgeNode(arrival);
     return fault === null ? this.#enter(arrival, asked, late) : this.#refuse(fault, arrival);
   }
@@ -129,8 +128,9 @@ export class Admission {
     return count >= capacity || count + closing.count >= descriptors ? CLOSE.overCapacity() : null;
   }
 
-  #enter(request: UpgradeRequest, { key, handshake }: Target, hub: AppHub | null): Verdict {
+  #enter(request: UpgradeRequest, { key, handshake }: Target, hub: AppHub | Fault | null): Verdict {
     const { sessions, nextSocketId, limits } = this.#parts;
+    if (isFault(hub)) return this.#refuse(hub, request);
     if (hub === null) return this.#refuse(CLOSE.unknownApp(key), request);
     if (!hub.app.enabled) return this.#refuse(CLOSE.disabledApp(), request);
     const fault = this.#limit(request, hub);

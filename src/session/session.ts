@@ -264,6 +264,7 @@ export class Session implements Connection, CommandSource, Watched, WindowedConn
    * turn comes.
    */
   #openAhead(pending: PendingSubscriptions, text: string): void {
+    if (!pending.hasRoom(this)) return;
     const command = readCommand(text);
     if (!isFault(command) && command.kind === "subscribe") pending.add(this.#hub, this, command);
   }

@@ -78,6 +78,21 @@ describe("a publish", () => {
   });
 });
 
+describe("the figures of an event that was published", () => {
+  test("are left out when the other nodes do not tell them: it must not be published again", async () => {
+    const socket = rig.subscriber("a");
+    const keyed = { ...EVENT, info: "subscription_count", idempotency_key: "k" };
+    const first = rig.call("POST", EVENTS, keyed);
+    await settled();
+    cluster.publishes.answer("a", undefined);
+    await settled();
+    cluster.figureQuestions.fail("a", "The broker is down");
+    expect(await first).toEqual([200, '{"channels":{"a":{}}}']);
+    expect(await rig.call("POST", EVENTS, keyed)).toEqual([200, '{"channels":{"a":{}}}']);
+    expect(socket.take()).toHaveLength(1);
+  });
+});
+
 describe("an idempotency key", () => {
   const KEYED = { ...EVENT, idempotency_key: "k" };
 

@@ -250,6 +250,19 @@ function withBareInfo({ session }: RigClient, userId: string): string {
   return JSON.stringify({ event: "pusher:subscribe", data });
 }
 
+test("a socket ends also when the cluster cannot close its channel", async () => {
+  const client = rig.connect();
+  client.session.received(subscribing(client, "a"));
+  rig.cluster.letIn("a");
+  await settled();
+  rig.cluster.close = () => {
+    throw new Error("The broker is down");
+  };
+  client.transport.end(1000);
+  expect([rig.hub.sockets.size, rig.hub.channels.size]).toEqual([0, 0]);
+  expect(rig.reports).toEqual(["Error: The broker is down"]);
+});
+
 describe("a channel that is being opened", () => {
   test("keeps what this node publishes among what arrives from others", async () => {
     const client = rig.connect();

@@ -165,6 +165,13 @@ describe("Admission, if the app store makes it wait,", () => {
 });
 
 describe("LiveApps", () => {
+  test("a disabled app gets no hub because a client tries its key", async () => {
+    const connecting = connect();
+    apps.answer(testApp({ enabled: false }));
+    expect((await connecting).closeFrame?.[0]).toBe(4003);
+    expect([...rig.parts.hub.apps]).toEqual([]);
+  });
+
   test("changed limits of an app apply to connections that are open", async () => {
     const connecting = connect();
     apps.answer(testApp({}, { maxSubscriptions: 1 }));
