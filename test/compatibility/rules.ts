@@ -629,7 +629,10 @@ export const SUBJECTS: readonly Subject[] = [
       "The parameters of a POST may be in the query string",
       `${REQUEST}may have its parameters in the query instead of a body`,
     ],
-    ["Connections are kept alive", "e2e/requests.test.ts > two requests go over one TCP connection"],
+    [
+      "Connections are kept alive",
+      "e2e/requests.test.ts > two requests go over one TCP connection",
+    ],
     [
       "No request over a kept-alive connection is lost when the server stops or renews its certificate: its answer has `Connection: close`",
       "ops/kept-connections.test.ts > no publish is lost while the certificate is renewed fifteen times",
@@ -800,7 +803,10 @@ export const SUBJECTS: readonly Subject[] = [
       "Deprecated: `POST /channels/NAME/events` takes the body as the data and answers 202",
       `${RESOURCES}the deprecated way to publish > *`,
     ],
-    ["Names in a path may be percent-encoded or not", `${RESOURCES}a path may hold names > written as *`],
+    [
+      "Names in a path may be percent-encoded or not",
+      `${RESOURCES}a path may hold names > written as *`,
+    ],
   ]),
   subject("5", "Webhooks", [
     [
