@@ -208,7 +208,7 @@ export const SUBJECTS: readonly Subject[] = [
       "A frame that is not a JSON object with an event is refused, and the connection stays open",
       `${FRAME}is refused and leaves the socket open: not *`,
       `${FRAME}is refused and leaves the socket open: without event`,
-      "property/protocol.test.ts > readCommand() never throws, and its faults can be told",
+      "property/protocol.test.ts > readCommand() never throws, and its faults can be sent",
     ],
     ["A binary frame closes with 1003", `${FRAME}closes with 1003 when it is binary`],
     [
@@ -227,7 +227,7 @@ export const SUBJECTS: readonly Subject[] = [
     [
       "Published data arrives unchanged, even when it is not JSON",
       `${PUBLISH}an event of the server library > keeps data that is not JSON as it is`,
-      "property/protocol.test.ts > an event's frame gives back name and data, whatever they are",
+      "property/protocol.test.ts > an event's frame contains name and data unchanged, whatever they are",
     ],
     [
       "Data published as JSON other than a string is encoded exactly once",
@@ -816,8 +816,8 @@ export const SUBJECTS: readonly Subject[] = [
     ],
     [
       "`X-Pusher-Signature` signs exactly the bytes that are sent, as in Pusher's published example",
-      "unit/webhook/webhooks.test.ts > A webhook > is signed as the published vector is",
-      "unit/webhook/webhooks.test.ts > A webhook > is posted byte for byte as it is signed, with exactly these headers",
+      "unit/webhook/webhooks.test.ts > A webhook > is signed like Pusher's published example",
+      "unit/webhook/webhooks.test.ts > A webhook > is posted exactly as it is signed, with exactly these headers",
     ],
     [
       "`X-Pusher-Key` is the oldest active key",
@@ -842,7 +842,7 @@ export const SUBJECTS: readonly Subject[] = [
     ],
     [
       "Retries continue for five minutes, at growing intervals",
-      "unit/webhook/delivery-worker.test.ts > DeliveryWorker > tries for five minutes, ever more rarely, the same delivery unchanged, and gives it up",
+      "unit/webhook/delivery-worker.test.ts > DeliveryWorker > retries a delivery unchanged for five minutes, at growing intervals, and then gives it up",
     ],
     [
       "`channel_vacated` and `member_removed` are delayed by three seconds; if the channel or member returns in that time, neither the leave nor the return is reported",
@@ -860,17 +860,17 @@ export const SUBJECTS: readonly Subject[] = [
     [
       "Each endpoint gets only the events that it subscribes to and that pass its filters",
       `${WEBHOOK}goes where its filters let it, in both spellings`,
-      "unit/webhook/webhooks.test.ts > Webhooks * > send * to whom it concerns and to nobody else",
+      "unit/webhook/webhooks.test.ts > Webhooks * > send * only to the endpoints that want it",
     ],
     [
       "Several requests may be in flight at once; events of one channel arrive in order and add up to the current state",
       "unit/webhook/delivering.test.ts > An endpoint > has of * at once",
-      "property/webhooks.test.ts > endpoints hear the truth in order *",
+      "property/webhooks.test.ts > endpoints get events in order that add up to the current state *",
     ],
     [
       "If an event is undone before it could be sent, neither it nor the event that undid it is sent",
-      "unit/webhook/webhooks.test.ts > A webhook > of who has gone before anybody was told of the coming is not made, and nothing is held back",
-      "unit/webhook/outbox.test.ts > Outbox > leaves out both when *",
+      "unit/webhook/webhooks.test.ts > A webhook > of a member that leaves before its join was sent is not made, and nothing is delayed",
+      "unit/webhook/outbox.test.ts > Outbox > drops both when *",
     ],
   ]),
   subject("6.1", "Sockudo's dialect, `protocol=2`", [

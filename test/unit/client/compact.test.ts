@@ -21,7 +21,7 @@ describe("readCompact()", () => {
 
   test.each([
     { what: "no bytes", frame: [] },
-    { what: "another first byte", frame: [2, 7, 42, 1] },
+    { what: "a different first byte", frame: [2, 7, 42, 1] },
   ])("gives null for $what", ({ frame }) => {
     expect(readCompact(Uint8Array.from(frame))).toBeNull();
   });
@@ -45,7 +45,7 @@ describe("readCompact()", () => {
     expect(readCompact(Uint8Array.from(frame))).toEqual({ channel, delta: null });
   });
 
-  test("reads any bytes without throwing, and no number that is not exact", () => {
+  test("never throws, and reads no number that is not exact", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => {
         const frame = readCompact(Uint8Array.from([1, ...bytes]));

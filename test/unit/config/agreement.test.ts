@@ -1,4 +1,4 @@
-// Options that are right each and wrong together.
+// Options that are valid alone and invalid together.
 
 import { describe, expect, test } from "bun:test";
 import { configOf, errorsOf } from "./reading.ts";
@@ -21,7 +21,7 @@ describe("TLS", () => {
       expect(configOf({ ssl }).sslEnabled).toBe(on);
     });
 
-  test("is on when both paths are, wherever each comes from", () => {
+  test("is on when both paths are set, whatever their sources", () => {
     const file = { ssl: { keyPath: KEY } };
     expect(configOf(file, { env: { SOKETI_SSL_CERT: CERT } }).sslEnabled).toBe(true);
   });
@@ -41,7 +41,7 @@ describe("TLS", () => {
 describe("the port of metrics", () => {
   const metrics = { enabled: true, port: 6001 };
 
-  test("may not be that of the server", () => {
+  test("must not be that of the server", () => {
     const mistake =
       "fanwire.json: Cannot use metrics.port: metrics have a port of their own, this is the port of the server";
     expect(errorsOf({ metrics })).toEqual([mistake]);
@@ -60,7 +60,7 @@ describe("the port of metrics", () => {
     { metrics: { ...metrics, port: 0 }, port: 0 },
   ];
   for (const file of RIGHT)
-    test(`is not in the way with ${JSON.stringify(file)}`, () => {
+    test(`is accepted with ${JSON.stringify(file)}`, () => {
       expect(() => configOf(file)).not.toThrow();
     });
 });

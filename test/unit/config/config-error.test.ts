@@ -1,4 +1,4 @@
-// What is said of files that are wrong: the whole sentence, and all sentences at once.
+// The errors of invalid files: the complete message, and all messages at once.
 
 import { describe, expect, test } from "bun:test";
 import { APP, configOf, errorsOf, reading } from "./reading.ts";
@@ -83,7 +83,7 @@ describe("readConfig()", () => {
       expect(errorsOf(file)).toEqual([`fanwire.json: Cannot use ${mistake}`]);
     });
 
-  test("refuses variables in a file, which would be secrets that everybody knows", () => {
+  test("refuses placeholders in a file: used as they are, they would be publicly known secrets", () => {
     const app = { id: "1", key: "key-1", secret: "${SECRET:-geheim}" };
     const problem =
       "variables are not replaced in a file, write the value or set the variable of the option";
@@ -94,7 +94,7 @@ describe("readConfig()", () => {
     expect(configOf({ apps: [{ ...app, secret: "a${b-$c}" }] }).apps).toHaveLength(1);
   });
 
-  test("reports all mistakes of all sources at once", () => {
+  test("reports all errors of all sources at once", () => {
     const file = { prot: 1, workers: 0, apps: [{ id: "a b", key: "k", secret: 5, webhoks: [] }] };
     const env = { PORT: "x", SOKETI_DEFAULT_APP_ID: "2" };
     const mistakes = errorsOf(file, { env, overrides: { host: "a b", app: ["1"] } });
@@ -113,7 +113,7 @@ describe("readConfig()", () => {
     ]);
   });
 
-  test("gives every mistake as data", () => {
+  test("returns every error as data", () => {
     expect(reading({ adapter: { driver: "loca" } }, { path: "a.json" })).toEqual({
       kind: "errors",
       errors: [
@@ -136,7 +136,7 @@ describe("readConfig()", () => {
   });
 });
 
-describe("keys of prototypes", () => {
+describe("keys of object prototypes", () => {
   const polluting = `{"__proto__": {"port": 1}, "constructor": {"prototype": {"port": 1}}, "toString": 1, "server.__proto__.port": 1, "__proto__.port": 1,
     "server": {"__proto__": {"port": 1}}, "apps": [{"__proto__": {"id": "2"}, "id": "1", "key": "key", "secret": "secret"}]}`;
   const expected = [
@@ -161,7 +161,7 @@ describe("keys of prototypes", () => {
     expect(keys).toEqual(["__proto__", "constructor", "server.__proto__"]);
   });
 
-  test("change no object", () => {
+  test("do not change any object", () => {
     errorsOf(polluting);
     expect(Object.hasOwn(Object.prototype, "port")).toBe(false);
     expect(configOf({}).port).toBe(6001);

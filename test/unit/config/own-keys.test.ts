@@ -1,4 +1,4 @@
-// Keys that no other server has, and the values of options that have a form of their own.
+// Keys that no other server has, and the options whose values have a special format.
 
 import { describe, expect, test } from "bun:test";
 import { configOf, errorsOf, nested } from "./reading.ts";
@@ -143,7 +143,7 @@ describe("a variable of our own", () => {
   );
 });
 
-describe("a value of the wrong form", () => {
+describe("a value in the wrong format", () => {
   for (const [key, value, mistake] of WRONG)
     test(`is refused: ${key} = ${JSON.stringify(value)}`, () => {
       const lines = errorsOf(nested(key, value));

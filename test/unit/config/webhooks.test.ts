@@ -1,4 +1,4 @@
-// An app's webhooks: what each server's words for them mean, what is refused, and that none is told too much.
+// An app's webhooks: the keys of each server, what is refused, and that no endpoint gets more events than it wants.
 
 import { describe, expect, test } from "bun:test";
 import { printConfig } from "../../../src/config/print.ts";
@@ -111,7 +111,7 @@ describe("a webhook", () => {
       expect(lines.join()).not.toContain("s3cret");
     });
 
-  test("leaves out events of Sockudo which are not here", () => {
+  test("leaves out events of Sockudo that are not supported", () => {
     const events = ["member_updated", "ai_run_started", "annotation_created", "member_added"];
     const webhooks = [{ url: URL, event_types: events }];
     expect(webhooksOf(webhooks)).toEqual([{ ...ALL, events: ["member_added"] }]);
@@ -125,7 +125,7 @@ describe("a webhook", () => {
     );
   });
 
-  test("is none when all its events are such, since no event means every event", () => {
+  test("is dropped if none of its events is supported, since an empty list means all events", () => {
     const webhooks = [{ url: URL, event_types: ["message_version_created"] }];
     expect(webhooksOf(webhooks)).toEqual([]);
     expect(warningsOf({ apps: [{ ...APP, webhooks }] }).at(-1)).toBe(
@@ -133,7 +133,7 @@ describe("a webhook", () => {
     );
   });
 
-  test("warns of what it has no effect on", () => {
+  test("warns about keys without effect", () => {
     const webhooks = [
       {
         url: URL,
@@ -151,7 +151,7 @@ describe("a webhook", () => {
     ]);
   });
 
-  test("warns of every header that requests have of their own, in any spelling", () => {
+  test("warns about every header that the server sets itself, in any spelling", () => {
     const names = [...RESERVED_WEBHOOK_HEADERS].map((name) => name.replace(/^./, upper));
     const headers = Object.fromEntries(names.map((name) => [name, "x"]));
     const webhooks = [{ url: URL, headers: { ...headers, "X-Mine": "x" } }];
@@ -163,7 +163,7 @@ describe("a webhook", () => {
     );
   });
 
-  test("is printed without what may be secret in it", () => {
+  test("is printed without possible secrets", () => {
     const printed = printConfig(
       configOf({
         apps: [
@@ -194,7 +194,7 @@ describe("a webhook", () => {
     ]);
   });
 
-  test("is the same when it is printed and read again", () => {
+  test("is the same after it is printed and read again", () => {
     const webhooks = [
       { url: URL, event_types: ["cache_miss"], filter: { channel_pattern: "^a\\..*" } },
       { url: URL, filter: { channel_prefix: "x" }, headers: { A: "b" } },
