@@ -12,7 +12,7 @@ describe("readCompact()", () => {
     { channel: 128, seq: 16_383, distance: 16_383 },
     { channel: 2 ** 31, seq: 2 ** 32, distance: 25 },
     { channel: Number.MAX_SAFE_INTEGER, seq: Number.MAX_SAFE_INTEGER, distance: 1 },
-  ])("reads channel $channel, text $seq, $distance behind", ({ channel, seq, distance }) => {
+  ])("reads channel $channel, text $seq, at distance $distance", ({ channel, seq, distance }) => {
     expect(readCompact(compact(channel, seq, distance, DELTA))).toEqual({
       channel,
       delta: { seq, baseSeq: seq - distance, bytes: DELTA },

@@ -233,7 +233,7 @@ describe("incomingText()", () => {
       frame:
         '{"event":"pusher_internal:compact_channel","data":"{\\"number\\":-1}","channel":"ticker"}',
     },
-  ])("bears a control frame with $what", ({ frame }) => {
+  ])("ignores a control frame with $what", ({ frame }) => {
     subscribe();
     expect(decoder.incomingText(frame)).toBeNull();
     expect(decoder.incomingText(reference.marked(text(1)))).toBe(text(1).text);

@@ -23,7 +23,7 @@ describe("readMarked()", () => {
       seq: 3,
       key: "k",
     },
-  ])("takes apart a message with $what", ({ text, seq, key }) => {
+  ])("splits a message with $what", ({ text, seq, key }) => {
     expect(readMarked(marked({ text, seq, key }))).toEqual({ text, seq, key });
   });
 

@@ -20,7 +20,7 @@ describe("withDelta()", () => {
     "ws://localhost/app/key?client=java-client&version=2.4&protocol=5",
     "/app/key?protocol=2&client=js",
     new URL(URL_OF_PUSHER_JS),
-  ])("asks for deltas on %s", (url) => {
+  ])("requests deltas on %s", (url) => {
     expect(asks(withDelta(SocketDouble), url)).toBe(true);
   });
 
@@ -32,7 +32,7 @@ describe("withDelta()", () => {
     "ws://localhost/app/key/more?protocol=7&client=js",
     "ws://localhost/app/key#?protocol=7&client=js",
     "ws://localhost/apps?to=/app/key&protocol=7&client=js",
-  ])("leaves a socket to %s as it is", (url) => {
+  ])("does not wrap a socket to %s", (url) => {
     const socket = new (withDelta(SocketDouble))(url);
     expect(asks(withDelta(SocketDouble), url)).toBe(false);
     expect(Object.getOwnPropertyNames(socket)).toEqual(

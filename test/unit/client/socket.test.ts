@@ -69,13 +69,13 @@ describe("a socket with a decoder", () => {
   });
 
   test("receives buffers, whatever type the page wants", () => {
-    const wire = Object.getOwnPropertyDescriptor(SocketDouble.prototype, "binaryType");
+    const native = Object.getOwnPropertyDescriptor(SocketDouble.prototype, "binaryType");
     expect(socket.binaryType).toBe("blob");
     socket.binaryType = "arraybuffer";
     socket.binaryType = "nonsense";
     expect(socket.binaryType).toBe("arraybuffer");
     socket.binaryType = "blob";
-    expect(wire?.get?.call(socket)).toBe("arraybuffer");
+    expect(native?.get?.call(socket)).toBe("arraybuffer");
   });
 
   test("passes on other binary frames in the type that the page wants", async () => {

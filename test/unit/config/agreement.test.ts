@@ -26,15 +26,15 @@ describe("TLS", () => {
     expect(configOf(file, { env: { SOKETI_SSL_CERT: CERT } }).sslEnabled).toBe(true);
   });
 
-  const WRONG: readonly (readonly [ssl: object, mistake: string])[] = [
+  const WRONG: readonly (readonly [ssl: object, message: string])[] = [
     [{ enabled: true }, "ssl.enabled: TLS needs ssl.cert_path and ssl.key_path too"],
     [{ enabled: true, cert_path: CERT }, "ssl.enabled: TLS needs ssl.key_path too"],
     [{ certPath: CERT, keyPath: "" }, "ssl.certPath: TLS needs ssl.key_path too"],
     [{ key_path: KEY }, "ssl.key_path: TLS needs ssl.cert_path too"],
   ];
-  for (const [ssl, mistake] of WRONG)
+  for (const [ssl, message] of WRONG)
     test(`is refused with ${JSON.stringify(ssl)}`, () => {
-      expect(errorsOf({ ssl })).toEqual([`fanwire.json: Cannot use ${mistake}`]);
+      expect(errorsOf({ ssl })).toEqual([`fanwire.json: Cannot use ${message}`]);
     });
 });
 
@@ -42,14 +42,14 @@ describe("the port of metrics", () => {
   const metrics = { enabled: true, port: 6001 };
 
   test("must not be that of the server", () => {
-    const mistake =
+    const message =
       "fanwire.json: Cannot use metrics.port: metrics have a port of their own, this is the port of the server";
-    expect(errorsOf({ metrics })).toEqual([mistake]);
+    expect(errorsOf({ metrics })).toEqual([message]);
     expect(errorsOf({ host: "127.0.0.1", metrics: { ...metrics, host: "0.0.0.0" } })).toEqual([
-      mistake,
+      message,
     ]);
     expect(errorsOf({ port: 9601, metrics: { enabled: true } })).toEqual([
-      mistake.replace("metrics.port", "port"),
+      message.replace("metrics.port", "port"),
     ]);
   });
 

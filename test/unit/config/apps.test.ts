@@ -9,7 +9,7 @@ const KEY_ALLOWED = 'it must be text of at least 3 characters, letters, digits a
 const SECRET_ALLOWED = "it must be text of at least 3 characters, without whitespace";
 const COUNT_ALLOWED = "it must be a whole number, at least 1, or -1 for no limit";
 
-const WRONG_APPS: readonly (readonly [app: object, mistakes: readonly string[]])[] = [
+const WRONG_APPS: readonly (readonly [app: object, messages: readonly string[]])[] = [
   [{}, ["id", "key", "secret"].map((key) => `.${key}: it is missing, every app must have it`)],
   [{ ...APP, id: "" }, ['.id "": it must be a number, or letters, digits, _ and -']],
   [{ ...APP, id: "a/b" }, ['.id "a/b": it must be a number, or letters, digits, _ and -']],
@@ -65,10 +65,10 @@ const WRONG_APPS: readonly (readonly [app: object, mistakes: readonly string[]])
 ];
 
 describe("an app", () => {
-  for (const [app, mistakes] of WRONG_APPS)
+  for (const [app, messages] of WRONG_APPS)
     test(`is refused when it is ${JSON.stringify(app).slice(0, 70)}`, () => {
       const lines = errorsOf({ apps: [app] });
-      expect(lines).toEqual(mistakes.map((each) => `fanwire.json: Cannot use apps[0]${each}`));
+      expect(lines).toEqual(messages.map((each) => `fanwire.json: Cannot use apps[0]${each}`));
       expect(lines.join()).not.toContain("s3cret");
     });
 

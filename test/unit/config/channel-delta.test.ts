@@ -40,7 +40,7 @@ const SETTINGS: readonly (readonly [given: unknown, settings: Partial<ChannelDel
 
 const WORDS = '"inherit" or "disabled" or "fossil" or "xdelta3" or "vcdiff"';
 
-const WRONG_SETTINGS: readonly (readonly [given: unknown, mistake: string])[] = [
+const WRONG_SETTINGS: readonly (readonly [given: unknown, message: string])[] = [
   ["fosil", ` "fosil": it must be ${WORDS}, did you mean "fossil"`],
   ["", ` "": it must be ${WORDS}`],
   [true, ` (a boolean): it must be ${WORDS}, or a group of keys`],
@@ -89,10 +89,10 @@ describe("the settings of channels", () => {
       expect(warningsOf(fileOf(keys))).toEqual([]);
     });
 
-  for (const [given, mistake] of WRONG_SETTINGS)
+  for (const [given, message] of WRONG_SETTINGS)
     test(`are refused: ${JSON.stringify(given)}`, () => {
       expect(errorsOf(fileOf({ ticker: given }))).toEqual([
-        `fanwire.json: Cannot use apps[0].channel_delta_compression.ticker${mistake}`,
+        `fanwire.json: Cannot use apps[0].channel_delta_compression.ticker${message}`,
       ]);
     });
 

@@ -3,7 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import { APP, configOf, errorsOf, reading } from "./reading.ts";
 
-const WRONG_VALUES: readonly (readonly [file: object, mistake: string])[] = [
+const WRONG_VALUES: readonly (readonly [file: object, message: string])[] = [
   [{ port: 65_536 }, "port 65536: it must be a whole number from 0 to 65535"],
   [{ port: -1 }, "port -1: it must be a whole number from 0 to 65535"],
   [{ port: 1.5 }, "port 1.5: it must be a whole number from 0 to 65535"],
@@ -45,7 +45,7 @@ const WRONG_VALUES: readonly (readonly [file: object, mistake: string])[] = [
   ],
 ];
 
-const WRONG_KEYS: readonly (readonly [file: object, mistake: string])[] = [
+const WRONG_KEYS: readonly (readonly [file: object, message: string])[] = [
   [{ prot: 1 }, "prot: it is not a known key, did you mean port"],
   [{ server: { hots: "x" } }, "server.hots: it is not a known key, did you mean host"],
   [
@@ -78,9 +78,9 @@ const WRONG_KEYS: readonly (readonly [file: object, mistake: string])[] = [
 ];
 
 describe("readConfig()", () => {
-  for (const [file, mistake] of [...WRONG_VALUES, ...WRONG_KEYS])
+  for (const [file, message] of [...WRONG_VALUES, ...WRONG_KEYS])
     test(`refuses ${JSON.stringify(file).slice(0, 60)}`, () => {
-      expect(errorsOf(file)).toEqual([`fanwire.json: Cannot use ${mistake}`]);
+      expect(errorsOf(file)).toEqual([`fanwire.json: Cannot use ${message}`]);
     });
 
   test("refuses placeholders in a file: used as they are, they would be publicly known secrets", () => {
@@ -97,8 +97,8 @@ describe("readConfig()", () => {
   test("reports all errors of all sources at once", () => {
     const file = { prot: 1, workers: 0, apps: [{ id: "a b", key: "k", secret: 5, webhoks: [] }] };
     const env = { PORT: "x", SOKETI_DEFAULT_APP_ID: "2" };
-    const mistakes = errorsOf(file, { env, overrides: { host: "a b", app: ["1"] } });
-    expect(mistakes.map((line) => line.split(/: | "| </)[1])).toEqual([
+    const messages = errorsOf(file, { env, overrides: { host: "a b", app: ["1"] } });
+    expect(messages.map((line) => line.split(/: | "| </)[1])).toEqual([
       "Cannot use prot",
       "Cannot use --host",
       "Cannot use PORT",

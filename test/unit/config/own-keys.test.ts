@@ -62,7 +62,7 @@ const ORIGIN =
   'it must be an origin such as "https://example.com", "example.com", "*.example.com" or "*"';
 const KEY_PATH = 'it must be empty, or names with dots between them such as "quote.symbol"';
 
-const WRONG: readonly (readonly [key: string, value: unknown, mistake: string])[] = [
+const WRONG: readonly (readonly [key: string, value: unknown, message: string])[] = [
   ["trusted_proxies", ["10.0.0.0/33"], `[0] "10.0.0.0/33": ${NETWORK}`],
   ["trusted_proxies", ["::/129"], `[0] "::/129": ${NETWORK}`],
   ["trusted_proxies", ["proxy"], `[0] "proxy": ${NETWORK}`],
@@ -144,10 +144,10 @@ describe("a variable of our own", () => {
 });
 
 describe("a value in the wrong format", () => {
-  for (const [key, value, mistake] of WRONG)
+  for (const [key, value, message] of WRONG)
     test(`is refused: ${key} = ${JSON.stringify(value)}`, () => {
       const lines = errorsOf(nested(key, value));
-      expect(lines).toEqual([`fanwire.json: Cannot use ${key}${mistake}`]);
+      expect(lines).toEqual([`fanwire.json: Cannot use ${key}${message}`]);
       expect(lines.join()).not.toContain("s3cret");
     });
 });

@@ -27,7 +27,7 @@ export function configOf(...args: Parameters<typeof reading>): Config {
 /** The errors as they are printed, one per line. Throws if there are none. */
 export function errorsOf(...args: Parameters<typeof reading>): readonly string[] {
   const read = reading(...args);
-  if (read.kind === "config") throw new Error("Cannot find a mistake: the configuration is valid");
+  if (read.kind === "config") throw new Error("Cannot find a message: the configuration is valid");
   return formatConfigErrors(read.errors).split("\n");
 }
 

@@ -3,7 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import { configOf, errorsOf } from "./reading.ts";
 
-const BROKEN: readonly (readonly [path: string, text: string, mistake: string])[] = [
+const BROKEN: readonly (readonly [path: string, text: string, message: string])[] = [
   [
     "a.json",
     '{"apps": [],\n "secret": s3cret}',
@@ -65,10 +65,10 @@ const BROKEN: readonly (readonly [path: string, text: string, mistake: string])[
 ];
 
 describe("readConfig()", () => {
-  for (const [path, text, mistake] of BROKEN)
+  for (const [path, text, message] of BROKEN)
     test(`gives the position of the error in ${path}: ${JSON.stringify(text)}`, () => {
       const lines = errorsOf(text, { path });
-      expect(lines).toEqual([mistake]);
+      expect(lines).toEqual([message]);
       expect(lines.join()).not.toContain("s3cret");
     });
 

@@ -47,7 +47,7 @@ const READ: readonly (readonly [given: object, webhook: Partial<WebhookEndpoint>
   [{ lambda: {}, lambda_function: "" }, {}],
 ];
 
-const REFUSED: readonly (readonly [webhook: unknown, mistake: string])[] = [
+const REFUSED: readonly (readonly [webhook: unknown, message: string])[] = [
   ["https://a.example", " (text): it must be a group with url and event_types"],
   [{ event_types: [] }, ".url: it is missing, every webhook must have it"],
   [{ url: "" }, ".url <redacted>: it must be an http or https address"],
@@ -104,10 +104,10 @@ describe("a webhook", () => {
       expect(read).toEqual([{ ...ALL, ...webhook }]);
     });
 
-  for (const [given, mistake] of REFUSED)
+  for (const [given, message] of REFUSED)
     test(`is refused as ${JSON.stringify(given)}`, () => {
       const lines = errorsOf({ apps: [{ ...APP, webhooks: [given] }] });
-      expect(lines).toEqual([`fanwire.json: Cannot use apps[0].webhooks[0]${mistake}`]);
+      expect(lines).toEqual([`fanwire.json: Cannot use apps[0].webhooks[0]${message}`]);
       expect(lines.join()).not.toContain("s3cret");
     });
 
@@ -220,16 +220,16 @@ describe("webhooks in a variable", () => {
     expect(apps[0]?.webhooks).toEqual([ALL, { ...ALL, events: ["cache_miss"] }]);
   });
 
-  const WRONG: readonly (readonly [text: string, mistake: string])[] = [
+  const WRONG: readonly (readonly [text: string, message: string])[] = [
     ["[{]", ': it is not JSON, expected a key in double quotes or "}"'],
     ['{"url":"s3cret"}', " (a group of keys): it must be a list of webhooks"],
     ['[{"url":"s3cret"}]', "[0].url <redacted>: it must be an http or https address"],
     ["https://a/?s3cret", ": it is not JSON, expected a value"],
   ];
-  for (const [text, mistake] of WRONG)
+  for (const [text, message] of WRONG)
     test(`are refused as ${text}`, () => {
       const lines = errorsOf({}, { env: { ...app, SOKETI_DEFAULT_APP_WEBHOOKS: text } });
-      expect(lines).toEqual([`environment: Cannot use SOKETI_DEFAULT_APP_WEBHOOKS${mistake}`]);
+      expect(lines).toEqual([`environment: Cannot use SOKETI_DEFAULT_APP_WEBHOOKS${message}`]);
     });
 });
 

@@ -30,7 +30,7 @@ describe("FossilEncoder", () => {
       delta: "I\nD@0,5: fourntApK;",
     },
     { what: "texts too short to copy", base: "abcd", next: "abce", delta: "4\n4:abce1XObDa;" },
-  ])("encode() of $what is what the format says", ({ base, next, delta }) => {
+  ])("encode() of $what follows the format", ({ base, next, delta }) => {
     const written = encoded(base, next);
     expect(written).toBe(delta);
     const applied = applyDelta(encoder.encode(base), encoder.encode(written ?? ""));

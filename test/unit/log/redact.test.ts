@@ -34,7 +34,7 @@ test.each([
   "user_data",
   "userData",
   "user-data",
-])("the field %s is left out", (key) => {
+])("the field %s is redacted", (key) => {
   const lines = linesOf({ [key]: SECRET });
   expect(lines).not.toContain(SECRET);
   expect(lines).toContain("[redacted]");
@@ -70,7 +70,7 @@ test.each([
     `{"channel_data":"{\\"user_id\\":\\"${SECRET}\\"}","channel":"a"}`,
     '{"channel_data":"[redacted]","channel":"a"}',
   ],
-])("a value that contains %s is told without it", (_, value, told) => {
+])("a value that contains %s is written without it", (_, value, told) => {
   const lines = linesOf({ error: value });
   expect(lines).not.toContain(SECRET);
   const { error }: { error: string } = JSON.parse(lines.split("\n")[0] ?? "");

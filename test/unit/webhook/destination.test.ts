@@ -140,7 +140,7 @@ describe("findDestination()", () => {
     "http://[0:0:0:0:0:ffff:a9fe:a9fe]:8080/",
     "http://[64:ff9b::7f00:1]/",
     "https://user:secret@10.0.0.1/",
-  ])("refuses %s without asking for a name", async (url) => {
+  ])("refuses %s without a name look-up", async (url) => {
     const found = await find(url);
     expect(found.kind).toBe("refused");
     expect(JSON.stringify(found)).not.toContain("secret");
@@ -206,7 +206,7 @@ describe("allowance()", () => {
     ["http://localhost:3000/", true],
     ["http://other.internal/", false],
     ["http://hooks.internal.example.com/", false],
-  ])("the name of %s, wherever it leads: %p", async (url, found) => {
+  ])("the name of %s, whatever it resolves to: %p", async (url, found) => {
     const { kind } = await findDestination(new URL(url), allowed, async () => ["127.0.0.1"]);
     expect(kind).toBe(found ? "found" : "refused");
   });
