@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Builds, runs and tests Fanwire. Installs what it needs: the pinned Bun (from npm, or with a Bun
-# that is there already) and the locked dependencies. Nothing outside this folder is changed, but
-# for the system packages that the tests need.
+# Builds, runs and tests Fanwire. It installs the pinned Bun (with npm, or with a Bun that is on the
+# PATH) and the locked dependencies. It changes nothing outside this folder, except that `test`
+# installs the system packages that the tests need.
 #
-#   ./build.sh                   compile dist/fanwire, and write dist/client for bundlers
-#   ./build.sh run [ARGS]        compile and start it (without ARGS: in development mode)
-#   ./build.sh test              install what the tests need and run every check
-#   ./build.sh test --fast       the same without the executable, clients and browsers
+#   ./build.sh                   compile dist/fanwire and write dist/client for bundlers
+#   ./build.sh run [ARGS]        compile and start the server (without ARGS: in development mode)
+#   ./build.sh test              install what the tests need and run all checks
+#   ./build.sh test --fast       the same, without the tests that need the executable, clients or browsers
 #   ./build.sh --target TARGET   cross-compile dist/fanwire-TARGET; TARGET is one of
 #       linux-x64 linux-x64-baseline linux-arm64 linux-x64-musl linux-arm64-musl
 #       darwin-x64 darwin-arm64 windows-x64
@@ -49,7 +49,7 @@ find_bun() {
     echo "Installing Bun $BUN_VERSION into .toolchain" >&2
     mkdir -p .toolchain
     echo '{"private":true}' >.toolchain/package.json
-    # The package holds the executable itself, so that no install script has to run.
+    # The package contains the executable itself, so no install script has to run.
     if command -v npm >/dev/null; then
       npm install --prefix .toolchain --no-save --ignore-scripts --no-audit --no-fund --loglevel=error \
         "@oven/$package@$BUN_VERSION" >&2
@@ -71,7 +71,7 @@ compile() {
   local outfile=$1
   shift
   mkdir -p dist
-  # Without autoload: an executable must not run what lies in the directory it is started from.
+  # No autoload: the executable must not load files from the directory in which it is started.
   "$BUN" build src/main.ts --compile --minify --bytecode --format=esm \
     --no-compile-autoload-dotenv --no-compile-autoload-bunfig \
     --no-compile-autoload-tsconfig --no-compile-autoload-package-json \

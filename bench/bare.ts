@@ -1,6 +1,6 @@
-// The least a Bun server can do for the Pusher protocol: verify and parse a publish, build the frame,
-// hand it to Bun. It is the reference column of the benches, not a server to use: it checks no
-// limits, knows no private channels, and keeps no state.
+// A minimal Bun server for the Pusher protocol: it verifies and parses a publish, builds the frame and
+// passes it to Bun. It is the reference of the benches, not a server for real use: it checks no
+// limits, has no private channels, and keeps no state.
 
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import { APP } from "./sign.ts";

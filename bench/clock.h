@@ -1,6 +1,6 @@
-// What the C programs of the benches share: one wall clock in microseconds, a histogram with about
-// 3 % resolution, one WebSocket frame head, and the small things every program needs.
-// The clock is CLOCK_REALTIME because the stamps in the payloads cross process borders.
+// Shared by the C programs of the benches: a wall clock in microseconds, a histogram with about
+// 3 % resolution, a WebSocket frame header, and small helpers.
+// The clock is CLOCK_REALTIME because time stamps in payloads are compared across processes.
 #ifndef FANWIRE_BENCH_CLOCK_H
 #define FANWIRE_BENCH_CLOCK_H
 
@@ -32,7 +32,7 @@ static inline void record(histogram *h, uint64_t us) {
   h->counts[bucket]++;
 }
 
-// Prints [[microseconds, count], ...], the microseconds being the middle of the bucket.
+// Prints [[microseconds, count], ...], where microseconds is the middle of the bucket.
 static inline void print_histogram(const histogram *h) {
   const char *comma = "";
   putchar('[');
@@ -49,7 +49,7 @@ static inline void print_histogram(const histogram *h) {
   putchar(']');
 }
 
-// Writes the head of an unmasked text frame and returns its length.
+// Writes the header of an unmasked text frame and returns its length.
 static inline size_t frame_head(char *out, size_t length) {
   out[0] = (char)0x81;
   if (length < 126) {

@@ -1,6 +1,6 @@
-// Connects a second: TCP, upgrade, and the first frame, `pusher:connection_established`; then all are
-// closed with a Close frame. One server process; the client has many connects on the way at once.
-// Nobody subscribes: what a subscription costs is not in these figures.
+// Connects a second: TCP, upgrade, and the first frame, `pusher:connection_established`. Then all are
+// closed with a Close frame. There is one server process; the client makes many connects at once.
+// No socket subscribes: the figures do not include subscriptions.
 
 import { type Histogram, median, mergeHistograms, quantile } from "./histogram.ts";
 import { MOST_SUBSCRIBERS, Subscribers } from "./load.ts";
@@ -10,7 +10,7 @@ import { startServers, type Target } from "./target.ts";
 import { cpuBetweenNs, readCpu } from "./usage.ts";
 import { Workshop } from "./workshop.ts";
 
-/** After the client has closed its sockets the server still has the ends of them to handle. */
+/** After the client has closed its sockets the server still has to handle the closes. */
 const CLOSE_SETTLE_MS = 500;
 
 interface Round {
@@ -83,7 +83,7 @@ async function measure(workshop: Workshop, options: Options): Promise<Summary[]>
     }),
     rounds: [],
   }));
-  // Round 0 warms the server's code and is not counted.
+  // Round 0 warms up the server's code and is not counted.
   for (let round = 0; round <= oneNumber(options, "rounds"); round += 1)
     for (const lane of lanes) {
       const measured = await measureRound(lane, count);

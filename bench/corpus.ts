@@ -1,15 +1,15 @@
-// What the delta bench and the tests of the encoders encode: streams of event data, each what one
-// channel would publish, and pairs of texts that are made to be slow. All of it comes from a seed
-// and from nothing else, so that two runs, and two machines, measure the same bytes. Sizes and the
-// share of fields that change follow feeds that people send; numbers walk, they do not jump.
+// The input of the delta bench and of the encoder tests: streams of event data, each as one channel
+// would publish it, and pairs of texts that are slow to encode. Everything is generated from a seed,
+// so that all runs and all machines measure the same bytes. Sizes and the
+// share of changing fields follow real feeds; numbers change in small steps.
 
-/** One channel's life: consecutive event data, each a JSON text. */
+/** Consecutive event data of one channel, each a JSON text. */
 export interface Stream {
   readonly name: string;
   readonly messages: readonly string[];
 }
 
-// Messages in each stream.
+// Number of messages in each stream.
 const MESSAGES_PER_STREAM_COUNT = 1000;
 
 type Random = () => number;
@@ -31,8 +31,8 @@ export function streams(seed: number): readonly Stream[] {
   ];
 }
 
-// Tommy Ettinger's generator: 32 bits of state, uniform in [0, 1), good enough for test data and for
-// nothing else.
+// Tommy Ettinger's generator: 32 bits of state, uniform in [0, 1). Good enough for test data, and only
+// for that.
 function mulberry32(seed: number): Random {
   let state = seed | 0;
   return () => {
@@ -45,7 +45,7 @@ function mulberry32(seed: number): Random {
 
 const FIRST_TIMESTAMP_MS = 1_760_000_000_000;
 
-// About 111 bytes; every number is another one in each message.
+// About 111 bytes; every number changes in each message.
 function tickers(random: Random): readonly string[] {
   let price = 67_000;
   let volume = 1200;
@@ -116,7 +116,7 @@ function size(random: Random): number {
   return round(100 + random() * 9000, 6);
 }
 
-// About 716 bytes; the clock runs, now and then a score or a status follows.
+// About 716 bytes; the clock runs, and a score or status changes now and then.
 function scores(random: Random): readonly string[] {
   const teams = [
     "Lions",
@@ -181,7 +181,7 @@ function gameState(random: Random): readonly string[] {
   });
 }
 
-// About 361 bytes; a reading of one device with names outside ASCII, a list that shifts, and a rare
+// About 361 bytes; a reading of one device with non-ASCII names, a list that shifts, and a rare
 // alarm.
 function iot(random: Random): readonly string[] {
   let temperature = 21.4;
@@ -212,7 +212,7 @@ function iot(random: Random): readonly string[] {
   });
 }
 
-/** Two texts of which the second is to be encoded against the first. */
+/** Two texts, of which the second is encoded as a delta to the first. */
 export interface Pair {
   readonly name: string;
   readonly base: Uint8Array;
@@ -221,7 +221,7 @@ export interface Pair {
 
 const HOSTILE_BYTES = 65_536;
 
-/** Pairs of 64 KiB each that keep a matcher busy: much that nearly matches, little that does. */
+/** Pairs of 64 KiB texts that are expensive to match: many near matches, few matches. */
 export function hostilePairs(seed: number): readonly Pair[] {
   const random = mulberry32(seed);
   const letters = (count: number): Uint8Array => filled(() => 97 + between(random, 0, count - 1));
@@ -270,8 +270,8 @@ function shuffled(bytes: Uint8Array, blockBytes: number, random: Random): Uint8A
   );
 }
 
-// Every word of so many letters once: 65,536 bytes for 8 of 4, and no match longer than 7 in
-// itself.
+// A De Bruijn sequence: every word of `wordLength` letters occurs once. With 4 letters and words of 8 it
+// has 65,536 bytes, and no match within itself is longer than 7.
 function deBruijn(letterCount: number, wordLength: number): Uint8Array {
   const word = Array.from({ length: letterCount * wordLength }, () => 0);
   const text: number[] = [];
@@ -310,7 +310,7 @@ function pick<Item>(items: readonly Item[], random: Random): Item {
   return item;
 }
 
-// A whole number from `low` to `high`, both included.
+// An integer from `low` to `high`, inclusive.
 function between(random: Random, low: number, high: number): number {
   return low + Math.floor(random() * (high - low + 1));
 }

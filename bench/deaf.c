@@ -1,6 +1,6 @@
-// deaf: subscribers that never read after they have subscribed. Their receive buffers and segments
-// are small, so that the server's own buffers fill and not the kernel's.
-// It answers {"ready":N} on stdout when all have subscribed; the end of stdin ends the program.
+// deaf: subscribers that stop reading after they have subscribed. Their receive buffers and segments
+// are small, so that the server's buffers fill, not the kernel's.
+// Prints {"ready":N} on stdout when all have subscribed; ends when stdin ends.
 // usage: deaf PORT PATH COUNT CHANNEL
 #define _GNU_SOURCE
 #include "clock.h"
@@ -41,7 +41,7 @@ static void subscribe(int fd, const char *path, const char *channel) {
   int length = snprintf(text, sizeof text,
                         "{\"event\":\"pusher:subscribe\",\"data\":{\"channel\":\"%s\"}}", channel);
   if (length > 125 || at + length + 6 > (int)sizeof out) fail("Cannot subscribe: a name is too long");
-  // Masked with zeros.
+  // The mask is zero.
   const char head[6] = {(char)0x81, (char)(0x80 | length), 0, 0, 0, 0};
   memcpy(out + at, head, sizeof head);
   memcpy(out + at + sizeof head, text, (size_t)length);

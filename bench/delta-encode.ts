@@ -1,6 +1,6 @@
-// What a delta costs and what it saves: both encoders beside the npm package fossil-delta, message
-// by message on the streams of the corpus, and on pairs of 64 KiB that are made to be slow.
-// `bun bench/delta-encode.ts` prints all; `sizes`, `streams` or `hostile` behind it, only that.
+// Cost and savings of a delta: both encoders and the npm package fossil-delta, message
+// by message on the streams of the corpus, and on pairs of 64 KiB texts that are slow to encode.
+// `bun bench/delta-encode.ts` prints everything; an argument `sizes`, `streams` or `hostile`, one part.
 
 import { createDelta } from "fossil-delta";
 import { bench, do_not_optimize, group, run } from "mitata";
@@ -36,7 +36,7 @@ function corpus(): readonly Texts[] {
   }));
 }
 
-/** Bytes of the deltas of the whole stream, each against the message before. */
+/** Total bytes of the deltas of the stream, each to the message before. */
 function deltaSizes({ texts }: Texts, encode: Encode): readonly number[] {
   return texts.slice(1).map((next, index) => {
     const delta = encode(texts[index] ?? next, next);
@@ -79,7 +79,7 @@ function printSizes(): void {
   printTable([head, ...rows]);
 }
 
-/** One encode an iteration, from message to message and round again. */
+/** Encodes one message per iteration, cycling through the stream. */
 function benchStream(stream: Texts): void {
   group(stream.name, () => {
     for (const { name, encode } of ENCODERS) {
@@ -94,7 +94,7 @@ function benchStream(stream: Texts): void {
   });
 }
 
-/** Without the npm package, which takes up to 20 ms for one of these. */
+/** Omits the npm package, which takes up to 20 ms for one of these pairs. */
 function benchHostile(): void {
   for (const { name, base, next } of hostilePairs(SEED)) {
     group(name, () => {

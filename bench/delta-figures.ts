@@ -1,5 +1,5 @@
-// What the rounds of the delta bench say: bytes saved, cost beside that of whole messages, and
-// whether the goals are met. It measures nothing.
+// Evaluates the rounds of the delta bench: bytes saved, cost compared with whole messages, and
+// whether the goals are met. It takes no measurements.
 
 import type { Feed, Feeds } from "./feeds.ts";
 import { median } from "./histogram.ts";
@@ -9,24 +9,24 @@ import type { Round } from "./rounds.ts";
 import type { Plan } from "./senders.ts";
 import { figure, milliseconds, printTable, range, say } from "./table.ts";
 
-/** Bytes that a small update should stay below. */
+/** Upper bound for the bytes of a small update. */
 const SMALL_BYTES = 80;
-/** With fewer subscribers the publish itself is most of the cost. */
+/** With fewer subscribers most of the cost is the publish itself. */
 const LEAST_FAN_OUT = 100;
 
-/** What one mode makes of one feed. */
+/** The bytes of one feed in one mode. */
 export interface Saving {
   readonly mode: string;
-  /** Mean of all frames, heads included. */
+  /** Mean of all frames, headers included. */
   readonly frameBytes: number;
   readonly savedPercent: number;
   readonly wholePercent: number;
-  /** Mean of the deltas alone, heads included, and how many of them are small. NaN where there are none. */
+  /** Mean of the deltas only, headers included, and the share that is small. NaN if there are none. */
   readonly deltaBytes: number;
   readonly smallPercent: number;
 }
 
-/** What the modes make of one feed, the plain one first. */
+/** The bytes of one feed in all modes, plain first. */
 export interface FeedSavings {
   readonly feed: string;
   readonly dataBytes: number;
@@ -39,7 +39,7 @@ export interface Lane {
   readonly rounds: readonly Round[];
 }
 
-/** What one mode costs. Medians of the rounds, unless something else is said. */
+/** The cost of one mode. Medians of the rounds, unless noted otherwise. */
 export interface Cost {
   readonly mode: string;
   readonly frameBytes: number;
@@ -59,22 +59,22 @@ export interface Cost {
   readonly publishLateUs: number;
 }
 
-/** All that the bench has measured. */
+/** All results of the bench. */
 export interface Figures {
   readonly savings: Readonly<Record<keyof Feeds, FeedSavings>>;
   /** By number of subscribers. */
   readonly costs: readonly PlanCosts[];
-  /** Null when the subscribers could not be dealt out evenly. */
+  /** Null if the subscribers cannot be distributed evenly. */
   readonly filtered: PlanCosts | null;
 }
 
-/** What the modes cost with so many subscribers, the plain one first. */
+/** The costs of all modes with a number of subscribers, plain first. */
 export interface PlanCosts {
   readonly plan: Plan;
   readonly costs: readonly Cost[];
 }
 
-/** A figure that should be at least, or at most, so large. */
+/** A figure and the lower or upper bound that it should meet. */
 export interface Goal {
   readonly name: string;
   readonly value: number;
@@ -82,7 +82,7 @@ export interface Goal {
   readonly bound: number;
 }
 
-/** Sums up one round of each mode. */
+/** Evaluates one round of each mode. */
 export function savingsOf({ name, messages }: Feed, lanes: readonly Lane[]): FeedSavings {
   const plainBytes = lanes[0]?.rounds[0]?.frameBytes ?? NaN;
   const savings = lanes.flatMap(({ mode, rounds }) =>
@@ -99,7 +99,7 @@ export function savingsOf({ name, messages }: Feed, lanes: readonly Lane[]): Fee
   return { feed: name, dataBytes, savings };
 }
 
-/** Sums up the rounds of each mode; those of one turn belong together. */
+/** Evaluates the rounds of each mode. Rounds with the same index belong to the same turn. */
 export function costsOf(lanes: readonly Lane[]): readonly Cost[] {
   const [plain] = lanes;
   return lanes.map(({ mode, rounds }) => {
@@ -168,7 +168,7 @@ export function printSavings(savings: Figures["savings"]): void {
   ]);
 }
 
-/** Prints the costs with so many subscribers. */
+/** Prints the costs with one number of subscribers. */
 export function printCosts({ plan, costs }: PlanCosts): void {
   const { subscriberCount, ratePerSecond, bytes } = plan;
   say(
@@ -203,7 +203,7 @@ export function printCosts({ plan, costs }: PlanCosts): void {
   for (const warning of costs.flatMap((cost) => warnings(plan, cost))) say(`  ! ${warning}`);
 }
 
-// A figure that the load has spoilt must not stand there unremarked.
+// A figure that is limited by the load must be marked.
 function warnings({ ratePerSecond }: Plan, cost: Cost): readonly string[] {
   const found = [];
   if (cost.lostCount > 0) found.push(`${cost.mode}: ${cost.lostCount} deliveries did not arrive`);
@@ -219,7 +219,7 @@ function warnings({ ratePerSecond }: Plan, cost: Cost): readonly string[] {
   return found;
 }
 
-/** Prints the cost of publishes that filters keep from most. */
+/** Prints the cost of publishes that most subscribers filter out. */
 export function printFiltered({ plan, costs }: PlanCosts): void {
   const { subscriberCount, ratePerSecond } = plan;
   say(
@@ -239,7 +239,7 @@ export function printFiltered({ plan, costs }: PlanCosts): void {
   for (const warning of costs.flatMap((cost) => warnings(plan, cost))) say(`  ! ${warning}`);
 }
 
-/** What should be reached, in the order of the tables. */
+/** The goals, in the order of the tables. */
 export function goalsOf({ savings, costs, filtered }: Figures): readonly Goal[] {
   const { book, plainBook, game } = savings;
   const fannedOut = costs.filter(({ plan }) => plan.subscriberCount >= LEAST_FAN_OUT);

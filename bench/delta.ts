@@ -1,7 +1,7 @@
-// What delta compression saves and what it costs: bytes of a message on the wire, and processor time
-// of a delivery beside that of whole messages; and what a publish costs that filters keep from most.
-// One server and the same sockets for all: between rounds they move to another subscription, so that
-// two modes differ in that alone, and not in a process or in its memory.
+// Savings and cost of delta compression: bytes of a message on the wire, and CPU time
+// of a delivery compared with whole messages. Also the cost of a publish that most subscribers filter out.
+// All modes use one server and the same sockets, which move to another subscription between rounds, so
+// that modes differ only in the subscription and not in the process or its memory.
 
 import { join } from "node:path";
 import {
@@ -42,14 +42,14 @@ const ARGUMENTS = ["serve", "--config", "{config}", "--host", "127.0.0.1", "--po
 const COUNTS: readonly number[] = [1, 100, 1000, 10_000];
 const DELIVERIES_PER_SECOND = 50_000;
 const MOST_PUBLISHES_PER_SECOND = 500;
-/** Of one round: fewer than a stream has messages. */
+/** Events of one round. Must be fewer than the messages of a stream. */
 const MOST_PUBLISHES = 990;
-/** Where bytes alone count, publishes may come fast. */
+/** Publishes a second where only bytes are measured. */
 const FAST_PUBLISHES_PER_SECOND = 2000;
 const FILTERED_PUBLISHES_PER_SECOND = 200;
 const WARM_UP_PUBLISHES = 20_000;
 
-/** A mode, what it is measured with, and its rounds. */
+/** A mode, its feed, and its rounds. */
 interface OpenLane {
   readonly mode: Mode;
   readonly feed: Feed;
@@ -85,7 +85,7 @@ async function main(): Promise<void> {
     printCosts(measured);
     costs.push(measured);
   }
-  // The subscribers are dealt out to the filters, to each the same number.
+  // Each filter gets the same number of subscribers.
   const filtered = most % FILTER_COUNT === 0 ? await measureFiltered(bench, feeds, options) : null;
   if (filtered !== null) printFiltered(filtered);
   await bench.subscribers.close();
@@ -113,7 +113,7 @@ async function openBench(workshop: Workshop, options: Options, most: number): Pr
   return { workshop, requests, server, subscribers };
 }
 
-// The configuration: the app, room for large events, and the key of the channel that has one.
+// The configuration: the app, a limit for large events, and the conflation key of one channel.
 async function serverCommand(
   workshop: Workshop,
   given: readonly string[],
@@ -140,7 +140,7 @@ async function measureSavings(bench: Bench, feeds: Feeds): Promise<Figures["savi
   };
 }
 
-// One subscriber and one round: what is sent depends on neither.
+// One subscriber and one round are enough: the frames depend on neither.
 async function measureSaving(bench: Bench, feed: Feed): Promise<FeedSavings> {
   const plan = planFor(feed, 1, FAST_PUBLISHES_PER_SECOND, MOST_PUBLISHES);
   const lanes: Lane[] = [];
@@ -177,7 +177,7 @@ async function measureFiltered(
   return { plan, costs: costsOf(lanes) };
 }
 
-/** Measures each lane in each turn, a different one first. The first turn is not counted. */
+/** Measures each lane in each turn, beginning with a different one. The first turn is not counted. */
 async function measureTurns(
   bench: Bench,
   lanes: readonly OpenLane[],

@@ -1,6 +1,6 @@
-// Fan-out: processor microseconds of the server for each delivery, beside the floor that the kernel
-// sets, which a C program with one send() a subscriber measures in alternate rounds.
-// The rate is the same for all, below anyone's limit: this measures cost and latency, not capacity.
+// Fan-out: CPU time of the server per delivery, compared with the floor that the kernel
+// sets, which a C program with one send() per subscriber measures in alternate rounds.
+// The rate is the same for all and below every server's limit: this measures cost and latency, not capacity.
 
 import { MOST_SUBSCRIBERS, Subscribers } from "./load.ts";
 import { oneNumber, type Options, readOptions, runToEnd } from "./options.ts";
@@ -11,7 +11,7 @@ import { figure, milliseconds, printTable, range, say, writeJson } from "./table
 import { startServers } from "./target.ts";
 import { Workshop } from "./workshop.ts";
 
-/** Deliveries a second when no rate is given: every server here is below its limit. */
+/** Deliveries a second if no rate is given; below the limit of every server here. */
 const DELIVERIES_PER_SECOND = 50_000;
 const WARM_UP_PUBLISHES = 20_000;
 const LONE_RATE_PER_SECOND = 1000;
@@ -24,7 +24,7 @@ interface Tools {
   readonly floor: string;
 }
 
-/** A sender, those who listen to it, and its rounds so far. */
+/** A sender, its subscribers, and its rounds so far. */
 interface Lane {
   readonly sender: Sender;
   readonly subscribers: Subscribers;
@@ -92,7 +92,7 @@ async function measurePlan(tools: Tools, options: Options, plan: Plan): Promise<
   const floorLane = await openLane(tools, floor.sender, plan.subscriberCount);
   lanes.push(floorLane);
 
-  // Round 0 is not counted: it is the first in which the sockets are written to.
+  // Round 0 is a warm-up: the sockets have not been written to before.
   for (let round = 0; round <= oneNumber(options, "rounds"); round += 1)
     for (const { sender, subscribers, rounds } of lanes) {
       const measured = await measureRound(sender, subscribers, plan);
@@ -118,7 +118,7 @@ async function openLane(tools: Tools, sender: Sender, count: number): Promise<La
   return { sender, subscribers, rounds: [] };
 }
 
-// What a publish costs with next to no fan-out: the part of the headline that is not delivery.
+// The cost of a publish to a single subscriber: the part of the cost that is not delivery.
 async function measureLone(tools: Tools, sender: Sender, plan: Plan): Promise<number> {
   const { subscribers } = await openLane(tools, sender, 1);
   const round = await measureRound(sender, subscribers, {
@@ -173,7 +173,7 @@ function printSummaries(plan: Plan, summaries: readonly Summary[]): void {
   for (const warning of warnings(plan, summaries)) say(`  ! ${warning}`);
 }
 
-// A figure that the load has spoilt must not stand there unremarked.
+// A figure that is limited by the load must be marked.
 function warnings(plan: Plan, summaries: readonly Summary[]): readonly string[] {
   const intervalUs = 1e6 / plan.ratePerSecond;
   const floorBytes = summaries.at(-1)?.frameBytes ?? NaN;

@@ -1,6 +1,6 @@
-// What the delta bench publishes: streams of the corpus, in order, over one connection, since each
-// message is to be compared with the one before. Unlike the other benches' payloads they have no
-// stamp: that would be one more field that changes.
+// The publishes of the delta bench: streams of the corpus, in order and over one connection, since each
+// message is encoded as a delta to the one before. Unlike the payloads of other benches they have no
+// time stamp, which would be one more field that changes.
 
 import { streams } from "./corpus.ts";
 import { sendRequests, writeRequests } from "./load.ts";
@@ -9,39 +9,39 @@ import { publishRequest } from "./sign.ts";
 import type { Target } from "./target.ts";
 import type { Workshop } from "./workshop.ts";
 
-/** Messages of one channel, to be published in this order and round again. */
+/** Messages of one channel, published in this order, again and again. */
 export interface Feed {
   readonly name: string;
   readonly messages: readonly string[];
-  /** Whether a message has next to nothing in common with the one before, but with an earlier one of the same `symbol`. */
+  /** Whether a message resembles the last one with the same `symbol`, and not the message before it. */
   readonly mixed: boolean;
 }
 
-/** The feeds of the bench. Of the book's messages each changes four fields: three levels and a number. */
+/** The feeds of the bench. In `book` each message changes four fields: three levels and a number. */
 export interface Feeds {
   readonly quotes: Feed;
   readonly book: Feed;
   /** The same without the number: three fields. */
   readonly plainBook: Feed;
-  /** Ten books in turn, each with a `symbol` of its own. */
+  /** Ten books in turn, each with its own `symbol`. */
   readonly books: Feed;
   readonly game: Feed;
 }
 
-/** Where a feed is published. */
+/** How a feed is published. */
 export interface Route {
   readonly channel: string;
   readonly feed: Feed;
-  /** The message to begin with. */
+  /** Index of the first message. */
   readonly from: number;
-  /** Whether each message has a tag `k`, from "0" to "99" and round again. */
+  /** Whether each message has a tag `k`, which cycles from "0" to "99". */
   readonly tagged: boolean;
 }
 
 const SEED = 1;
 const BOOK_COUNT = 10;
 
-/** Makes them, the same in each run. */
+/** Generates the feeds, the same in each run. */
 export function makeFeeds(): Feeds {
   const book = messagesOf("order book", SEED);
   const books = Array.from({ length: BOOK_COUNT }, (_, index) =>
@@ -73,7 +73,7 @@ function messagesOf(name: string, seed: number): readonly string[] {
   throw new Error(`Cannot publish stream "${name}": the corpus has none of that name, it must`);
 }
 
-/** A server that is published a feed to. Each `send` goes on behind the last one. */
+/** Publishes a feed to a server. Each `send` continues after the last one. */
 export function feedSender(
   workshop: Workshop,
   requests: string,

@@ -1,5 +1,5 @@
-// What tag filters cost: one match, and finding the matching cohorts of a channel with a thousand
-// distinct filters, by scanning all of them and by the index. `bun bench/filter.ts`.
+// The cost of tag filters: one match, and finding the matching cohorts of a channel with a thousand
+// distinct filters, by scanning all of them and with the index. `bun bench/filter.ts`.
 
 import { bench, do_not_optimize, run, summary } from "mitata";
 import { Candidates } from "../src/filter/candidates.ts";
@@ -10,11 +10,11 @@ import { readTags, type Tags } from "../src/filter/tags.ts";
 
 const FILTER_COUNT = 1000;
 
-/** Messages to go round: with one alone, the engine would keep its answers. A power of two. */
+/** Messages to cycle through: with a single one the engine could cache results. A power of two. */
 const MESSAGE_COUNT = 64;
 
 function filterOf(json: unknown): Filter {
-  // Through JSON, so that the texts are made as a frame's texts are.
+  // Parsed from JSON, so that the strings are represented as those of a frame.
   const filter = parseFilter(JSON.parse(JSON.stringify(json)));
   if (filter.kind === "error") throw new Error(filter.message);
   return filter;

@@ -1,9 +1,9 @@
-// floor: what the kernel alone asks for a fan-out. It accepts the same subscribers as a server does,
-// and then, when a round is due, writes one ready frame to every socket with one send() each, and
+// floor: the kernel's share of a fan-out. It accepts the same subscribers as a server does,
+// and when a round is due, writes one prepared frame to every socket with one send() each, and
 // does nothing else: no HTTP, no JSON, no lookup. No server that writes each event to each socket at
-// once can be cheaper; what a server costs above it is its own.
-// Prints one JSON line when it listens. Commands on stdin: "round START_US RATE COUNT", answered by
-// one JSON line; the end of stdin ends it.
+// once can be cheaper.
+// Prints one JSON line when it listens. Command on stdin: "round START_US RATE COUNT", answered with
+// one JSON line. Ends when stdin ends.
 // usage: floor PORT FRAME_TEXT_FILE      (the text holds "@@" and 16 digits that are overwritten)
 #define _GNU_SOURCE
 #include "clock.h"

@@ -1,17 +1,17 @@
-// Figures out of repeated measurements: medians of few values, quantiles of histograms.
+// Statistics of repeated measurements: medians of a few values, quantiles of histograms.
 // Histograms are merged before a quantile is taken; quantiles are never averaged.
 
-/** Counts of values: pairs of microseconds and how often, ascending within one histogram. */
+/** Pairs of a value in microseconds and its count, in ascending order. */
 export type Histogram = readonly (readonly [us: number, count: number])[];
 
-/** All the histograms as one, ascending. */
+/** Merges the histograms, in ascending order. */
 export function mergeHistograms(histograms: readonly Histogram[]): Histogram {
   const counts = new Map<number, number>();
   for (const [us, count] of histograms.flat()) counts.set(us, (counts.get(us) ?? 0) + count);
   return [...counts].toSorted(([a], [b]) => a - b);
 }
 
-/** The value below which the share `portion` (0 to 1) of all counted values lies; NaN if there is none. */
+/** The value below which the share `portion` (0 to 1) of all counted values lies, or NaN if there are none. */
 export function quantile(histogram: Histogram, portion: number): number {
   const total = histogram.reduce((sum, [, count]) => sum + count, 0);
   let passed = 0;
@@ -22,7 +22,7 @@ export function quantile(histogram: Histogram, portion: number): number {
   return NaN;
 }
 
-/** The middle of the values, or the mean of the two in the middle; NaN if there is none. */
+/** The middle value, or the mean of the two middle values; NaN if there are none. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const upper = sorted[Math.floor(sorted.length / 2)] ?? NaN;

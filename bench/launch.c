@@ -1,5 +1,5 @@
-// launch: pins itself to a core, sets a time limit, ties its life to its parent's, and becomes the
-// command. The process id stays the same, so what is measured is the command and nothing around it.
+// launch: pins itself to a core, sets a time limit, arranges to die with its parent, and executes the
+// command. The process id stays the same, so only the command itself is measured.
 // usage: launch CORE SECONDS COMMAND [ARGUMENT...]      (CORE -1: not pinned)
 #define _GNU_SOURCE
 #include <sched.h>
@@ -21,7 +21,7 @@ int main(int argc, char **argv) {
     CPU_SET(core, &set);
     if (sched_setaffinity(0, sizeof set, &set)) perror("sched_setaffinity");
   }
-  // Both outlive the exec: no process of a bench can outlive its driver or its time.
+  // Both survive the exec: no process of a bench outlives its driver or its time limit.
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   alarm((unsigned)atoi(argv[2]));
   execvp(argv[3], argv + 3);

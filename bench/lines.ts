@@ -1,9 +1,9 @@
-// Questions and answers with a C program: a line on its stdin, one line of JSON on its stdout.
-// One question at a time; an answer that does not come in time is an error.
+// Commands to a C program: one line on its stdin, answered with one line of JSON on its stdout.
+// One command at a time; a missing answer is an error after a time limit.
 
 import type { Worker } from "./workshop.ts";
 
-/** A conversation with a started program. */
+/** A started program that takes commands. */
 export class Conversation {
   readonly #worker: Worker;
   readonly #output: AsyncIterator<Uint8Array>;
@@ -28,7 +28,7 @@ export class Conversation {
     void this.#worker.stdin.flush();
   }
 
-  /** The next line the program prints, as JSON.
+  /** The next line that the program prints, parsed as JSON.
    *
    * @throws if the program ends first, or prints nothing for `limitMs` (then it is killed). */
   async answer<T>(limitMs: number): Promise<T> {
@@ -40,7 +40,7 @@ export class Conversation {
     }
   }
 
-  /** Ends the program by ending its stdin, and waits until it is gone. */
+  /** Ends the program by closing its stdin, and waits until it has exited. */
   async close(): Promise<void> {
     await this.#worker.stdin.end();
     await this.#worker.exited;

@@ -1,5 +1,5 @@
-// The load on a server: subscribers held by one C process, and publishes sent by another. Both only
-// count and time; what the counts mean is the benches' affair.
+// The load on a server: one C process holds the subscribers, another sends publishes. Both only
+// count and time; the benches evaluate the counts.
 
 import { closeSync, openSync, writeSync } from "node:fs";
 import type { Histogram } from "./histogram.ts";
@@ -7,21 +7,21 @@ import { Conversation } from "./lines.ts";
 import { SOCKET_PATH } from "./sign.ts";
 import type { Workshop } from "./workshop.ts";
 
-/** Most sockets of one process; system limits of 20,000 open files are common. */
+/** Maximum sockets of one process; system limits of 20,000 open files are common. */
 export const MOST_SUBSCRIBERS = 15_000;
 
-/** How many subscribers, of what, and how they come. */
+/** How many subscribers there are, on which channels, and how they connect. */
 export interface SubscriberOptions {
   readonly port: number;
-  /** Most that will ever be open at once. */
+  /** Maximum number of open sockets. */
   readonly most: number;
-  /** Channels "bench-0", "bench-1", ... over which they are spread; 0: they do not subscribe. */
+  /** Number of channels "bench-0", "bench-1", ... over which the sockets are spread; 0: they do not subscribe. */
   readonly channelCount: number;
-  /** Connections that are being made at once. */
+  /** Connects under way at once. */
   readonly parallelCount: number;
 }
 
-/** What opening gave. `seconds` runs from the command to the last that became ready. */
+/** The result of opening sockets. `seconds` is the time from the command until the last one was ready. */
 export interface Opened {
   readonly ready: number;
   readonly dead: number;
@@ -30,22 +30,22 @@ export interface Opened {
   readonly latency: Histogram;
 }
 
-/** Counts of frames: pairs of their bytes, heads included, and how often, ascending. */
+/** Pairs of frame bytes, headers included, and their count, in ascending order. */
 export type Sizes = readonly (readonly [bytes: number, count: number])[];
 
-/** What was delivered since the last reset. */
+/** The deliveries since the last reset. */
 export interface Deliveries {
   readonly deliveries: number;
-  /** Bytes of those frames, heads included. */
+  /** Bytes of the frames, headers included. */
   readonly bytes: number;
-  /** Those that were deltas, and of these the binary ones. */
+  /** Deliveries that were deltas, and how many of these were binary. */
   readonly deltas: number;
   readonly binaries: number;
   readonly deltaSizes: Sizes;
   readonly unstamped: number;
   readonly errors: number;
   readonly dead: number;
-  /** From the time an event was due until a subscriber had it. */
+  /** Time from when an event was due until a subscriber had it. */
   readonly latency: Histogram;
   /** For each event, microseconds until the last subscriber had it. */
   readonly lasts: readonly number[];
@@ -67,12 +67,12 @@ export class Subscribers {
     return this.#conversation.pid;
   }
 
-  /** How many have been opened. */
+  /** Number of sockets opened so far. */
   get count(): number {
     return this.#count;
   }
 
-  /** Opens `count` more and waits until all are ready.
+  /** Opens `count` more sockets and waits until all are ready.
    *
    * @throws if not all become ready within a minute. */
   async open(count: number): Promise<Opened> {
@@ -85,8 +85,8 @@ export class Subscribers {
     );
   }
 
-  /** Moves all to one channel and waits until they are subscribed. They must have been opened without channels.
-   * `members` is what the frame says besides, for example `,"delta":"fossil"`; "{n}" in it becomes the
+  /** Moves all sockets to one channel and waits until they are subscribed. They must have been opened without channels.
+   * `members` are further members of the frame, for example `,"delta":"fossil"`; "{n}" in them becomes the
    * subscriber's number modulo 100.
    *
    * @throws if not all are subscribed within a minute. */
@@ -105,7 +105,7 @@ export class Subscribers {
     await this.#conversation.answer(10_000);
   }
 
-  /** Waits until `expected` deliveries are counted, at most `limitMs`; returns how many there are. */
+  /** Waits until `expected` deliveries are counted, at most `limitMs`. Returns their number. */
   async waitFor(expected: number, limitMs: number): Promise<number> {
     for (const end = performance.now() + limitMs; ; await Bun.sleep(20)) {
       this.#conversation.send("count");
@@ -143,27 +143,27 @@ function isComplete({ ready, dead, errors }: Opened, count: number): boolean {
   return dead === 0 && errors === 0 && ready === count;
 }
 
-/** Requests to send, and when. */
+/** The requests to send, and their rate. */
 export interface RequestOptions {
   readonly port: number;
   readonly connectionCount: number;
-  /** Without it each connection sends as fast as it is answered. */
+  /** Without it each connection sends its next request as soon as the last one is answered. */
   readonly schedule?: { readonly startUs: number; readonly ratePerSecond: number };
 }
 
-/** What sending gave. */
+/** The result of sending. */
 export interface Answered {
   readonly ok: number;
   readonly bad: number;
   readonly seconds: number;
-  /** Processor time of the sending program itself. */
+  /** CPU time of the sending program. */
   readonly cpuUs: number;
-  /** How long the request that waited longest for a free connection or for its sender waited. */
+  /** The longest time that a request was late, because no connection was free or the sender was busy. */
   readonly latestUs: number;
   readonly latency: Histogram;
 }
 
-/** Writes the texts into one file, in the form that bench/requests.c reads. */
+/** Writes the requests into one file, in the format that bench/requests.c reads. */
 export function writeRequests(path: string, texts: Iterable<string>): void {
   const file = openSync(path, "w");
   for (const text of texts) {
@@ -175,9 +175,9 @@ export function writeRequests(path: string, texts: Iterable<string>): void {
   closeSync(file);
 }
 
-/** Sends the requests of a file and waits for all the answers.
+/** Sends the requests of a file and waits for all answers.
  *
- * @throws if one is not answered with 200. */
+ * @throws if an answer is not 200. */
 export async function sendRequests(
   workshop: Workshop,
   program: string,

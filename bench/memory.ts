@@ -1,6 +1,6 @@
-// Resident memory of the server for each idle socket that is subscribed to one channel. A fresh server
-// for each layout; a figure is taken when the memory has come to rest, so after garbage collection.
-// What the kernel holds for the sockets is not in it, and is given beside it.
+// Resident memory of the server per idle socket that is subscribed to one channel. Each layout gets
+// a fresh server. A figure is taken when the memory is stable, that is, after garbage collection.
+// The kernel's memory for the sockets is not included; it is printed separately.
 
 import { MOST_SUBSCRIBERS, Subscribers } from "./load.ts";
 import { oneNumber, type Options, readOptions, runToEnd } from "./options.ts";
@@ -10,29 +10,29 @@ import { cpuBetweenNs, kernelSlabBytes, readCpu, residentBytes } from "./usage.t
 import { Workshop } from "./workshop.ts";
 
 const SAMPLE_MS = 1000;
-/** At rest: this many samples in a row within the tolerance. */
+/** Memory is stable when this many samples in a row are within the tolerance. */
 const REST_SAMPLES = 8;
 const REST_TOLERANCE = 0.005;
 
 interface Rest {
   readonly residentBytes: number;
   readonly slabBytes: number;
-  /** Whether it came to rest at all before the time was over. */
+  /** Whether the memory became stable within the time limit. */
   readonly rested: boolean;
 }
 
 interface Layout {
   readonly name: string;
   readonly channelCount: number;
-  /** Kilobytes (1,024 bytes) between none and all, over all: what the server itself grew by is in it. */
+  /** Kilobytes (1,024 bytes) from none to all sockets, per socket; includes what the server itself grew by. */
   readonly kilobytesPerSocket: number;
-  /** Kilobytes between half and all, over half: what one more socket costs. */
+  /** Kilobytes from half to all sockets, per socket of that half: the cost of one more socket. */
   readonly marginalKilobytesPerSocket: number;
-  /** Kernel objects of both ends, machine-wide difference. */
+  /** Kernel objects of both ends, as a difference for the whole machine. */
   readonly kernelKilobytesPerSocket: number;
   readonly emptyMegabytes: number;
   readonly fullMegabytes: number;
-  /** Processor time of an idle second, over the sockets. */
+  /** CPU time of an idle second, per socket. */
   readonly idleCpuUsPerSecondPerSocket: number;
   readonly rested: boolean;
 }
@@ -98,7 +98,7 @@ async function measureLayout(
   };
 }
 
-// The server collects its garbage when it likes; memory that no longer moves is the sign that it has.
+// The server collects garbage at times of its own; stable memory shows that it has done so.
 async function untilAtRest(pids: readonly number[], limitSeconds: number): Promise<Rest> {
   const samples: number[] = [];
   let rested = false;

@@ -1,5 +1,5 @@
-// The ways in which the delta bench has one event delivered, and one round of one of them. A mode is
-// a subscription: nothing else tells modes apart.
+// The modes in which the delta bench has events delivered, and one round of a mode. Modes differ only
+// in the subscription.
 
 import { type Feed, feedSender } from "./feeds.ts";
 import type { Subscribers } from "./load.ts";
@@ -8,13 +8,13 @@ import type { Plan, Sender } from "./senders.ts";
 import type { Target } from "./target.ts";
 import type { Workshop } from "./workshop.ts";
 
-/** A way of delivery. */
+/** A way in which events are delivered. */
 export interface Mode {
   readonly name: string;
   readonly channel: string;
-  /** What the subscription says besides the channel. */
+  /** Members of the subscription besides the channel. */
   readonly members: string;
-  /** The frames that deltas come in. */
+  /** The kind of frames that deltas are sent in. */
   readonly deltas: "none" | "text" | "binary";
 }
 
@@ -29,7 +29,7 @@ export const KEYED: Mode = {
   deltas: "text",
 };
 
-/** All of them. The first is what the others are compared with: whole messages. */
+/** All modes. The others are compared with the first, which sends whole messages. */
 export const MODES: readonly Mode[] = [
   { name: "plain", channel: "bench-0", members: "", deltas: "none" },
   { name: "fossil", channel: "bench-0", members: FOSSIL, deltas: "text" },
@@ -38,10 +38,10 @@ export const MODES: readonly Mode[] = [
   { name: "compact", channel: "bench-0", members: COMPACT, deltas: "binary" },
 ];
 
-/** Values of the tag that filters ask for, and so the filters there are. */
+/** Number of values of the tag, and so of filters. */
 export const FILTER_COUNT = 100;
 
-/** Whole messages of which each subscriber wants one in a hundred, by their tag. */
+/** Whole messages, of which each subscriber wants one in a hundred, selected by tag. */
 export const FILTERED: Mode = {
   name: "1 % by a filter",
   channel: "bench-0",
@@ -49,7 +49,7 @@ export const FILTERED: Mode = {
   deltas: "none",
 };
 
-/** What measures: a server, sockets that are open and on no channel or on that of the last round, and the rest. */
+/** Everything that a round needs. The sockets are open, and on no channel or on that of the last round. */
 export interface Bench {
   readonly workshop: Workshop;
   /** The compiled program that publishes. */
@@ -58,14 +58,14 @@ export interface Bench {
   readonly subscribers: Subscribers;
 }
 
-/** Published before a round and not counted: the first message of each key is whole. */
+/** Messages published before a round and not counted, because the first message of each key is whole. */
 const FIRST_PUBLISHES = 10;
 const FIRST_PER_SECOND = 1000;
 const ARRIVAL_LIMIT_MS = 5000;
 
 /** Moves all sockets to the mode's subscription, and measures a round of the feed from message `from` on.
  *
- * @throws if the first messages do not arrive, or if the deliveries are not what the mode says. */
+ * @throws if the first messages do not arrive, or if the deliveries are not those of the mode. */
 export async function measureMode(
   { workshop, requests, server, subscribers }: Bench,
   mode: Mode,

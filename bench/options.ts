@@ -1,35 +1,35 @@
 // The command line that all benches share: numbers with defaults, what to measure, where to write.
-// A mistake ends the program with a sentence before anything is started.
+// An error ends the program with a message before anything is started.
 
 import { parseArgs } from "node:util";
 
-/** Numbers that are not counts. */
+/** Options whose numbers are not counts. */
 const FRACTIONAL: ReadonlySet<string> = new Set(["rate", "seconds", "limit"]);
 
-/** What was asked for. */
+/** The parsed command line. */
 export interface Options {
-  /** The bench's own numbers, by option name; each option may take several, separated by commas. */
+  /** The numbers of the bench's own options, by name. An option may have several, separated by commas. */
   readonly numbers: Readonly<Record<string, readonly number[]>>;
-  /** Command of the server under test; empty: the compiled executable. "{port}" in it is replaced. */
+  /** Command of the server under test; if empty, the compiled executable. "{port}" in it is replaced. */
   readonly server: readonly string[];
-  /** Port of a server that runs already. */
+  /** Port of a running server. */
   readonly port?: number;
   /** Process ids of that server. */
   readonly pids: readonly number[];
-  /** An executable of another release, to be measured in alternate rounds. */
+  /** An executable of another release, measured in alternate rounds. */
   readonly baseline?: string;
-  /** Whether the bare Bun server is measured as well. */
+  /** Whether the bare Bun server is measured too. */
   readonly bare: boolean;
   /** Whether server and load are pinned to a core each. */
   readonly pin: boolean;
-  /** File for the figures as JSON. */
+  /** File that gets the figures as JSON. */
   readonly json?: string;
 }
 
-/** A bench's numeric option: its default, as text, and one line about it. */
+/** A numeric option of a bench: its default, as text, and a one-line description. */
 export type NumberOptions = Readonly<Record<string, readonly [value: string, about: string]>>;
 
-/** Reads the command line; prints the help and ends the program if it is asked for.
+/** Reads the command line. With `--help` it prints the help and ends the program.
  *
  * @throws if an option is unknown or a number is not above 0. */
 export function readOptions(about: string, numberOptions: NumberOptions): Options {
@@ -88,7 +88,7 @@ export function oneNumber(options: Options, name: string): number {
   return value;
 }
 
-/** Runs a bench and ends the program: with an error's sentence and code 1, and no stack, since who reads it did not write the bench. */
+/** Runs a bench and ends the program. After an error it prints the message without the stack, and the exit code is 1. */
 export async function runToEnd(bench: () => Promise<void>): Promise<never> {
   try {
     await bench();

@@ -1,6 +1,6 @@
-// Signed HTTP publishes a second on one core, with one subscriber: each request is verified, parsed and
-// delivered. As fast as the connections allow for the cost and the rate, then at a fixed rate for the latency.
-// The rate at one full core is computed from the cost, and says so.
+// Signed HTTP publishes a second on one core, with one subscriber. Each request is verified, parsed and
+// delivered. First as fast as the connections allow, for cost and rate; then at a fixed rate, for latency.
+// The rate of one fully used core is computed from the cost and labelled as extrapolated.
 
 import { type Histogram, median, mergeHistograms, quantile } from "./histogram.ts";
 import { sendRequests, Subscribers, writeRequests } from "./load.ts";
@@ -26,7 +26,7 @@ interface Burst {
   readonly requestsPerSecond: number;
   readonly cpuUsPerRequest: number;
   readonly serverCorePercent: number;
-  /** Of the core that the requests and the subscriber share. */
+  /** Share of the core on which the requests and the subscriber run. */
   readonly loadCorePercent: number;
   readonly lostCount: number;
   readonly latency: Histogram;
@@ -111,7 +111,7 @@ async function measureBurst(tools: Tools, options: Options, server: Target): Pro
   const count = oneNumber(options, "requests");
   const file = workshop.filePath("requests");
   const plan = { subscriberCount: 1, bytes: oneNumber(options, "bytes"), publishCount: count };
-  // Stamps a microsecond apart only make the bodies distinct; nothing is due at a time here.
+  // Stamps a microsecond apart make the bodies distinct; here no event is due at a fixed time.
   writeRequests(file, requestTexts({ ...plan, ratePerSecond: 1e6 }, Date.now() * 1000));
   const subscribers = await openOne(tools, server);
   const subscriberBefore = readCpu([subscribers.pid]);

@@ -1,9 +1,9 @@
-// requests: sends ready-made HTTP requests over keep-alive connections, one at a time on each (no
-// pipelining), and takes the time to each answer. It signs nothing and parses no JSON, so that it is
-// not what limits a measurement. Without a rate each connection sends its next request as soon as it
-// has its answer. With a rate request i is due at START_US + i / RATE: it is sent then, or as soon after as a
-// connection is free, and its latency counts from when it was due.
-// The file holds, for each request, a 32-bit little-endian length and the bytes.
+// requests: sends prepared HTTP requests over keep-alive connections, one at a time on each (no
+// pipelining), and measures the time to each answer. It signs nothing and parses no JSON, so that it
+// does not limit the measurement. Without a rate each connection sends its next request as soon as it
+// has its answer. With a rate, request i is due at START_US + i / RATE: it is sent then, or as soon as a
+// connection is free, and its latency is measured from when it was due.
+// The file has, for each request, a 32-bit little-endian length and the bytes.
 // Prints one JSON line at the end.
 // usage: requests PORT FILE CONNECTIONS [START_US RATE]
 #define _GNU_SOURCE
@@ -37,7 +37,7 @@ static connection *all, **idle;
 static int connections, idle_first, idle_count, timer_fd;
 static histogram latency;
 
-// In turn, since a server closes a connection that is idle for long.
+// Connections take turns, since servers close connections that are idle for long.
 static connection *take_idle(void) {
   connection *c = idle[idle_first];
   idle_first = (idle_first + 1) % connections;
@@ -79,7 +79,7 @@ static void send_next(connection *c, uint64_t since_us) {
   if (send(c->fd, starts[i], lengths[i], MSG_NOSIGNAL) != (ssize_t)lengths[i]) fail("Cannot send a request: the socket took only a part of it");
 }
 
-// Sends what is due on the free connections, and sets the timer for what comes next.
+// Sends the due requests on free connections, and sets the timer for the next one.
 static void send_due(void) {
   uint64_t now = now_us();
   while (idle_count > 0 && next_request < count) {

@@ -1,36 +1,36 @@
-// One round of a fan-out and what several rounds say together. A round is measured the same way for a
-// server and for the floor: processor time of the sender's processes over deliveries that arrived.
+// One round of a fan-out, and the summary of several rounds. A round is measured the same way for a
+// server and for the floor: CPU time of the sender's processes divided by deliveries that arrived.
 
 import { type Histogram, median, mergeHistograms, quantile } from "./histogram.ts";
 import type { Sizes, Subscribers } from "./load.ts";
 import type { Plan, Sender } from "./senders.ts";
 import { cpuBetweenNs, readCpu } from "./usage.ts";
 
-/** Time to sign a request, generously; the first event is due after all are signed. */
+/** A generous time to sign a request; the first event is due after all are signed. */
 const SIGN_US = 40;
 
 const ARRIVAL_LIMIT_MS = 5000;
 
-/** What one round gave. */
+/** The results of one round. */
 export interface Round {
-  /** Processor time of the sender over deliveries: publish handling included. */
+  /** CPU time of the sender per delivery, publish handling included. */
   readonly cpuUsPerDelivery: number;
   readonly cpuUsPerPublish: number;
   /** Share of one core that the sender used. */
   readonly senderCorePercent: number;
-  /** Share of the round that the sender was kept waiting for its core. */
+  /** Share of the round in which the sender waited for its core. */
   readonly senderWaitedPercent: number;
-  /** Share of one core that the subscribers used; near 100 they are what is measured. */
+  /** Share of one core that the subscribers used. Near 100 they limit the measurement. */
   readonly subscriberCorePercent: number;
   readonly deliveryCount: number;
   readonly lostCount: number;
-  /** Mean bytes of a delivered frame, its head included. */
+  /** Mean bytes of a delivered frame, its header included. */
   readonly frameBytes: number;
-  /** Deliveries that were deltas, and of these the binary ones. */
+  /** Deliveries that were deltas, and how many of these were binary. */
   readonly deltaCount: number;
   readonly binaryCount: number;
   readonly deltaSizes: Sizes;
-  /** How late the latest publish left. */
+  /** The longest delay of a publish. */
   readonly publishLateUs: number;
   readonly latency: Histogram;
   /** For each event, microseconds until its last subscriber had it. */
@@ -79,13 +79,13 @@ export async function measureRound(
   };
 }
 
-/** Several rounds of one sender together. */
+/** The summary of several rounds of one sender. */
 export interface Summary {
   readonly name: string;
   /** Median of the rounds. */
   readonly cpuUsPerDelivery: number;
   readonly cpuUsPerDeliveryOfRounds: readonly number[];
-  /** Median of the ratios to the floor's round that followed. */
+  /** Median of the ratios to the next round of the floor. */
   readonly ratioToFloor: number;
   readonly ratioToFloorOfRounds: readonly number[];
   /** One publish to one subscriber, at 1,000 a second; NaN for the floor. */
@@ -96,15 +96,15 @@ export interface Summary {
   readonly frameBytes: number;
   readonly lostCount: number;
   readonly publishLateUs: number;
-  /** Of all rounds' deliveries. */
+  /** Over the deliveries of all rounds. */
   readonly p50Us: number;
   readonly p99Us: number;
-  /** Until the last subscriber had an event: median and worst event. */
+  /** Time until the last subscriber had an event: for the median and the worst event. */
   readonly lastP50Us: number;
   readonly lastWorstUs: number;
 }
 
-/** Sums up a sender's rounds; `floorRounds` were taken alternately with them. */
+/** Summarises a sender's rounds. `floorRounds` alternated with them. */
 export function summarise(
   name: string,
   rounds: readonly Round[],

@@ -1,5 +1,5 @@
-// Who can send stamped events to subscribers: a server over its signed HTTP API, or the floor, which
-// writes ready frames. For the same plan both send the same bytes at the same times.
+// Senders of time-stamped events to subscribers: a server over its signed HTTP API, or the floor, which
+// writes prepared frames. For the same plan both send the same bytes at the same times.
 
 import { writeFileSync } from "node:fs";
 import { Conversation } from "./lines.ts";
@@ -13,7 +13,7 @@ const CHANNEL = "bench-0";
 
 const CONNECTION_COUNT = 16;
 
-/** Events to send, all to one channel. */
+/** The events to send, all to one channel. */
 export interface Plan {
   readonly subscriberCount: number;
   /** Bytes of each event's data. */
@@ -22,16 +22,16 @@ export interface Plan {
   readonly publishCount: number;
 }
 
-/** Something that sends a plan's events. */
+/** Sends the events of a plan. */
 export interface Sender {
   readonly name: string;
   readonly port: number;
   readonly pids: readonly number[];
-  /** Sends them, the first at `startUs`; returns how late the latest left, in microseconds. */
+  /** Sends the events, the first at `startUs`. Returns the longest delay of an event in microseconds. */
   send(plan: Plan, startUs: number): Promise<number>;
 }
 
-/** A server, published to by `requests`. */
+/** A server to which `requests` publishes. */
 export function serverSender(workshop: Workshop, requests: string, server: Target): Sender {
   return {
     name: server.name,
@@ -52,7 +52,7 @@ export function serverSender(workshop: Workshop, requests: string, server: Targe
   };
 }
 
-/** Publishes as fast as `connectionCount` connections allow, so that the server's code is compiled when it is measured. */
+/** Publishes as fast as `connectionCount` connections allow, so that the server's code is compiled before the measurement. */
 export async function warmUp(
   workshop: Workshop,
   requests: string,
@@ -67,7 +67,7 @@ export async function warmUp(
   workshop.remove(file);
 }
 
-/** The requests of a plan, signed now. */
+/** The requests of a plan, signed with the current time. */
 export function* requestTexts(plan: Plan, startUs: number): Generator<string> {
   for (let i = 0; i < plan.publishCount; i += 1) {
     const dueUs = Math.floor(startUs + (i * 1e6) / plan.ratePerSecond);
@@ -75,13 +75,13 @@ export function* requestTexts(plan: Plan, startUs: number): Generator<string> {
   }
 }
 
-/** The floor as a sender, and its end. */
+/** The floor as a sender, and a way to end it. */
 export interface Floor {
   readonly sender: Sender;
   close(): Promise<void>;
 }
 
-/** Starts the floor; resolves when it listens. */
+/** Starts the floor and resolves when it listens. */
 export async function startFloor(
   workshop: Workshop,
   program: string,

@@ -1,7 +1,7 @@
-// What slow clients cost the others: the latency of a fan-out with and without subscribers that
-// never read. Rounds with and without them alternate on one server. Each has new slow ones, and is
-// shown in two parts as well: while their buffers fill they are subscribers like others; then they
-// are slow, and later closed.
+// The effect of lagging clients on others: the latency of a fan-out with and without subscribers that
+// never read. Rounds with and without them alternate on one server. Each round with them opens new ones,
+// and its beginning is also shown separately: until their buffers are full they are sent events like all
+// others; then they lag, and later they are closed.
 
 import { quantile, mergeHistograms } from "./histogram.ts";
 import { Conversation } from "./lines.ts";
@@ -18,14 +18,14 @@ import { Workshop } from "./workshop.ts";
 const CHANNEL = "bench-0";
 const WARM_UP_PUBLISHES = 10_000;
 const FILL_SECONDS = 2;
-/** A subscription is under a millisecond, and each is waited for. */
+/** A subscription takes less than a millisecond; they are made one after the other. */
 const READY_LIMIT_MS = 60_000;
 
 /** Rounds of one kind. */
 interface Kind {
   readonly name: string;
   readonly rounds: Round[];
-  /** The server's memory at the end of each. */
+  /** The server's memory at the end of each round. */
   readonly bytes: number[];
 }
 
@@ -69,7 +69,7 @@ async function main(): Promise<void> {
     { name: `the first ${FILL_SECONDS} s`, rounds: [], bytes: [] },
     { name: "the rest", rounds: [], bytes: [] },
   ];
-  // Round 0 is not counted: it is the first in which the sockets are written to.
+  // Round 0 is a warm-up: the sockets have not been written to before.
   for (let round = 0; round <= oneNumber(options, "rounds"); round += 1) {
     const measured = [
       [await measureRound(sender, subscribers, plan), residentBytes(server.pids)] as const,
@@ -94,7 +94,7 @@ interface Setting {
   readonly plan: Plan;
 }
 
-/** Two rounds beside so many new clients that never read, with the server's memory at the end of each. */
+/** Two rounds beside the given number of new clients that never read, with the server's memory at the end of each. */
 async function measureBeside(
   { workshop, sender, subscribers, plan }: Setting,
   deaf: string,

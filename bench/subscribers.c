@@ -1,18 +1,18 @@
-// subscribers: one-thread epoll client that holds many subscribers of a Pusher-protocol server and
-// counts what they are sent. It is not a correct client: it reads frames, not JSON, and applies no
-// delta. A delivery is a frame with "@@<microseconds>@" in it, the time the event was due; from that
-// comes the latency. The event "bench" without it is a delivery too, and so is a delta: they only count.
-// Commands come on stdin, a line each, and each is answered by one JSON line on stdout:
+// subscribers: a single-threaded epoll client that holds many subscribers of a Pusher-protocol server and
+// counts their deliveries. It is not a complete client: it reads frames, parses no JSON, and applies no
+// delta. A delivery is a frame that contains "@@<microseconds>@", the time the event was due, from which it
+// computes the latency. The event "bench" without a time and deltas are deliveries too, but only counted.
+// Commands come on stdin, one per line, and each is answered with one JSON line on stdout:
 //   open N     connect N more; answered when all are established (and subscribed) or dead
 //   move CHANNEL [MEMBERS]
-//              subscribe all to CHANNEL, after taking them off that of the last move; MEMBERS, if
+//              subscribe all to CHANNEL, after unsubscribing them from that of the last move; MEMBERS, if
 //              any, go into the frame, with the subscriber's number modulo 100 for "{n}"; answered
 //              when all are subscribed
 //   reset      forget the deliveries counted so far
 //   count      deliveries so far
 //   report     deliveries, bytes, latency histogram, and per event the latency of its last delivery
-//   close      close all with a Close frame; answered when all are gone
-// The end of stdin ends the program.
+//   close      close all with a Close frame; answered when all are closed
+// Ends when stdin ends.
 // usage: subscribers PORT PATH MOST CHANNELS PARALLEL SOURCES     (CHANNELS 0: do not subscribe)
 #define _GNU_SOURCE
 #include "clock.h"
@@ -38,7 +38,7 @@ typedef struct {
   int fd;
   uint8_t state;
   uint8_t moved; // is on the channel of the last move
-  uint32_t held; // bytes of a frame that has not come whole
+  uint32_t held; // bytes of a frame that has not arrived completely
   char *rest;
   uint64_t started_us;
 } subscriber;
@@ -53,7 +53,7 @@ static subscriber *all;
 static int begun, wanted, in_flight, ready, dead, errors;
 static uint64_t opening_since, closing_since, open_started, last_ready;
 static uint64_t deliveries, delivered_bytes, missing_stamps, deltas, binaries;
-static uint64_t delta_sizes[DELTA_SIZES]; // by frame bytes; the last one of all that are longer
+static uint64_t delta_sizes[DELTA_SIZES]; // by frame bytes; the last entry counts all longer frames
 static char moved_to[200];
 static histogram latency, opening;
 static last_delivery *lasts;
@@ -153,7 +153,7 @@ static void on_text(subscriber *s, const char *text, size_t length, size_t frame
       on_delivery(mark, frame_bytes);
       return;
     }
-    // In a delta frame the event's name stands as well.
+    // A delta frame contains the event's name too.
     if (has(text, length, ":delta\"")) {
       on_delta(frame_bytes);
       return;
@@ -186,7 +186,7 @@ static void on_text(subscriber *s, const char *text, size_t length, size_t frame
   if (has(text, length, "\"pusher:error\"") && errors++ == 0) fprintf(stderr, "error frame: %.*s\n", (int)(length < 300 ? length : 300), text);
 }
 
-// Handles the whole frames at the front of `data`; returns how many bytes they were.
+// Handles the complete frames at the start of `data`; returns how many bytes they took.
 static size_t on_frames(subscriber *s, char *data, size_t length) {
   size_t at = 0;
   while (length - at >= 2) {
@@ -335,7 +335,7 @@ static void start_opening(void) {
   opening_since = open_started = last_ready = now_us();
 }
 
-// The sockets stay: what differs between two measurements is then the subscription and nothing else.
+// The sockets stay open, so that two measurements differ only in the subscription.
 static void move_all(const char *channel, const char *members) {
   char leave[300], own[400];
   int n = snprintf(leave, sizeof leave, "{\"event\":\"pusher:unsubscribe\",\"data\":{\"channel\":\"%s\"}}", moved_to);

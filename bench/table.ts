@@ -1,10 +1,10 @@
-// What a bench prints: aligned tables on stdout, and the same figures as JSON in a file. It rounds
-// for the eye only: the file gets the figures as measured.
+// The output of a bench: aligned tables on stdout, and the same figures as JSON in a file. Only the
+// tables are rounded; the file gets the figures as measured.
 
 import { readFileSync } from "node:fs";
 import { cpus, release } from "node:os";
 
-/** Rows of cells; the first row is the head. Numbers are aligned to the right, text to the left. */
+/** Rows of cells; the first row is the header. Numbers are aligned to the right, text to the left. */
 export type Table = readonly (readonly string[])[];
 
 /** Writes one line to stdout. */
@@ -26,7 +26,7 @@ export function printTable(table: Table): void {
   }
 }
 
-/** A number with `digits` decimals and thousands separated, or "-" when there is none. */
+/** A number with `digits` decimals and thousands separators, or "-" if there is none. */
 export function figure(value: number, digits: number): string {
   if (!Number.isFinite(value)) return "-";
   return value.toLocaleString("en-US", {
@@ -40,19 +40,19 @@ export function milliseconds(us: number): string {
   return figure(us / 1000, us < 10_000 ? 2 : 1);
 }
 
-/** Least and greatest of the values, as "1.23-1.45". */
+/** The lowest and the highest value, as "1.23-1.45". */
 export function range(values: readonly number[], digits: number): string {
   return `${figure(Math.min(...values), digits)}-${figure(Math.max(...values), digits)}`;
 }
 
-/** The remark on a rate that was measured while the server's core was not full: it is a lower bound. */
+/** The note on a rate that is a lower bound, because the server's core was not saturated. */
 export function notFull(loadCorePercent: number): string {
   if (loadCorePercent < 80)
     return "neither core was full, the machine was busy with something else; the rate is a lower bound";
   return "its core was not full but the load's was; the rate is a lower bound";
 }
 
-/** What the figures were taken on: without it they mean nothing. */
+/** The machine and versions of a measurement, without which its figures cannot be interpreted. */
 export interface Machine {
   readonly date: string;
   readonly processor: string;
@@ -63,7 +63,7 @@ export interface Machine {
   readonly commit: string;
 }
 
-/** Describes this machine, now. */
+/** Describes this machine and the current checkout. */
 export function describeMachine(): Machine {
   const git = Bun.which("git");
   const commit =
@@ -85,12 +85,12 @@ export function describeMachine(): Machine {
   };
 }
 
-// os.cpus() gives "unknown" on some virtual machines where the kernel still knows a name.
+// os.cpus() returns "unknown" on some virtual machines on which the kernel has a name.
 function processorName(): string {
   return /^model name\s*:\s*(.+)$/m.exec(readFileSync("/proc/cpuinfo", "utf8"))?.[1] ?? "unknown";
 }
 
-/** Writes the figures to `path` as indented JSON, with the machine they were taken on; does nothing without a path. */
+/** Writes the figures to `path` as indented JSON, with the machine they were measured on. Does nothing without a path. */
 export async function writeJson(path: string | undefined, figures: object): Promise<void> {
   if (path === undefined) return;
   await Bun.write(

@@ -1,5 +1,5 @@
-// A server to measure: Fanwire, another one given by its command or process id, or the bare Bun
-// server for reference. A target is its port and its processes; nothing else of it is known.
+// A server to measure: Fanwire, another server given by its command or process id, or the bare Bun
+// server for reference. Only its port and its processes are known.
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -14,11 +14,11 @@ export interface Target {
   readonly name: string;
   readonly port: number;
   readonly pids: readonly number[];
-  /** Ends it, if it was started here. */
+  /** Ends the server, if it was started here. */
   stop(): Promise<void>;
 }
 
-/** Starts everything that is to be measured in alternate rounds: the server under test, the baseline and the bare Bun server, as the options say.
+/** Starts the servers that are measured in alternate rounds: the server under test, and if the options say so, the baseline and the bare Bun server.
  *
  * @throws if one of them does not answer within twenty seconds. */
 export async function startServers(workshop: Workshop, options: Options): Promise<Target[]> {
@@ -81,7 +81,7 @@ async function start(
     pids: [daemon.process.pid],
     async stop() {
       daemon.process.kill("SIGTERM");
-      // A server that drains its sockets may take long; there is nobody left to be kind to.
+      // A server may take long to drain its sockets; no client is left that would notice a kill.
       const timer = setTimeout(() => daemon.process.kill("SIGKILL"), 2000);
       await daemon.process.exited;
       clearTimeout(timer);
@@ -106,7 +106,7 @@ async function untilAnswering(
   );
 }
 
-// Any answer will do: which paths a server knows is its own affair.
+// Any answer will do, since servers differ in the paths that they serve.
 async function answers(port: number): Promise<boolean> {
   try {
     await fetch(`http://127.0.0.1:${port}/`, { signal: AbortSignal.timeout(1000) });

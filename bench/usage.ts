@@ -1,23 +1,23 @@
-// What a process has used, read from /proc: processor time in nanoseconds, resident memory.
-// Linux only. A process stands for itself and all its descendants, so that a server with workers is
-// measured whole.
+// What a process has used, read from /proc: CPU time in nanoseconds, resident memory.
+// Linux only. A process includes all its descendants, so that a server with workers is measured
+// completely.
 
 import { readdirSync, readFileSync } from "node:fs";
 
 const TICK_NS = 10_000_000;
 
-/** Processor time of a process tree up to one moment. Compare two of them with `cpuBetweenNs`. */
+/** CPU time of a process tree up to one moment. Compare two of them with `cpuBetweenNs`. */
 export interface CpuReading {
-  /** Nanoseconds that each thread has run, by thread id, while it lives. */
+  /** Nanoseconds that each running thread has used, by thread id. */
   readonly threadsNs: ReadonlyMap<string, number>;
-  /** User and system time in whole ticks of 10 ms; unlike the threads', it keeps that of ended threads. */
+  /** User and system time in ticks of 10 ms, which include ended threads. */
   readonly ticksNs: number;
-  /** Nanoseconds that the threads were ready to run and had to wait for a core. */
+  /** Nanoseconds that the threads waited for a core. */
   readonly waitedNs: number;
 }
 
 /**
- * Reads the processor time of the processes and their descendants.
+ * Reads the CPU time of the processes and their descendants.
  *
  * @throws if one of the processes has ended.
  */
@@ -44,9 +44,9 @@ export function readCpu(pids: readonly number[]): CpuReading {
 }
 
 /**
- * Nanoseconds of processor time between two readings, all threads.
+ * Nanoseconds of CPU time between two readings, for all threads.
  *
- * If a thread ended in between, its last part would be missing, so the coarser clock is taken instead.
+ * If a thread ended in between, its last part would be missing, so the coarser ticks are used instead.
  */
 export function cpuBetweenNs(before: CpuReading, after: CpuReading): number {
   let ns = 0;
@@ -65,13 +65,13 @@ export function residentBytes(pids: readonly number[]): number {
   return kilobytes * 1024;
 }
 
-/** The kernel's own memory for objects such as sockets (slab), in bytes, of the whole machine. */
+/** The kernel's memory for objects such as sockets (slab) on the whole machine, in bytes. */
 export function kernelSlabBytes(): number {
   const info = readFileSync("/proc/meminfo", "utf8");
   return Number(/^Slab:\s+(\d+) kB$/m.exec(info)?.[1] ?? 0) * 1024;
 }
 
-/** The processor cores this process may run on, ascending. */
+/** The CPU cores on which this process may run, in ascending order. */
 export function allowedCores(): readonly number[] {
   const list = /^Cpus_allowed_list:\s+(\S+)$/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1];
   return (list ?? "0").split(",").flatMap((part) => {
@@ -85,7 +85,7 @@ function descendants(pids: readonly number[]): readonly number[] {
     .filter((name) => /^\d+$/.test(name))
     .map((name) => [Number(name), Number(statFields(Number(name))?.[1])] as const);
   const found = [...pids];
-  // The array grows while it is walked: each process found is asked for its children in turn.
+  // The array grows during the loop: the children of each process are added to it.
   for (const pid of found) {
     for (const [child, parent] of parents)
       if (parent === pid && !found.includes(child)) found.push(child);
@@ -93,13 +93,13 @@ function descendants(pids: readonly number[]): readonly number[] {
   return found;
 }
 
-// The fields after the command's name, which may hold spaces: state, parent, ... utime is 11, stime 12.
+// The fields after the command's name, which may contain spaces: state, parent, ... utime is 11, stime 12.
 function statFields(pid: number): readonly string[] | undefined {
   const stat = readIfPresent(`/proc/${pid}/stat`);
   return stat?.slice(stat.lastIndexOf(")") + 2).split(" ");
 }
 
-// A process or thread may end between being listed and being read; that is not an error here.
+// A process or thread may end after it was listed and before it is read. That is not an error here.
 function readIfPresent(path: string): string | undefined {
   try {
     return readFileSync(path, "utf8");

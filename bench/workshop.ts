@@ -1,16 +1,16 @@
-// The place where one run of a bench works: a temporary directory with the compiled C programs, and
-// the processes it has started. Not a process manager: nothing is restarted.
-// Every process is pinned, ends when its driver ends, and ends by itself after a time.
+// The resources of one run of a bench: a temporary directory with the compiled C programs, and
+// the processes that it has started. Nothing is restarted.
+// Every process is pinned, ends when its driver ends, and has a time limit.
 
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { allowedCores } from "./usage.ts";
 
-/** A started process whose stdin takes commands and whose stdout gives one line for each. */
+/** A started process that takes commands on stdin and answers each with one line on stdout. */
 export type Worker = Bun.Subprocess<"pipe", "pipe", "inherit">;
 
-/** A started server, and the file that gets its stdout and stderr. */
+/** A started server, and the file with its stdout and stderr. */
 export interface Daemon {
   readonly process: Bun.Subprocess<"ignore", Bun.BunFile, Bun.BunFile>;
   readonly output: Bun.BunFile;
@@ -18,14 +18,14 @@ export interface Daemon {
 
 const COMPILERS = ["cc", "gcc", "clang"];
 
-/** Hard limit of life of every process of a bench, in seconds. */
+/** Time limit of every process of a bench, in seconds. */
 const LIFETIME_SECONDS = 1800;
 
-/** Temporary directory, compiled programs and processes of one run. Call `close` at the end. */
+/** The temporary directory, compiled programs and processes of one run. Call `close` at the end. */
 export class Workshop {
-  /** Core of the server under test, or -1 when not pinned. */
+  /** Core of the server under test, or -1 if it is not pinned. */
   readonly serverCore: number;
-  /** Core of the load: subscribers and publishers, or -1 when not pinned. */
+  /** Core of the load (subscribers and publishers), or -1 if it is not pinned. */
   readonly loadCore: number;
   readonly #directory: string = mkdtempSync(join(tmpdir(), "fanwire-bench-"));
   readonly #launcher: string;
@@ -41,7 +41,7 @@ export class Workshop {
     const pinned = pin && serverCore !== undefined && loadCore !== undefined;
     this.serverCore = pinned ? serverCore : -1;
     this.loadCore = pinned ? loadCore : -1;
-    // Registered before the first process starts, so that also a failed run leaves nothing behind.
+    // Registered before the first process starts, so that a failed run leaves nothing behind either.
     process.on("exit", () => this.close());
     for (const signal of ["SIGINT", "SIGTERM"] as const)
       process.on(signal, () => process.exit(130));
@@ -50,7 +50,7 @@ export class Workshop {
 
   /** Compiles `bench/<name>.c` with -O2 and returns the path of the program.
    *
-   * @throws if there is no compiler, or if it finds a mistake. */
+   * @throws if there is no compiler, or if the compilation fails. */
   compile(name: string): string {
     const compiler = COMPILERS.map((c) => Bun.which(c)).find((path) => path !== null);
     if (compiler === undefined)
@@ -70,12 +70,12 @@ export class Workshop {
     return join(this.#directory, `${this.#fileCount}-${name}`);
   }
 
-  /** Removes a file of the temporary directory before the end: requests are many megabytes. */
+  /** Removes a file of the temporary directory early: request files have many megabytes. */
   remove(path: string): void {
     rmSync(path, { force: true });
   }
 
-  /** Starts a program that is spoken to over its stdin and stdout. */
+  /** Starts a program that takes commands on its stdin. */
   startWorker(command: readonly string[], core: number): Worker {
     return Bun.spawn(this.#launched(command, core), {
       stdin: "pipe",
@@ -84,7 +84,7 @@ export class Workshop {
     });
   }
 
-  /** Starts a server whose output is kept in the temporary directory. */
+  /** Starts a server whose output goes to a file in the temporary directory. */
   startDaemon(command: readonly string[], core: number): Daemon {
     const output = Bun.file(this.filePath("output"));
     const launched = this.#launched(command, core);
@@ -94,7 +94,7 @@ export class Workshop {
     };
   }
 
-  /** Removes the temporary directory. The processes end with their driver, by the launcher's doing. */
+  /** Removes the temporary directory. The launcher makes the processes end with their driver. */
   close(): void {
     if (existsSync(this.#directory)) rmSync(this.#directory, { recursive: true });
   }
@@ -104,7 +104,7 @@ export class Workshop {
   }
 }
 
-/** A free port below the range from which the system takes the ports of outgoing connections. */
+/** A free port below the range of ports for outgoing connections. */
 export function freePort(): number {
   for (;;) {
     const port = 20_000 + Math.floor(Math.random() * 12_000);

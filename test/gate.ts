@@ -1,5 +1,5 @@
-// The gate: every check of the repository in one command, `./build.sh test`. It runs all of them
-// even when one fails, and ends with the sum as `N passed, N failed`.
+// The gate: `./build.sh test` runs every check of the repository. It goes on when a check fails, and
+// its last line is the total as `N passed, N failed`.
 import { coverageShortfalls } from "./gate/coverage.ts";
 import { countTests } from "./gate/junit.ts";
 import { installChromium } from "./gate/packages.ts";
@@ -29,14 +29,14 @@ if (!fast) {
 process.stdout.write(`\n${sum.passed} passed, ${sum.failed} failed\n`);
 process.exit(sum.failed === 0 ? 0 : 1);
 
-/** Runs a command that passes or fails as a whole. */
+/** Runs a command and counts it as one check. */
 async function check(name: string, command: readonly string[]): Promise<void> {
   const startMs = performance.now();
   const code = await run(command);
   count(name, code === 0 ? 1 : 0, code === 0 ? 0 : 1, startMs);
 }
 
-/** Runs test files and counts what they contain. A skipped test is a failure: it shows nothing. */
+/** Runs test files and counts their tests. A skipped test counts as failed: it proves nothing. */
 async function suite(
   name: string,
   paths: readonly string[],
@@ -56,11 +56,11 @@ async function suite(
   ]);
   const { passed, failed, skipped } = await countTests(report);
   const bad = failed + skipped;
-  // A run that ends badly without a failed test (a crash, no test at all) is one failure.
+  // A run that fails without a failed test (a crash, no tests at all) counts as one failure.
   count(name, passed, bad === 0 && (code !== 0 || passed === 0) ? 1 : bad, startMs);
 }
 
-/** Compares the covered lines of the folders that decide most with what is asked of them. */
+/** Checks the line coverage of the folders that have a required share. */
 async function coverage(): Promise<void> {
   const startMs = performance.now();
   const shortfalls = await coverageShortfalls(`${REPORTS}/lcov.info`);
@@ -76,7 +76,7 @@ async function run(command: readonly string[]): Promise<number> {
     stdin: "ignore",
     stdout: "inherit",
     stderr: "inherit",
-    // Unfinished output of a coloured terminal would make the logs unreadable.
+    // Colour codes would make the logs unreadable.
     env: { ...process.env, NO_COLOR: "1", FANWIRE_TEST_EXECUTABLE: `${ROOT}/dist/fanwire` },
   });
   return child.exited;

@@ -1,6 +1,6 @@
-// The test cases of a JUnit report, as `bun test` writes it.
+// Reads the test cases of a JUnit report, as `bun test` writes it.
 
-/** How a test ended. */
+/** A test's name and result. */
 export interface TestCase {
   /** `FILE > DESCRIBE > NAME`; the file is below test/. */
   readonly name: string;
@@ -18,7 +18,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   apos: "'",
 };
 
-/** The cases of the report, in its order. A skipped one has not passed: it shows nothing. */
+/** The cases of the report, in its order. A skipped case counts as not passed: it proves nothing. */
 export function readCases(xml: string): readonly TestCase[] {
   return [...xml.matchAll(CASE)].map(([, attributes = "", content = ""]) => {
     const given = readAttributes(attributes);

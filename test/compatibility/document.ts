@@ -1,9 +1,9 @@
-// The page that tells which rules of the protocol hold, and by which tests. The same verdicts give
-// the same text, so that a page in the repository can be compared with a run.
+// Writes the page that lists the rules of the protocol with the tests that prove them. The same
+// verdicts give the same text, so that the page in the repository can be compared with a run.
 import type { Subject } from "./rules.ts";
 import type { Verdict } from "./verdicts.ts";
 
-/** A subject with the verdicts on its rules, in their order. */
+/** A subject and the verdicts on its rules, in the same order. */
 export interface Chapter {
   readonly subject: Subject;
   readonly verdicts: readonly Verdict[];
@@ -13,11 +13,11 @@ const HEAD = `# Compatibility
 
 <!-- Written by \`bun test/compatibility/generate.ts\`. To change it, change test/compatibility/rules.ts. -->
 
-What clients and server libraries of Pusher rely on, and some of Sockudo, rule by rule, and the tests that show it: most of them with
-pusher-js, Laravel Echo and the \`pusher\` library against the compiled executable. The gate compares this page with
-its own run and fails when a rule has no test or a test fails. In the name of a test \`*\` stands for any text.
+The behaviour that Pusher's clients and server libraries, and some of Sockudo's, rely on, and the tests that prove each rule. Most
+tests run pusher-js, Laravel Echo and the \`pusher\` library against the compiled executable. The gate compares this page with
+its own run and fails when a rule has no test or a test fails. In test names \`*\` stands for any text.
 
-Left out are the fallback transports over HTTP (XHR streaming and polling, SockJS), which Fanwire does not speak:
+The HTTP fallback transports (XHR streaming and polling, SockJS) are not supported:
 clients need \`enabledTransports: ["ws", "wss"]\`.
 `;
 
@@ -30,13 +30,13 @@ export function writeDocument(chapters: readonly Chapter[]): string {
 }
 
 function writeChapter({ subject, verdicts }: Chapter): string {
-  const table = writeTable(["Rule", "What holds", "", "Shown by"], verdicts.map(cellsOf));
+  const table = writeTable(["Rule", "Behaviour", "", "Tests"], verdicts.map(cellsOf));
   return `## ${subject.number} ${subject.title}\n\n${table}\n`;
 }
 
 function cellsOf({ rule, passed }: Verdict): readonly string[] {
-  const shownBy = rule.tests.map(writeTest).join("<br>");
-  return [rule.id, cell(rule.text), passed ? "pass" : "**FAIL**", shownBy];
+  const tests = rule.tests.map(writeTest).join("<br>");
+  return [rule.id, cell(rule.text), passed ? "pass" : "**FAIL**", tests];
 }
 
 /** A table with columns of one width each, as the formatter writes it. */
@@ -49,7 +49,7 @@ function writeTable(head: readonly string[], rows: readonly (readonly string[])[
   return [line(head, " "), line([], "-"), ...rows.map((row) => line(row, " "))].join("\n");
 }
 
-/** A test's name behind its file, which is a link. */
+/** A link to the test's file, followed by the test's name. */
 function writeTest(test: string): string {
   const [file = "", ...names] = test.split(" > ");
   const title = file.replace(/\.test\.ts$/, "");
@@ -60,7 +60,7 @@ function cell(text: string): string {
   return text.replaceAll("|", "\\|").replaceAll("\n", " ");
 }
 
-/** Names of tests are no Markdown. */
+/** Escapes Markdown: test names are plain text. */
 function escape(text: string): string {
   return text.replace(/[\\`*_<>#[\]]/g, "\\$&");
 }

@@ -2,8 +2,8 @@
 //
 //   bun test/compatibility/generate.ts [--check] REPORT.xml...
 //
-// With --check nothing is written: the page in the repository must be the same. Ends with 1, and says
-// why, when a rule has no test, a test of a rule has not passed, or the page differs.
+// With --check it writes nothing and compares the page in the repository instead. It exits with 1 and
+// prints why when a rule has no test, a rule's test has not passed, or the page differs.
 import { readCases, type TestCase } from "./cases.ts";
 import { writeDocument } from "./document.ts";
 import { SUBJECTS } from "./rules.ts";

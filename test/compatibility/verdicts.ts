@@ -1,16 +1,16 @@
-// What a run of the tests says about each rule.
+// Judges each rule by the results of a test run.
 import type { TestCase } from "./cases.ts";
 import type { Rule } from "./rules.ts";
 
-/** A rule, and whether the run has shown it. */
+/** A rule, and whether the run has proved it. */
 export interface Verdict {
   readonly rule: Rule;
   readonly passed: boolean;
-  /** What keeps the rule from being shown, a sentence each. */
+  /** Why the rule is not proved, one sentence for each reason. */
   readonly complaints: readonly string[];
 }
 
-/** Judges a rule: every name must match a test, and every test that is matched must have passed. */
+/** Judges a rule: every pattern must match a test, and every matched test must have passed. */
 export function judge(rule: Rule, cases: readonly TestCase[]): Verdict {
   const complaints = rule.tests.flatMap((pattern) => complaintsOf(rule, pattern, cases));
   if (rule.tests.length === 0) complaints.push(`Cannot show rule ${rule.id}: it names no test`);
@@ -26,7 +26,7 @@ function complaintsOf({ id }: Rule, pattern: string, cases: readonly TestCase[])
     .map(({ name }) => `Cannot show rule ${id} by "${name}": the test has not passed`);
 }
 
-/** Whether the name fits the pattern, in which `*` stands for any text. */
+/** Whether the name matches the pattern, in which `*` stands for any text. */
 function matches(name: string, pattern: string): boolean {
   const [first = "", ...rest] = pattern.split("*");
   const last = rest.pop();

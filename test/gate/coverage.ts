@@ -1,6 +1,6 @@
-// Line coverage by folder, read from an lcov file.
+// Reads line coverage by folder from an lcov file.
 
-/** Folders whose code decides what clients see, with the share of their lines that tests must run. */
+/** Folders whose code decides what clients see, and the share of their lines that tests must cover. */
 const REQUIRED: Readonly<Record<string, number>> = {
   "src/protocol/": 0.95,
   "src/hub/": 0.95,
@@ -8,7 +8,7 @@ const REQUIRED: Readonly<Record<string, number>> = {
   "src/delta/": 0.95,
 };
 
-/** A line for each folder that is covered too little. */
+/** One line for each folder whose coverage is below the required share. */
 export async function coverageShortfalls(path: string): Promise<readonly string[]> {
   const lcov = await Bun.file(path).text();
   const shortfalls: string[] = [];

@@ -1,13 +1,13 @@
-// Counting the tests of a JUnit report.
+// Counts the tests of a JUnit report.
 
-/** How many test cases ended how. */
+/** The number of test cases by result. */
 export interface TestCount {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
 }
 
-/** Counts the cases of the report; none when there is no report. */
+/** Counts the cases of the report. All counts are 0 if there is no report. */
 export async function countTests(path: string): Promise<TestCount> {
   const file = Bun.file(path);
   if (!(await file.exists())) return { passed: 0, failed: 0, skipped: 0 };

@@ -1,6 +1,6 @@
-// Programs that the end-to-end tests talk to and that npm does not have.
+// Installs programs that the end-to-end tests need and that npm does not have.
 
-/** Installs Chromium from the system's packages when it is missing. */
+/** Installs Chromium with apt-get if no Chromium or Chrome is on the PATH. */
 export async function installChromium(): Promise<void> {
   if (Bun.which("chromium") !== null || Bun.which("google-chrome") !== null) return;
   const apt = Bun.which("apt-get");

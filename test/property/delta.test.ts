@@ -27,7 +27,7 @@ interface Edit {
   readonly bytes: Bytes;
 }
 
-/** Any bytes; or bytes from a small set, so that everything occurs many times; or one short part, repeated. */
+/** Any bytes, bytes from a small set, so that every sequence occurs many times, or one short repeated part. */
 function anyBytes(minLength: number, maxLength: number): fc.Arbitrary<Bytes> {
   // Lengths spread over the whole range. By default most would be under ten bytes.
   const lengths = { minLength, maxLength, size: "max" } as const;

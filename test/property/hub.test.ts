@@ -1,7 +1,7 @@
 // Random operations on one node, which in half of the runs has a cluster that the test plays: clients
 // subscribe with every kind of delta request and filter, lose bases, lag, disconnect and reconnect, while
-// an application publishes and channels open late or never. The model says what each client must get.
-// Each client decodes frames as a real one does, and must have got exactly that.
+// an application publishes and channels open late or never. The model computes what each client must get.
+// Each client decodes frames like a real one, and must have received exactly that.
 // 300 runs with a fixed seed; FANWIRE_NIGHTLY=1 makes it 10,000 with a new seed. FANWIRE_SEED sets the
 // seed, FANWIRE_RUNS the number of runs.
 import { expect, test } from "bun:test";

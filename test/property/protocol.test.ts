@@ -1,4 +1,4 @@
-// Random input from outside: reading never throws, and what is read is what was written.
+// Random input: reading never throws, and reads back what was written.
 import { NO_TAGS } from "../../src/filter/tags.ts";
 import { expect, test } from "bun:test";
 import fc from "fast-check";
@@ -35,7 +35,7 @@ const frame = fc.record(
   { requiredKeys: [] },
 );
 
-test("readCommand() never throws, and its faults can be told", () => {
+test("readCommand() never throws, and its faults can be sent", () => {
   const text = fc.oneof(
     fc.string(),
     fc.json(),
@@ -101,7 +101,7 @@ test("readMember() never throws, and its member survives a frame", () => {
   );
 });
 
-test("an event's frame gives back name and data, whatever they are", () => {
+test("an event's frame contains name and data unchanged, whatever they are", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary" }), fc.string({ unit: "binary" }), (event, data) => {
       const written = new JsonEvent({ event, data, userId: null, tags: NO_TAGS });

@@ -1,5 +1,5 @@
-// Whatever happens on the channels, and however slowly or badly endpoints answer: once everything
-// has been sent, the events that each endpoint got add up to the current state, and those of one
+// For any events on the channels, and however slowly or badly endpoints answer: once everything
+// has been sent, the events that each endpoint got add up to the current state, and the events of one
 // channel arrived in order.
 import { expect, test } from "bun:test";
 import * as fc from "fast-check";
@@ -33,7 +33,7 @@ const answer = fc.record({
 });
 
 test.each([0, 1])(
-  "endpoints hear the truth in order (batching %i)",
+  "endpoints get events in order that add up to the current state (batching %i)",
   async (batchingAt) => {
     await fc.assert(
       fc.asyncProperty(

@@ -4,7 +4,7 @@ import { readArguments } from "../../../src/cli/arguments.ts";
 describe("readArguments()", () => {
   const known = { app: "once", port: "once" } as const;
 
-  test("reads flags in both forms, among positions", () => {
+  test("reads flags in both forms, between positional arguments", () => {
     expect(readArguments(["a", "--port", "1", "b", "--app=i:k:s=="], known)).toEqual({
       kind: "arguments",
       flags: { port: "1", app: "i:k:s==" },
@@ -12,7 +12,7 @@ describe("readArguments()", () => {
     });
   });
 
-  test("takes everything after -- as positions", () => {
+  test("takes everything after -- as positional arguments", () => {
     expect(readArguments(["--", "--port", "-1"], known)).toMatchObject({
       positions: ["--port", "-1"],
       flags: {},

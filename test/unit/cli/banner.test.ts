@@ -12,7 +12,7 @@ import { configOf } from "../config/reading.ts";
 const DEFAULT_PORT = 6001;
 const OTHER_PORT = 6100;
 
-/** Where the credentials of one user's development servers are. */
+/** The directory with the credentials of one user's development servers. */
 const directory = mkdtempSync(join(tmpdir(), "fanwire-unit-"));
 const terminal: Terminal = {
   env: { XDG_RUNTIME_DIR: directory },
@@ -49,7 +49,7 @@ function commandsFor(port: number): readonly string[] {
   return lines.slice(title + 1).filter((line) => line !== "");
 }
 
-/** The server that a command talks to. */
+/** The server to which a command connects. */
 function serverOf(command: string): DevelopmentServer | string {
   const [, , ...args] = command.split(" ");
   const read = readArguments(args, TARGET_FLAGS);
@@ -58,7 +58,7 @@ function serverOf(command: string): DevelopmentServer | string {
 }
 
 describe("banner()", () => {
-  test("prints commands for two terminals, bare on the default port", () => {
+  test("prints commands for two terminals, without options on the default port", () => {
     expect(commandsFor(DEFAULT_PORT)).toEqual([
       "fanwire tail my-channel",
       `fanwire publish my-channel my-event '{"text":"hello"}'`,

@@ -17,15 +17,15 @@ const TARGET: Target = {
   secret: "secret",
 };
 
-// That they work as pasted is shown end to end; what TLS and a prefix change is shown here.
-describe("snippets for a server that speaks TLS", () => {
-  test("lead pusher-js to it", () => {
+// The end-to-end tests show that the snippets work as pasted. These tests cover TLS and a path prefix.
+describe("snippets for a server with TLS", () => {
+  test("connect pusher-js to it", () => {
     expect(pusherJsSnippet(TARGET)).toContain(
       'wsHost: "127.0.0.1", wssPort: 6100, wsPath: "/realtime", forceTLS: true',
     );
   });
 
-  test("lead Laravel and curl to it", () => {
+  test("connect Laravel and curl to it", () => {
     expect(laravelSnippet(TARGET)).toContain("PUSHER_SCHEME=https");
     expect(apiUrl(TARGET)).toBe("https://127.0.0.1:6100/realtime");
     expect(curlSnippet(TARGET)).toContain(`"${apiUrl(TARGET)}/apps/1/events?`);

@@ -17,13 +17,13 @@ function add(key: string, ...seqs: readonly number[]): void {
   for (const seq of seqs) bases.add(base(seq, key));
 }
 
-/** Which of the numbers are there. */
+/** The numbers that have a text. */
 function held(...seqs: readonly number[]): readonly number[] {
   return seqs.filter((seq) => bases.use(seq) !== null);
 }
 
 describe("Bases", () => {
-  test("use() finds a text by its number, of whatever key", () => {
+  test("use() finds a text by its number, whatever its key is", () => {
     add("a", 1, 3);
     add("b", 2);
     expect(bases.use(2)).toEqual(base(2, "b"));
@@ -37,7 +37,7 @@ describe("Bases", () => {
     expect(memory.usedBytes).toBeWithin(60 * 1000, 60 * 1300);
   });
 
-  test("add() puts a text in the place of the one with its number, also of another key", () => {
+  test("add() replaces the text with the same number, even if its key differs", () => {
     for (let count = 0; count < 1000; count++) bases.add(base(7, `key ${count}`));
     expect(bases.use(7)?.key).toBe("key 999");
     expect(memory.usedBytes).toBeLessThan(1300);
@@ -54,7 +54,7 @@ describe("Bases", () => {
     expect(bases.bytes).toBe(memory.usedBytes);
   });
 
-  test("dropOutdated() keeps of each key what came since the last text that was used", () => {
+  test("dropOutdated() keeps the texts of each key from the last used one on", () => {
     add("used", 1, 2, 3);
     add("never", 4, 5);
     bases.use(2);
@@ -62,7 +62,7 @@ describe("Bases", () => {
     expect(held(1, 2, 3, 4, 5)).toEqual([2, 3, 4, 5]);
   });
 
-  test("dropOldestKey() forgets the key that waited longest for a message", () => {
+  test("dropOldestKey() forgets the key whose last message is the oldest", () => {
     add("a", 1);
     add("b", 2);
     add("a", 3);
@@ -70,7 +70,7 @@ describe("Bases", () => {
     expect(held(1, 2, 3)).toEqual([1, 3]);
   });
 
-  test("clear() gives all memory back, and nothing that others took", () => {
+  test("clear() returns its own memory and no more", () => {
     const others = new Bases(memory);
     others.add(base(1));
     const othersBytes = memory.usedBytes;

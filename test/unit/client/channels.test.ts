@@ -13,14 +13,14 @@ function keep(channels: Channels, channel: DeltaChannel, seq: number, key = ""):
 }
 
 describe("Channels", () => {
-  test("open() leaves a channel as it is that is there", () => {
+  test("open() does not change a channel that exists", () => {
     const channels = new Channels(1e6);
     const channel = opened(channels, "c");
     expect(opened(channels, "c")).toBe(channel);
     expect(channels.named("d")).toBeNull();
   });
 
-  test("a number means one channel, and a channel has one number", () => {
+  test("a number belongs to one channel, and a channel has one number", () => {
     const channels = new Channels(1e6);
     const [a, b] = [opened(channels, "a"), opened(channels, "b")];
     channels.setNumber(a, 7);
@@ -33,7 +33,7 @@ describe("Channels", () => {
     expect(channels.numbered(8)).toBeNull();
   });
 
-  test("reset() forgets the texts and that the channel was out of step", () => {
+  test("reset() forgets the texts, and that the channel was unsynced", () => {
     const channels = new Channels(1e6);
     const channel = opened(channels, "c");
     keep(channels, channel, 1);
@@ -43,7 +43,7 @@ describe("Channels", () => {
     expect(channels.named("c")).toBe(channel);
   });
 
-  test("close() and closeAll() give the memory back", () => {
+  test("close() and closeAll() return the memory", () => {
     const channels = new Channels(1e6);
     for (const name of ["a", "b", "c"]) keep(channels, opened(channels, name), 1);
     channels.close("b");
@@ -53,7 +53,7 @@ describe("Channels", () => {
     expect([channels.usedBytes, channels.named("a")]).toEqual([0, null]);
   });
 
-  test("keep() first gives up what no delta builds on any more", () => {
+  test("keep() first drops texts that can no longer be a base", () => {
     const channels = new Channels(10_500);
     const channel = opened(channels, "c");
     for (let seq = 0; seq < 9; seq++) keep(channels, channel, seq);
@@ -65,7 +65,7 @@ describe("Channels", () => {
     expect(channels.named("quiet")?.bases.use(0)).not.toBeNull();
   });
 
-  test("keep() never holds more than it may, and takes from the largest channel", () => {
+  test("keep() never exceeds its limit, and drops from the largest channel", () => {
     const channels = new Channels(50_000);
     const [large, small] = [opened(channels, "large"), opened(channels, "small")];
     keep(channels, small, 0);
@@ -77,7 +77,7 @@ describe("Channels", () => {
     expect(large.bases.use(999)).not.toBeNull();
   });
 
-  test.each([0, -1, 100])("keep() holds nothing with a limit of %d bytes, and ends", (limit) => {
+  test.each([0, -1, 100])("keep() keeps nothing with a limit of %d bytes, and returns", (limit) => {
     const channels = new Channels(limit);
     const channel = opened(channels, "c");
     keep(channels, channel, 1);

@@ -12,7 +12,7 @@ describe("readCompact()", () => {
     { channel: 128, seq: 16_383, distance: 16_383 },
     { channel: 2 ** 31, seq: 2 ** 32, distance: 25 },
     { channel: Number.MAX_SAFE_INTEGER, seq: Number.MAX_SAFE_INTEGER, distance: 1 },
-  ])("reads channel $channel, text $seq, $distance behind", ({ channel, seq, distance }) => {
+  ])("reads channel $channel, text $seq, at distance $distance", ({ channel, seq, distance }) => {
     expect(readCompact(compact(channel, seq, distance, DELTA))).toEqual({
       channel,
       delta: { seq, baseSeq: seq - distance, bytes: DELTA },
@@ -21,7 +21,7 @@ describe("readCompact()", () => {
 
   test.each([
     { what: "no bytes", frame: [] },
-    { what: "another first byte", frame: [2, 7, 42, 1] },
+    { what: "a different first byte", frame: [2, 7, 42, 1] },
   ])("gives null for $what", ({ frame }) => {
     expect(readCompact(Uint8Array.from(frame))).toBeNull();
   });
@@ -45,7 +45,7 @@ describe("readCompact()", () => {
     expect(readCompact(Uint8Array.from(frame))).toEqual({ channel, delta: null });
   });
 
-  test("reads any bytes without throwing, and no number that is not exact", () => {
+  test("never throws, and reads no number that is not exact", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => {
         const frame = readCompact(Uint8Array.from([1, ...bytes]));

@@ -36,7 +36,7 @@ function text(seq: number, key = "", channel = "ticker"): Text {
   return { seq, key, text: reference.plain(channel, "price", data) };
 }
 
-/** Subscribes to the channel as the page and the server do. */
+/** Subscribes to the channel, with the frames of both the page and the server. */
 function subscribe(channel = "ticker", number = 7, prefix: Prefix = "pusher:"): void {
   decoder.outgoing(reference.subscribe(prefix, channel));
   decoder.incomingText(reference.succeeded(prefix, channel));
@@ -55,7 +55,7 @@ describe("outgoing()", () => {
     },
   );
 
-  test("leaves everything else as it is, byte by byte", () => {
+  test("does not change any other frame", () => {
     const frames = [
       reference.subscribe("pusher:", "off-limits"),
       reference.subscribe("pusher:", "ticker", { delta: true }),
@@ -67,7 +67,7 @@ describe("outgoing()", () => {
     for (const frame of frames) expect(decoder.outgoing(frame)).toBe(frame);
   });
 
-  test("asks for nothing any more when the page asks for deltas itself", () => {
+  test("requests nothing after the page has requested deltas itself", () => {
     const enable = '{"event":"pusher:enable_delta_compression","data":{"algorithms":["xdelta3"]}}';
     expect(decoder.outgoing(enable)).toBe(enable);
     const frame = reference.subscribe("pusher:", "ticker");
@@ -76,7 +76,7 @@ describe("outgoing()", () => {
 });
 
 describe("incomingText()", () => {
-  test("hands on the frames of a server that knows nothing of deltas", () => {
+  test("passes on the frames of a server without deltas", () => {
     decoder.outgoing(reference.subscribe("pusher:", "ticker"));
     const frames = [
       '{"event":"pusher:connection_established","data":"{\\"socket_id\\":\\"1.2\\"}"}',
@@ -90,7 +90,7 @@ describe("incomingText()", () => {
     expect(sent).toEqual([]);
   });
 
-  test("takes the markers off a whole message, and applies a delta to it", () => {
+  test("removes the markers from a whole message, and applies a delta to it", () => {
     subscribe();
     const [first, second] = [text(1), text(2)];
     expect(decoder.incomingText(reference.marked(first))).toBe(first.text);
@@ -111,7 +111,7 @@ describe("incomingText()", () => {
     expect(sent).toEqual([reference.syncError("sockudo:", "ticker")]);
   });
 
-  test("applies a delta whose algorithm is not named, and none of another algorithm", () => {
+  test("applies a delta that does not name its algorithm, and none of another algorithm", () => {
     subscribe();
     const [first, second] = [text(1), text(2)];
     decoder.incomingText(reference.marked(first));
@@ -123,7 +123,7 @@ describe("incomingText()", () => {
     expect(sent).toEqual([reference.syncError("pusher:", "ticker")]);
   });
 
-  test("hides what is between the server and the shim, and nothing else", () => {
+  test("hides only the frames that are meant for the shim", () => {
     subscribe();
     const hidden = [
       '{"event":"pusher:delta_compression_enabled","data":{"enabled":true,"algorithm":"fossil"}}',
@@ -136,7 +136,7 @@ describe("incomingText()", () => {
     expect(decoder.incomingText(shown)).toBe(shown);
   });
 
-  test("applies deltas to what delta_cache_sync says, and to nothing from before it", () => {
+  test("applies deltas to the texts of delta_cache_sync, and to none from before it", () => {
     subscribe();
     const [before, synced, next] = [text(1, "k"), text(5, "k"), text(6, "k")];
     decoder.incomingText(reference.marked(before));
@@ -147,14 +147,14 @@ describe("incomingText()", () => {
     expect(sent).toEqual([reference.syncError("pusher:", "ticker")]);
   });
 
-  test("reads delta_cache_sync also when its data is a text", () => {
+  test("reads delta_cache_sync whose data is a text", () => {
     subscribe();
     const frame = JSON.parse(reference.cacheSync("pusher:", "ticker", [text(5)]));
     decoder.incomingText(JSON.stringify({ ...frame, data: JSON.stringify(frame.data) }));
     expect(decoder.incomingBinary(reference.compactDelta(7, text(5), text(6)))).toBe(text(6).text);
   });
 
-  test("delivers a message without markers and keeps it nowhere", () => {
+  test("delivers a message without markers and does not store it", () => {
     subscribe();
     decoder.incomingText(reference.marked(text(1)));
     const { baseBytes } = decoder;
@@ -162,7 +162,7 @@ describe("incomingText()", () => {
     expect(decoder.baseBytes).toBe(baseBytes);
   });
 
-  test("leaves a channel to the page that asked for deltas there", () => {
+  test("leaves a channel to the page if the page requested deltas for it", () => {
     subscribe("other");
     decoder.outgoing(reference.subscribe("pusher:", "ticker", { delta: "fossil" }));
     const frames = [
@@ -175,7 +175,7 @@ describe("incomingText()", () => {
     expect(decoder.incomingText(reference.marked(text(3)))).toBe(text(3).text);
   });
 
-  test("leaves to a page that decodes itself all but what was asked for before", () => {
+  test("leaves everything to a page that decodes deltas itself, except what the shim has already requested", () => {
     subscribe("mine");
     decoder.outgoing('{"event":"pusher:enable_delta_compression","data":{}}');
     const frames = [
@@ -187,7 +187,7 @@ describe("incomingText()", () => {
     expect(decoder.incomingText(reference.marked(mine))).toBe(mine.text);
   });
 
-  test("begins anew when the channel is left and entered again", () => {
+  test("starts over when the page unsubscribes and subscribes again", () => {
     subscribe();
     decoder.incomingText(reference.marked(text(1)));
     decoder.outgoing(reference.unsubscribe("pusher:", "ticker"));
@@ -214,9 +214,12 @@ describe("incomingText()", () => {
     { what: "no JSON", frame: '{"event":"pusher:delta","channel":"ticker",' },
     { what: "no data", frame: '{"event":"pusher:delta","channel":"ticker"}' },
     { what: "no channel", frame: '{"event":"pusher:delta","data":{"seq":2}}' },
-    { what: "a channel that is none", frame: '{"event":"pusher:delta","channel":{},"data":{}}' },
     {
-      what: "states that are none",
+      what: "a channel that is not a string",
+      frame: '{"event":"pusher:delta","channel":{},"data":{}}',
+    },
+    {
+      what: "states that are invalid",
       frame:
         '{"event":"pusher:delta_cache_sync","channel":"ticker","data":{"states":[7,null,{"k":1}]}}',
     },
@@ -226,11 +229,11 @@ describe("incomingText()", () => {
         '{"event":"pusher:delta_cache_sync","channel":"ticker","data":{"states":{"a":7,"b":[7,null,{"seq":1},{"content":"x","seq":-1}]}}}',
     },
     {
-      what: "a number that is none",
+      what: "a number that is invalid",
       frame:
         '{"event":"pusher_internal:compact_channel","data":"{\\"number\\":-1}","channel":"ticker"}',
     },
-  ])("bears a control frame with $what", ({ frame }) => {
+  ])("ignores a control frame with $what", ({ frame }) => {
     subscribe();
     expect(decoder.incomingText(frame)).toBeNull();
     expect(decoder.incomingText(reference.marked(text(1)))).toBe(text(1).text);
@@ -247,7 +250,7 @@ describe("incomingBinary()", () => {
     expect(tally.stats()).toMatchObject({ deltas: 1, messages: 3 });
   });
 
-  test("gives a text to the byte, also a byte order mark at its begin", () => {
+  test("keeps a byte order mark at the start of a text", () => {
     subscribe();
     decoder.incomingText(reference.marked(text(1)));
     const next = { seq: 2, key: "", text: "\uFEFF{}" };
@@ -263,14 +266,14 @@ describe("incomingBinary()", () => {
     expect(decoder.incomingBinary(reference.compactDelta(7, text(1), text(32)))).toBeNull();
   });
 
-  test("leaves frames alone that are not compact deltas, and all when none were asked for", () => {
+  test("does not change frames that are not compact deltas, and none at all if no deltas were requested", () => {
     expect(decoder.incomingBinary(Uint8Array.of(1, 7, 2, 1))).toBeUndefined();
     subscribe();
     expect(decoder.incomingBinary(Uint8Array.of(2, 7, 2, 1))).toBeUndefined();
     expect(decoder.incomingBinary(new Uint8Array(0))).toBeUndefined();
   });
 
-  test("hides a frame of a number that no channel has", () => {
+  test("hides a frame with an unknown channel number", () => {
     subscribe();
     decoder.incomingText(reference.marked(text(1)));
     expect(decoder.incomingBinary(reference.compactDelta(6, text(1), text(2)))).toBeNull();
@@ -282,25 +285,25 @@ describe("a delta that cannot be applied", () => {
   const failures = [
     { what: "its base is missing", frame: () => reference.compactDelta(7, text(3), text(9)) },
     {
-      what: "its base is another text",
+      what: "its base is a different text",
       frame: () => reference.compact(7, 9, 8, ofAnotherBase()),
     },
     {
       what: "it is cut off",
       frame: () => reference.compactDelta(7, text(1), text(9)).subarray(0, -3),
     },
-    { what: "its head is cut off", frame: () => Uint8Array.of(1, 7, 0x80) },
+    { what: "its header is cut off", frame: () => Uint8Array.of(1, 7, 0x80) },
     {
-      what: "it makes no text",
+      what: "its result is not a text",
       frame: () => reference.compact(7, 9, 8, reference.fossil("", Uint8Array.of(0xff, 0xfe))),
     },
     {
-      what: "it makes too much",
+      what: "its result is too large",
       frame: () =>
         reference.compactDelta(7, text(1), { seq: 9, key: "", text: "x".repeat(20_001) }),
     },
     {
-      what: "it is no base64",
+      what: "it is not base64",
       frame: () =>
         reference
           .jsonDelta("pusher:", "ticker", text(1), text(9))
@@ -320,7 +323,7 @@ describe("a delta that cannot be applied", () => {
     },
   ];
 
-  test.each(failures)("is asked for again, once, when $what", ({ frame }) => {
+  test.each(failures)("is requested again, once, when $what", ({ frame }) => {
     subscribe();
     decoder.incomingText(reference.marked(text(1)));
     expect(incoming(frame())).toBeNull();
@@ -329,7 +332,7 @@ describe("a delta that cannot be applied", () => {
     expect(tally.stats()).toMatchObject({ resyncs: 1, undecoded: 2, deltas: 0 });
   });
 
-  test.each(failures)("does no harm to what follows a whole message, when $what", ({ frame }) => {
+  test.each(failures)("does not affect what follows a whole message, when $what", ({ frame }) => {
     subscribe();
     decoder.incomingText(reference.marked(text(1)));
     incoming(frame());
@@ -340,7 +343,7 @@ describe("a delta that cannot be applied", () => {
     expect(sent).toHaveLength(2);
   });
 
-  test("ends the chain whose base was another text, and leaves the chains of other keys alone", () => {
+  test("ends the chain whose base was a different text, and no chain of other keys", () => {
     subscribe();
     const [a, b] = [text(1, "a"), text(2, "b")];
     for (const base of [a, b]) incoming(reference.marked(base));
@@ -350,7 +353,7 @@ describe("a delta that cannot be applied", () => {
     expect(sent).toHaveLength(1);
   });
 
-  test("asks for one channel and not for others", () => {
+  test("requests one channel and no others", () => {
     subscribe();
     subscribe("quotes", 8);
     incoming(reference.compactDelta(8, text(3), text(4)));
@@ -361,7 +364,7 @@ describe("a delta that cannot be applied", () => {
 });
 
 describe("memory", () => {
-  test("is bounded whatever the server sends, and given back in the end", () => {
+  test("is bounded whatever the server sends, and is released at the end", () => {
     subscribe();
     for (let seq = 0; seq < 500; seq++) {
       const long = reference.plain("ticker", "price", `${seq}`.padEnd(1000));
@@ -376,7 +379,7 @@ describe("memory", () => {
   });
 });
 
-test("bytes are counted as they came, and as they would have come", () => {
+test("counts the bytes received and the bytes without deltas", () => {
   subscribe();
   const head = tally.stats();
   const [first, second] = [text(1, "Ö"), text(2, "Ö")];
@@ -395,7 +398,7 @@ function incoming(frame: string | Uint8Array): string | null | undefined {
   return typeof frame === "string" ? decoder.incomingText(frame) : decoder.incomingBinary(frame);
 }
 
-/** A delta to a text that is nearly the first one. */
+/** A delta to a text that almost equals the first one. */
 function ofAnotherBase(): Uint8Array {
   const base = text(1).text.replace("XNAS", "XETR");
   return reference.fossil(base, base.replace("101", "102"));

@@ -14,20 +14,20 @@ interface Page extends EventTarget {
 
 const GLOBALS = { TextEncoder, TextDecoder, CustomEvent, Blob, setTimeout };
 
-/** A window in which the script was loaded, by an element with these data attributes. */
+/** A window in which an element with these data attributes has loaded the script. */
 function loaded(dataset: Readonly<Record<string, string>> = {}): Page {
   const target = new EventTarget();
   const window = Object.assign(target, GLOBALS, {
     WebSocket: SocketDouble,
     document: { currentScript: { dataset } },
-    // A context's global object is not the one that it was made of, as a window is.
+    // Unlike a window, a context's global object is not the object that it was created from.
     dispatchEvent: target.dispatchEvent.bind(target),
   });
   runInContext(clientScript(), createContext(window));
   return window;
 }
 
-/** What a subscription to the channel is sent as. */
+/** The frame that a subscription to the channel is sent as. */
 function sent({ WebSocket }: Page, channel: string): unknown {
   const socket = new WebSocket(URL_OF_PUSHER_JS);
   socket.send(reference.subscribe("pusher:", channel));
@@ -38,14 +38,14 @@ const asking = (channel: string, delta: object): string =>
   reference.subscribe("pusher:", channel, { delta });
 
 describe("clientScript()", () => {
-  test("gives a page deltas and Fanwire, by being loaded", () => {
+  test("enables deltas and defines Fanwire when it is loaded", () => {
     const page = loaded();
     const delta = { algorithm: "fossil", format: "compact" };
     expect(sent(page, "ticker")).toBe(asking("ticker", delta));
     expect(page.Fanwire?.stats().messages).toBe(0);
   });
 
-  test("asks for what its element says", () => {
+  test("reads its options from its element", () => {
     const page = loaded({ channels: " ticker*, quotes\n*-eu ", format: "json" });
     const delta = { algorithm: "fossil", format: "json" };
     for (const channel of ["ticker-1", "quotes", "prices-eu"])
@@ -61,13 +61,13 @@ describe("clientScript()", () => {
     expect(page.Fanwire).toBe(Fanwire);
   });
 
-  test("does nothing where there is no WebSocket", () => {
+  test("does nothing without a WebSocket", () => {
     const context = createContext({ ...GLOBALS });
     runInContext(clientScript(), context);
     expect(context["Fanwire"]).toBeUndefined();
   });
 
-  test("tells the window what deltas did, with an event", async () => {
+  test("dispatches an event with the statistics on the window", async () => {
     const page = loaded();
     const { promise, resolve } = Promise.withResolvers<Event>();
     page.addEventListener("fanwire:stats", resolve);
@@ -81,7 +81,7 @@ describe("clientScript()", () => {
 });
 
 describe("clientModule()", () => {
-  test("exports what applications may import", () => {
+  test("exports its public names", () => {
     const { exports } = new Bun.Transpiler({ loader: "js" }).scan(clientModule());
     expect(exports.toSorted()).toEqual(["install", "stats", "withDelta"]);
   });
@@ -91,16 +91,16 @@ describe.each([
   { name: "clientScript()", text: clientScript() },
   { name: "clientModule()", text: clientModule() },
 ])("$name", ({ text }) => {
-  test(`is at most ${MAX_GZIP_BYTES} bytes with gzip`, () => {
+  test(`has at most ${MAX_GZIP_BYTES} bytes with gzip`, () => {
     expect(Bun.gzipSync(text, { level: 9 }).length).toBeLessThanOrEqual(MAX_GZIP_BYTES);
   });
 
-  test("is browser code: it imports nothing and knows no runtime of servers", () => {
+  test("is browser code: it imports nothing and uses no server runtime", () => {
     expect(new Bun.Transpiler({ loader: "js" }).scanImports(text)).toEqual([]);
     expect(text).not.toMatch(/\b(Bun|process|Buffer|require|__dirname)\b/);
   });
 
-  test("is the same each time", () => {
+  test("is the same in every build", () => {
     expect([clientScript(), clientModule()]).toContain(text);
   });
 });

@@ -42,7 +42,7 @@ describe("applyFossil()", () => {
     { what: "a text that is shorter than its length", delta: "D\nC@0,170~a7;" },
     { what: "a text that is longer than its length", delta: "B\nC@0,170~a7;" },
     { what: "copies of more than its length together", delta: "C\nC@0,1@0,170~a7;" },
-    { what: "a copy that begins behind the base", delta: "C\nC@1,170~a7;" },
+    { what: "a copy that begins after the base", delta: "C\nC@1,170~a7;" },
     { what: "a copy of more than the base", delta: "D\nD@0,170~a7;" },
     { what: "a copy without a length", delta: "C\n@0,C@0,170~a7;" },
     { what: "a copy without an offset", delta: "C\nC@,170~a7;" },
@@ -52,18 +52,18 @@ describe("applyFossil()", () => {
     { what: "a byte outside ASCII for a digit", delta: "C\nÃ@0,170~a7;" },
     { what: "numbers above 32 bits", delta: "~~~~~~\n~~~~~~@0,0;" },
     { what: "endless digits", delta: `${"~".repeat(100_000)}\n` },
-    { what: "something behind the end", delta: "C\nC@0,170~a7;0" },
+    { what: "something after the end", delta: "C\nC@0,170~a7;0" },
   ])("refuses $what", ({ delta }) => {
     expect(applied(BASE, delta)).toBeNull();
   });
 
-  test("refuses a text above the limit before it makes it", () => {
+  test("refuses a text above the limit before it builds it", () => {
     expect(applied(BASE, "C\nC@0,170~a7;", 12)).toBe(BASE);
     expect(applied(BASE, "C\nC@0,170~a7;", 11)).toBeNull();
     expect(applied(BASE, "3~~~~~\n3~~~~~@0,0;")).toBeNull();
   });
 
-  test("reads a delta that stands inside of a larger array", () => {
+  test("reads a delta inside a larger array", () => {
     const frame = bytes("..C\nC@0,170~a7;..");
     const result = applyFossil(bytes(BASE), frame.subarray(2, -2), MAX_BYTES);
     expect(Buffer.from(result ?? []).toString()).toBe(BASE);
@@ -88,7 +88,7 @@ const anyBytes = fc.oneof(
   fc.uint8Array({ maxLength: 300 }),
 );
 
-test("applyFossil() gives back whatever the stock encoder was given", () => {
+test("applyFossil() returns the text that the stock encoder was given", () => {
   fc.assert(
     fc.property(anyBytes, anyBytes, fc.nat(300), (base, other, cut) => {
       const next = Uint8Array.from([...base.subarray(0, cut), ...other, ...base.subarray(cut)]);
@@ -101,7 +101,7 @@ test("applyFossil() gives back whatever the stock encoder was given", () => {
   );
 });
 
-test("applyFossil() gives for a damaged delta what the stock decoder gives, or nothing, and never throws", () => {
+test("applyFossil() returns the same as the stock decoder for a damaged delta, or nothing, and never throws", () => {
   fc.assert(
     fc.property(anyBytes, anyBytes, fc.nat(400), fc.nat(255), (base, next, at, byte) => {
       const delta = createDelta(base, next);

@@ -18,12 +18,12 @@ describe("readMarked()", () => {
       key: "k",
     },
     {
-      what: "members of the frame behind the channel",
+      what: "members of the frame after the channel",
       text: '{"event":"e","channel":"c","user_id":"u"}',
       seq: 3,
       key: "k",
     },
-  ])("takes apart a message with $what", ({ text, seq, key }) => {
+  ])("splits a message with $what", ({ text, seq, key }) => {
     expect(readMarked(marked({ text, seq, key }))).toEqual({ text, seq, key });
   });
 
@@ -35,13 +35,13 @@ describe("readMarked()", () => {
       text: `{"event":"e","channel":"c","data":{"a":1${WORDS}}`,
     },
     { what: "a number without a key", text: '{"event":"e","channel":"c","__delta_seq":7}' },
-    { what: "a number that is none", text: marked({ text: TEXT, seq: Number.NaN, key: "k" }) },
+    { what: "a number that is invalid", text: marked({ text: TEXT, seq: Number.NaN, key: "k" }) },
     {
       what: "a number that is not exact",
       text: TEXT.slice(0, -1) + WORDS.replace("7", "9007199254740993"),
     },
     { what: "a key with an escape", text: marked({ text: TEXT, seq: 7, key: '\\"' }) },
-    { what: "something behind the markers", text: `${marked({ text: TEXT, seq: 7, key: "k" })} ` },
+    { what: "something after the markers", text: `${marked({ text: TEXT, seq: 7, key: "k" })} ` },
     { what: "no bytes", text: "" },
   ])("gives null for a frame with $what", ({ text }) => {
     expect(readMarked(text)).toBeNull();
@@ -59,7 +59,7 @@ describe("channelOf()", () => {
       channel: "c",
     },
     {
-      what: "stands behind data with one",
+      what: "stands after data with one",
       text: '{"event":"e","data":{"channel":"x"},"channel":"c"}',
       channel: "c",
     },
@@ -84,8 +84,8 @@ describe("channelOf()", () => {
 
   test.each([
     { what: "none", text: '{"event":"pusher:pong","data":"{}"}' },
-    { what: "one that is in the data alone", text: '{"event":"e","data":{"channel":"x"}}' },
-    { what: "one that is no text", text: '{"event":"e","data":{"channel":"x"},"channel":7}' },
+    { what: "one that is only in the data", text: '{"event":"e","data":{"channel":"x"}}' },
+    { what: "one that is not a text", text: '{"event":"e","data":{"channel":"x"},"channel":7}' },
     { what: "invalid JSON", text: '{"channel":"x",' },
   ])("gives null for a frame with $what", ({ text }) => {
     expect(channelOf(text)).toBeNull();

@@ -6,7 +6,7 @@ import { SocketDouble } from "./socket-double.ts";
 const URL_OF_PUSHER_JS =
   "ws://localhost:6001/app/key?protocol=7&client=js&version=8.6.0&flash=false";
 
-/** Whether a socket with this address asks for deltas of this channel. */
+/** Whether a socket with this address requests deltas for this channel. */
 function asks(Constructor: typeof SocketDouble, url: string | URL, channel = "ticker"): boolean {
   const socket = new Constructor(url);
   socket.send(reference.subscribe("pusher:", channel));
@@ -20,7 +20,7 @@ describe("withDelta()", () => {
     "ws://localhost/app/key?client=java-client&version=2.4&protocol=5",
     "/app/key?protocol=2&client=js",
     new URL(URL_OF_PUSHER_JS),
-  ])("asks for deltas on %s", (url) => {
+  ])("requests deltas on %s", (url) => {
     expect(asks(withDelta(SocketDouble), url)).toBe(true);
   });
 
@@ -32,7 +32,7 @@ describe("withDelta()", () => {
     "ws://localhost/app/key/more?protocol=7&client=js",
     "ws://localhost/app/key#?protocol=7&client=js",
     "ws://localhost/apps?to=/app/key&protocol=7&client=js",
-  ])("leaves a socket to %s as it is", (url) => {
+  ])("does not wrap a socket to %s", (url) => {
     const socket = new (withDelta(SocketDouble))(url);
     expect(asks(withDelta(SocketDouble), url)).toBe(false);
     expect(Object.getOwnPropertyNames(socket)).toEqual(
@@ -40,7 +40,7 @@ describe("withDelta()", () => {
     );
   });
 
-  test("makes sockets of the constructor, with all that it was given", () => {
+  test("creates sockets with the constructor and all of its arguments", () => {
     const Wrapped = withDelta(SocketDouble);
     const socket = new Wrapped(URL_OF_PUSHER_JS, ["a", "b"]);
     expect(socket).toBeInstanceOf(SocketDouble);
@@ -62,7 +62,7 @@ describe("withDelta()", () => {
     expect([socket.extra, asks(Extended, URL_OF_PUSHER_JS)]).toEqual([7, true]);
   });
 
-  test("never asks for deltas of encrypted channels, and of no others than it is told", () => {
+  test("never requests deltas for encrypted channels, and only for the channels it is told", () => {
     const every = withDelta(SocketDouble);
     expect(asks(every, URL_OF_PUSHER_JS, "private-encrypted-a")).toBe(false);
     const some = withDelta(SocketDouble, { channels: ["ticker*", "private-*"] });
@@ -76,7 +76,7 @@ describe("withDelta()", () => {
     ]);
   });
 
-  test("wraps what is wrapped already once, with the later options", () => {
+  test("does not wrap a wrapped constructor twice, and uses the later options", () => {
     const twice = withDelta(withDelta(SocketDouble), { channels: ["quotes"], format: "json" });
     expect(asks(twice, URL_OF_PUSHER_JS)).toBe(false);
     const before = stats().messages;
@@ -89,7 +89,7 @@ describe("withDelta()", () => {
     expect(stats().messages).toBe(before + 1);
   });
 
-  test("calls onStats with the sum after it has changed, at most once a second", async () => {
+  test("calls onStats with the total after a change, at most once a second", async () => {
     const { promise, resolve } = Promise.withResolvers<number>();
     let callCount = 0;
     const Wrapped = withDelta(SocketDouble, {
@@ -109,7 +109,7 @@ describe("withDelta()", () => {
 });
 
 describe("install()", () => {
-  test("wraps the WebSocket of a window, also a second time", () => {
+  test("wraps the WebSocket of a window, and may be called again", () => {
     const window = { WebSocket: SocketDouble };
     install(window);
     install(window, { channels: ["quotes"] });
@@ -120,7 +120,7 @@ describe("install()", () => {
 });
 
 describe("stats()", () => {
-  test("counts each socket, and zeros of others", () => {
+  test("counts each socket, and returns zeros for others", () => {
     const Wrapped = withDelta(SocketDouble);
     const [one, other] = [new Wrapped(URL_OF_PUSHER_JS), new Wrapped(URL_OF_PUSHER_JS)];
     one.receive("a frame");

@@ -1,11 +1,11 @@
-// Frames of delta compression as docs/delta.md describes them, made with the stock Fossil encoder
-// and with none of the server's code.
+// Frames of delta compression as docs/delta.md describes them. They are made with the stock Fossil encoder
+// and without any of the server's code.
 import { createDelta } from "fossil-delta";
 
-/** The prefix of the protocol's events, of its first and its second version. */
+/** The prefix of the protocol's events, in each dialect. */
 export type Prefix = "pusher:" | "sockudo:";
 
-/** A text that deltas may build on, with its number on the channel. */
+/** A text that can be a base, with its number on the channel. */
 export interface Text {
   readonly seq: number;
   readonly key: string;
@@ -17,7 +17,7 @@ export function plain(channel: string, event: string, data: unknown): string {
   return JSON.stringify({ event, data, channel });
 }
 
-/** A whole message that deltas may build on. */
+/** A whole message that can be a base. */
 export function marked({ text, seq, key }: Text): string {
   return `${text.slice(0, -1)},"__delta_seq":${seq},"__conflation_key":"${key}"}`;
 }
@@ -49,7 +49,7 @@ export function compactDelta(number: number, base: Text, next: Text): Uint8Array
   return compact(number, next.seq, next.seq - base.seq, fossil(base.text, next.text));
 }
 
-/** A compact frame of any parts. */
+/** A compact frame with the given parts. */
 export function compact(
   number: number,
   seq: number,
@@ -59,18 +59,18 @@ export function compact(
   return Uint8Array.from([1, ...varint(number), ...varint(seq), ...varint(distance), ...delta]);
 }
 
-/** A number, seven bits a byte, the lowest first. */
+/** A varint: seven bits per byte, least significant first. */
 export function varint(value: number): readonly number[] {
   return value < 0x80 ? [value] : [(value % 0x80) | 0x80, ...varint(Math.floor(value / 0x80))];
 }
 
-/** Tells the channel's number. */
+/** The frame that announces the channel's number. */
 export function compactChannel(prefix: Prefix, channel: string, number: number): string {
   const event = `${internal(prefix)}compact_channel`;
   return JSON.stringify({ event, data: JSON.stringify({ number }), channel });
 }
 
-/** Agrees to a subscription. */
+/** The frame that confirms a subscription. */
 export function succeeded(prefix: Prefix, channel: string): string {
   return JSON.stringify({
     event: `${internal(prefix)}subscription_succeeded`,
@@ -79,7 +79,7 @@ export function succeeded(prefix: Prefix, channel: string): string {
   });
 }
 
-/** The state that puts a client in step. */
+/** The state that makes a client synced. */
 export function cacheSync(prefix: Prefix, channel: string, texts: readonly Text[]): string {
   const states: Record<string, { content: string; seq: number }[]> = {};
   for (const { key, text, seq } of texts) (states[key] ??= []).push({ content: text, seq });
@@ -90,17 +90,17 @@ export function cacheSync(prefix: Prefix, channel: string, texts: readonly Text[
   });
 }
 
-/** What a client says that cannot apply a delta. */
+/** The frame of a client that cannot apply a delta. */
 export function syncError(prefix: Prefix, channel: string): string {
   return JSON.stringify({ event: `${prefix}delta_sync_error`, data: { channel } });
 }
 
-/** A page's request for a subscription. */
+/** The frame with which a page subscribes. */
 export function subscribe(prefix: Prefix, channel: string, members: object = {}): string {
   return JSON.stringify({ event: `${prefix}subscribe`, data: { auth: "", channel, ...members } });
 }
 
-/** A page's leaving. */
+/** The frame with which a page unsubscribes. */
 export function unsubscribe(prefix: Prefix, channel: string): string {
   return JSON.stringify({ event: `${prefix}unsubscribe`, data: { channel } });
 }

@@ -47,7 +47,7 @@ describe("readRequest()", () => {
 });
 
 describe("withDeltaMember()", () => {
-  test("adds to an object what it asks", () => {
+  test("adds the delta request to an object", () => {
     const frame = subscribe("pusher:", "c", { filter: { key: "a", cmp: "ex" } });
     expect(JSON.parse(withDeltaMember(frame, "compact"))).toEqual({
       event: "pusher:subscribe",
@@ -60,7 +60,7 @@ describe("withDeltaMember()", () => {
     });
   });
 
-  test("adds to a JSON text what it asks", () => {
+  test("adds the delta request to a JSON text", () => {
     const frame = JSON.stringify({ event: "pusher:subscribe", data: '{"channel":"c"}' });
     expect(JSON.parse(withDeltaMember(frame, "json"))).toEqual({
       event: "pusher:subscribe",

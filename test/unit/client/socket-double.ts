@@ -1,10 +1,10 @@
-// A WebSocket that is connected to nothing: what it sends is kept, and it receives what a test says.
-// In all that pages and the shim can see it behaves as the browser's.
+// A WebSocket without a connection: it keeps what it is given to send, and receives what a test gives it.
+// To pages and the shim it behaves like the browser's.
 import type { DeltaSocket } from "../../../src/client/socket.ts";
 
 type Handler = ((event: MessageEvent) => void) | null | undefined;
 
-/** See the file's head. */
+/** A WebSocket without a connection. */
 export class SocketDouble extends EventTarget implements DeltaSocket {
   static readonly CONNECTING = 0;
   static readonly OPEN = 1;
@@ -14,7 +14,7 @@ export class SocketDouble extends EventTarget implements DeltaSocket {
   readonly url: string;
   readonly protocols: string | readonly string[];
   readonly bufferedAmount = 0;
-  /** What the network was given. */
+  /** The frames given to the network. */
   readonly sent: unknown[] = [];
   readyState: number = SocketDouble.OPEN;
   #binaryType = "blob";
@@ -38,7 +38,7 @@ export class SocketDouble extends EventTarget implements DeltaSocket {
     return this.#onmessage;
   }
 
-  // As browsers do: the handler takes its place among the listeners when it is first set.
+  // As in browsers, the handler takes its place among the listeners when it is first set.
   set onmessage(handler: Handler) {
     if (this.#onmessage === null)
       this.addEventListener("message", (event) => {
@@ -56,7 +56,7 @@ export class SocketDouble extends EventTarget implements DeltaSocket {
     this.dispatchEvent(new CloseEvent("close", { code: 1000 }));
   }
 
-  /** A frame comes from the network. */
+  /** Receives a frame from the network. */
   receive(data: string | Uint8Array): void {
     this.dispatchEvent(new MessageEvent("message", { data: this.#delivered(data) }));
   }

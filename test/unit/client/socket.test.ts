@@ -32,7 +32,7 @@ function subscribe(): void {
 }
 
 describe("a socket with a decoder", () => {
-  test("gives handlers and listeners the same messages, in order, whole, and no others", () => {
+  test("gives handlers and listeners the same whole messages, in order, and no others", () => {
     const seen: unknown[] = [];
     socket.addEventListener("message", ({ type }) => seen.push(type), { capture: true });
     socket.onmessage = ({ data }) => seen.push(data);
@@ -44,7 +44,7 @@ describe("a socket with a decoder", () => {
     expect(seen).toEqual(["message", FIRST.text, "message", SECOND.text]);
   });
 
-  test("gives the browser's own event, with what else it says", () => {
+  test("passes on the browser's event with its other properties", () => {
     const events: MessageEvent[] = [];
     socket.onmessage = (event) => events.push(event);
     subscribe();
@@ -55,30 +55,30 @@ describe("a socket with a decoder", () => {
     expect(event?.data).toBe(FIRST.text);
   });
 
-  test("sends what the decoder makes of frames, and buffers as they are", () => {
+  test("sends text frames as the decoder rewrites them, and buffers unchanged", () => {
     const bytes = Uint8Array.of(1, 2, 3);
     socket.send(bytes);
     subscribe();
     expect(socket.sent).toEqual([bytes, expect.stringContaining('"format":"compact"')]);
   });
 
-  test("asks the server for whole messages when a delta cannot be applied", () => {
+  test("requests whole messages when a delta cannot be applied", () => {
     subscribe();
     socket.receive(reference.compactDelta(7, FIRST, SECOND));
     expect(socket.sent.at(-1)).toBe(reference.syncError("pusher:", "ticker"));
   });
 
-  test("receives buffers, whatever the page wants", () => {
-    const wire = Object.getOwnPropertyDescriptor(SocketDouble.prototype, "binaryType");
+  test("receives buffers, whatever type the page wants", () => {
+    const native = Object.getOwnPropertyDescriptor(SocketDouble.prototype, "binaryType");
     expect(socket.binaryType).toBe("blob");
     socket.binaryType = "arraybuffer";
     socket.binaryType = "nonsense";
     expect(socket.binaryType).toBe("arraybuffer");
     socket.binaryType = "blob";
-    expect(wire?.get?.call(socket)).toBe("arraybuffer");
+    expect(native?.get?.call(socket)).toBe("arraybuffer");
   });
 
-  test("gives other binary frames in the type that the page wants", async () => {
+  test("passes on other binary frames in the type that the page wants", async () => {
     const seen: unknown[] = [];
     socket.onmessage = ({ data }) => seen.push(data);
     socket.receive(Uint8Array.of(9, 8));
@@ -90,7 +90,7 @@ describe("a socket with a decoder", () => {
     expect(buffer).toEqual(Uint8Array.of(9, 8).buffer);
   });
 
-  test("shows the page nothing of its own", () => {
+  test("shows none of its own properties to the page", () => {
     expect(Object.keys(socket)).not.toContain("send");
     expect(Object.keys(socket)).not.toContain("binaryType");
     socket.onmessage = () => undefined;
@@ -98,7 +98,7 @@ describe("a socket with a decoder", () => {
     expect(() => socket.receive("a frame after the handler was taken off")).not.toThrow();
   });
 
-  test("forgets everything when it is closed", () => {
+  test("forgets everything when it closes", () => {
     subscribe();
     socket.receive(reference.marked(FIRST));
     expect(decoder.baseBytes).toBeGreaterThan(0);

@@ -1,7 +1,7 @@
-// Whatever a server sends by docs/delta.md, a page gets exactly the messages that were published:
-// random streams of whole messages, deltas of both forms and states, on several channels with
-// several keys, among them deltas that cannot be applied and channels that are left and entered.
-// The model knows which texts a client must hold; the frames are made with the stock encoder.
+// For every stream that docs/delta.md allows, a page gets exactly the messages that were published:
+// random streams of whole messages, deltas in both formats and states, on several channels with
+// several keys, with deltas that cannot be applied and channels that are unsubscribed and subscribed again.
+// The model knows which texts a client must have; the frames are made with the stock encoder.
 import { expect, test } from "bun:test";
 import * as fc from "fast-check";
 import { DeltaDecoder } from "../../../src/client/decoder.ts";
@@ -41,13 +41,13 @@ interface Delta {
 interface Message {
   readonly key: number;
   readonly data: unknown;
-  /** Whether the frame has members behind the channel. */
+  /** Whether the frame has members after the channel. */
   readonly hasMore: boolean;
-  /** How far the channel's numbers go on. */
+  /** By how much the channel's number grows. */
   readonly gap: number;
 }
 
-// Among others what the shim looks for, where it must not be found.
+// Includes the words that the shim looks for, in places where it must not find them.
 const piece = fc.oneof(
   fc.string({ unit: "grapheme", maxLength: 12 }),
   fc.constantFrom(
@@ -92,15 +92,15 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constantFrom("sync", "leave", "enter"), channel }) },
 );
 
-/** What a server knows of one subscription. */
+/** The server's state of one subscription. */
 interface Subscription {
   readonly number: number;
-  /** The texts that the client must hold. */
+  /** The texts that the client must have. */
   texts: Text[];
   isOutOfStep: boolean;
 }
 
-/** The server's side of one connection, and what it must come to on the page's side. */
+/** The server's side of one connection, and the messages that the page must get. */
 class Model {
   readonly prefix: Prefix;
   readonly socket: SocketDouble;
@@ -136,7 +136,7 @@ class Model {
     this.socket.receive(reference.compactChannel(this.prefix, name, number));
   }
 
-  // With a delta that was on its way.
+  // A delta is still in flight.
   #leave(name: string): void {
     const { number = 0, texts = [] } = this.subscriptions.get(name) ?? {};
     this.subscriptions.delete(name);
@@ -173,7 +173,7 @@ class Model {
     const { number } = subscription;
     if (kind === "missing") {
       this.#fail(name, subscription);
-      // The client never gets the text with the number that this one gives its base.
+      // The client never gets the text that this delta names as its base.
       const frame = reference.compactDelta(number, next, { ...next, seq: next.seq + 1 });
       return this.socket.receive(frame);
     }
@@ -215,7 +215,7 @@ class Model {
 }
 
 test.each(["pusher:", "sockudo:"] as const)(
-  "a page gets what was published, exactly, with the prefix %s",
+  "a page gets exactly what was published, with the prefix %s",
   (prefix) => {
     fc.assert(
       fc.property(fc.array(anyStep, { minLength: 20, maxLength: 120, size: "max" }), (steps) => {
@@ -235,7 +235,7 @@ test.each(["pusher:", "sockudo:"] as const)(
   },
 );
 
-test("a page gets nothing that it cannot read, and no error, whatever comes", () => {
+test("a page gets nothing unreadable and no error, whatever is received", () => {
   const control = fc
     .tuple(fc.constantFrom("delta", "delta_cache_sync", "delta_compression_enabled"), fc.json())
     .map(([event, json]) => `{"event":"pusher:${event}","channel":"ticker","data":${json}}`);

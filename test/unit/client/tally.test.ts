@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { Tally } from "../../../src/client/tally.ts";
 
-test("Tally counts for itself and for all, and says that it changed", () => {
+test("Tally counts for itself and for all, and reports changes", () => {
   const sum = new Tally();
   let changeCount = 0;
   const [a, b] = [new Tally(sum, () => changeCount++), new Tally(sum)];

@@ -1,4 +1,4 @@
-// Options that are right each and wrong together.
+// Options that are valid alone and invalid together.
 
 import { describe, expect, test } from "bun:test";
 import { configOf, errorsOf } from "./reading.ts";
@@ -21,35 +21,35 @@ describe("TLS", () => {
       expect(configOf({ ssl }).sslEnabled).toBe(on);
     });
 
-  test("is on when both paths are, wherever each comes from", () => {
+  test("is on when both paths are set, whatever their sources", () => {
     const file = { ssl: { keyPath: KEY } };
     expect(configOf(file, { env: { SOKETI_SSL_CERT: CERT } }).sslEnabled).toBe(true);
   });
 
-  const WRONG: readonly (readonly [ssl: object, mistake: string])[] = [
+  const WRONG: readonly (readonly [ssl: object, message: string])[] = [
     [{ enabled: true }, "ssl.enabled: TLS needs ssl.cert_path and ssl.key_path too"],
     [{ enabled: true, cert_path: CERT }, "ssl.enabled: TLS needs ssl.key_path too"],
     [{ certPath: CERT, keyPath: "" }, "ssl.certPath: TLS needs ssl.key_path too"],
     [{ key_path: KEY }, "ssl.key_path: TLS needs ssl.cert_path too"],
   ];
-  for (const [ssl, mistake] of WRONG)
+  for (const [ssl, message] of WRONG)
     test(`is refused with ${JSON.stringify(ssl)}`, () => {
-      expect(errorsOf({ ssl })).toEqual([`fanwire.json: Cannot use ${mistake}`]);
+      expect(errorsOf({ ssl })).toEqual([`fanwire.json: Cannot use ${message}`]);
     });
 });
 
 describe("the port of metrics", () => {
   const metrics = { enabled: true, port: 6001 };
 
-  test("may not be that of the server", () => {
-    const mistake =
+  test("must not be that of the server", () => {
+    const message =
       "fanwire.json: Cannot use metrics.port: metrics have a port of their own, this is the port of the server";
-    expect(errorsOf({ metrics })).toEqual([mistake]);
+    expect(errorsOf({ metrics })).toEqual([message]);
     expect(errorsOf({ host: "127.0.0.1", metrics: { ...metrics, host: "0.0.0.0" } })).toEqual([
-      mistake,
+      message,
     ]);
     expect(errorsOf({ port: 9601, metrics: { enabled: true } })).toEqual([
-      mistake.replace("metrics.port", "port"),
+      message.replace("metrics.port", "port"),
     ]);
   });
 
@@ -60,7 +60,7 @@ describe("the port of metrics", () => {
     { metrics: { ...metrics, port: 0 }, port: 0 },
   ];
   for (const file of RIGHT)
-    test(`is not in the way with ${JSON.stringify(file)}`, () => {
+    test(`is accepted with ${JSON.stringify(file)}`, () => {
       expect(() => configOf(file)).not.toThrow();
     });
 });

@@ -1,4 +1,4 @@
-// Apps of a file: their limits, their credentials, what two of them may not share, what has no effect.
+// Apps of a file: their limits and credentials, what two apps must not share, and keys without effect.
 
 import { describe, expect, test } from "bun:test";
 import { parseAppCredential } from "../../../src/config/apps.ts";
@@ -9,7 +9,7 @@ const KEY_ALLOWED = 'it must be text of at least 3 characters, letters, digits a
 const SECRET_ALLOWED = "it must be text of at least 3 characters, without whitespace";
 const COUNT_ALLOWED = "it must be a whole number, at least 1, or -1 for no limit";
 
-const WRONG_APPS: readonly (readonly [app: object, mistakes: readonly string[]])[] = [
+const WRONG_APPS: readonly (readonly [app: object, messages: readonly string[]])[] = [
   [{}, ["id", "key", "secret"].map((key) => `.${key}: it is missing, every app must have it`)],
   [{ ...APP, id: "" }, ['.id "": it must be a number, or letters, digits, _ and -']],
   [{ ...APP, id: "a/b" }, ['.id "a/b": it must be a number, or letters, digits, _ and -']],
@@ -65,10 +65,10 @@ const WRONG_APPS: readonly (readonly [app: object, mistakes: readonly string[]])
 ];
 
 describe("an app", () => {
-  for (const [app, mistakes] of WRONG_APPS)
+  for (const [app, messages] of WRONG_APPS)
     test(`is refused when it is ${JSON.stringify(app).slice(0, 70)}`, () => {
       const lines = errorsOf({ apps: [app] });
-      expect(lines).toEqual(mistakes.map((each) => `fanwire.json: Cannot use apps[0]${each}`));
+      expect(lines).toEqual(messages.map((each) => `fanwire.json: Cannot use apps[0]${each}`));
       expect(lines.join()).not.toContain("s3cret");
     });
 
@@ -129,7 +129,7 @@ describe("an app", () => {
     expect(errorsOf({ apps: [{ ...APP, max_event_payload_in_kb: value }] })).toHaveLength(1);
   });
 
-  test("has no limit where it says -1, and 0 where another server means that by it", () => {
+  test("has no limit with -1, and with 0 where another server means no limit by it", () => {
     const limitsOf = (value: number | null): App["limits"] =>
       appOf({
         ...APP,
@@ -154,7 +154,7 @@ describe("an app", () => {
     expect([limits.maxEventDataBytes, limits.maxBatchEvents]).toEqual([Infinity, Infinity]);
   });
 
-  test("may have a number for its id", () => {
+  test("may have a number as its id", () => {
     expect(appOf({ ...APP, id: 123_456 }).id).toBe("123456");
   });
 
@@ -163,7 +163,7 @@ describe("an app", () => {
     expect(appOf({ id: "1", credentials }).credentials).toEqual(credentials);
   });
 
-  test("is enabled and has nothing else on unless it says so", () => {
+  test("is enabled by default, with everything else off", () => {
     const { id: _, credentials: __, limits: ___, ...switches } = appOf(APP);
     expect(switches).toEqual({
       enabled: true,
@@ -216,7 +216,7 @@ describe("an app", () => {
       expect(appOf({ ...APP, allowed_origins: given }).allowedOrigins).toEqual(origins);
     });
 
-  test("refuses origins that no browser has", () => {
+  test("refuses origins that no browser sends", () => {
     for (const origin of ["https://a.example/", "a.*.example", "https://", "", "a b"])
       expect(errorsOf({ apps: [{ ...APP, allowedOrigins: [origin] }] })).toEqual([
         `fanwire.json: Cannot use apps[0].allowedOrigins[0] "${origin}": it must be an origin such as "https://example.com", "example.com", "*.example.com" or "*"`,
@@ -224,7 +224,7 @@ describe("an app", () => {
   });
 });
 
-describe("limits of all apps", () => {
+describe("limits for all apps", () => {
   const file = {
     channel_limits: { max_name_length: 1 },
     event_limits: {
@@ -246,7 +246,7 @@ describe("limits of all apps", () => {
     maxPresenceMemberBytes: 7168,
   };
 
-  test("are those of every app that sets none, wherever it comes from", () => {
+  test("apply to every app that sets none, whatever its source", () => {
     const env = {
       FANWIRE_APP: "2:key-2:secret-2",
       SOKETI_DEFAULT_APP_ID: "3",
@@ -262,14 +262,14 @@ describe("limits of all apps", () => {
     );
   });
 
-  test("give way to an app's own, one by one", () => {
+  test("are overridden by an app's own limits, one by one", () => {
     const { apps } = configOf({ ...file, apps: [{ ...APP, max_event_payload_in_kb: -1 }] });
     expect(apps[0]?.limits).toEqual({ ...limits, maxEventDataBytes: Infinity });
   });
 });
 
 describe("several apps", () => {
-  test("may not share an id or a key", () => {
+  test("must not share an id or a key", () => {
     const apps = [
       APP,
       { ...APP, key: "key-2" },
@@ -297,7 +297,7 @@ describe("keys without effect", () => {
     });
 
   test.each([{ allow_subscribe_for_client: false }, { allowPublishForClient: "false" }])(
-    "are a mistake where clients would be let do what they may not: %j",
+    "are an error if ignoring them would allow clients what they forbid: %j",
     (forbidding) => {
       const channel_namespaces = [{ name: "open" }, { name: "closed", ...forbidding }];
       for (const keys of [{ channel_namespaces }, { policy: { channels: { channel_namespaces } } }])
@@ -314,7 +314,7 @@ describe("keys without effect", () => {
     },
   );
 
-  test("give a warning when they ask for something", () => {
+  test("give a warning when they are on", () => {
     const asking = { channel_namespaces: [{ name: "s3cret" }], terminateOnLimit: true };
     const policy = { history: { enabled: true } };
     expect(warningsOf({ apps: [{ ...APP, ...asking, policy }] })).toEqual([

@@ -1,4 +1,4 @@
-// What an app says of delta compression by channel: the words, the groups, what is refused, and which counts first.
+// An app's delta settings by channel: words, groups, what is refused, and which pattern applies first.
 
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
@@ -40,7 +40,7 @@ const SETTINGS: readonly (readonly [given: unknown, settings: Partial<ChannelDel
 
 const WORDS = '"inherit" or "disabled" or "fossil" or "xdelta3" or "vcdiff"';
 
-const WRONG_SETTINGS: readonly (readonly [given: unknown, mistake: string])[] = [
+const WRONG_SETTINGS: readonly (readonly [given: unknown, message: string])[] = [
   ["fosil", ` "fosil": it must be ${WORDS}, did you mean "fossil"`],
   ["", ` "": it must be ${WORDS}`],
   [true, ` (a boolean): it must be ${WORDS}, or a group of keys`],
@@ -89,20 +89,20 @@ describe("the settings of channels", () => {
       expect(warningsOf(fileOf(keys))).toEqual([]);
     });
 
-  for (const [given, mistake] of WRONG_SETTINGS)
+  for (const [given, message] of WRONG_SETTINGS)
     test(`are refused: ${JSON.stringify(given)}`, () => {
       expect(errorsOf(fileOf({ ticker: given }))).toEqual([
-        `fanwire.json: Cannot use apps[0].channel_delta_compression.ticker${mistake}`,
+        `fanwire.json: Cannot use apps[0].channel_delta_compression.ticker${message}`,
       ]);
     });
 
-  test("give a warning where they ask for more messages of a key", () => {
+  test("give a warning when they ask for more messages per key", () => {
     expect(warningsOf(fileOf({ "a*": { max_messages_per_key: 5 } }))).toEqual([
       'fanwire.json: apps[0].channel_delta_compression["a*"].max_messages_per_key has no effect: this version keeps one message of each conflation key',
     ]);
   });
 
-  test("are not given where they are null", () => {
+  test("are absent if they are null", () => {
     expect(channelsOf({ a: null, b: "fossil" }).map(({ pattern }) => pattern)).toEqual(["b"]);
     expect(channelsOf(null)).toEqual([]);
   });
@@ -113,7 +113,7 @@ describe("the settings of channels", () => {
     ]);
   });
 
-  test("may not stand both beside policy and in it", () => {
+  test("must not be both beside policy and in it", () => {
     const channels = { channel_delta_compression: { a: "fossil" } };
     expect(errorsOf({ apps: [{ ...APP, ...channels, policy: { channels } }] })).toEqual([
       "fanwire.json: Cannot use apps[0].policy.channels.channel_delta_compression: apps[0].channel_delta_compression gives the same option",
@@ -137,13 +137,13 @@ describe("a pattern of channels", () => {
       ]);
     });
 
-  test("is refused beside what is wrong with its settings", () => {
+  test("is refused together with the errors in its settings", () => {
     expect(errorsOf(fileOf({ "a*b": "x" }))).toHaveLength(2);
   });
 });
 
 describe("the order of patterns", () => {
-  test("is exact names, then longer wildcards, beginnings before ends, then all channels", () => {
+  test("is exact names, then longer wildcards, prefixes before suffixes, then all channels", () => {
     const patterns = ["*", "a*", "*-prices", "zz", "*a", "ticker-*", "tick*", "ticker-7"];
     const keys = Object.fromEntries(patterns.map((pattern) => [pattern, "inherit"]));
     expect(channelsOf(keys).map(({ pattern }) => pattern)).toEqual([
@@ -158,7 +158,7 @@ describe("the order of patterns", () => {
     ]);
   });
 
-  test("has first of all that match a channel the one that says most of its name", () => {
+  test("puts the pattern that matches most of a channel's name first", () => {
     const name = fc.string({ unit: fc.constantFrom("a", "b", "-"), minLength: 1, maxLength: 4 });
     const pattern = fc.oneof(
       name,
@@ -185,7 +185,7 @@ function channelsOf(channels: unknown): readonly ChannelDelta[] {
   return configOf(fileOf(channels)).apps.flatMap(({ channelDelta }) => channelDelta);
 }
 
-/** The rule in its own words: the name itself, or of the rest the one with most literal characters, beginnings first. */
+/** The rule as a model: the exact name, otherwise the pattern with the most literal characters, prefixes first. */
 function mostSpecific(patterns: readonly string[], channel: string): string | undefined {
   if (patterns.includes(channel)) return channel;
   for (let length = channel.length; length > 0; length--) {

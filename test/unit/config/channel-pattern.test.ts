@@ -1,4 +1,4 @@
-// The pattern of a channel filter: literal with `*`, or a regular expression that says no more.
+// The pattern of a channel filter: literal text with `*`, or a regular expression that is equivalent to one.
 
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
@@ -53,7 +53,7 @@ describe("channelPattern()", () => {
     const expression = fc
       .tuple(fc.constantFrom("^", ""), fc.array(part, { maxLength: 6 }), fc.constantFrom("$", ""))
       .map(([start, parts, end]) => start + parts.join("") + end)
-      // Without a mark of an expression a text is a name.
+      // A text without special characters is a name.
       .filter((text) => /[\\^$]|\.\*/.test(text));
     const name = fc.string({ unit: fc.constantFrom("a", "b", "-", ".", "_"), maxLength: 8 });
     fc.assert(
@@ -66,7 +66,7 @@ describe("channelPattern()", () => {
     );
   });
 
-  test("gives the same pattern for what is written of it", () => {
+  test("reads back the pattern that it writes", () => {
     const piece = fc.constantFrom("*", ".", "a", "-", "=", ":");
     fc.assert(
       fc.property(fc.array(piece, { minLength: 1, maxLength: 8 }), (pieces) => {

@@ -1,4 +1,4 @@
-// `fanwire config` on real files in a directory of its own.
+// `fanwire config` with real files in a temporary directory.
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
@@ -23,7 +23,7 @@ afterAll(async () => {
 });
 
 describe("fanwire config", () => {
-  test("check says that a file is valid, with its warnings", async () => {
+  test("check reports that a file is valid, with its warnings", async () => {
     await Bun.write("a.toml", `${VALID}history = { enabled = true }\n`);
     expect(await run(["check", "--config", "a.toml"])).toEqual({
       code: 0,
@@ -32,7 +32,7 @@ describe("fanwire config", () => {
     });
   });
 
-  test("check prints every mistake and ends with 2", async () => {
+  test("check prints every error and exits with 2", async () => {
     await Bun.write("b.json", '{"prot": 1, "port": "x"}');
     expect(await run(["check", "--config=b.json"])).toEqual({
       code: 2,
@@ -52,14 +52,14 @@ b.json: Cannot use port "x": it must be a whole number from 0 to 65535
     });
   });
 
-  test("check judges the environment when there is no file", async () => {
+  test("check checks the environment if there is no file", async () => {
     expect((await run(["check"])).out).toBe("The environment is valid\n");
     const { code, err } = await run(["check"], { PORT: "x" });
     expect(code).toBe(2);
     expect(err).toContain("environment: Cannot use PORT");
   });
 
-  test("print shows what holds, without secrets", async () => {
+  test("print shows the effective configuration without secrets", async () => {
     await Bun.write("c.toml", VALID);
     const { code, out } = await run(["print", "--config", "c.toml"], { PORT: "7001" });
     expect(code).toBe(0);
@@ -67,11 +67,11 @@ b.json: Cannot use port "x": it must be a whole number from 0 to 65535
     expect(JSON.parse(out)).toMatchObject({ port: 7001, apps: [{ secret: "<redacted>" }] });
   });
 
-  test("print ends with 2 when there is a mistake", async () => {
+  test("print exits with 2 if there is an error", async () => {
     expect((await run(["print"], { PORT: "x" })).code).toBe(2);
   });
 
-  test("check ends with 2 when the file is not there", async () => {
+  test("check exits with 2 if the file does not exist", async () => {
     expect(await run(["check"], { FANWIRE_CONFIG: "none.toml" })).toEqual({
       code: 2,
       out: "",
@@ -105,7 +105,7 @@ describe("loadConfigFile()", () => {
     await Promise.all([rm("fanwire.json"), rm("fanwire.toml")]);
   });
 
-  test("says why a file cannot be read", async () => {
+  test("reports why a file cannot be read", async () => {
     await mkdir("folder.toml");
     const problems = await Promise.all(
       ["none.toml", "folder.toml"].map((path) => loadConfigFile(path, {})),

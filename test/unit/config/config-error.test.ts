@@ -1,9 +1,9 @@
-// What is said of files that are wrong: the whole sentence, and all sentences at once.
+// The errors of invalid files: the complete message, and all messages at once.
 
 import { describe, expect, test } from "bun:test";
 import { APP, configOf, errorsOf, reading } from "./reading.ts";
 
-const WRONG_VALUES: readonly (readonly [file: object, mistake: string])[] = [
+const WRONG_VALUES: readonly (readonly [file: object, message: string])[] = [
   [{ port: 65_536 }, "port 65536: it must be a whole number from 0 to 65535"],
   [{ port: -1 }, "port -1: it must be a whole number from 0 to 65535"],
   [{ port: 1.5 }, "port 1.5: it must be a whole number from 0 to 65535"],
@@ -45,7 +45,7 @@ const WRONG_VALUES: readonly (readonly [file: object, mistake: string])[] = [
   ],
 ];
 
-const WRONG_KEYS: readonly (readonly [file: object, mistake: string])[] = [
+const WRONG_KEYS: readonly (readonly [file: object, message: string])[] = [
   [{ prot: 1 }, "prot: it is not a known key, did you mean port"],
   [{ server: { hots: "x" } }, "server.hots: it is not a known key, did you mean host"],
   [
@@ -78,12 +78,12 @@ const WRONG_KEYS: readonly (readonly [file: object, mistake: string])[] = [
 ];
 
 describe("readConfig()", () => {
-  for (const [file, mistake] of [...WRONG_VALUES, ...WRONG_KEYS])
+  for (const [file, message] of [...WRONG_VALUES, ...WRONG_KEYS])
     test(`refuses ${JSON.stringify(file).slice(0, 60)}`, () => {
-      expect(errorsOf(file)).toEqual([`fanwire.json: Cannot use ${mistake}`]);
+      expect(errorsOf(file)).toEqual([`fanwire.json: Cannot use ${message}`]);
     });
 
-  test("refuses variables in a file, which would be secrets that everybody knows", () => {
+  test("refuses placeholders in a file: used as they are, they would be publicly known secrets", () => {
     const app = { id: "1", key: "key-1", secret: "${SECRET:-geheim}" };
     const problem =
       "variables are not replaced in a file, write the value or set the variable of the option";
@@ -94,11 +94,11 @@ describe("readConfig()", () => {
     expect(configOf({ apps: [{ ...app, secret: "a${b-$c}" }] }).apps).toHaveLength(1);
   });
 
-  test("reports all mistakes of all sources at once", () => {
+  test("reports all errors of all sources at once", () => {
     const file = { prot: 1, workers: 0, apps: [{ id: "a b", key: "k", secret: 5, webhoks: [] }] };
     const env = { PORT: "x", SOKETI_DEFAULT_APP_ID: "2" };
-    const mistakes = errorsOf(file, { env, overrides: { host: "a b", app: ["1"] } });
-    expect(mistakes.map((line) => line.split(/: | "| </)[1])).toEqual([
+    const messages = errorsOf(file, { env, overrides: { host: "a b", app: ["1"] } });
+    expect(messages.map((line) => line.split(/: | "| </)[1])).toEqual([
       "Cannot use prot",
       "Cannot use --host",
       "Cannot use PORT",
@@ -113,7 +113,7 @@ describe("readConfig()", () => {
     ]);
   });
 
-  test("gives every mistake as data", () => {
+  test("returns every error as data", () => {
     expect(reading({ adapter: { driver: "loca" } }, { path: "a.json" })).toEqual({
       kind: "errors",
       errors: [
@@ -136,7 +136,7 @@ describe("readConfig()", () => {
   });
 });
 
-describe("keys of prototypes", () => {
+describe("keys of object prototypes", () => {
   const polluting = `{"__proto__": {"port": 1}, "constructor": {"prototype": {"port": 1}}, "toString": 1, "server.__proto__.port": 1, "__proto__.port": 1,
     "server": {"__proto__": {"port": 1}}, "apps": [{"__proto__": {"id": "2"}, "id": "1", "key": "key", "secret": "secret"}]}`;
   const expected = [
@@ -161,7 +161,7 @@ describe("keys of prototypes", () => {
     expect(keys).toEqual(["__proto__", "constructor", "server.__proto__"]);
   });
 
-  test("change no object", () => {
+  test("do not change any object", () => {
     errorsOf(polluting);
     expect(Object.hasOwn(Object.prototype, "port")).toBe(false);
     expect(configOf({}).port).toBe(6001);

@@ -1,4 +1,4 @@
-// The files of other servers, and our own in both formats: each means what its author meant.
+// The files of other servers and our own, in both formats, are read as they were meant.
 
 import { describe, expect, test } from "bun:test";
 import type { Config } from "../../../src/config/config.ts";
@@ -143,14 +143,14 @@ describe("the file of the article", () => {
     expect(warningsOf(ARTICLE)).toEqual([]);
   });
 
-  test("is refused with one sentence when its driver is not here", () => {
+  test("is refused with one sentence if its driver is not available", () => {
     const adapter = { driver: "redis", redis: { host: "redis", port: 6379 } };
     expect(errorsOf({ ...JSON.parse(ARTICLE), adapter })).toEqual([
       'fanwire.json: Cannot use adapter.driver "redis": this version has only "local", which serves one machine',
     ]);
   });
 
-  test("may keep the settings of a driver that it does not use", () => {
+  test("may have settings of a driver that it does not use", () => {
     const adapter = { driver: "local", redis: { host: "redis", port: 6379 } };
     expect(warningsOf({ ...JSON.parse(ARTICLE), adapter })).toEqual([]);
   });
@@ -185,7 +185,7 @@ describe("the file of the article", () => {
 });
 
 describe("our own file", () => {
-  test("leaves the defaults where it says nothing, or null", () => {
+  test("has the defaults for keys that are missing or null", () => {
     const defaults = configOf(undefined);
     expect(defaults).toEqual(DEFAULTS);
     const nothing = { port: null, http_api: { request_limit_in_mb: null }, websocket: null };
@@ -193,7 +193,7 @@ describe("our own file", () => {
     expect(configOf("", { path: "empty.toml" })).toEqual(defaults);
   });
 
-  test("may be in camelCase at every level", () => {
+  test("may use camelCase at every level", () => {
     const file = { httpApi: { requestLimitInMb: 3 }, appManager: { array: { apps: [APP] } } };
     const config = configOf(file);
     expect(config.httpRequestLimitBytes).toBe(3_145_728);
@@ -232,7 +232,7 @@ describe("Sockudo's settings of deltas and filters", () => {
     max_event_name_length = 200`;
   const path = "config.toml";
 
-  test("hold, and only what several nodes would coordinate does nothing", () => {
+  test("apply, except those that coordinate several nodes", () => {
     const config = configOf(toml, { path });
     expect(config).toEqual({
       ...DEFAULTS,
@@ -272,7 +272,7 @@ describe("soketi's timeouts", () => {
     expect(variables.userAuthenticationTimeoutSeconds).toBe(3);
   });
 
-  test("are refused where seconds were meant", () => {
+  test("are refused if seconds were meant", () => {
     const problem = "it must be a whole number of milliseconds from 100 to 3600000";
     expect(errorsOf({ shutdownGracePeriod: 10, userAuthenticationTimeout: 30 })).toEqual([
       `fanwire.json: Cannot use userAuthenticationTimeout 30: ${problem}`,
@@ -282,7 +282,7 @@ describe("soketi's timeouts", () => {
 });
 
 describe("soketi's keys with dots", () => {
-  test("are paths at the top of a file", () => {
+  test("are paths at the top level of a file", () => {
     const config = configOf({
       debug: true,
       port: 6002,
@@ -306,8 +306,8 @@ describe("soketi's keys with dots", () => {
   });
 });
 
-describe("names that give way", () => {
-  test("say so where another name gives the same option, in either order", () => {
+describe("names that are overridden", () => {
+  test("give a warning if another name sets the same option, in either order", () => {
     const weak = { channel_limits: { cache_ttl: 3600 } };
     const strong = { cache: { memory: { ttl: 300 } } };
     const warning =
@@ -321,7 +321,7 @@ describe("names that give way", () => {
     }
   });
 
-  test("count alone, up to the limit", () => {
+  test("apply if they are alone, up to the limit", () => {
     const file = { channelLimits: { cacheTtl: 3600 } };
     expect(configOf(file).cacheTtlSeconds).toBe(1800);
     expect(warningsOf(file)).toEqual([

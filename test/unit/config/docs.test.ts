@@ -1,4 +1,4 @@
-// The reference: the committed page is what the tables say now, and what it shows can be used.
+// The reference: the committed page matches the tables, and its examples are valid.
 
 import { describe, expect, test } from "bun:test";
 import { CHANNEL_DELTA_OPTIONS } from "../../../src/config/channel-delta-options.ts";
@@ -31,13 +31,13 @@ describe("documentConfig()", () => {
     }
   });
 
-  test("shows a file that loads", () => {
+  test("shows a valid file", () => {
     const [, example = ""] = /```toml\n([^]*?)```/.exec(documentConfig()) ?? [];
     const config = configOf(example, { path: "fanwire.toml" });
     expect(config.apps.map(({ clientEvents }) => clientEvents)).toEqual([true]);
   });
 
-  test("shows channels with delta compression that load", () => {
+  test("shows valid delta settings of channels", () => {
     const [, example = ""] =
       /```toml\n(\[apps\.channel_delta_compression\]\n[^]*?)```/.exec(documentConfig()) ?? [];
     const app = '[[apps]]\nid = "1"\nkey = "key-1"\nsecret = "secret-1"\n';

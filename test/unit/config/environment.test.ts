@@ -1,4 +1,4 @@
-// Variables and the command line: which is stronger, which names count, and what is said of them.
+// Variables and the command line: which overrides which, which names are read, and their errors.
 
 import { describe, expect, test } from "bun:test";
 import { OPTIONS } from "../../../src/config/options.ts";
@@ -30,7 +30,7 @@ describe("a variable", () => {
     ]);
   });
 
-  test("of another program is not looked at", () => {
+  test("of another program is ignored", () => {
     const env = {
       PATH: "/bin",
       FANWIRE_SERVICE_HOST: "10.0.0.1",
@@ -42,12 +42,12 @@ describe("a variable", () => {
     expect(configOf({}, { env })).toEqual(configOf({}));
   });
 
-  test("replaces a driver of the file that is not here", () => {
+  test("replaces a driver of the file that is not available", () => {
     const file = { adapter: { driver: "redis" } };
     expect(configOf(file, { env: { ADAPTER_DRIVER: "local" } }).adapterDriver).toBe("local");
   });
 
-  test("of ours stands before Sockudo's, and those before soketi's", () => {
+  test("of ours overrides Sockudo's, which override soketi's", () => {
     for (const { env } of [...optionsOf(OPTIONS), ...optionsOf(APP_OPTIONS)]) {
       const ranks = env.map((spelling) => {
         const name = nameOf(spelling);
@@ -77,7 +77,7 @@ describe("the command line", () => {
     expect([config.port, config.host, config.workers]).toEqual([3, "c", "auto"]);
   });
 
-  test("leaves what it does not give", () => {
+  test("leaves everything else unchanged", () => {
     expect(configOf({ port: 1 }, { overrides: { port: undefined } }).port).toBe(1);
   });
 
@@ -107,7 +107,7 @@ describe("apps of the environment", () => {
     SOCKUDO_DEFAULT_APP_ENABLED: "false",
   };
 
-  test("are added to those of the file, each by its own names", () => {
+  test("are added to those of the file, with the names of each server", () => {
     const env = { ...sockudo, ...soketi, FANWIRE_APP: "ours:our-key:our:secret" };
     const { apps } = configOf({ apps: [APP] }, { env, overrides: { app: ["typed:key:secret"] } });
     expect(apps.map(({ id, credentials }) => [id, credentials])).toEqual([
@@ -134,7 +134,7 @@ describe("apps of the environment", () => {
     ]);
   });
 
-  test("replace the app of the same id where it stands", () => {
+  test("replace the app with the same id in its place", () => {
     const file = {
       apps: [
         { ...APP, maxConnections: 5 },
@@ -147,13 +147,13 @@ describe("apps of the environment", () => {
     expect(apps[0]?.limits.maxConnections).toBe(Infinity);
   });
 
-  test("may not have the key of another app", () => {
+  test("must not have the key of another app", () => {
     expect(errorsOf({ apps: [APP] }, { env: { FANWIRE_APP: "2:key-1:secret-2" } })).toEqual([
       'environment: Cannot use FANWIRE_APP "key-1": another has this key',
     ]);
   });
 
-  test("must be whole", () => {
+  test("must be complete", () => {
     const env = { SOCKUDO_DEFAULT_APP_KEY: "key", SOCKUDO_DEFAULT_APP_ENABLED: "perhaps" };
     expect(errorsOf({}, { env })).toEqual([
       'environment: Cannot use SOCKUDO_DEFAULT_APP_ENABLED "perhaps": it must be true or false',
@@ -162,7 +162,7 @@ describe("apps of the environment", () => {
     ]);
   });
 
-  test("never show a part of ID:KEY:SECRET, which may be in a wrong order", () => {
+  test("never show a part of ID:KEY:SECRET, whose parts may be in the wrong order", () => {
     const lines = errorsOf({}, { env: { FANWIRE_APP: "s3cret/:s3cret/:x" } });
     expect(lines.map((line) => line.split(": it must")[0])).toEqual([
       "environment: Cannot use FANWIRE_APP (id) <redacted>",
@@ -171,7 +171,7 @@ describe("apps of the environment", () => {
     ]);
   });
 
-  test("give a warning when they ask for what is not there", () => {
+  test("give a warning when they ask for something unavailable", () => {
     const env = {
       ...sockudo,
       SOCKUDO_DEFAULT_APP_ANNOTATIONS_ENABLED: "true",
@@ -184,7 +184,7 @@ describe("apps of the environment", () => {
     ]);
   });
 
-  test("are not made by Sockudo's older name of one setting alone", () => {
+  test("are not created by Sockudo's older name of a single setting", () => {
     const older = { SOCKUDO_ENABLE_CLIENT_MESSAGES: "true" };
     expect(configOf({}, { env: older }).apps).toEqual([]);
     expect(configOf({}, { env: { ...sockudo, ...older } }).apps[0]?.clientEvents).toBe(true);

@@ -1,10 +1,10 @@
-// Unknown keys: in a group of another server they are a warning, so that a newer release of it does not stop a
-// start; at the top of a file and in our own groups they are errors.
+// Unknown keys in a group of another server are a warning, so that a newer release of it does not prevent a
+// start. At the top level of a file and in our own groups they are errors.
 
 import { describe, expect, test } from "bun:test";
 import { APP, configOf, errorsOf, nested, tomlOf, warningsOf } from "./reading.ts";
 
-/** Each group in which all keys are another server's. */
+/** The groups in which all keys are those of another server. */
 const FOREIGN = [
   "adapter",
   "app_manager",
@@ -26,7 +26,7 @@ const FOREIGN = [
   "rate_limiter.websocket_rate_limit",
 ];
 
-/** Each group that has an option which no other server has, or that decides who may connect. */
+/** The groups that have an option of our own, or that decide who may connect. */
 const OWN = [
   "channel_limits",
   "cors",
@@ -45,7 +45,7 @@ const OWN = [
 ];
 
 describe("an unknown key in a group of another server", () => {
-  test.each(FOREIGN)("%s is a warning by its name", (group) => {
+  test.each(FOREIGN)("%s is a warning that names it", (group) => {
     for (const value of [true, null, "x", [1], { a: { b: 1 } }]) {
       const file = nested(`${group}.quantum_mode`, value);
       expect(warningsOf(file)).toEqual([
@@ -68,7 +68,7 @@ describe("an unknown key in a group of another server", () => {
     ]);
   });
 
-  test("leaves the keys beside it as they are", () => {
+  test("does not affect the keys beside it", () => {
     const file = { cache: { memory: { ttl: 60, shards: 4 }, driver: "memory", warm_up: true } };
     expect(configOf(file).cacheTtlSeconds).toBe(60);
     expect(warningsOf(file)).toEqual([
@@ -77,7 +77,7 @@ describe("an unknown key in a group of another server", () => {
     ]);
   });
 
-  test("is an error when it is an option of ours with one slip", () => {
+  test("is an error if it is one typing error away from an option of ours", () => {
     for (const [file, key, meant] of [
       [{ adapter: { drivr: "local" } }, "adapter.drivr", "driver"],
       [{ cache: { memory: { tll: 60 } } }, "cache.memory.tll", "ttl"],
@@ -110,7 +110,7 @@ describe("an unknown key in a group of another server", () => {
     ]);
   });
 
-  test("does not make the group anything but a group", () => {
+  test("does not allow the group to be another type", () => {
     expect(errorsOf({ adapter: 5 })).toEqual([
       "fanwire.json: Cannot use adapter (a number): it must be a group of keys",
     ]);
@@ -124,7 +124,7 @@ describe("an unknown key of our own", () => {
     ]);
   });
 
-  test("is an error at the top of a file, a group or not", () => {
+  test("is an error at the top level of a file, group or not", () => {
     expect(errorsOf({ quantum: 1, quantum_group: { enabled: true }, adaptor: {} })).toEqual([
       'fanwire.json: Cannot use quantum: it is not a known key, see "fanwire config docs"',
       'fanwire.json: Cannot use quantum_group: it is not a known key, see "fanwire config docs"',

@@ -1,4 +1,4 @@
-// The finder of JSON faults against JSON.parse: they agree on what is JSON, equal keys apart.
+// jsonFault() and JSON.parse agree on what is JSON, except for duplicate keys.
 
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
@@ -45,7 +45,7 @@ describe("jsonFault()", () => {
       expect(jsonFault(text)).toEqual({ offset, problem });
     });
 
-  test("finds nothing in what JSON.stringify makes", () => {
+  test("finds nothing in the output of JSON.stringify", () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.constantFrom(0, 1), (value, indent) => {
         expect(jsonFault(JSON.stringify(value, null, indent))).toBeUndefined();
@@ -53,7 +53,7 @@ describe("jsonFault()", () => {
     );
   });
 
-  test("agrees with JSON.parse on texts that are nearly JSON", () => {
+  test("agrees with JSON.parse on texts that are almost JSON", () => {
     const marks = '{}[],:01-.eE+ \n"\\/u'.split("");
     const piece = fc.constantFrom(...marks, '"a"', '"b"', "true", "null", "1");
     fc.assert(
@@ -67,7 +67,7 @@ describe("jsonFault()", () => {
     );
   });
 
-  test("does not recurse into a deep text", () => {
+  test("does not recurse into a deeply nested text", () => {
     const depth = 200_000;
     expect(jsonFault("[".repeat(depth))?.offset).toBe(depth);
   });

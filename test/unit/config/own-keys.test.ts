@@ -1,4 +1,4 @@
-// Keys that no other server has, and the values of options that have a form of their own.
+// Keys that no other server has, and the options whose values have a special format.
 
 import { describe, expect, test } from "bun:test";
 import { configOf, errorsOf, nested } from "./reading.ts";
@@ -62,7 +62,7 @@ const ORIGIN =
   'it must be an origin such as "https://example.com", "example.com", "*.example.com" or "*"';
 const KEY_PATH = 'it must be empty, or names with dots between them such as "quote.symbol"';
 
-const WRONG: readonly (readonly [key: string, value: unknown, mistake: string])[] = [
+const WRONG: readonly (readonly [key: string, value: unknown, message: string])[] = [
   ["trusted_proxies", ["10.0.0.0/33"], `[0] "10.0.0.0/33": ${NETWORK}`],
   ["trusted_proxies", ["::/129"], `[0] "::/129": ${NETWORK}`],
   ["trusted_proxies", ["proxy"], `[0] "proxy": ${NETWORK}`],
@@ -143,11 +143,11 @@ describe("a variable of our own", () => {
   );
 });
 
-describe("a value of the wrong form", () => {
-  for (const [key, value, mistake] of WRONG)
+describe("a value in the wrong format", () => {
+  for (const [key, value, message] of WRONG)
     test(`is refused: ${key} = ${JSON.stringify(value)}`, () => {
       const lines = errorsOf(nested(key, value));
-      expect(lines).toEqual([`fanwire.json: Cannot use ${key}${mistake}`]);
+      expect(lines).toEqual([`fanwire.json: Cannot use ${key}${message}`]);
       expect(lines.join()).not.toContain("s3cret");
     });
 });

@@ -1,4 +1,4 @@
-// The printed configuration: without secrets, and the same again when it is loaded.
+// The printed configuration contains no secrets and loads as the same configuration.
 
 import { describe, expect, test } from "bun:test";
 import { printConfig } from "../../../src/config/print.ts";
@@ -46,7 +46,7 @@ describe("printConfig()", () => {
     expect(printed.match(/"<redacted>"/g)).toHaveLength(5);
   });
 
-  test("prints what can be loaded again", () => {
+  test("prints a configuration that can be loaded", () => {
     const config = configOf(FILE);
     const again = configOf(printConfig(config).replaceAll("<redacted>", "s3cret"));
     expect(again).toEqual(config);

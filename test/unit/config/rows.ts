@@ -1,22 +1,22 @@
-// One way to test what a key or a variable of another server does here: each has a row, and each row its cases.
+// Tests the effect of keys and variables of another server: each name has a row, and each row has its cases.
 
 import { expect, test } from "bun:test";
 import type { Config } from "../../../src/config/config.ts";
 import { configOf, errorsOf, warningsOf, type reading } from "./reading.ts";
 
 /**
- * A name, a value, and what comes of it: settings; a warning by name, and none with the value that the other
- * server has anyway; nothing; or a mistake by name.
+ * A name, a value, and the result: settings; a warning with the name, but none for the default of the other
+ * server; nothing; or an error with the name.
  */
 export type Row =
   | readonly [name: string, value: unknown, expected: Partial<Config>]
   | readonly [name: string, value: unknown, expected: "warns", usual: unknown]
   | readonly [name: string, value: unknown, expected: "nothing" | "refused"];
 
-/** How a source gives a value under a name. */
+/** Sets a value under a name in one kind of source. */
 export type Give = (name: string, value: unknown) => Parameters<typeof reading>;
 
-/** Tests each row. `shown` is the name as warnings and mistakes have it. */
+/** Tests each row. `shown` is the name as it appears in warnings and errors. */
 export function testRows(
   rows: readonly Row[],
   give: Give,
@@ -36,7 +36,7 @@ export function testRows(
       const warnings = warningsOf(...given);
       if (typeof expected === "object") {
         expect(config).toEqual({ ...defaults, ...expected });
-        // A row that changes nothing would prove nothing.
+        // A row that changes nothing proves nothing.
         expect(config).not.toEqual(defaults);
         return;
       }

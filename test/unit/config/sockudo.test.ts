@@ -1,4 +1,4 @@
-// Sockudo's keys and variables, one row each: what its file and its environment mean here.
+// The effect of Sockudo's keys and variables, one row each.
 
 import { describe, expect, test } from "bun:test";
 import { ignoredKeysOf } from "../../../src/config/dialects.ts";
@@ -379,7 +379,7 @@ const VARIABLES: readonly Row[] = [
 
 const UNLIMITED = { max_connections: 0, max_client_events_per_second: 0 };
 
-/** Group of `policy`, key, value, and what the app has. */
+/** Group of `policy`, key, value, and the app's resulting settings. */
 const APP_KEYS: readonly (readonly [group: string, key: string, value: unknown, app: object])[] = [
   ["limits", "max_connections", 7, { limits: { maxConnections: 7 } }],
   ["limits", "max_backend_events_per_second", 7, { limits: { maxApiEventsPerSecond: 7 } }],
@@ -474,7 +474,7 @@ describe("an app of Sockudo", () => {
     });
   }
 
-  test("has idempotency beside id and in policy", () => {
+  test("may have idempotency beside id and in policy", () => {
     const idempotency = { enabled: false, ttl_seconds: 7 };
     for (const app of [{ idempotency }, { policy: { idempotency } }])
       expect(appOf(app).limits).toMatchObject({ idempotency: false, idempotencyTtlMs: 7000 });
@@ -492,14 +492,14 @@ describe("an app of Sockudo", () => {
       expect(names).toEqual([`fanwire.json: apps[0].${key}`, `fanwire.json: apps[0].${path}`]);
     });
 
-  test("is unlimited where it says 0", () => {
+  test("has no limit where it is 0", () => {
     expect(appOf({ policy: { limits: UNLIMITED } }).limits).toMatchObject({
       maxConnections: Infinity,
       maxClientEventsPerSecond: Infinity,
     });
   });
 
-  test("keeps what stands beside policy", () => {
+  test("keeps the keys beside policy", () => {
     const webhooks = [{ url: "https://a.example", event_types: ["client_event"] }];
     const app = appOf({ policy: { features: { enable_client_messages: true } }, webhooks });
     expect([app.clientEvents, app.webhooks.length]).toEqual([true, 1]);

@@ -1,4 +1,4 @@
-// soketi's keys and variables, one row each: what its file and its environment mean here.
+// The effect of soketi's keys and variables, one row each.
 
 import { describe, expect, test } from "bun:test";
 import { APP_OPTIONS } from "../../../src/config/app-options.ts";

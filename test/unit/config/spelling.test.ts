@@ -21,7 +21,7 @@ describe("snakeCase()", () => {
 });
 
 describe("camelCase()", () => {
-  test("is undone by snakeCase()", () => {
+  test("is reversed by snakeCase()", () => {
     expect(camelCase("max_presence_member_size_in_kb")).toBe("maxPresenceMemberSizeInKb");
     expect(snakeCase(camelCase("max_event_payload_in_kb"))).toBe("max_event_payload_in_kb");
   });

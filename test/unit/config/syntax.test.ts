@@ -1,9 +1,9 @@
-// Files that are neither TOML nor JSON: where they break, and that nothing of their text is repeated.
+// Files that are neither TOML nor JSON: the position of the error, and that no message repeats their text.
 
 import { describe, expect, test } from "bun:test";
 import { configOf, errorsOf } from "./reading.ts";
 
-const BROKEN: readonly (readonly [path: string, text: string, mistake: string])[] = [
+const BROKEN: readonly (readonly [path: string, text: string, message: string])[] = [
   [
     "a.json",
     '{"apps": [],\n "secret": s3cret}',
@@ -65,14 +65,14 @@ const BROKEN: readonly (readonly [path: string, text: string, mistake: string])[
 ];
 
 describe("readConfig()", () => {
-  for (const [path, text, mistake] of BROKEN)
-    test(`says where ${path} breaks: ${JSON.stringify(text)}`, () => {
+  for (const [path, text, message] of BROKEN)
+    test(`gives the position of the error in ${path}: ${JSON.stringify(text)}`, () => {
       const lines = errorsOf(text, { path });
-      expect(lines).toEqual([mistake]);
+      expect(lines).toEqual([message]);
       expect(lines.join()).not.toContain("s3cret");
     });
 
-  test("says where a long file of TOML breaks, with lines that end in CR LF too", () => {
+  test("gives the position of the error in a long TOML file, with CR LF line ends too", () => {
     const text = `${"# a comment\r\n".repeat(20_000)}port = s3cret`;
     expect(errorsOf(text, { path: "a.toml" })).toEqual([
       "a.toml:20001:8: Cannot use the configuration: it is not TOML, strings must be quoted",
@@ -85,7 +85,7 @@ describe("readConfig()", () => {
     ]);
   });
 
-  test("takes the format from the first character when the extension tells nothing", () => {
+  test("takes the format from the first character if the extension is unknown", () => {
     expect(configOf(' \n{"port": 5}', { path: "fanwire.conf" }).port).toBe(5);
     expect(configOf("port = 5", { path: "fanwire" }).port).toBe(5);
   });
@@ -95,7 +95,7 @@ describe("readConfig()", () => {
     expect(configOf("\uFEFFport = 5", { path: "a.toml" }).port).toBe(5);
   });
 
-  test("refuses a date of TOML where text is asked for", () => {
+  test("refuses a TOML date where a text is expected", () => {
     expect(errorsOf("host = 2020-01-01", { path: "a.toml" })).toEqual([
       "a.toml: Cannot use host (a date): it must be a host name or an address",
     ]);

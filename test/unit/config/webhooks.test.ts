@@ -1,4 +1,4 @@
-// An app's webhooks: what each server's words for them mean, what is refused, and that none is told too much.
+// An app's webhooks: the keys of each server, what is refused, and that no endpoint gets more events than it wants.
 
 import { describe, expect, test } from "bun:test";
 import { printConfig } from "../../../src/config/print.ts";
@@ -47,7 +47,7 @@ const READ: readonly (readonly [given: object, webhook: Partial<WebhookEndpoint>
   [{ lambda: {}, lambda_function: "" }, {}],
 ];
 
-const REFUSED: readonly (readonly [webhook: unknown, mistake: string])[] = [
+const REFUSED: readonly (readonly [webhook: unknown, message: string])[] = [
   ["https://a.example", " (text): it must be a group with url and event_types"],
   [{ event_types: [] }, ".url: it is missing, every webhook must have it"],
   [{ url: "" }, ".url <redacted>: it must be an http or https address"],
@@ -104,14 +104,14 @@ describe("a webhook", () => {
       expect(read).toEqual([{ ...ALL, ...webhook }]);
     });
 
-  for (const [given, mistake] of REFUSED)
+  for (const [given, message] of REFUSED)
     test(`is refused as ${JSON.stringify(given)}`, () => {
       const lines = errorsOf({ apps: [{ ...APP, webhooks: [given] }] });
-      expect(lines).toEqual([`fanwire.json: Cannot use apps[0].webhooks[0]${mistake}`]);
+      expect(lines).toEqual([`fanwire.json: Cannot use apps[0].webhooks[0]${message}`]);
       expect(lines.join()).not.toContain("s3cret");
     });
 
-  test("leaves out events of Sockudo which are not here", () => {
+  test("leaves out events of Sockudo that are not supported", () => {
     const events = ["member_updated", "ai_run_started", "annotation_created", "member_added"];
     const webhooks = [{ url: URL, event_types: events }];
     expect(webhooksOf(webhooks)).toEqual([{ ...ALL, events: ["member_added"] }]);
@@ -125,7 +125,7 @@ describe("a webhook", () => {
     );
   });
 
-  test("is none when all its events are such, since no event means every event", () => {
+  test("is dropped if none of its events is supported, since an empty list means all events", () => {
     const webhooks = [{ url: URL, event_types: ["message_version_created"] }];
     expect(webhooksOf(webhooks)).toEqual([]);
     expect(warningsOf({ apps: [{ ...APP, webhooks }] }).at(-1)).toBe(
@@ -133,7 +133,7 @@ describe("a webhook", () => {
     );
   });
 
-  test("warns of what it has no effect on", () => {
+  test("warns about keys without effect", () => {
     const webhooks = [
       {
         url: URL,
@@ -151,7 +151,7 @@ describe("a webhook", () => {
     ]);
   });
 
-  test("warns of every header that requests have of their own, in any spelling", () => {
+  test("warns about every header that the server sets itself, in any spelling", () => {
     const names = [...RESERVED_WEBHOOK_HEADERS].map((name) => name.replace(/^./, upper));
     const headers = Object.fromEntries(names.map((name) => [name, "x"]));
     const webhooks = [{ url: URL, headers: { ...headers, "X-Mine": "x" } }];
@@ -163,7 +163,7 @@ describe("a webhook", () => {
     );
   });
 
-  test("is printed without what may be secret in it", () => {
+  test("is printed without possible secrets", () => {
     const printed = printConfig(
       configOf({
         apps: [
@@ -194,7 +194,7 @@ describe("a webhook", () => {
     ]);
   });
 
-  test("is the same when it is printed and read again", () => {
+  test("is the same after it is printed and read again", () => {
     const webhooks = [
       { url: URL, event_types: ["cache_miss"], filter: { channel_pattern: "^a\\..*" } },
       { url: URL, filter: { channel_prefix: "x" }, headers: { A: "b" } },
@@ -220,16 +220,16 @@ describe("webhooks in a variable", () => {
     expect(apps[0]?.webhooks).toEqual([ALL, { ...ALL, events: ["cache_miss"] }]);
   });
 
-  const WRONG: readonly (readonly [text: string, mistake: string])[] = [
+  const WRONG: readonly (readonly [text: string, message: string])[] = [
     ["[{]", ': it is not JSON, expected a key in double quotes or "}"'],
     ['{"url":"s3cret"}', " (a group of keys): it must be a list of webhooks"],
     ['[{"url":"s3cret"}]', "[0].url <redacted>: it must be an http or https address"],
     ["https://a/?s3cret", ": it is not JSON, expected a value"],
   ];
-  for (const [text, mistake] of WRONG)
+  for (const [text, message] of WRONG)
     test(`are refused as ${text}`, () => {
       const lines = errorsOf({}, { env: { ...app, SOKETI_DEFAULT_APP_WEBHOOKS: text } });
-      expect(lines).toEqual([`environment: Cannot use SOKETI_DEFAULT_APP_WEBHOOKS${mistake}`]);
+      expect(lines).toEqual([`environment: Cannot use SOKETI_DEFAULT_APP_WEBHOOKS${message}`]);
     });
 });
 

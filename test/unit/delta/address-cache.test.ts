@@ -26,7 +26,7 @@ describe("AddressCache", () => {
     expect(written(cache, 300, 5060)).toEqual([SAME_1, 300 - 256]);
   });
 
-  test("an address that shares the slot of another takes its place", () => {
+  test("an address replaces another one in the same slot", () => {
     const cache = new AddressCache();
     cache.reset(5000);
     cache.take(10, 5000);
@@ -35,7 +35,7 @@ describe("AddressCache", () => {
     expect(written(cache, 10, 5030)).toEqual([NEAR_0, 0]);
   });
 
-  test("reset() forgets the window before", () => {
+  test("reset() forgets the previous window", () => {
     const cache = new AddressCache();
     cache.reset(5000);
     cache.take(100, 5000);
@@ -43,7 +43,7 @@ describe("AddressCache", () => {
     expect(written(cache, 100, 5000)).toEqual([SELF, 100]);
   });
 
-  test("reset() forgets also when its numbers are used up", () => {
+  test("reset() also forgets it when its counter is used up", () => {
     const cache = new AddressCache();
     cache.reset(2 ** 30);
     cache.take(100, 2 ** 30);

@@ -16,25 +16,25 @@ function found(index: BaseIndex, at: number): readonly number[] {
 }
 
 describe("BaseIndex", () => {
-  test("find() gives all places of six bytes, the lowest first", () => {
+  test("find() returns all positions of six bytes, in ascending order", () => {
     const index = new BaseIndex(loaded("--abcdef--abcdef---abcdef", "abcdef"));
     index.build();
     expect(found(index, 0)).toEqual([2, 10, 19]);
   });
 
-  test("find() gives nothing for bytes that are not in the base", () => {
+  test("find() returns nothing for bytes that are not in the base", () => {
     const index = new BaseIndex(loaded("abcdefghijkl", "abxdefghijkl"));
     index.build();
     expect(found(index, 0)).toEqual([]);
   });
 
-  test.each(["", "abcde"])("a base of %j has no places", (base) => {
+  test.each(["", "abcde"])("a base of %j has no positions", (base) => {
     const index = new BaseIndex(loaded(base, "abcdef"));
     index.build();
     expect(found(index, 0)).toEqual([]);
   });
 
-  test("build() forgets the base before", () => {
+  test("build() forgets the previous base", () => {
     const arena = loaded("0123456789", "0123456789");
     const index = new BaseIndex(arena);
     index.build();
@@ -44,7 +44,7 @@ describe("BaseIndex", () => {
     expect(found(index, 2)).toEqual([]);
   });
 
-  test("build() begins anew when the entry numbers are used up", () => {
+  test("build() starts over when the entry numbers are used up", () => {
     const arena = loaded("0123456789", "0123456789");
     const index = new BaseIndex(arena, 2 ** 31 - 8);
     for (let turn = 0; turn < 3; turn++) {
@@ -58,7 +58,7 @@ describe("BaseIndex", () => {
     { baseLength: 8000, stride: 2 },
     { baseLength: 20_000, stride: 4 },
   ])("a base of $baseLength bytes is indexed every $stride bytes", ({ baseLength, stride }) => {
-    // Four digits a place, so that any six bytes occur once.
+    // Four digits per position, so that any six bytes occur once.
     const base = Array.from({ length: baseLength / 4 }, (_, at) => String(1000 + at)).join("");
     const index = new BaseIndex(loaded(base, base));
     index.build();
@@ -67,13 +67,13 @@ describe("BaseIndex", () => {
     }
   });
 
-  test("find() gives at most the first so many places of a repeated run", () => {
+  test("find() returns only the first positions of a repeated run", () => {
     const index = new BaseIndex(loaded("a".repeat(500), "aaaaaaa"));
     index.build();
     expect(found(index, 0)).toEqual(Array.from({ length: MAX_CANDIDATE_COUNT }, (_, at) => at));
   });
 
-  test("find() gives fewer places the more of the budget is spent, until build() begins a new one", () => {
+  test("find() returns fewer positions the more of the budget is used, until build() resets it", () => {
     const index = new BaseIndex(loaded("a".repeat(500), "aaaaaaa"));
     const placesCounts: number[] = [];
     index.build();

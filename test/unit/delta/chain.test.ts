@@ -15,7 +15,7 @@ describe("Chain", () => {
     expect(chain.wantsWhole(INTERVAL)).toBe(false);
   });
 
-  test("wants a whole frame after so many deltas, strays among them", () => {
+  test("wants a whole frame after a number of deltas, diverging ones included", () => {
     const chain = new Chain();
     chain.restart(base(0));
     chain.advance(base(1));
@@ -37,7 +37,7 @@ describe("Chain", () => {
     expect(MAX_DIVERGED).toBe(25);
   });
 
-  test("has the newest base that all got, and begins to count strays anew with it", () => {
+  test("uses the newest base that all got, and then counts diverging deltas from zero", () => {
     const chain = new Chain();
     chain.restart(base(0));
     for (let count = 1; count < MAX_DIVERGED; count++) chain.diverge();
@@ -50,7 +50,7 @@ describe("Chain", () => {
 });
 
 describe("Chains", () => {
-  test("has one chain for each key", () => {
+  test("has one chain per key", () => {
     const chains = new Chains(9);
     const chain = chains.use("a", 0);
     expect(chains.use("a", 1)).toBe(chain);
@@ -58,7 +58,7 @@ describe("Chains", () => {
     expect([chains.size, chain.usedMs]).toEqual([2, 1]);
   });
 
-  test("forgets the chain unused longest when there are too many", () => {
+  test("forgets the least recently used chain when there are too many", () => {
     const chains = new Chains(2);
     const [a, b] = [chains.use("a", 0), chains.use("b", 0)];
     chains.use("a", 0);
@@ -68,14 +68,14 @@ describe("Chains", () => {
     expect(chains.use("b", 0)).not.toBe(b);
   });
 
-  test("keeps the one that is used now, whatever the bound", () => {
+  test("keeps the chain that is in use, whatever the bound", () => {
     const chains = new Chains(1);
     const chain = chains.use("a", 0);
     expect(chains.use("a", 0)).toBe(chain);
     expect(chains.size).toBe(1);
   });
 
-  test("forgets what was not used since then", () => {
+  test("forgets chains that have not been used since a given time", () => {
     const chains = new Chains(9);
     for (const [usedMs, key] of ["a", "b", "c"].entries()) chains.use(key, usedMs);
     chains.use("a", 5);
@@ -85,7 +85,7 @@ describe("Chains", () => {
     expect(chains.size).toBe(0);
   });
 
-  test("lists the bases there are, and knows the oldest", () => {
+  test("lists its bases, and knows the oldest", () => {
     const chains = new Chains(9);
     expect(chains.oldestBaseSeq()).toBe(Infinity);
     chains.use("none", 0);

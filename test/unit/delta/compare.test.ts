@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { equalBackward, equalForward } from "../../../src/delta/compare.ts";
 
-// Two runs of 'a', 64 bytes each, with room to load four bytes past the second; one byte differs.
+// Two runs of 'a' of 64 bytes each, with four more bytes after the second; one byte differs.
 function view(differentAt: number): DataView {
   const bytes = new Uint8Array(160).fill(97);
   bytes[64 + differentAt] = 98;
@@ -13,7 +13,7 @@ describe("equalForward()", () => {
     for (let at = 0; at < 64; at++) expect(equalForward(view(at), 0, 64, 64)).toBe(at);
   });
 
-  test("never counts more than it is told, whatever follows", () => {
+  test("never counts beyond the limit, whatever follows", () => {
     for (let max = 0; max < 40; max++) {
       expect(equalForward(view(max), 0, 64, max)).toBe(max);
       expect(equalForward(view(63), 0, 64, max)).toBe(max);
@@ -33,7 +33,7 @@ describe("equalBackward()", () => {
     for (let at = 0; at < 64; at++) expect(equalBackward(view(at), 64, 128, 64)).toBe(63 - at);
   });
 
-  test("never counts more than it is told", () => {
+  test("never counts beyond the limit", () => {
     for (let max = 0; max < 40; max++) expect(equalBackward(view(0), 64, 128, max)).toBe(max);
   });
 });

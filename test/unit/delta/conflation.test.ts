@@ -30,7 +30,7 @@ describe("conflationKey()", () => {
     expect(conflationKey('{"":"x"}', [])).toBe("");
   });
 
-  test("takes a path that begins at the frame, as Sockudo's do", () => {
+  test("accepts a path that starts at the frame, as Sockudo's do", () => {
     expect(conflationKey('{"symbol":"BTC"}', ["data", "symbol"])).toBe("BTC");
     expect(conflationKey('{"data":{"symbol":"ETH"},"symbol":"BTC"}', ["data", "symbol"])).toBe(
       "ETH",
@@ -38,14 +38,14 @@ describe("conflationKey()", () => {
     expect(conflationKey('{"data":"x"}', ["data"])).toBe("x");
   });
 
-  test("of an object is hashed, since it needs escapes", () => {
+  test("of an object is hashed, since its JSON would need escapes", () => {
     expect(conflationKey('{"id":{"a":1}}', ["id"])).toMatch(/^#[0-9a-f]{32}$/);
   });
 });
 
 describe("plainKey()", () => {
   test.each(["", "BTC", "a b", "!#$%&'()*+,-./:;<=>?@[]^_`{|}~", "x".repeat(64)])(
-    "takes %j as it is",
+    "uses %j unchanged",
     (text) => {
       expect(plainKey(text)).toBe(text);
       expect(JSON.stringify(text)).toBe(`"${text}"`);

@@ -41,7 +41,7 @@ describe("Copies", () => {
     expect(copies.leastBytes(30)).toBe(20 + 4);
   });
 
-  // What `length@offset,` takes, and `n:` for the literal behind when there is one before.
+  // The size of `length@offset,`, and of `n:` for the literal after it if there is one before.
   test.each([
     { length: 4, from: 0, splits: false, gain: 0 },
     { length: 4, from: 0, splits: true, gain: -2 },
@@ -55,7 +55,7 @@ describe("Copies", () => {
     expect(new Copies(FOSSIL, 100).gain(length, from, splits)).toBe(gain);
   });
 
-  test("a list has room for the most copies an input can have", () => {
+  test("a list has room for the maximum number of copies of an input", () => {
     const copies = new Copies(FOSSIL, 300);
     for (let at = 0; at < 300; at += 3) copies.push(at, at, 3);
     expect([copies.count, copies.end]).toEqual([100, 300]);

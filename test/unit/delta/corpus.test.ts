@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { hostilePairs, streams } from "../../../bench/corpus.ts";
 
-// Mean bytes of a message, which the figures in the bench's documentation are about.
+// Mean bytes of a message, on which the figures in the documentation of the bench are based.
 const SIZES: Readonly<Record<string, number>> = {
   tickers: 111,
   quotes: 316,
@@ -12,7 +12,7 @@ const SIZES: Readonly<Record<string, number>> = {
 };
 
 describe("streams()", () => {
-  test("gives the same texts for the same seed and others for another", () => {
+  test("returns the same texts for the same seed, and different ones for another", () => {
     expect(streams(7)).toEqual(streams(7));
     const [one, other] = [streams(7), streams(8)];
     for (const [index, { messages }] of one.entries()) {
@@ -21,7 +21,7 @@ describe("streams()", () => {
   });
 
   test.each(streams(1))(
-    "$name: a thousand JSON texts of the size they are known for",
+    "$name: a thousand JSON texts of the documented size",
     ({ name, messages }) => {
       expect(messages.length).toBeGreaterThanOrEqual(1000);
       for (const message of messages) expect(JSON.parse(message)).toBeObject();
@@ -31,7 +31,7 @@ describe("streams()", () => {
     },
   );
 
-  test("every number of a ticker changes from message to message", () => {
+  test("every number of a ticker changes with each message", () => {
     const tickers = streams(1)[0]?.messages ?? [];
     let unchangedCount = 0;
     for (let index = 1; index < tickers.length; index++) {
@@ -41,13 +41,13 @@ describe("streams()", () => {
         if (typeof value === "number" && value === before[field]) unchangedCount++;
       }
     }
-    // Walking numbers stand still now and then.
+    // Numbers that change in small steps sometimes stay the same.
     expect(unchangedCount).toBeLessThan(0.01 * 6 * tickers.length);
   });
 });
 
 describe("hostilePairs()", () => {
-  test("gives pairs of the greatest size, the same for the same seed", () => {
+  test("returns pairs of the maximum size, the same for the same seed", () => {
     for (const { base, next } of hostilePairs(1)) {
       expect([base.length, next.length]).toEqual([65_536, 65_536]);
     }

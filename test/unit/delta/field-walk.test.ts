@@ -8,7 +8,7 @@ const COSTS = { shortestBytes: 4, longLength: 64, offsetBitsPerByte: 6, splitByt
 const LONG = '"description":"the same for ever and ever"';
 
 /**
- * Walks behind the common prefix; answers where it came to, and what it copied beyond the prefix.
+ * Walks from the end of the common prefix. Returns where the walk ended, and what it copied after the prefix.
  */
 function walked(base: string, next: string): { to: string; copied: readonly string[] } {
   const encoder = new TextEncoder();
@@ -28,7 +28,7 @@ function walked(base: string, next: string): { to: string; copied: readonly stri
 }
 
 describe("walkFields()", () => {
-  test("goes on behind a value of another length", () => {
+  test("continues after a value of a different length", () => {
     const { to, copied } = walked(
       `{"price":1.25,${LONG},"id":1,"z":"z"}`,
       `{"price":13.7,${LONG},"id":2,"z":"z"}`,
@@ -37,7 +37,7 @@ describe("walkFields()", () => {
     expect(copied).toEqual([`,${LONG},"id":`]);
   });
 
-  test("copies the last digits of a value, too, when they are the same", () => {
+  test("also copies the last digits of a value if they are the same", () => {
     const { copied } = walked(
       `{"price":17.25,${LONG},"id":1,"z":"z"}`,
       `{"price":234.25,${LONG},"id":2,"z":"z"}`,
@@ -45,7 +45,7 @@ describe("walkFields()", () => {
     expect(copied).toEqual([`.25,${LONG},"id":`]);
   });
 
-  test("steps over a field that is too short to be copied", () => {
+  test("skips a field that is too short to copy", () => {
     const { copied } = walked(
       `{"price":1,"b":2,${LONG},"id":1,"z":"z"}`,
       `{"price":3,"b":44,${LONG},"id":2,"z":"z"}`,
@@ -53,25 +53,25 @@ describe("walkFields()", () => {
     expect(copied).toEqual([`,${LONG},"id":`]);
   });
 
-  test("goes to the end of the middle when the texts end alike", () => {
+  test("continues to the end of the middle if the texts end alike", () => {
     const { to, copied } = walked(`{"price":1.25,${LONG}}`, `{"price":13.7,${LONG}}`);
     expect(to).toBe(`,${LONG}}`);
     expect(copied).toEqual([]);
   });
 
-  test("does not extend a match beyond the beginning of the base", () => {
-    // Zeros, which is what lies before the base in the arena.
+  test("does not extend a match past the start of the base", () => {
+    // Zeros, as before the base in the arena.
     const { copied } = walked(`,${LONG},"id":1,"z":"z"}`, `\0\0,${LONG},"id":2,"z":"z"}`);
     expect(copied).toEqual([`,${LONG},"id":`]);
   });
 
-  test("takes nothing when it did not come into step", () => {
+  test("copies nothing if it finds no common field", () => {
     const base = `{"price":1,"amount":20,"colour":"red","x":1,"y":2}`;
     const next = `{"price":7,"amount":31,"colour":"blue","x":2,"y":3}`;
     expect(walked(base, next)).toEqual({ to: "", copied: [] });
   });
 
-  test("takes nothing when too much would have to be written", () => {
+  test("copies nothing if too much would have to be written", () => {
     const base = `{"text":"a short one",${LONG},"id":1,"z":"z"}`;
     const next = `{"text":"something else altogether",${LONG},"id":2,"z":"z"}`;
     expect(walked(base, next)).toEqual({ to: "", copied: [] });

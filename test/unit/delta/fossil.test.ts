@@ -11,7 +11,7 @@ function encoded(base: string, next: string, limitBytes?: number): string | null
 }
 
 describe("FossilEncoder", () => {
-  // The last number of each is the checksum as the reference encoder writes it for that text.
+  // The last number of each delta is the checksum that the reference encoder writes for that text.
   test.each([
     { what: "both empty", base: "", next: "", delta: "0\n0;" },
     { what: "empty next", base: "gone", next: "", delta: "0\n0;" },
@@ -30,7 +30,7 @@ describe("FossilEncoder", () => {
       delta: "I\nD@0,5: fourntApK;",
     },
     { what: "texts too short to copy", base: "abcd", next: "abce", delta: "4\n4:abce1XObDa;" },
-  ])("encode() of $what is what the format says", ({ base, next, delta }) => {
+  ])("encode() of $what follows the format", ({ base, next, delta }) => {
     const written = encoded(base, next);
     expect(written).toBe(delta);
     const applied = applyDelta(encoder.encode(base), encoder.encode(written ?? ""));
@@ -47,20 +47,20 @@ describe("FossilEncoder", () => {
     expect(delta).toContain("J@A,");
   });
 
-  test("encode() does not extend a match beyond the beginning of the base", () => {
-    // Zeros, which is what lies before the base in the encoder's memory.
+  test("encode() does not extend a match past the start of the base", () => {
+    // Zeros, as before the base in the encoder's memory.
     const base = "the whole of the base, from its beginning";
     const delta = encoded(base, `next: \0\0\0${base} and more`);
     expect(delta).toBe("w\n9:next: \0\0\0e@0,9: and more3HPhdU;");
   });
 
-  test("encode() does not let a match absorb a copy beyond the beginning of the base", () => {
+  test("encode() does not let a match absorb a copy past the start of the base", () => {
     const long = "the long part that is at the beginning";
     const delta = encoded(`${long}=abcdef\0\0=`, `+${"-".repeat(13)}abcdef\0\0${long}+`);
     expect(delta).toBe(`y\nE:+${"-".repeat(13)}8@c,b@0,1:+2dZw3q;`);
   });
 
-  test("encode() gives null from the size of the delta on, and the delta one byte above it", () => {
+  test("encode() returns null for a limit up to the size of the delta, and the delta for one byte more", () => {
     const [base, next] = ['{"a":1,"b":"the same"}', '{"a":2,"b":"the same"}'];
     const length = encoded(base, next)?.length ?? 0;
     expect(length).toBeGreaterThan(0);
@@ -69,14 +69,14 @@ describe("FossilEncoder", () => {
     expect(encoded(base, next, length + 1)).toBe(encoded(base, next));
   });
 
-  test("encode() gives null for texts that have nothing in common, when the limit is the text", () => {
+  test("encode() returns null for texts that have nothing in common, with the size of the text as the limit", () => {
     const base = Uint8Array.from({ length: 5000 }, (_, at) => (at * 7919) & 127);
     const next = Uint8Array.from({ length: 5000 }, (_, at) => 128 | ((at * 104_729) & 127));
     expect(new FossilEncoder().encode(base, next, next.length)).toBeNull();
     expect(new FossilEncoder().encode(base, next)?.length).toBeLessThan(5020);
   });
 
-  test("encode() gives null for an input above the size it was made for, on either side", () => {
+  test("encode() returns null if either text exceeds the maximum size", () => {
     const small = new FossilEncoder(100);
     const [fits, tooLong] = [new Uint8Array(100), new Uint8Array(101)];
     expect(small.encode(fits, fits)).not.toBeNull();
@@ -84,7 +84,7 @@ describe("FossilEncoder", () => {
     expect(small.encode(fits, tooLong)).toBeNull();
   });
 
-  test("the result is overwritten by the next call and not before", () => {
+  test("the result stays valid until the next call", () => {
     const one = new FossilEncoder();
     const result = one.encode(encoder.encode("hello"), encoder.encode("hello, you"));
     expect(Buffer.from(result ?? []).toString()).toBe("A\n5@0,5:, you171doa;");
@@ -93,7 +93,7 @@ describe("FossilEncoder", () => {
   });
 });
 
-describe("FossilEncoder beside the reference encoder, on the streams of the corpus", () => {
+describe("FossilEncoder compared with the reference encoder, on the streams of the corpus", () => {
   const fossil = new FossilEncoder();
   const totals = streams(1).map(({ name, messages }) => {
     const texts = messages.map((message) => encoder.encode(message));
@@ -110,7 +110,7 @@ describe("FossilEncoder beside the reference encoder, on the streams of the corp
     return total;
   });
 
-  test.each(totals)("$name: fewer bytes in sum", ({ bytes, referenceBytes }) => {
+  test.each(totals)("$name: fewer bytes in total", ({ bytes, referenceBytes }) => {
     expect(bytes).toBeLessThan(referenceBytes);
   });
 
@@ -118,7 +118,7 @@ describe("FossilEncoder beside the reference encoder, on the streams of the corp
     expect(worst).toBeLessThanOrEqual(2);
   });
 
-  test("tickers, of which every number changes, take a quarter fewer bytes", () => {
+  test("tickers, in which every number changes, take a quarter fewer bytes", () => {
     const tickers = totals.find(({ name }) => name === "tickers");
     if (tickers === undefined) throw new Error("no tickers in the corpus");
     expect(tickers.bytes).toBeLessThanOrEqual(0.75 * tickers.referenceBytes);

@@ -1,17 +1,17 @@
-// A VCDIFF decoder for tests, written from RFC 3284 and from nothing else, that forgives nothing:
-// every section must be used to its last byte, every address must point at bytes that exist. The
-// decoder that clients use reads over such faults. One window, default code table, no compression.
+// A strict VCDIFF decoder for tests, written only from RFC 3284:
+// every section must be used up, and every address must point at existing bytes. The
+// decoder that clients use ignores such errors. One window, default code table, no compression.
 
-/** What `decodeStrictly` read. */
+/** The result of `decodeStrictly`. */
 export interface Decoded {
   readonly target: Uint8Array;
-  /** The instruction codes in order, for tests that want to see a certain code used. */
+  /** The instruction codes in order, for tests that expect a certain code. */
   readonly codes: readonly number[];
   /** Whether the window has a source segment. */
   readonly hasSource: boolean;
 }
 
-/** Decodes one delta. @throws Error when anything in it is not as the RFC says. */
+/** Decodes one delta. @throws Error if it violates the RFC. */
 export function decodeStrictly(delta: Uint8Array, source: Uint8Array): Decoded {
   const reader = new Reader(delta);
   check([...reader.take(5)].join() === "214,195,196,0,0", "header");
@@ -79,7 +79,7 @@ export function decodeStrictly(delta: Uint8Array, source: Uint8Array): Decoded {
   };
 }
 
-// `size` 0: the size follows the code. `mode` -1: an add.
+// `size` 0: the size follows the code. `mode` -1: an ADD.
 interface Instruction {
   readonly size: number;
   readonly mode: number;

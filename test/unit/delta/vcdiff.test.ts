@@ -25,13 +25,13 @@ function codes(base: string, next: string): readonly number[] {
 describe("VcdiffEncoder", () => {
   test("encode() of equal texts is one copy", () => {
     const text = "the very same text";
-    // Window: source of 18 bytes from 0; 7 bytes follow: 18 bytes come out, no flags, lengths of
+    // Window: source of 18 bytes from 0; 7 bytes follow: 18 bytes of output, no flags, lengths of
     // the sections 0, 1, 1; COPY 18 in mode 0, address 0.
     const window = [1, 18, 0, 7, 18, 0, 0, 1, 1, 34, 0];
     expect([...encoded(text, text)]).toEqual([...HEADER, ...window]);
   });
 
-  test("encode() without anything to copy makes a window without a source", () => {
+  test("encode() without a copy writes a window without a source", () => {
     expect([...encoded("", "hello")]).toEqual([
       ...HEADER,
       0,
@@ -77,11 +77,11 @@ describe("VcdiffEncoder", () => {
     expect(codes(A + B, next)).toContain(code);
   });
 
-  test("encode() joins a copy of four bytes and the one byte behind it", () => {
+  test("encode() combines a copy of four bytes and the one byte after it", () => {
     expect(codes("abcd", "abcd!")).toEqual([247]);
   });
 
-  test("encode() gives null from the size of the delta on, and the delta one byte above it", () => {
+  test("encode() returns null for a limit up to the size of the delta, and the delta for one byte more", () => {
     const [base, next] = [
       encoder.encode('{"a":1,"b":"same"}'),
       encoder.encode('{"a":2,"b":"same"}'),
@@ -93,7 +93,7 @@ describe("VcdiffEncoder", () => {
     expect(vcdiff.encode(base, next, length + 1)).toHaveLength(length);
   });
 
-  test("encode() gives null for an input above the size it was made for, on either side", () => {
+  test("encode() returns null if either text exceeds the maximum size", () => {
     const small = new VcdiffEncoder(100);
     const [fits, tooLong] = [new Uint8Array(100), new Uint8Array(101)];
     expect(small.encode(fits, fits)).not.toBeNull();

@@ -15,7 +15,7 @@ function cents({ price }: QuoteLevel): number {
 }
 
 describe("Market", () => {
-  test("next() gives the same quotes for the same seed, and others for another", () => {
+  test("next() returns the same quotes for the same seed, and different ones for another", () => {
     expect(quotes(7, 500)).toEqual([...quotes(7, 500)]);
     expect(quotes(8, 500)).not.toEqual([...quotes(7, 500)]);
   });
@@ -27,7 +27,7 @@ describe("Market", () => {
     expect(counts.get("ARDN")).toBeGreaterThan(2 * (counts.get("ALBN") ?? Infinity));
   });
 
-  test("next() says where a share is listed", () => {
+  test("next() names the exchange of a share", () => {
     for (const { symbol, name, exchange, mic, currency } of quotes(2, 200)) {
       const listing = LISTINGS.find((each) => each.symbol === symbol);
       expect({ name, exchange, ...VENUES[exchange] }).toEqual({
@@ -43,7 +43,7 @@ describe("Market", () => {
   test("next() keeps eight levels on each side, a cent apart, and never crosses them", () => {
     for (const { bids, asks, lotSize } of quotes(3, 5000)) {
       expect([bids.length, asks.length]).toEqual([LEVEL_COUNT, LEVEL_COUNT]);
-      // From the lowest price to buy at to the highest to sell at.
+      // From the lowest bid to the highest ask.
       const ladder = [...bids.toReversed(), ...asks].map(cents);
       expect(ladder).toEqual(ladder.map((_, index) => (ladder[0] ?? 0) + index));
       for (const { size, orders } of [...bids, ...asks]) {
@@ -54,7 +54,7 @@ describe("Market", () => {
     }
   });
 
-  test("next() keeps the last price within the day's range, and volume growing", () => {
+  test("next() keeps the last price within the day's range, and the volume grows", () => {
     const volumes = new Map<string, number>();
     for (const { symbol, low, last, high, volume } of quotes(4, 5000)) {
       expect(low).toBeLessThanOrEqual(last);
@@ -76,14 +76,14 @@ describe("Market", () => {
     expect(worst).toBeLessThan(0.2);
   });
 
-  test("next() moves every price", () => {
+  test("next() changes every price over time", () => {
     const seen = new Map<string, Set<number>>();
     for (const { symbol, last } of quotes(6, 3000))
       seen.set(symbol, (seen.get(symbol) ?? new Set()).add(last));
     for (const prices of seen.values()) expect(prices.size).toBeGreaterThan(5);
   });
 
-  test("next() gives about 1 KB, of which a tenth at most is new", () => {
+  test("next() returns about 1 KB, of which at most a tenth is new", () => {
     const encoder = new FossilEncoder();
     const before = new Map<string, Uint8Array>();
     const sum = { count: 0, bytes: 0, deltaBytes: 0 };
@@ -102,7 +102,7 @@ describe("Market", () => {
   });
 });
 
-test("LISTINGS holds five symbols of each exchange, all distinct", () => {
+test("LISTINGS has five symbols of each exchange, all distinct", () => {
   expect(new Set(LISTINGS.map(({ symbol }) => symbol)).size).toBe(LISTINGS.length);
   for (const exchange of EXCHANGES)
     expect(LISTINGS.filter((listing) => listing.exchange === exchange)).toHaveLength(5);

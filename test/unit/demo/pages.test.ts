@@ -10,19 +10,19 @@ async function textOf(path: string): Promise<string> {
   return response.text();
 }
 
-/** The paths that a page or a script names. */
+/** The paths that a page or a script refers to. */
 function pathsIn(text: string, folder: string): readonly string[] {
   const named = [...text.matchAll(/(?:src|href)="([^"]+)"|^import [^;]*from "\.\/([^"]+)"/gm)];
   return named.map(([, absolute, relative]) => absolute ?? `${folder}${relative}`);
 }
 
 describe("demoPages()", () => {
-  test("answers the page, with and without a slash at the end", async () => {
+  test("serves the page, with and without a trailing slash", async () => {
     expect(await textOf("/demo")).toStartWith("<!doctype html>");
     expect(await textOf("/demo/")).toBe(await textOf("/demo"));
   });
 
-  test("answers everything that the page and its scripts name, but for the shim", async () => {
+  test("serves every file that the page and its scripts refer to, except the shim", async () => {
     const found = new Set<string>();
     const open = ["/demo"];
     for (let path = open.pop(); path !== undefined; path = open.pop()) {
@@ -57,7 +57,7 @@ describe("demoPages()", () => {
     expect(pages(path)?.headers.get("content-type")).toBe(`${type}; charset=utf-8`);
   });
 
-  test("forbids the page everything but its own server", () => {
+  test("allows the page to load only from its own server", () => {
     const policy = pages("/demo")?.headers.get("content-security-policy")?.split("; ");
     expect(policy?.slice(0, 5)).toEqual([
       "default-src 'none'",
@@ -69,12 +69,12 @@ describe("demoPages()", () => {
     expect(pages("/demo")?.headers.get("x-content-type-options")).toBe("nosniff");
   });
 
-  test("names no other host, in no file of its own", async () => {
+  test("refers to no other host in any of its files", async () => {
     for (const path of ["/demo", "/demo/page.css", "/demo/dashboard.js", "/demo/link.js"])
       expect(await textOf(path)).not.toMatch(/https?:\/\//);
   });
 
-  test("tells the scripts the key and what is listed, and keeps the licence of pusher-js", async () => {
+  test("gives the scripts the key and the listings, and keeps the licence of pusher-js", async () => {
     expect(JSON.parse(await textOf("/demo/settings.json"))).toMatchObject({
       key: "a-key",
       channel: "market",
@@ -86,7 +86,7 @@ describe("demoPages()", () => {
   });
 
   test.each(["/", "/demonstration", "/demo/nothing", "/demo/../main.ts", "/demo/constructor"])(
-    "leaves %s to others",
+    "does not serve %s",
     (path) => expect(pages(path)).toBeNull(),
   );
 });

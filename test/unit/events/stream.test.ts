@@ -8,7 +8,7 @@ const APP = testApp();
 const OCCUPIED: ChannelEvent = { kind: "channel_occupied", channel: "a" };
 const CONNECTED: AppEvent = { kind: "connected", socketId: "1.1" };
 
-/** Keeps what it is told, with its name before the kind. */
+/** Records the events it gets, as its name and their kind. */
 function keeper(name: string, told: string[]): ChannelEventListener & { readonly tap: Tap } {
   const keep = ({ id }: App, { kind }: AppEvent): void => void told.push(`${name} ${id} ${kind}`);
   return { note: keep, tap: keep };
@@ -25,7 +25,7 @@ function unexpected(error: unknown): void {
 }
 
 describe("EventStream", () => {
-  test("tells the listeners a channel event in their order, and then the taps, at once", () => {
+  test("passes a channel event synchronously to the listeners in order, and then to the taps", () => {
     const told: string[] = [];
     const stream = new EventStream([keeper("one", told), keeper("two", told)], unexpected);
     stream.tap(keeper("tap", told).tap);
@@ -37,7 +37,7 @@ describe("EventStream", () => {
     ]);
   });
 
-  test("tells a trace event to the taps alone", () => {
+  test("passes a trace event only to the taps", () => {
     const told: string[] = [];
     const stream = new EventStream([keeper("one", told)], unexpected);
     stream.tap(keeper("tap", told).tap);
@@ -50,7 +50,7 @@ describe("EventStream", () => {
     const { tap } = keeper("tap", told);
     const stream = new EventStream([], unexpected);
     expect(stream.isTapped).toBe(false);
-    // One function twice: each is removed by itself.
+    // The same function twice: each tap is removed separately.
     const removers = [stream.tap(tap), stream.tap(tap)];
     stream.note(APP, OCCUPIED);
     expect(told).toHaveLength(2);
@@ -65,7 +65,7 @@ describe("EventStream", () => {
     expect(told).toHaveLength(3);
   });
 
-  test("tells nothing more to a tap that another has removed in the same step", () => {
+  test("passes nothing more to a tap that another tap has removed in the same step", () => {
     const told: string[] = [];
     const stream = new EventStream([], unexpected);
     let remove = (): void => {};
@@ -76,7 +76,7 @@ describe("EventStream", () => {
     expect(stream.isTapped).toBe(true);
   });
 
-  test("reports a listener or a tap that throws, and tells the others", () => {
+  test("reports a listener or a tap that throws, and passes the event to the others", () => {
     const told: string[] = [];
     const reported: string[] = [];
     const stream = new EventStream([{ note: fail }, keeper("listener", told)], (error) => {

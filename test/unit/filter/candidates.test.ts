@@ -9,7 +9,7 @@ function filter(value: unknown): Filter {
   return result;
 }
 
-/** What is visited: a proven cohort as its name, another with a question mark. */
+/** The visited cohorts: a proven one by its name, any other with a question mark. */
 function visited(index: Candidates<string>, tags: Readonly<Record<string, string>>): string[] {
   const names: string[] = [];
   index.forEachCandidate(new Map(Object.entries(tags)), (cohort, proven) => {
@@ -23,7 +23,7 @@ const and = (...nodes: unknown[]): unknown => ({ op: "and", nodes });
 const or = (...nodes: unknown[]): unknown => ({ op: "or", nodes });
 
 describe("forEachCandidate()", () => {
-  test("visits by value, proven where nothing is left to ask", () => {
+  test("visits by value, as proven if nothing is left to compare", () => {
     const index = new Candidates<string>();
     index.add(filter(eq("symbol", "X")), "x");
     index.add(filter(eq("symbol", "Y")), "y");
@@ -35,7 +35,7 @@ describe("forEachCandidate()", () => {
     expect(visited(index, {})).toEqual([]);
   });
 
-  test("visits always what names no values, and never what cannot match", () => {
+  test("always visits filters that name no values, and never those that cannot match", () => {
     const index = new Candidates<string>();
     index.add(filter({ key: "a", cmp: "nex" }), "absent");
     index.add(filter({ key: "a", cmp: "neq", val: "1" }), "unequal");
@@ -46,7 +46,7 @@ describe("forEachCandidate()", () => {
     expect(index.cohortCount).toBe(5);
   });
 
-  test("visits once what is filed under several tags that the message has", () => {
+  test("visits a filter once that is filed under several tags of the message", () => {
     const index = new Candidates<string>();
     index.add(filter(or(eq("a", "1"), eq("b", "1"), eq("c", "1"))), "any");
     expect(visited(index, { a: "1", b: "1", c: "1" })).toEqual(["any"]);
@@ -55,7 +55,7 @@ describe("forEachCandidate()", () => {
     expect(visited(index, { a: "2", d: "1", e: "1", f: "1" })).toEqual([]);
   });
 
-  test("visits rightly inside a visit", () => {
+  test("may be called during a visit", () => {
     const index = new Candidates<string>();
     index.add(filter(or(eq("a", "1"), eq("b", "1"))), "first");
     index.add(filter(or(eq("b", "1"), eq("a", "1"), eq("c", "1"))), "second");
@@ -87,20 +87,20 @@ describe("forEachCandidate()", () => {
     expect(index.cohortCount).toBe(0);
   });
 
-  test("visits one of a thousand equalities", () => {
+  test("visits only one of a thousand equalities", () => {
     const index = new Candidates<string>();
     for (let at = 0; at < 1000; at++) index.add(filter(eq("symbol", `S${at}`)), `c${at}`);
     expect(visited(index, { symbol: "S700" })).toEqual(["c700"]);
   });
 
-  // Either tag sorts before "kind" or after it, so that no lucky order passes both.
+  // One tag sorts before "kind" and one after it, so that no order passes both by luck.
   for (const tag of ["asset", "symbol"]) {
     test(`files under ${tag} when a thousand filters share the kind`, () => {
       const index = new Candidates<string>();
       for (let at = 0; at < 1000; at++) {
         index.add(filter(and(eq("kind", "trade"), eq(tag, `S${at}`))), `c${at}`);
       }
-      // The first one may sit under the kind: its lists were all empty then.
+      // The first filter may be filed under the kind, because all lists were empty then.
       const names = visited(index, { kind: "trade", [tag]: "S700" });
       expect(names).toContain("c700?");
       expect(names.length).toBeLessThanOrEqual(2);
@@ -131,7 +131,7 @@ describe("add() and remove()", () => {
     expect(index.cohortCount).toBe(1);
   });
 
-  test("say whether the cohort was there", () => {
+  test("return whether the cohort was present", () => {
     const index = new Candidates<string>();
     index.add(filter(or(eq("a", "1"), eq("b", "1"))), "c");
     index.add(EVERYTHING, "all");

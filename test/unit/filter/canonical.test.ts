@@ -23,13 +23,17 @@ const not = (node: unknown): unknown => ({ op: "not", nodes: [node] });
 
 describe("canonicalise() gives one key to", () => {
   const twins: readonly (readonly [name: string, left: unknown, right: unknown])[] = [
-    ["another order of arms", and(eq("a", "1"), present("b")), and(present("b"), eq("a", "1"))],
+    [
+      "a different order of branches",
+      and(eq("a", "1"), present("b")),
+      and(present("b"), eq("a", "1")),
+    ],
     [
       "a repeated arm",
       or(present("a"), present("b"), present("a")),
       or(present("a"), present("b")),
     ],
-    ["a branch of one", and(or(present("a"))), present("a")],
+    ["a branch with one node", and(or(present("a"))), present("a")],
     [
       "nested branches of one kind",
       and(present("a"), and(present("b"), and(present("c")))),
@@ -49,7 +53,7 @@ describe("canonicalise() gives one key to", () => {
     ["neq and a negated eq", compare("a", "neq", "1"), not(eq("a", "1"))],
     ["nin and a negated in", noneOf("a", "1", "2"), not(oneOf("a", "2", "1"))],
     ["nex and a negated ex", absent("a"), not(present("a"))],
-    ["a list of one and eq", oneOf("a", "1"), eq("a", "1")],
+    ["a list with one value and eq", oneOf("a", "1"), eq("a", "1")],
     ["a repeated value", oneOf("a", "2", "1", "2"), oneOf("a", "1", "2")],
     [
       "equalities joined by or, and a list",
@@ -121,7 +125,7 @@ describe("canonicalise() finds the constant", () => {
     });
   }
 
-  test("and leaves out the parts that say nothing", () => {
+  test("and leaves out the parts that have no effect", () => {
     expect(key(and(present("b"), not(compare("a", "gt", "many"))))).toBe('ex("b")');
     expect(key(or(present("b"), compare("a", "gt", "many")))).toBe('ex("b")');
   });

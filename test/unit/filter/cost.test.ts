@@ -11,22 +11,22 @@ function cost(value: unknown): ReturnType<typeof costOf> {
 const starts = (val: string): unknown => ({ key: "k", cmp: "sw", val });
 
 describe("costOf()", () => {
-  test("is nothing for the whole channel", () => {
+  test("is zero for the whole channel", () => {
     expect(cost(undefined)).toEqual({ bytes: 0, comparisons: 0 });
   });
 
-  test("counts no comparisons where a look-up decides", () => {
+  test("counts no comparison for a filter that is found by a look-up", () => {
     expect(cost({ key: "k", cmp: "eq", val: "a" }).comparisons).toBe(0);
     expect(cost({ key: "k", cmp: "in", vals: ["a", "b"] }).comparisons).toBe(0);
     expect(cost({ events: ["e"] }).comparisons).toBe(0);
     expect(cost({ key: "k", cmp: "nin", vals: ["a", "b"] }).comparisons).toBe(1);
   });
 
-  test("counts each comparison of the others", () => {
+  test("counts each comparison of other filters", () => {
     expect(cost({ op: "and", nodes: [starts("a"), starts("b")] }).comparisons).toBe(2);
   });
 
-  test("grows with the values and their length", () => {
+  test("grows with the number and the length of the values", () => {
     const list = (count: number, length: number): number => {
       const vals = Array.from({ length: count }, (_, at) => String(at).padEnd(length, "x"));
       return cost({ key: "k", cmp: "in", vals }).bytes;

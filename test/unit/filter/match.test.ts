@@ -10,7 +10,7 @@ function accepts(filter: unknown, tags: unknown): boolean {
   return matches(parsed, read.tags);
 }
 
-/** Each comparison with the tags that pass and those that do not. `null` stands for no tag at all. */
+/** Each comparison, with the tags that pass and those that do not. `null` stands for a missing tag. */
 const COMPARISONS: readonly (readonly [
   filter: { readonly cmp: string; readonly val?: unknown; readonly vals?: readonly unknown[] },
   pass: readonly (string | null)[],
@@ -39,7 +39,7 @@ const COMPARISONS: readonly (readonly [
 describe("matches()", () => {
   for (const [filter, pass, fail] of COMPARISONS) {
     const name = `${filter.cmp} ${JSON.stringify(filter.val ?? filter.vals ?? "")}`;
-    test(`${name} passes exactly what it should, and its negation the rest`, () => {
+    test(`${name} passes exactly the listed tags, and its negation passes the rest`, () => {
       const leaf = { key: "t", ...filter };
       const negation = { op: "not", nodes: [leaf] };
       for (const value of [...pass, ...fail]) {
@@ -50,7 +50,7 @@ describe("matches()", () => {
     });
   }
 
-  test("joins branches", () => {
+  test("combines branches", () => {
     const dangerous = {
       op: "or",
       nodes: [
@@ -85,7 +85,7 @@ describe("matches()", () => {
     }
   });
 
-  test("answers for filters that are constants", () => {
+  test("evaluates constant filters", () => {
     const never = { key: "a", cmp: "gt", val: "many" };
     expect(accepts(never, { a: "1" })).toBe(false);
     expect(accepts({ op: "not", nodes: [never] }, {})).toBe(true);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { parseFilter } from "../../../src/filter/parse.ts";
 
-/** The message for a value that must be refused. */
+/** The error message for a value that must be refused. */
 function refusal(value: unknown): string {
   const result = parseFilter(value);
   if (result.kind !== "error") throw new Error(`accepted as ${result.key}`);
@@ -222,7 +222,7 @@ describe("parseFilter() refuses", () => {
     );
   });
 
-  test("the 17th level, and a depth that would end the stack", () => {
+  test("the 17th level, and a depth that would overflow the stack", () => {
     expect(refusal(nested(17))).toEndWith("it is at level 17, it must be at level 16 at most");
     expect(refusal(nested(200_000))).toEndWith("it is at level 17, it must be at level 16 at most");
   });
@@ -248,18 +248,18 @@ describe("parseFilter() refuses", () => {
     );
   });
 
-  test("members that are only inherited", () => {
+  test("inherited members", () => {
     const heir: unknown = Object.create({ key: "a", cmp: "ex" });
     expect(refusal(heir)).toStartWith('Cannot read "filter.key": it is missing');
   });
 
-  test("a long foreign text, and cuts it in the message", () => {
+  test("a long text, which it cuts off in the message", () => {
     const message = refusal({ op: "x\n".repeat(5000), nodes: [] });
     expect(message.length).toBeLessThan(200);
     expect(message).not.toContain("\n");
   });
 
-  test("under the path it is given", () => {
+  test("with the path that it is given", () => {
     expect(parseFilter(7, "filter.tags")).toMatchObject({
       message: 'Cannot read "filter.tags": it is the number 7, it must be an object with op or cmp',
     });

@@ -30,18 +30,18 @@ describe("parseSelection()", () => {
     });
   }
 
-  test("gives one key to a bare filter and the same under tags", () => {
+  test("gives the same key to a bare filter and to one under tags", () => {
     expect(select(LEAF).key).toBe(select({ tags: LEAF }).key);
   });
 
-  test("gives one key to one set of events", () => {
+  test("gives the same key to the same set of events", () => {
     const key = select({ events: ["b", "a", "b"] }).key;
     expect(key).toBe(select({ events: ["a", "b"] }).key);
     expect(key).not.toBe(select({ events: ["a,b"] }).key);
     expect(key).not.toBe(select({ events: ["a", "b"], tags: LEAF }).key);
   });
 
-  test("takes the limits of the event list", () => {
+  test("accepts an event list at its limits", () => {
     const limits = { ...DEFAULT_SELECTION_LIMITS, maxEventCount: 1, maxEventNameLength: 3 };
     expect(parseSelection({ events: ["abc"] }, limits).kind).toBe("selection");
     expect(parseSelection({ events: ["abcd"] }, limits).kind).toBe("error");
@@ -84,11 +84,11 @@ describe("parseSelection()", () => {
 });
 
 describe("accepts()", () => {
-  test("takes everything for the whole channel", () => {
+  test("accepts everything for the whole channel", () => {
     expect(accepts(select(undefined), "any", NO_TAGS)).toBe(true);
   });
 
-  test("asks for the event and the tags", () => {
+  test("checks the event and the tags", () => {
     const both = select({ events: ["a", "b"], tags: LEAF });
     expect(accepts(both, "a", X)).toBe(true);
     expect(accepts(both, "b", NO_TAGS)).toBe(false);

@@ -8,7 +8,7 @@ function refusal(value: unknown): string {
 }
 
 describe("readTags()", () => {
-  test("takes texts, numbers and booleans, in order of their keys", () => {
+  test("accepts strings, numbers and booleans, sorted by key", () => {
     const result = readTags({ b: "x", a: 1.5, "10": true, "9": "" });
     if (result.kind !== "tags") throw new Error(result.message);
     expect([...result.tags]).toEqual([
@@ -19,14 +19,14 @@ describe("readTags()", () => {
     ]);
   });
 
-  test("takes absent and null as no tags", () => {
+  test("reads absent and null as no tags", () => {
     for (const value of [undefined, null, {}]) {
       const result = readTags(value);
       expect(result.kind === "tags" && result.tags.size).toBe(0);
     }
   });
 
-  test("takes keys that objects have by nature", () => {
+  test("accepts the names of inherited properties as keys", () => {
     const result = readTags(JSON.parse('{"__proto__":"p","constructor":"c"}'));
     if (result.kind !== "tags") throw new Error(result.message);
     expect([...result.tags]).toEqual([
@@ -35,7 +35,7 @@ describe("readTags()", () => {
     ]);
   });
 
-  test("takes as much as its limits allow", () => {
+  test("accepts tags at its limits", () => {
     const many = Object.fromEntries(Array.from({ length: 127 }, (_, at) => [`k${at}`, at]));
     expect(readTags({ ...many, ["k".repeat(256)]: "é".repeat(512) }).kind).toBe("tags");
   });

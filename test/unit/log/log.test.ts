@@ -1,4 +1,4 @@
-// The log: what is written, what is not, and that nothing a stranger sends can change its form.
+// The log: what is written, what is not, and that no text of a client can change its format.
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import type { LogFields } from "../../../src/log/line.ts";
@@ -7,7 +7,7 @@ import { createLog, type Log, type LogOptions } from "../../../src/log/log.ts";
 const TIME_MS = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
 const TIME = "2026-01-02T03:04:05.678Z";
 
-/** A log that keeps its lines, and a clock that a test moves. */
+/** A log that keeps its lines, and a clock that the test sets. */
 function keepingLog(given: Partial<LogOptions> = {}): {
   readonly log: Log;
   readonly lines: string[];
@@ -56,13 +56,13 @@ test("an event is one line of text", () => {
   ]);
 });
 
-test("text has colours when it shall", () => {
+test("text has colours if they are enabled", () => {
   expect(textOf({ port: 1 }, true)).toBe(
     `\u001b[2m${TIME}\u001b[0m \u001b[36mINFO \u001b[0m tested \u001b[2mport=\u001b[0m1\n`,
   );
 });
 
-test("colours are for text alone", () => {
+test("only text has colours", () => {
   const { log, lines } = keepingLog({ colour: true });
   log.error("tested");
   expect(lines.join("")).not.toContain("\u001b");
@@ -96,7 +96,7 @@ test("a child adds its fields to every event, and an event's own come after", ()
   ]);
 });
 
-test("fields cannot take the place of time, level and message", () => {
+test("fields cannot replace time, level and message", () => {
   expect(jsonOf({ time: "t", level: "l", msg: "m" })).toEqual({
     time: TIME,
     level: "info",
@@ -107,7 +107,7 @@ test("fields cannot take the place of time, level and message", () => {
   });
 });
 
-test("numbers that JSON does not have are told as text", () => {
+test("numbers that JSON does not have are written as text", () => {
   expect(jsonOf({ limit: Infinity, ratio: Number.NaN })).toMatchObject({
     limit: "Infinity",
     ratio: "NaN",
@@ -122,34 +122,34 @@ test.each([
   ["colours", "\u001b[31mred\u001b[0m"],
   ["colours by C1", "\u009b31mred"],
   ["a bell and a deletion", "\u0007\u007f\b"],
-  ["a line of Unicode", "x\u2028forged\u2029\u0085"],
-  ["the direction of writing", "\u202egnp.exe\u2066\u200f\u061c"],
-  ["half a character", "\ud800x"],
+  ["Unicode line separators", "x\u2028forged\u2029\u0085"],
+  ["Unicode direction marks", "\u202egnp.exe\u2066\u200f\u061c"],
+  ["a lone surrogate", "\ud800x"],
 ])("a value cannot forge %s", (_, value) => {
   const { log, lines } = keepingLog();
   log.info("tested", { value });
   const [line = ""] = lines;
   expect(line).toMatch(/^[\x20-\x7e]+\n$/);
   expect(JSON.parse(line)).toEqual({ time: TIME, level: "info", msg: "tested", value });
-  // The escapes of our own three colours, and no other.
+  // Only the escapes of the log's own three colours.
   expect(textOf({ value }, true).split("\u001b")).toHaveLength(7);
-  // All there is in text is the one field, quoted as in JSON.
+  // The text contains only the one field, quoted as in JSON.
   const quoted = textOf({ value }).slice(`${TIME} INFO  tested value=`.length, -1);
   expect(quoted).toMatch(/^"([^"\\]|\\.)*"$/);
   expect(JSON.parse(quoted)).toBe(value);
 });
 
-test("a message cannot forge either", () => {
+test("a message cannot forge a line or a field", () => {
   const { log, lines } = keepingLog({ format: "text" });
   log.info("x\n\u001b[31my");
   expect(lines).toEqual([`${TIME} INFO  x\\n\\u001b[31my\n`]);
 });
 
-test("a name of a field cannot forge either", () => {
+test("a field's name cannot forge a line or a field", () => {
   expect(textOf({ "a b\n=": 1 })).toBe(`${TIME} INFO  tested "a b\\n="=1\n`);
 });
 
-test("a line is a line, whatever the values are", () => {
+test("an event is one line, whatever its values are", () => {
   const controls = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u;
   fc.assert(
     fc.property(

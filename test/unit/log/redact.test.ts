@@ -1,4 +1,4 @@
-// Secrets that were handed to the log do not come out of it.
+// Secrets in log events do not appear in the output.
 import { expect, test } from "bun:test";
 import { jsonLine, type LogFields, textLine } from "../../../src/log/line.ts";
 import { sign } from "../../../src/protocol/signatures.ts";
@@ -34,7 +34,7 @@ test.each([
   "user_data",
   "userData",
   "user-data",
-])("the field %s is left out", (key) => {
+])("the field %s is redacted", (key) => {
   const lines = linesOf({ [key]: SECRET });
   expect(lines).not.toContain(SECRET);
   expect(lines).toContain("[redacted]");
@@ -43,7 +43,7 @@ test.each([
 });
 
 test.each(["author", "data_bytes", "database", "authorised_count", "key", "channel", "updated"])(
-  "the field %s is told",
+  "the field %s is written",
   (key) => {
     expect(linesOf({ [key]: "plain" })).not.toContain("[redacted]");
   },
@@ -70,26 +70,26 @@ test.each([
     `{"channel_data":"{\\"user_id\\":\\"${SECRET}\\"}","channel":"a"}`,
     '{"channel_data":"[redacted]","channel":"a"}',
   ],
-])("a value that contains %s is told without it", (_, value, told) => {
+])("a value that contains %s is written without it", (_, value, told) => {
   const lines = linesOf({ error: value });
   expect(lines).not.toContain(SECRET);
   const { error }: { error: string } = JSON.parse(lines.split("\n")[0] ?? "");
   expect(error).toBe(told);
 });
 
-test("JSON within JSON hides nothing either", () => {
+test("a secret in JSON within JSON is found", () => {
   const inner = JSON.stringify({ auth: SECRET, user_data: SECRET });
   expect(linesOf({ error: JSON.stringify({ frame: inner }) })).not.toContain(SECRET);
 });
 
-test("a secret is not told where its value is cut", () => {
+test("a secret does not appear where its value is cut off", () => {
   for (let start = 420; start < 520; start++)
     expect(linesOf({ error: `${"x".repeat(start)} redis://u:${SECRET}@cache` })).not.toContain(
       SECRET.slice(0, 6),
     );
 });
 
-test("a message is searched like a value", () => {
+test("messages are searched like values", () => {
   const event = { timeMs: 0, level: "info", message: `token=${SECRET}`, fields: {} } as const;
   expect(jsonLine(event) + textLine(event, false)).not.toContain(SECRET);
 });

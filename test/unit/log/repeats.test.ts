@@ -1,9 +1,9 @@
-// Limits that are hit are told once a minute, and the memory of that is bounded.
+// Hits of a limit are logged once a minute, and the memory for that is bounded.
 import { expect, test } from "bun:test";
 import { createLog } from "../../../src/log/log.ts";
 import { Repeats } from "../../../src/log/repeats.ts";
 
-test("admit() lets one through for each key and window, and counts those between", () => {
+test("admit() admits one per key and window, and counts the others", () => {
   const repeats = new Repeats(1000, 10);
   expect(repeats.admit("a", 0)).toBe(0);
   expect(repeats.admit("a", 1)).toBeNull();
@@ -15,7 +15,7 @@ test("admit() lets one through for each key and window, and counts those between
   expect(repeats.admit("a", 9000)).toBe(0);
 });
 
-test("admit() lets keys without room through as one", () => {
+test("admit() treats all keys above its bound as one", () => {
   const repeats = new Repeats(1000, 10);
   const admitted = Array.from({ length: 10_000 }, (_, index) => repeats.admit(`key ${index}`, 5));
   expect(admitted.filter((count) => count !== null)).toHaveLength(11);
@@ -32,19 +32,19 @@ test("admit() has room again when windows have ended", () => {
   expect(repeats.admit("c", 1001)).toBeNull();
 });
 
-test("admit() ends the window when the clock was set back", () => {
+test("admit() ends the window when the clock is set back", () => {
   const repeats = new Repeats(1000, 10);
   repeats.admit("a", 50_000);
   expect(repeats.admit("a", 10)).toBe(0);
 });
 
-test("admit() keeps no more of a long key than its beginning", () => {
+test("admit() keeps only the beginning of a long key", () => {
   const repeats = new Repeats(1000, 10);
   repeats.admit("x".repeat(1_000_000), 0);
   expect(repeats.admit(`${"x".repeat(200)}y`, 0)).toBeNull();
 });
 
-test("once() warns once a minute and says how many were left out", () => {
+test("once() warns once a minute and gives the number of omitted warnings", () => {
   const lines: string[] = [];
   let nowMs = 0;
   const log = createLog({

@@ -1,4 +1,4 @@
-// The metrics of apps follow the structures, and name nothing that a stranger can choose.
+// The metrics of apps are read from the structures, and contain no name that a client can choose.
 import { expect, test } from "bun:test";
 import type { LimitName } from "../../../src/protocol/faults.ts";
 import { CLOSE, type Fault } from "../../../src/protocol/faults.ts";
@@ -17,7 +17,7 @@ test("a scrape of a node without apps has no series of an app", async () => {
   ]);
 });
 
-test("every counter of an app is told under its name", async () => {
+test("every counter of an app is exported under its name", async () => {
   const app = emptyApp("3");
   Object.assign(app.counters, {
     connections: 7,
@@ -67,7 +67,7 @@ test("every counter of an app is told under its name", async () => {
   }
 });
 
-test("what is connected is read from the structures, and is 0 again when all have gone", async () => {
+test("gauges are read from the structures, and are 0 again when all connections have ended", async () => {
   const app = emptyApp("3");
   const node = testNode([app]);
   app.counters.connections = 3;
@@ -116,7 +116,7 @@ test.each([
   expect(series).toHaveLength(6);
 });
 
-test("connections are counted by close code, and codes that clients make up together", async () => {
+test("connections are counted by close code, with one series for all unknown codes", async () => {
   const app = emptyApp("3");
   for (const code of [1000, 1000, 1006, 4201]) app.counters.closed(code);
   for (let code = 3000; code < 4000; code++) app.counters.closed(code);
@@ -129,7 +129,7 @@ test("connections are counted by close code, and codes that clients make up toge
   ]);
 });
 
-test("every close code of ours has a series of its own", async () => {
+test("each close code of the server has its own series", async () => {
   const app = emptyApp("3");
   const faults = Object.values(CLOSE).map((make): Fault => Reflect.apply(make, null, ["x"]));
   const codes = new Set(faults.map(({ code }) => Number(code)));
@@ -138,7 +138,7 @@ test("every close code of ours has a series of its own", async () => {
   expect(new Set(closes?.series.map(({ labels }) => Number(labels["code"])))).toEqual(codes);
 });
 
-test("limits are counted by name, and those that refuse connections as connection errors too", async () => {
+test("limit hits are counted by name, and those that refuse a connection also as connection errors", async () => {
   const app = emptyApp("3");
   for (const limit of ["origin", "origin", "connections", "client_events"] as const)
     app.counters.hit(limit);
@@ -177,7 +177,7 @@ test("limits are counted by name, and those that refuse connections as connectio
   ]);
 });
 
-test("apps are told apart, whatever their ids contain", async () => {
+test("apps have separate series, whatever their ids contain", async () => {
   const ids = ['quote"', "back\\slash", "two\nlines", "a,port:6001", "a", "#x{y}", "ü"];
   const apps = ids.map((id, index) => {
     const app = emptyApp(id);
@@ -189,7 +189,7 @@ test("apps are told apart, whatever their ids contain", async () => {
     expect(valueOf(families, "fanwire_new_connections_total", { app_id: id })).toBe(index + 1);
 });
 
-test("no name of a channel, socket or user is told", async () => {
+test("no name of a channel, socket or user is exported", async () => {
   const app = emptyApp("3");
   app.sockets.set("811.922", { bufferedBytes: 1 });
   app.users.set("user-zoe", { online: true });
@@ -198,7 +198,7 @@ test("no name of a channel, socket or user is told", async () => {
   expect(await scrapeText(testNode([app]))).not.toMatch(/811\.922|zoe|merger/);
 });
 
-test("the prefix and the port are those that were given", async () => {
+test("the prefix and the port are configurable", async () => {
   const node = testNode([emptyApp("3")]);
   const families = await scrape(node, { prefix: "soketi_", port: 8443 });
   expect(valueOf(families, "soketi_connected", { app_id: "3", port: "8443" })).toBe(0);
@@ -207,7 +207,7 @@ test("the prefix and the port are those that were given", async () => {
   expect(families.get("process_open_fds")).toBeDefined();
 });
 
-test("without a prefix the names stand alone", async () => {
+test("an empty prefix leaves the bare names", async () => {
   const families = await scrape(testNode([emptyApp("3")]), { prefix: "" });
   expect(valueOf(families, "connected")).toBe(0);
 });

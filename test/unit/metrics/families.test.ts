@@ -1,4 +1,4 @@
-// The reader that the other tests rely on refuses what a scraper would.
+// The reader that other tests rely on refuses what a scraper would refuse.
 import { expect, test } from "bun:test";
 import { readFamilies, valueOf } from "./families.ts";
 
@@ -21,13 +21,13 @@ test.each([
   ["without a HELP", "# TYPE a counter\na 1\n"],
   ["without a TYPE", "# HELP a help\na 1\n"],
   ["of another family", `${HEAD}b 1\n`],
-  ["of a family that was there before", `${HEAD}a 1\n\n${HEAD}a{x="1"} 1\n`],
-  ["that were there before", `${HEAD}a{x="1",y="2"} 1\na{y="2",x="1"} 1\n`],
+  ["of a family that occurred before", `${HEAD}a 1\n\n${HEAD}a{x="1"} 1\n`],
+  ["that occurred before", `${HEAD}a{x="1",y="2"} 1\na{y="2",x="1"} 1\n`],
   ["with a label twice", `${HEAD}a{x="1",x="2"} 1\n`],
   ["with an open quote", `${HEAD}a{x="1} 1\n`],
   ["with a quote that is not escaped", `${HEAD}a{x="1"2"} 1\n`],
   ["without a value", `${HEAD}a\n`],
-  ["that are no numbers", `${HEAD}a NaN\n`],
+  ["that are not numbers", `${HEAD}a NaN\n`],
 ])("readFamilies() refuses series %s", (_, text) => {
   expect(() => readFamilies(text)).toThrow("Cannot read");
 });

@@ -1,7 +1,7 @@
-// A strict reader of Prometheus' text format 0.0.4. It throws at everything that a scraper could
-// stumble over: a sample without HELP and TYPE before it, a family in two places, a series twice.
+// A strict reader of Prometheus' text format 0.0.4. It throws at anything that a scraper may
+// refuse: a sample without HELP and TYPE before it, a family in two places, a duplicate series.
 
-/** A metric as it was written. */
+/** A metric as it is written. */
 export interface Family {
   readonly name: string;
   readonly help: string;
@@ -9,7 +9,7 @@ export interface Family {
   readonly series: readonly Series[];
 }
 
-/** One line with a value. */
+/** A line with a value. */
 export interface Series {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;

@@ -1,4 +1,4 @@
-// The requests to the metrics port.
+// Requests to the metrics port.
 import { expect, test } from "bun:test";
 import { exposition } from "../../../src/metrics/exposition.ts";
 import { metricsHandler } from "../../../src/metrics/handler.ts";
@@ -70,7 +70,7 @@ test.each([
   expect(await response.text()).not.toContain("fanwire_");
 });
 
-test("with a token set, who has it reads, and everybody may ask whether the process lives", async () => {
+test("with a token, metrics require it and the liveness check does not", async () => {
   const headers = { Authorization: "Bearer s3cret" };
   const lowerCase = { authorization: "bearer s3cret" };
   expect((await guarded(get("/metrics", { headers: lowerCase }))).status).toBe(200);
@@ -79,7 +79,7 @@ test("with a token set, who has it reads, and everybody may ask whether the proc
   expect((await guarded(get("/"))).status).toBe(200);
 });
 
-test("figures that cannot be had reject, and are not an empty answer", async () => {
+test("figures that cannot be read are an error, not an empty answer", async () => {
   const failing = metricsHandler(
     exposition(() => Promise.reject(new Error("worker 2 does not answer"))),
     { token: null },

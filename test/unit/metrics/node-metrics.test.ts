@@ -1,4 +1,4 @@
-// Latency, the event loop, webhooks, and what happens when something cannot be read.
+// Latency, the event loop, webhooks, and metrics that cannot be read.
 import { expect, test } from "bun:test";
 import { closeSync, openSync } from "node:fs";
 import { exposition } from "../../../src/metrics/exposition.ts";
@@ -14,7 +14,7 @@ import { nodeMetrics } from "../../../src/metrics/node-metrics.ts";
 import { readFamilies, valueOf } from "./families.ts";
 import { emptyApp, scrape, TEST_METRICS, testNode } from "./node.ts";
 
-test("Histogram counts a duration on a bound below it, and each in all the buckets above", () => {
+test("Histogram counts a duration on a bound in the bucket of that bound, and each in all buckets above", () => {
   const histogram = new Histogram();
   for (const ms of [0.01, 0.011, 1, 1.5, 9999, 10_001]) histogram.observe(ms);
   expect(LATENCY_BOUNDS_MS.map((bound) => histogram.countUpTo(bound))).toEqual([
@@ -24,13 +24,13 @@ test("Histogram counts a duration on a bound below it, and each in all the bucke
   expect(histogram.sumMs).toBeCloseTo(20_002.521, 6);
 });
 
-test.each([-1, Number.NaN, -0])("Histogram counts %p as no time", (ms) => {
+test.each([-1, Number.NaN, -0])("Histogram counts %p as 0", (ms) => {
   const histogram = new Histogram();
   histogram.observe(ms);
   expect([histogram.countUpTo(0.01), histogram.count, histogram.sumMs]).toEqual([1, 1, 0]);
 });
 
-test("publish_latency_ms and broadcast_latency_ms tell one measurement in their own buckets", async () => {
+test("publish_latency_ms and broadcast_latency_ms export one measurement with their own buckets", async () => {
   const publishLatency = new PublishLatency();
   for (const ms of [0.02, 0.3, 0.3, 7, 20_000]) publishLatency.observe("3", ms);
   publishLatency.observe("4", 1);
@@ -58,7 +58,7 @@ test("publish_latency_ms and broadcast_latency_ms tell one measurement in their 
   );
 });
 
-test("webhooks are told by outcome, and not at all where there are none", async () => {
+test("webhooks are exported by outcome, and not at all without webhooks", async () => {
   const outcomes = new Map([
     ["2xx", 9],
     ["timeout", 5],
@@ -87,7 +87,7 @@ test("webhooks are told by outcome, and not at all where there are none", async 
   expect([...without.keys()].filter((name) => name.includes("webhook"))).toEqual([]);
 });
 
-test("LoopLag notes how long the loop was held up, and forgets it when it is taken", async () => {
+test("LoopLag records how long the loop was blocked, until the figure is taken", async () => {
   const loopLag = new LoopLag(() => performance.now());
   try {
     await Bun.sleep(60);
@@ -107,7 +107,7 @@ test("LoopLag notes how long the loop was held up, and forgets it when it is tak
   }
 });
 
-test("the process is told of under Prometheus' names", async () => {
+test("process metrics have Prometheus' names", async () => {
   const families = await scrape(testNode([]), { openFileLimit: 4096 });
   const megabyte = 1_048_576;
   expect(valueOf(families, "process_resident_memory_bytes")).toBeGreaterThan(10 * megabyte);
@@ -127,12 +127,12 @@ test("process_open_fds follows what is open", async () => {
   expect(during - before).toBe(3);
 });
 
-test("an unlimited number of files is left out: it has no figure", async () => {
+test("an unlimited number of open files has no series", async () => {
   const families = await scrape(testNode([]), { openFileLimit: Infinity });
   expect(families.has("process_max_fds")).toBe(false);
 });
 
-test("build_info tells the version of the program and of its runtime, once for all processes", async () => {
+test("build_info has the versions of the program and its runtime, once for all processes", async () => {
   const metrics = nodeMetrics({ ...TEST_METRICS, version: "1.2.3" }, testNode([]));
   const snapshot = takeSnapshot(metrics, raise);
   const families = readFamilies(
@@ -144,7 +144,7 @@ test("build_info tells the version of the program and of its runtime, once for a
   ]);
 });
 
-test("a metric that cannot be read is left out and reported, and the others are there", async () => {
+test("a metric that cannot be read is omitted and reported, and the others are present", async () => {
   const broken = new Error("too many open files");
   const metrics = nodeMetrics(TEST_METRICS, testNode([emptyApp("3")])).map((metric): Metric =>
     metric.name === "process_resident_memory_bytes"
@@ -160,7 +160,7 @@ test("a metric that cannot be read is left out and reported, and the others are 
   expect(families.has("process_cpu_seconds_total")).toBe(true);
 });
 
-test("a process that has no descriptor free is scraped all the same", async () => {
+test("a process without a free file descriptor can be scraped", async () => {
   const child = Bun.spawn(
     [
       "sh",
@@ -179,7 +179,7 @@ test("a process that has no descriptor free is scraped all the same", async () =
   expect(valueOf(families, "process_cpu_seconds_total")).toBeGreaterThan(0);
 });
 
-test("a long text lets the event loop turn while it is written", async () => {
+test("writing a long text does not block the event loop", async () => {
   const apps = Array.from({ length: 300 }, (_, index) => emptyApp(String(index)));
   const publishLatency = new PublishLatency();
   for (const { app } of apps) publishLatency.observe(app.id, 1);
@@ -203,7 +203,7 @@ test.each(["9lives_", "has space", "dash-", "ü"])("the prefix %p is refused", (
   );
 });
 
-test("the figures of several processes become one: sums, and the worst lag", async () => {
+test("the figures of several processes are merged: sums, and the worst lag", async () => {
   const snapshots = [1, 2].map((factor) => {
     const app = emptyApp("3");
     const other = emptyApp(`only-${factor}`);
@@ -220,7 +220,7 @@ test("the figures of several processes become one: sums, and the worst lag", asy
         ? { ...metric, read: () => [{ labels: { port: "6001" }, value: 4 * factor }] }
         : metric,
     );
-    // As another process would send it.
+    // As another process sends it.
     return JSON.parse(JSON.stringify(takeSnapshot(withLag, raise)));
   });
   const families = readFamilies(await exposition(() => Promise.resolve(snapshots)).text());

@@ -1,4 +1,4 @@
-// A node's figures for tests: real counters and channels, and plain maps for the rest.
+// A node's figures for tests, with real counters and channels, and plain maps for the rest.
 import { ChannelSettings } from "../../../src/hub/delta/options.ts";
 import { testApp } from "../../doubles/app.ts";
 import { TEST_DELTA } from "../../doubles/hub.ts";
@@ -21,7 +21,7 @@ export const TEST_METRICS: MetricsOptions = {
   runtime: "bun 1.4.5",
 };
 
-/** An app whose structures a test changes. */
+/** An app whose structures a test may change. */
 export interface TestApp extends AppFigures {
   readonly sockets: Map<string, SocketFigures>;
   readonly channels: Map<string, Channel>;
@@ -29,7 +29,7 @@ export interface TestApp extends AppFigures {
   laggingCount: number;
 }
 
-/** An app without anything. */
+/** An app without connections or channels. */
 export function emptyApp(id: string): TestApp {
   return {
     app: { id },
@@ -41,12 +41,12 @@ export function emptyApp(id: string): TestApp {
   };
 }
 
-/** Opens a channel of that name. */
+/** Opens a channel with that name. */
 export function openChannel(app: TestApp, name: string): void {
   app.channels.set(name, new Channel(name, 0, new ChannelSettings(testApp(), TEST_DELTA).of(name)));
 }
 
-/** A node with the apps. Its event loop is not watched any more. */
+/** A node with the apps. Its event loop is no longer watched. */
 export function testNode(
   apps: readonly AppFigures[],
   given: Partial<NodeFigures> = {},
@@ -65,7 +65,7 @@ export function testNode(
   };
 }
 
-/** The text that a scrape of the node is answered with. Throws when a metric cannot be read. */
+/** The answer to a scrape of the node. Throws if a metric cannot be read. */
 export function scrapeText(
   node: NodeFigures,
   options: Partial<MetricsOptions> = {},
@@ -74,7 +74,7 @@ export function scrapeText(
   return exposition(() => Promise.resolve([takeSnapshot(metrics, rethrow)])).text();
 }
 
-/** The same, read. */
+/** The same, parsed. */
 export async function scrape(
   node: NodeFigures,
   options: Partial<MetricsOptions> = {},

@@ -1,4 +1,4 @@
-// Runs in a process of its own: opens files until the system refuses one, then writes a scrape.
+// Runs as a separate process: it opens files until the system refuses one, then writes a scrape.
 import { openSync, writeSync } from "node:fs";
 import { exposition } from "../../../src/metrics/exposition.ts";
 import { takeSnapshot } from "../../../src/metrics/metric.ts";

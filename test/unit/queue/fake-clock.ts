@@ -1,4 +1,4 @@
-// A clock that a test advances by hand. After each timer it lets all pending promises settle.
+// A clock that a test advances. After each timer it lets all pending promises settle.
 import type { Clock } from "../../../src/queue/clock.ts";
 
 interface Timer {
@@ -6,7 +6,7 @@ interface Timer {
   readonly run: () => void;
 }
 
-/** The clock. It begins at `startMs`. */
+/** A clock that starts at `startMs`. */
 export class FakeClock implements Clock {
   #nowMs: number;
   readonly #startMs: number;
@@ -57,9 +57,9 @@ export class FakeClock implements Clock {
 }
 
 /**
- * Lets promises run that wait for nothing but one another, however long their chain: the event loop
- * goes on to an immediate only when no microtask is left. A fixed number of microtasks would let
- * time pass while a request that takes none is still under way.
+ * Settles promises that wait only for one another, however long their chain is: the event loop
+ * runs an immediate only when no microtask is left. With a fixed number of microtasks, time would
+ * pass while a request that takes no time is still running.
  */
 export function settle(): Promise<void> {
   return new Promise((done) => void setImmediate(done));

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import * as fc from "fast-check";
 import { Fifo } from "../../../src/queue/fifo.ts";
 
-test("Fifo gives back what an array would, whatever the order of calls", () => {
+test("Fifo returns the same as an array, for any order of calls", () => {
   fc.assert(
     fc.property(fc.array(fc.option(fc.nat()), { maxLength: 1000, size: "max" }), (calls) => {
       const fifo = new Fifo<number>();
@@ -20,7 +20,7 @@ test("Fifo gives back what an array would, whatever the order of calls", () => {
   );
 });
 
-test("Fifo stays in order over its compaction", () => {
+test("Fifo keeps its order when it compacts", () => {
   const fifo = new Fifo<number>();
   for (let entry = 0; entry < 1000; entry++) fifo.push(entry);
   for (let entry = 0; entry < 700; entry++) expect(fifo.shift()).toBe(entry);

@@ -3,12 +3,12 @@ import * as fc from "fast-check";
 import { type Link, LinkedList } from "../../../src/queue/linked-list.ts";
 
 describe("LinkedList", () => {
-  test("of nothing has no ends", () => {
+  test("has no ends when it is empty", () => {
     const list = new LinkedList<number>();
     expect([list.length, list.first, list.last]).toEqual([0, null, null]);
   });
 
-  test("keeps the order whatever is removed", () => {
+  test("keeps its order, whatever is removed", () => {
     const step = fc.option(fc.nat(20), { nil: null });
     fc.assert(
       fc.property(fc.array(step), (steps) => {

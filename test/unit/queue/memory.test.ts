@@ -50,7 +50,7 @@ function job(id: string): Job<string> {
 }
 
 describe("MemoryQueue", () => {
-  test("does one job of a lane at a time, in order, and lanes side by side", async () => {
+  test("runs one job of a lane at a time, in order, and lanes in parallel", async () => {
     const { queue, worker } = setUp();
     for (const id of ["a1", "a2", "b1", "a3"]) queue.enqueue(job(id));
     expect(worker.log).toEqual([]);
@@ -81,7 +81,7 @@ describe("MemoryQueue", () => {
     expect(worker.take()).toEqual(["a2#1"]);
   });
 
-  test("pauses a lane even when its job is done, and for jobs that come meanwhile", async () => {
+  test("pauses a lane even when its job is done, and for jobs that are added meanwhile", async () => {
     const { clock, queue, worker } = setUp();
     queue.enqueue(job("a1"));
     await settle();
@@ -96,7 +96,7 @@ describe("MemoryQueue", () => {
     expect(worker.take()).toEqual(["a2#1"]);
   });
 
-  test("forgets a lane that has nothing to do", async () => {
+  test("forgets an empty lane", async () => {
     const { clock, queue, worker } = setUp();
     queue.enqueue(job("a1"));
     await settle();
@@ -108,7 +108,7 @@ describe("MemoryQueue", () => {
     expect(clock.timerCount).toBe(0);
   });
 
-  test("limits the attempts at the same time, and does not count paused lanes", async () => {
+  test("limits concurrent attempts, and does not count paused lanes", async () => {
     const { queue, worker } = setUp(2);
     for (const id of ["a1", "b1", "c1", "d1"]) queue.enqueue(job(id));
     await settle();
@@ -120,7 +120,7 @@ describe("MemoryQueue", () => {
     expect(queue.depth).toBe(4);
   });
 
-  test("keeps jobs that come before the worker", async () => {
+  test("keeps jobs that are added before the worker", async () => {
     const queue = new MemoryQueue<string>(new FakeClock());
     const worker = new Manual();
     queue.enqueue(job("a1"));
@@ -144,7 +144,7 @@ describe("MemoryQueue", () => {
     expect(worker.take()).toEqual(["b1#2"]);
   });
 
-  test("wake() during an attempt skips the pause after it, and only that one", async () => {
+  test("wake() during an attempt skips only the pause after that attempt", async () => {
     const { queue, worker } = setUp();
     queue.enqueue(job("a1"));
     await settle();
@@ -155,13 +155,13 @@ describe("MemoryQueue", () => {
     expect(worker.take()).toEqual([]);
   });
 
-  test("stop() returns at once when there is nothing", async () => {
+  test("stop() returns at once when the queue is empty", async () => {
     const { clock, queue } = setUp();
     expect(await queue.stop()).toBe(0);
     expect(clock.timerCount).toBe(0);
   });
 
-  test("stop() aborts what is under way, ignores its verdict, and accepts nothing more", async () => {
+  test("stop() aborts running attempts, ignores their verdicts, and accepts no more jobs", async () => {
     const { clock, queue, worker } = setUp();
     for (const id of ["a1", "a2", "b1", "c1"]) queue.enqueue(job(id));
     await settle();

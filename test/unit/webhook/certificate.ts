@@ -1,5 +1,5 @@
-// A certificate of `hooks.example.com` and the authority that signed it. They are made for these
-// tests alone, and guard nothing.
+// A certificate for `hooks.example.com` and the authority that signed it. They were made for these
+// tests and protect nothing.
 
 /** The authority. */
 export const AUTHORITY = `-----BEGIN CERTIFICATE-----

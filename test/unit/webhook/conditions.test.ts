@@ -16,7 +16,7 @@ function delivery(routeId: string): Delivery {
   };
 }
 
-test("Conditions tell each change of an endpoint once, without what its address may keep secret", async () => {
+test("Conditions log each change of an endpoint once, without secrets in its address", async () => {
   const clock = new FakeClock();
   const changes: ConditionChange[] = [];
   const conditions = new Conditions(clock, (change) => changes.push(change));

@@ -33,7 +33,7 @@ describe("A delivery", () => {
   });
 
   test.each([300, 304, 400, 401, 404, 408, 410, 413, 422, 429, 500, 502, 503, 504, 599])(
-    "is tried again after status %i",
+    "is retried after status %i",
     async (status) => {
       using receiver = new Receiver(
         (_, before) => new Response(null, { status: before < 2 ? status : 200 }),
@@ -65,7 +65,7 @@ describe("A delivery", () => {
     expect(webhooks.counters.outcomes).toEqual(new Map([["3xx", 2]]));
   });
 
-  test("is tried again when the connection breaks, and when there is none", async () => {
+  test("is retried when the connection breaks or cannot be made", async () => {
     let connections = 0;
     using listener = Bun.listen({
       hostname: "127.0.0.1",
@@ -113,7 +113,7 @@ describe("A delivery", () => {
     expect(webhooks.deadLetters()[0]?.reason).toBe("timeout after 40 ms");
   });
 
-  test("is tried again when its name has no address", async () => {
+  test("is retried when its name has no address", async () => {
     using receiver = new Receiver();
     let asked = 0;
     const resolve: Resolve = async (host) => (++asked < 3 ? [] : HOME(host));
@@ -128,7 +128,7 @@ describe("A delivery", () => {
     );
   });
 
-  test("reads no answer to its end", async () => {
+  test("does not read answers to their end", async () => {
     let endedCount = 0;
     const chunk = new Uint8Array(65_536);
     async function* endless(): AsyncGenerator<Uint8Array> {
@@ -142,7 +142,7 @@ describe("A delivery", () => {
       }
     }
     using receiver = new Receiver(() => new Response(endless()));
-    // Kept, so that it is not the garbage collector that ends the connections.
+    // Kept, so that the garbage collector does not close the connections.
     const kept: Response[] = [];
     const keepingFetch: Fetch = async (url, init) => {
       const response = await fetch(url, init);
@@ -159,10 +159,10 @@ describe("A delivery", () => {
   });
 
   test.each([
-    ["a URL that is none", "http://", []],
-    ["a header's name that is not allowed", "http://127.0.0.1:1/", [["a b", "c"]]],
-    ["a header's value that is not allowed", "http://127.0.0.1:1/", [["a", "b\r\nc: d"]]],
-  ] as const)("with %s is given up without a try", async (_, url, headers) => {
+    ["an invalid URL", "http://", []],
+    ["an invalid header name", "http://127.0.0.1:1/", [["a b", "c"]]],
+    ["an invalid header value", "http://127.0.0.1:1/", [["a", "b\r\nc: d"]]],
+  ] as const)("with %s is given up without a request", async (_, url, headers) => {
     const webhooks = rig();
     webhooks.note(appWith(endpoint(url, { headers })), miss(1));
     await webhooks.flush(5000);
@@ -172,8 +172,8 @@ describe("A delivery", () => {
   });
 });
 
-describe("The address", () => {
-  test("that must not be reached is not reached, and that is final", async () => {
+describe("An address", () => {
+  test("that is not allowed is not contacted, and the delivery is not retried", async () => {
     using receiver = new Receiver();
     const webhooks = rig({ options: { allowed: allowance([], false) } });
     const app = appWith(
@@ -191,7 +191,7 @@ describe("The address", () => {
     );
   });
 
-  test("is resolved once, and the connection is made to the one that was checked", async () => {
+  test("is resolved once, and the connection goes to the address that was checked", async () => {
     using receiver = new Receiver();
     const asked: string[] = [];
     // A name that resolves to another address the second time (DNS rebinding).
@@ -209,7 +209,7 @@ describe("The address", () => {
     });
   });
 
-  test("that lets nobody connect is passed over for the next one", async () => {
+  test("that cannot be connected to is skipped for the next one", async () => {
     using receiver = new Receiver();
     const webhooks = rig({ ports: { resolve: async () => ["127.0.0.2", "127.0.0.1"] } });
     webhooks.note(appWith(endpoint(receiver.url().replace("127.0.0.1", "hooks.test"))), miss(1));
@@ -217,7 +217,7 @@ describe("The address", () => {
     expect(webhooks.counters).toMatchObject({ delivered: 1, failedAttempts: 0 });
   });
 
-  test("that is tried first is another one with each attempt", async () => {
+  test("that is tried first changes with each attempt", async () => {
     const dialled: string[] = [];
     const webhooks = rig({
       options: { allowed: allowance([], true) },
@@ -244,13 +244,13 @@ describe("The address", () => {
     ["hooks.example.com", true],
     ["HOOKS.example.com.", true],
     ["other.example.com", false],
-  ])("has a certificate of the name and not of itself: %s %p", async (name, delivered) => {
+  ])("needs a certificate for its name, not for the address: %s %p", async (name, delivered) => {
     using receiver = new Receiver(() => new Response(), { cert: CERTIFICATE, key: PRIVATE_KEY });
     const webhooks = rig({
       retry: { maxAttempts: 1 },
       ports: { resolve: HOME, fetch: trustingFetch },
     });
-    // The valid name first, so that its open connection could be reused for the other by mistake.
+    // The valid name comes first, so that its open connection could be reused wrongly for the other.
     const urlOf = (host: string): string => `https://${host}:${receiver.port}/`;
     webhooks.note(appWith(endpoint(urlOf("hooks.example.com"))), miss(1));
     await until(() => webhooks.counters.delivered === 1);
@@ -262,7 +262,7 @@ describe("The address", () => {
     );
   });
 
-  test("by https must be one whose certificate is trusted", async () => {
+  test("with https needs a trusted certificate", async () => {
     using receiver = new Receiver(() => new Response(), { cert: CERTIFICATE, key: PRIVATE_KEY });
     const webhooks = rig({ retry: { maxAttempts: 1 }, ports: { resolve: HOME } });
     webhooks.note(appWith(endpoint(`https://hooks.example.com:${receiver.port}/`)), miss(1));
@@ -273,7 +273,7 @@ describe("The address", () => {
 });
 
 describe("An endpoint", () => {
-  test("that hangs or fails delays no other, of its app or of another", async () => {
+  test("that hangs or fails delays no other endpoint, of its app or of another", async () => {
     using receiver = new Receiver(({ path }) => {
       if (path === "/hangs") return hang();
       return new Response(null, { status: path === "/fails" ? 500 : 200 });
@@ -319,7 +319,7 @@ describe("An endpoint", () => {
     else expect(order.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (__, n) => n));
   });
 
-  test("that is too slow loses the newest events of the lowest priority, counted", async () => {
+  test("that is too slow loses the newest events of the lowest priority, and they are counted", async () => {
     const gate = Promise.withResolvers<void>();
     using receiver = new Receiver(async () => {
       await gate.promise;
@@ -348,7 +348,7 @@ describe("An endpoint", () => {
     ]);
   });
 
-  test("that fails is asked with one delivery at a time, and with several again when it works", async () => {
+  test("that fails gets one delivery at a time, and several again once it works", async () => {
     let now = 0;
     const atOnce: number[] = [];
     using receiver = new Receiver(async (_, before) => {
@@ -403,7 +403,7 @@ describe("flush()", () => {
     expect([webhooks.delayedCount, webhooks.depth]).toEqual([0, 0]);
   });
 
-  test("says how many are lost when the time is over", async () => {
+  test("returns the number of lost events when the time is over", async () => {
     using receiver = new Receiver(hang);
     const webhooks = rig();
     const app = appWith(endpoint(receiver.url()));
@@ -417,7 +417,7 @@ describe("flush()", () => {
     expect([webhooks.depth, webhooks.inFlight]).toEqual([0, 0]);
   });
 
-  test("is the end: what is noted later is counted as dropped", async () => {
+  test("is final: events after it are counted as dropped", async () => {
     using receiver = new Receiver();
     const webhooks = rig();
     const app = appWith(endpoint(receiver.url()));
@@ -430,7 +430,7 @@ describe("flush()", () => {
     expect(webhooks.delayedCount).toBe(0);
   });
 
-  test("counts as dropped what an app without a key would send", async () => {
+  test("counts the events of an app without a key as dropped", async () => {
     const webhooks = rig();
     const app = { ...appWith(endpoint("http://127.0.0.1/")), credentials: [] };
     webhooks.note(app, miss(1));

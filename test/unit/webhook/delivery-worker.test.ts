@@ -13,7 +13,7 @@ interface Posted {
   readonly signature: string;
 }
 
-/** Webhooks under a clock that the test moves; `status` says what each POST is answered. */
+/** Webhooks with a clock that the test moves. `status` returns the status of each answer. */
 function setUp(status: (posted: Posted) => number, retry: Partial<RetryPolicy> = {}) {
   const clock = new FakeClock(0);
   const posted: Posted[] = [];
@@ -40,7 +40,7 @@ const app = appWith(endpoint("http://user:word@127.0.0.1/hook?token=x"));
 const miss = (channel: string): ChannelEvent => ({ kind: "cache_miss", channel });
 
 describe("DeliveryWorker", () => {
-  test("tries for five minutes, ever more rarely, the same delivery unchanged, and gives it up", async () => {
+  test("retries a delivery unchanged for five minutes, at growing intervals, and then gives it up", async () => {
     const { clock, posted, webhooks, times } = setUp(() => 503);
     webhooks.note(app, miss("cache-c"));
     await clock.advance(3_600_000);
@@ -75,7 +75,7 @@ describe("DeliveryWorker", () => {
     expect([webhooks.depth, clock.timerCount]).toEqual([0, 0]);
   });
 
-  test("ends after as many attempts as are allowed", async () => {
+  test("gives up after the maximum number of attempts", async () => {
     const { clock, webhooks, times } = setUp(() => 500, { maxAttempts: 3 });
     webhooks.note(app, miss("cache-c"));
     await clock.advance(3_600_000);
@@ -83,7 +83,7 @@ describe("DeliveryWorker", () => {
     expect(webhooks.deadLetters()[0]).toMatchObject({ attempts: 3, diedMs: 3000 });
   });
 
-  test("asks a failing endpoint with one delivery, and lets the others follow when it is taken", async () => {
+  test("probes a failing endpoint with one delivery, and sends the others when it is accepted", async () => {
     const { clock, posted, webhooks } = setUp(({ atMs }) => (atMs < 7000 ? 500 : 200));
     for (let n = 0; n < 5; n++) webhooks.note(app, miss(`cache-${n}`));
     await clock.advance(20_000);
@@ -94,7 +94,7 @@ describe("DeliveryWorker", () => {
     expect(webhooks.counters).toMatchObject({ delivered: 5, failedAttempts: 6, retries: 6 });
   });
 
-  test("asks a dead endpoint no faster when a delivery is given up, and tries each delivery once at least", async () => {
+  test("keeps its pace with a dead endpoint when a delivery is given up, and tries each delivery at least once", async () => {
     let up = false;
     const { clock, posted, webhooks, times } = setUp(() => (up ? 200 : 500));
     for (let n = 0; n < 5; n++) webhooks.note(app, miss(`cache-${n}`));
@@ -109,7 +109,7 @@ describe("DeliveryWorker", () => {
     expect(webhooks.counters).toMatchObject({ delivered: 2, deadLettered: 3, queued: 5 });
   });
 
-  test("begins with the shortest wait again after a success", async () => {
+  test("starts again with the shortest wait after a success", async () => {
     const down = new Set([0, 1, 3, 10, 11]);
     const { clock, webhooks, times } = setUp(({ atMs }) => (down.has(atMs / 1000) ? 500 : 200));
     webhooks.note(app, miss("cache-1"));
@@ -119,7 +119,7 @@ describe("DeliveryWorker", () => {
     expect(times()).toEqual([0, 1, 3, 7, 10, 11, 13]);
   });
 
-  test("keeps the summaries of the last twenty that were given up", async () => {
+  test("keeps summaries of the last twenty deliveries that were given up", async () => {
     const { clock, webhooks } = setUp(() => 410, { maxAttempts: 1, initialBackoffMs: 0 });
     for (let n = 0; n < 25; n++) {
       webhooks.note(app, miss(`cache-${n}`));
@@ -131,7 +131,7 @@ describe("DeliveryWorker", () => {
     );
   });
 
-  test("counts the time of attempts", async () => {
+  test("measures the time of attempts", async () => {
     const { clock, webhooks } = setUp(() => 200);
     webhooks.note(app, miss("cache-c"));
     await clock.advance(1);

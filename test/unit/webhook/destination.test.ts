@@ -20,7 +20,7 @@ function find(url: string, resolved: readonly string[] | null = null): Promise<D
   return findDestination(new URL(url), PUBLIC_ONLY, resolve);
 }
 
-/** Addresses as a resolver gives them, with the word of the refusal. */
+/** Addresses as a resolver returns them, with the word in the refusal. */
 const RESERVED: readonly (readonly [address: string, what: string])[] = [
   ["0.0.0.0", "unspecified"],
   ["0.1.2.3", "unspecified"],
@@ -107,7 +107,7 @@ const PUBLIC: readonly string[] = [
 ];
 
 describe("findDestination()", () => {
-  test.each(RESERVED)("refuses a name that leads to %s", async (address, what) => {
+  test.each(RESERVED)("refuses a name that resolves to %s", async (address, what) => {
     const found = await find("https://hooks.example.com/a?b", [address]);
     expect(found).toEqual({
       kind: "refused",
@@ -117,7 +117,7 @@ describe("findDestination()", () => {
     });
   });
 
-  test.each(PUBLIC)("finds a name that leads to %s", async (address) => {
+  test.each(PUBLIC)("accepts a name that resolves to %s", async (address) => {
     expect(await find("https://hooks.example.com/", [address])).toEqual({
       kind: "found",
       addresses: [address],
@@ -140,7 +140,7 @@ describe("findDestination()", () => {
     "http://[0:0:0:0:0:ffff:a9fe:a9fe]:8080/",
     "http://[64:ff9b::7f00:1]/",
     "https://user:secret@10.0.0.1/",
-  ])("refuses %s without asking for a name", async (url) => {
+  ])("refuses %s without a name look-up", async (url) => {
     const found = await find(url);
     expect(found.kind).toBe("refused");
     expect(JSON.stringify(found)).not.toContain("secret");
@@ -153,7 +153,7 @@ describe("findDestination()", () => {
     },
   );
 
-  test("refuses a name when only one of its addresses is reserved", async () => {
+  test("refuses a name if any of its addresses is reserved", async () => {
     const found = await find("http://hooks.example.com/", ["1.1.1.1", "2606:4700::1", "10.0.0.7"]);
     expect(found).toEqual({
       kind: "refused",
@@ -162,7 +162,7 @@ describe("findDestination()", () => {
     });
   });
 
-  test("says when a name has no address", async () => {
+  test("reports that a name has no address", async () => {
     expect(await find("http://hooks.example.com/", [])).toEqual({
       kind: "unresolved",
       reason: "no address of hooks.example.com",
@@ -174,7 +174,7 @@ describe("findDestination()", () => {
     });
   });
 
-  test("refuses localhost by the system's own resolver", async () => {
+  test("refuses localhost with the system's resolver", async () => {
     const found = await findDestination(new URL("http://localhost/"), PUBLIC_ONLY, systemResolve);
     expect(found.kind).toBe("refused");
   });
@@ -206,12 +206,12 @@ describe("allowance()", () => {
     ["http://localhost:3000/", true],
     ["http://other.internal/", false],
     ["http://hooks.internal.example.com/", false],
-  ])("the name of %s, wherever it leads: %p", async (url, found) => {
+  ])("the name of %s, whatever it resolves to: %p", async (url, found) => {
     const { kind } = await findDestination(new URL(url), allowed, async () => ["127.0.0.1"]);
     expect(kind).toBe(found ? "found" : "refused");
   });
 
-  test("may allow all addresses, but no other scheme", async () => {
+  test("can allow all addresses, but no other scheme", async () => {
     const all = allowance([], true);
     expect((await findDestination(new URL("http://[::1]/"), all, never)).kind).toBe("found");
     expect((await findDestination(new URL("ftp://[::1]/"), all, never)).kind).toBe("refused");

@@ -33,7 +33,7 @@ function removed(channel: string, userId: string): ChannelEvent {
 }
 
 describe("LeaveDelay", () => {
-  test("passes every event at once except leaves", () => {
+  test("passes on every event at once, except leaves", () => {
     const { delay, take } = setUp();
     delay.note(app, occupied("c"));
     delay.note(app, added("c", "u"));
@@ -125,7 +125,7 @@ describe("LeaveDelay", () => {
     ]);
   });
 
-  test("is cancelled by the same app after its configuration was read again", async () => {
+  test("is cancelled by the same app after its configuration has been reloaded", async () => {
     const { clock, delay, take } = setUp();
     delay.note(app, vacated("c"));
     delay.note(testApp(), occupied("c"));
@@ -133,7 +133,7 @@ describe("LeaveDelay", () => {
     expect(take()).toEqual([]);
   });
 
-  test("counts from the later of two leaves without a return, and delays no other by that", async () => {
+  test("is counted from the later of two leaves without a return, and delays no other event", async () => {
     const { clock, delay, take } = setUp();
     delay.note(app, vacated("c"));
     await clock.advance(1000);

@@ -68,7 +68,7 @@ describe("Outbox", () => {
     expect([outbox.size, outbox.take(10)]).toEqual([0, null]);
   });
 
-  test("takes nothing of a channel while earlier events of it are being posted", () => {
+  test("takes no event of a channel while earlier events of it are being posted", () => {
     const { outbox, add } = setUp();
     add(said("private-a", "1"), said("private-a", "2"), said("private-a", "3"));
     const first = outbox.take(2);
@@ -87,7 +87,7 @@ describe("Outbox", () => {
     [vacated("a"), occupied("a")],
     [added("presence-a", "u"), removed("presence-a", "u")],
     [removed("presence-a", "u"), added("presence-a", "u")],
-  ])("leaves out both when %o is followed by %o", (first, second) => {
+  ])("drops both when %o is followed by %o", (first, second) => {
     const { counters, outbox, add } = setUp();
     add(first);
     expect(outbox.holdsCounterpart(second)).toBe(true);
@@ -111,7 +111,7 @@ describe("Outbox", () => {
     expect(shown(outbox.take(10))).toHaveLength(2);
   });
 
-  test("cancels nothing that is being posted", () => {
+  test("does not cancel events that are being posted", () => {
     const { outbox, add } = setUp();
     add(occupied("a"));
     const first = outbox.take(1);
@@ -133,7 +133,7 @@ describe("Outbox", () => {
     expect(counters).toMatchObject({ queuedEvents: 5, withdrawnEvents: 2 });
   });
 
-  test("discards counts and misses with a channel that was occupied and vacated", () => {
+  test("discards counts and misses of a channel that was occupied and vacated", () => {
     const { outbox, add } = setUp();
     add(occupied("a"), counted("a", 1), missed("a"), said("a", "1"), vacated("a"));
     expect(shown(outbox.take(10))).toEqual(["client_event a 1"]);
@@ -154,7 +154,7 @@ describe("Outbox", () => {
       expect(told.filter((text) => text === kind).length).toBeGreaterThan(1);
   });
 
-  test("gives a channel the place of its queued event with the highest priority", () => {
+  test("ranks a channel by its queued event with the highest priority", () => {
     const { outbox, add } = setUp();
     for (let n = 0; n < 10; n++) add(occupied(`presence-${n}`));
     add(added("presence-9", "u"));
@@ -187,7 +187,7 @@ describe("Outbox", () => {
     expect(counters).toMatchObject({ queuedEvents: 9, droppedEvents: 5 });
   });
 
-  test("bounds the bytes, but keeps one event whatever its size", () => {
+  test("bounds the bytes, but keeps at least one event, whatever its size", () => {
     const { counters, outbox, add } = setUp({ maxBytes: 20_000 });
     add(said("private-a", "x".repeat(30_000)));
     expect(outbox.size).toBe(1);
@@ -246,7 +246,7 @@ describe("Outbox", () => {
   });
 });
 
-test("Outbox stays within its bounds and counts each event once, whatever comes and is taken", () => {
+test("Outbox stays within its bounds and counts each event once, for random operations", () => {
   const event = fc.oneof(
     fc.constantFrom("a", "b", "private-c").map(occupied),
     fc.constantFrom("a", "b", "private-c").map(vacated),

@@ -1,6 +1,6 @@
-// An endpoint of webhooks: a real HTTP server that keeps what it is sent.
+// A webhook endpoint: a real HTTP server that keeps the requests it gets.
 
-/** A request as it arrived. */
+/** A received request. */
 export interface Received {
   readonly path: string;
   /** By lower-case name. */
@@ -9,7 +9,7 @@ export interface Received {
   readonly atMs: number;
 }
 
-/** What is answered, by how many requests came before. */
+/** Returns the answer, given the number of earlier requests. */
 export type Answer = (received: Received, before: number) => Response | Promise<Response>;
 
 /** A server that listens until it is disposed of. */
@@ -48,7 +48,7 @@ export class Receiver implements Disposable {
     return `http://127.0.0.1:${this.port}${path}`;
   }
 
-  /** The events of all requests to the path, in the order in which they came. */
+  /** The events of all requests to the path, in order of arrival. */
   events(path?: string): readonly Readonly<Record<string, unknown>>[] {
     return this.received
       .filter((each) => path === undefined || each.path === path)
@@ -56,7 +56,7 @@ export class Receiver implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    // Ends answers that never come as well; nothing waits for it.
+    // Also ends requests that are never answered; nothing waits for it.
     void this.#server.stop(true);
   }
 }

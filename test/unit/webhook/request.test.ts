@@ -3,7 +3,7 @@ import { RESERVED_WEBHOOK_HEADERS } from "../../../src/protocol/app.ts";
 import type { Delivery } from "../../../src/webhook/delivery.ts";
 import { deliveryRequest } from "../../../src/webhook/request.ts";
 
-/** The headers of a request to an endpoint that has these of its own. */
+/** The headers of a request to an endpoint with these headers of its own. */
 function headersWith(own: Delivery["headers"]): Readonly<Record<string, string>> {
   const payload: Delivery = {
     appId: "3",
@@ -20,14 +20,14 @@ function headersWith(own: Delivery["headers"]): Readonly<Record<string, string>>
 }
 
 describe("deliveryRequest()", () => {
-  test("lets an endpoint's own headers replace none but the user agent", () => {
+  test("lets an endpoint's own headers replace only the user agent", () => {
     const standard = headersWith([]);
     const own = Object.keys(standard).map((name) => [name, "own"] as const);
     expect(own).toHaveLength(6);
     expect(headersWith(own)).toEqual({ ...standard, "user-agent": "own" });
   });
 
-  test.each([...RESERVED_WEBHOOK_HEADERS])("leaves out an endpoint's own %s", (name) => {
+  test.each([...RESERVED_WEBHOOK_HEADERS])("omits an endpoint's own %s", (name) => {
     const own = [name, name.toUpperCase()].map((spelling) => [spelling, "own"] as const);
     expect(headersWith(own)).toEqual(headersWith([]));
   });

@@ -1,4 +1,4 @@
-// Webhooks with a queue in memory, for tests. Ports are the real ones unless a test gives others.
+// Webhooks with a queue in memory, for tests. Ports are real unless a test replaces them.
 import type { App, WebhookEndpoint } from "../../../src/protocol/app.ts";
 import { systemClock } from "../../../src/queue/clock.ts";
 import { MemoryQueue } from "../../../src/queue/memory.ts";
@@ -13,14 +13,14 @@ import {
 } from "../../../src/webhook/webhooks.ts";
 import { testApp } from "../../doubles/app.ts";
 
-/** What a test changes. */
+/** Parts that a test may replace. */
 export interface RigChanges {
   readonly options?: Partial<WebhookOptions>;
   readonly retry?: Partial<RetryPolicy>;
   readonly ports?: Partial<WebhookPorts>;
 }
 
-/** Webhooks that may reach this machine. */
+/** Webhooks that may send to this machine. */
 export function rig({ options, retry, ports }: RigChanges = {}): Webhooks {
   const clock = ports?.clock ?? systemClock;
   return new Webhooks(
@@ -43,7 +43,7 @@ export function rig({ options, retry, ports }: RigChanges = {}): Webhooks {
   );
 }
 
-/** An endpoint for everything; what is given replaces the rest. */
+/** An endpoint for all events; the given properties replace the defaults. */
 export function endpoint(url: string, given: Partial<WebhookEndpoint> = {}): WebhookEndpoint {
   return {
     url,
@@ -59,7 +59,7 @@ export function appWith(...webhooks: readonly WebhookEndpoint[]): App {
   return testApp({ webhooks });
 }
 
-/** Waits until it holds, at most five seconds. */
+/** Waits until the condition holds, for at most five seconds. */
 export async function until(holds: () => boolean): Promise<void> {
   const deadlineMs = performance.now() + 5000;
   while (!holds()) {

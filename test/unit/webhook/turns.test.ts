@@ -14,7 +14,7 @@ function setUp() {
 }
 
 describe("Turns", () => {
-  test("let an endpoint that works have any number of deliveries", () => {
+  test("do not limit the deliveries to an endpoint that works", () => {
     const { turns, take } = setUp();
     expect(turns.mayBegin("e")).toBe(true);
     turns.begin("e", "e#0");
@@ -32,7 +32,7 @@ describe("Turns", () => {
     expect(turns.mayBegin("e")).toBe(false);
   });
 
-  test("wake all lanes when the endpoint has accepted a delivery", () => {
+  test("wake all lanes when the endpoint accepts a delivery", () => {
     const { turns, take } = setUp();
     turns.failed("e", "e#0");
     turns.block("e", "e#1");
@@ -62,7 +62,7 @@ describe("Turns", () => {
     expect(turns.failed("e", "e#3")).toBe(3);
   });
 
-  test("make a lane that fails late the probe when no other is left", () => {
+  test("make a lane that fails late the probe if no other is left", () => {
     const { turns } = setUp();
     turns.failed("e", "e#0");
     turns.passOn("e", "e#0", 0);

@@ -51,7 +51,7 @@ describe.each(BATCHINGS)("Webhooks %s", (_, batching) => {
     ["/all-but-one", { prefix: "presence-", suffix: "1", pattern: "*lobby*" }, false],
   ];
 
-  test.each(WEBHOOK_EVENTS)("send %s to whom it concerns and to nobody else", async (event) => {
+  test.each(WEBHOOK_EVENTS)("send %s only to the endpoints that want it", async (event) => {
     using receiver = new Receiver();
     const app = appWith(
       ...filters.flatMap(([path, filter]) => {
@@ -72,7 +72,7 @@ describe.each(BATCHINGS)("Webhooks %s", (_, batching) => {
 
     expect(receiver.received.filter((received) => !isValid(received))).toEqual([]);
     const names = (path: string): string[] => receiver.events(path).map(({ name }) => String(name));
-    // Channels may overtake one another when each event is posted by itself.
+    // Channels may overtake one another when each event has its own request.
     const inOrder = (all: readonly string[]) => (batching === null ? all.toSorted() : all);
     const all = EVENTS.map(({ kind }) => kind);
     for (const [path, , passes] of filters) {
@@ -86,7 +86,7 @@ describe.each(BATCHINGS)("Webhooks %s", (_, batching) => {
     else expect(receiver.received).toHaveLength(5 * 3);
   });
 
-  test("reach two endpoints of one URL both", async () => {
+  test("reach both of two endpoints with the same URL", async () => {
     using receiver = new Receiver();
     const webhooks = rig({ options: { batching } });
     const twice = appWith(
@@ -106,7 +106,7 @@ describe.each(BATCHINGS)("Webhooks %s", (_, batching) => {
 });
 
 describe("A webhook", () => {
-  test("is posted byte for byte as it is signed, with exactly these headers", async () => {
+  test("is posted exactly as it is signed, with exactly these headers", async () => {
     const texts: string[] = [];
     using listener = Bun.listen({
       hostname: "127.0.0.1",
@@ -147,13 +147,13 @@ describe("A webhook", () => {
     );
   });
 
-  test("is signed as the published vector is", () => {
+  test("is signed like Pusher's published example", () => {
     expect(sign("secret", '{"hello":"world"}')).toBe(
       "2677ad3e7c090b2fa2c0fb13020d66d5420879b8316eb356a2d60fb9073bc778",
     );
   });
 
-  test("is signed with the oldest of the app's pairs", async () => {
+  test("is signed with the app's oldest pair of key and secret", async () => {
     using receiver = new Receiver();
     const credentials = [
       { key: "old", secret: "old secret" },
@@ -204,7 +204,7 @@ describe("A webhook", () => {
     ]);
   });
 
-  test("that nobody wants is not made", () => {
+  test("that no endpoint wants is not made", () => {
     let madeCount = 0;
     const newId = (): string => `${madeCount++}`;
     const clock = new FakeClock();
@@ -221,7 +221,7 @@ describe("A webhook", () => {
     ]);
   });
 
-  test("of a channel that is occupied again in time is not sent to an endpoint that wants only that kind", async () => {
+  test("of a channel that is occupied again in time is not sent to an endpoint that wants only that event", async () => {
     using receiver = new Receiver();
     const webhooks = rig();
     const app = appWith(endpoint(receiver.url(), { events: ["channel_occupied"] }));
@@ -235,7 +235,7 @@ describe("A webhook", () => {
     expect(webhooks.counters.cancelled).toBe(1);
   });
 
-  test("of who has gone before anybody was told of the coming is not made, and nothing is held back", async () => {
+  test("of a member that leaves before its join was sent is not made, and nothing is delayed", async () => {
     using receiver = new Receiver();
     const webhooks = rig();
     const app = appWith(
@@ -260,7 +260,7 @@ describe("A webhook", () => {
     });
   });
 
-  test("of a leave is delayed when one of the endpoints knows of the join, and cancelled at those that do not", async () => {
+  test("of a leave is delayed if an endpoint was sent the join, and cancelled for endpoints that were not", async () => {
     const gate = Promise.withResolvers<void>();
     using quick = new Receiver();
     using slow = new Receiver(async () => {
@@ -284,7 +284,7 @@ describe("A webhook", () => {
 
 const miss = (channel: string): ChannelEvent => ({ kind: "cache_miss", channel });
 
-/** A clock that the test moves, and a `fetch` that keeps the bodies. */
+/** A clock that the test moves, and a `fetch` that records the bodies. */
 function setUp(maxEvents: number) {
   const clock = new FakeClock(1000);
   const bodies: string[] = [];
@@ -336,7 +336,7 @@ describe("A batch", () => {
     expect(clock.timerCount).toBe(0);
   });
 
-  test("says when the first of its events happened, also when that was delayed", async () => {
+  test("has the time of its first event, even if that was delayed", async () => {
     const { clock, webhooks, bodies } = setUp(100);
     const app = appWith(endpoint("http://127.0.0.1/"));
     webhooks.note(app, { kind: "channel_vacated", channel: "c" });
@@ -348,7 +348,7 @@ describe("A batch", () => {
     ]);
   });
 
-  test("is of one endpoint of one app", async () => {
+  test("belongs to one endpoint of one app", async () => {
     const { clock, webhooks, bodies } = setUp(100);
     const same = endpoint("http://127.0.0.1/");
     webhooks.note(testApp({ id: "1", webhooks: [same, same] }), miss("cache-1"));
