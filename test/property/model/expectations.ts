@@ -214,8 +214,8 @@ export class Expectations {
   /** Lets time pass and does what is due. */
   tick(ms: number): void {
     this.#nowMs += ms;
-    this.openings.expire(this.#nowMs);
     this.deliveries.tick(ms);
+    this.openings.expire(this.#nowMs);
     this.watching.tick();
   }
 
