@@ -62,7 +62,7 @@ function bindLog(options: LogOptions, repeats: Repeats, bound: LogFields): Log {
     warn: (message, fields = {}) => note("warn", message, fields),
     error: (message, fields = {}) => note("error", message, fields),
     once(key, message, fields = {}) {
-      const leftOut = repeats.admit(key, options.nowMs());
+      const leftOut = repeats.allow(key, options.nowMs());
       if (leftOut === null) return;
       note("warn", message, leftOut === 0 ? fields : { ...fields, left_out: leftOut });
     },

@@ -1,5 +1,5 @@
 // Socket options of Linux for the listening sockets that the runtime does not offer. Connections inherit them from
-// their listener. None of them is essential: without them the server works, but slow clients wait longer for new data
+// their listener. None of them is essential: without them the server works, but lagging clients wait longer for new data
 // and taking over a port resets some connects.
 import { dlopen, FFIType, type Library, ptr } from "bun:ffi";
 import { closeSync, openSync, readdirSync } from "node:fs";
@@ -8,7 +8,7 @@ import { closeSync, openSync, readdirSync } from "node:fs";
 const SETTLE_MS = 500;
 
 /**
- * What the kernel buffers for a client beyond what it can send at once. The default is megabytes: a slow client must
+ * What the kernel buffers for a client beyond what it can send at once. The default is megabytes: a lagging client must
  * read all of that before anything newer, and we cannot see it. The rest then waits in our own buffers.
  */
 const MAX_UNSENT_BYTES = 32_768;

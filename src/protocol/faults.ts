@@ -119,7 +119,7 @@ export const CLOSE = {
   notAuthorised: (): Fault => closing(4009, "Connection not authorized within timeout"),
   terminated: (): Fault => closing(4009, "You got disconnected by the app."),
   reconnect: (): Fault => closing(4200, "Force reconnect requested by the app."),
-  slow: (): Fault =>
+  readsTooSlowly: (): Fault =>
     over("backpressure", closing(4100, "Connection reads too slowly, its buffer is full")),
   tooManyFrames: (perSecond: number): Fault =>
     over("frame_rate", closing(4100, `Over capacity: more than ${perSecond} messages a second`)),

@@ -6,7 +6,7 @@ import type { Connection } from "../session/connection.ts";
 export interface FrameLimits {
   /** The longest inbound frame; a longer one closes its connection with 1009. */
   readonly maxFrameBytes: number;
-  /** Bytes that may wait for a slow client before it is closed. */
+  /** Bytes that may be queued for a lagging client before it is closed. */
   readonly backpressureLimitBytes: number;
 }
 

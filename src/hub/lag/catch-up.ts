@@ -97,7 +97,7 @@ export function closeAsTooSlow(hub: AppHub, socket: Socket): void {
   // From here on nothing is queued behind the close frame.
   beginLag(hub, socket);
   hub.counters.slowConsumers++;
-  socket.close(CLOSE.slow());
+  socket.close(CLOSE.readsTooSlowly());
 }
 
 /**

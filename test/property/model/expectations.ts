@@ -221,14 +221,14 @@ export class Expectations {
 
   /** The server notices that much data is buffered for the client. */
   beginLag(client: number): void {
-    if (this.deliveries.hasDropped(client)) this.disconnect(client, CLOSE.slow());
+    if (this.deliveries.hasDropped(client)) this.disconnect(client, CLOSE.readsTooSlowly());
     else this.deliveries.beginLag(client);
   }
 
   /** Returns false if the client cannot catch up; then it is closed. */
   endLag(client: number): boolean {
     const recovers = this.deliveries.endLag(client);
-    if (!recovers) this.disconnect(client, CLOSE.slow());
+    if (!recovers) this.disconnect(client, CLOSE.readsTooSlowly());
     return recovers;
   }
 
@@ -258,7 +258,7 @@ export class Expectations {
       case "enable":
         replies.push(deltas(""));
         // The server checks the connection's buffer then, and notices the gap.
-        if (this.deliveries.hasDropped(client)) this.disconnect(client, CLOSE.slow());
+        if (this.deliveries.hasDropped(client)) this.disconnect(client, CLOSE.readsTooSlowly());
         return;
       case "loseBase":
         return;

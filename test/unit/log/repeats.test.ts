@@ -5,43 +5,43 @@ import { Repeats } from "../../../src/log/repeats.ts";
 
 test("admit() admits one per key and window, and counts the others", () => {
   const repeats = new Repeats(1000, 10);
-  expect(repeats.admit("a", 0)).toBe(0);
-  expect(repeats.admit("a", 1)).toBeNull();
-  expect(repeats.admit("b", 2)).toBe(0);
-  expect(repeats.admit("a", 999)).toBeNull();
-  expect(repeats.admit("a", 1000)).toBe(2);
-  expect(repeats.admit("a", 1001)).toBeNull();
-  expect(repeats.admit("a", 5000)).toBe(1);
-  expect(repeats.admit("a", 9000)).toBe(0);
+  expect(repeats.allow("a", 0)).toBe(0);
+  expect(repeats.allow("a", 1)).toBeNull();
+  expect(repeats.allow("b", 2)).toBe(0);
+  expect(repeats.allow("a", 999)).toBeNull();
+  expect(repeats.allow("a", 1000)).toBe(2);
+  expect(repeats.allow("a", 1001)).toBeNull();
+  expect(repeats.allow("a", 5000)).toBe(1);
+  expect(repeats.allow("a", 9000)).toBe(0);
 });
 
 test("admit() treats all keys above its bound as one", () => {
   const repeats = new Repeats(1000, 10);
-  const admitted = Array.from({ length: 10_000 }, (_, index) => repeats.admit(`key ${index}`, 5));
+  const admitted = Array.from({ length: 10_000 }, (_, index) => repeats.allow(`key ${index}`, 5));
   expect(admitted.filter((count) => count !== null)).toHaveLength(11);
-  expect(repeats.admit("key 3", 6)).toBeNull();
-  expect(repeats.admit("another", 6)).toBeNull();
+  expect(repeats.allow("key 3", 6)).toBeNull();
+  expect(repeats.allow("another", 6)).toBeNull();
 });
 
 test("admit() has room again when windows have ended", () => {
   const repeats = new Repeats(1000, 2);
-  repeats.admit("a", 0);
-  repeats.admit("b", 500);
-  expect(repeats.admit("c", 1000)).toBe(0);
-  expect(repeats.admit("b", 1000)).toBeNull();
-  expect(repeats.admit("c", 1001)).toBeNull();
+  repeats.allow("a", 0);
+  repeats.allow("b", 500);
+  expect(repeats.allow("c", 1000)).toBe(0);
+  expect(repeats.allow("b", 1000)).toBeNull();
+  expect(repeats.allow("c", 1001)).toBeNull();
 });
 
 test("admit() ends the window when the clock is set back", () => {
   const repeats = new Repeats(1000, 10);
-  repeats.admit("a", 50_000);
-  expect(repeats.admit("a", 10)).toBe(0);
+  repeats.allow("a", 50_000);
+  expect(repeats.allow("a", 10)).toBe(0);
 });
 
 test("admit() keeps only the beginning of a long key", () => {
   const repeats = new Repeats(1000, 10);
-  repeats.admit("x".repeat(1_000_000), 0);
-  expect(repeats.admit(`${"x".repeat(200)}y`, 0)).toBeNull();
+  repeats.allow("x".repeat(1_000_000), 0);
+  expect(repeats.allow(`${"x".repeat(200)}y`, 0)).toBeNull();
 });
 
 test("once() warns once a minute and gives the number of omitted warnings", () => {
