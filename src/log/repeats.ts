@@ -24,7 +24,7 @@ export class Repeats {
   }
 
   /** How many events were left out since the last one, or null if this one is to be left out too. */
-  admit(key: string, nowMs: number): number | null {
+  allow(key: string, nowMs: number): number | null {
     const place = this.#place(key.slice(0, MAX_KEY_LENGTH), nowMs);
     const repeat = this.#repeats.get(place);
     if (repeat !== undefined && !this.#isOver(repeat, nowMs)) {
