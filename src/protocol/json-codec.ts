@@ -61,10 +61,10 @@ export const JSON_V2: JsonCodec = new JsonCodec(V2);
 
 function writeMessage(
   { prefix, internal: internalPrefix }: Dialect,
-  { internal, name, data, channel }: Message,
+  { internal, name, data, channel, quotedData }: Message,
 ): string {
   const suffix = channel === null ? "" : channel.suffix;
-  return `{"event":"${internal ? internalPrefix : prefix}${name}","data":${JSON.stringify(data)}${suffix}}`;
+  return `{"event":"${internal ? internalPrefix : prefix}${name}","data":${quotedData ?? JSON.stringify(data)}${suffix}}`;
 }
 
 function tagsMember(tags: Tags): string {

@@ -23,6 +23,8 @@ export interface Message {
   readonly name: string;
   readonly data: string | Readonly<Record<string, unknown>>;
   readonly channel: MessageChannel | null;
+  /** `data` as a JSON string, where that is known without quoting it. */
+  readonly quotedData?: string;
 }
 
 /** The reply to a ping. */
@@ -30,10 +32,14 @@ export const PONG: Message = publicMessage("pong", "{}");
 
 /** The first message on every connection. pusher-js never connects unless the timeout is positive. */
 export function connectionEstablished(socketId: string, activityTimeoutSeconds: number): Message {
-  return publicMessage(
-    "connection_established",
-    `{"socket_id":"${socketId}","activity_timeout":${activityTimeoutSeconds}}`,
-  );
+  return {
+    internal: false,
+    name: "connection_established",
+    data: `{"socket_id":"${socketId}","activity_timeout":${activityTimeoutSeconds}}`,
+    channel: null,
+    // Every connection gets one, and neither value needs an escape.
+    quotedData: `"{\\"socket_id\\":\\"${socketId}\\",\\"activity_timeout\\":${activityTimeoutSeconds}}"`,
+  };
 }
 
 /** A refusal. */
