@@ -23,7 +23,7 @@ export class EventStream {
   /** Whether there is a tap. Callers of `trace` check this first, so that an event nobody reads is never built. */
   isTapped = false;
 
-  /** `report` is told of each error that a listener or a tap throws. */
+  /** `report` is called with each error that a listener or a tap throws. */
   constructor(listeners: readonly ChannelEventListener[], report: (error: unknown) => void) {
     this.#listeners = listeners;
     this.#report = report;

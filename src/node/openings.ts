@@ -77,7 +77,7 @@ export class Openings {
   readonly #report: (error: unknown) => void;
   readonly #apps: Map<AppHub, Map<string, Opening>> = new Map();
 
-  /** `report` is told of a channel that cannot be closed. */
+  /** `report` is called with the error if a channel cannot be closed. */
   constructor(cluster: Cluster, deadlines: Deadlines, report: (error: unknown) => void) {
     this.#cluster = cluster;
     this.#deadlines = deadlines;

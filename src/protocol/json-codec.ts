@@ -25,8 +25,8 @@ export class JsonEvent implements EventWriter {
   }
 
   write({ suffix }: MessageChannel, withTags: boolean): string {
-    const tags = withTags ? tagsMember(this.#tags) : "";
-    return this.#begin + suffix + tags + this.#end;
+    if (!withTags) return this.#begin + suffix + this.#end;
+    return this.#begin + suffix + tagsMember(this.#tags) + this.#end;
   }
 }
 
