@@ -1,0 +1,39 @@
+// Where a broker is, and how a connection to it is secured.
+import { readFileSync } from "node:fs";
+import type { ConnectionOptions } from "node:tls";
+
+/** A host and its port. */
+export interface BrokerAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** TLS of a connection. Files are PEM and read for each connection, so that they can be renewed. Empty text stands for none. */
+export interface BrokerTls {
+  /** Whether the certificate must be of a known authority and of this host. */
+  readonly isVerified: boolean;
+  /** The authorities that are known, in place of those of the system. */
+  readonly caPath: string;
+  readonly certPath: string;
+  readonly keyPath: string;
+}
+
+/** What a TLS connection is made with. @throws when a file cannot be read. */
+export function tlsOf({ isVerified, caPath, certPath, keyPath }: BrokerTls): ConnectionOptions {
+  return {
+    rejectUnauthorized: isVerified,
+    ...(caPath === "" ? {} : { ca: readFileSync(caPath, "utf8") }),
+    ...(certPath === "" ? {} : { cert: readFileSync(certPath, "utf8") }),
+    ...(keyPath === "" ? {} : { key: readFileSync(keyPath, "utf8") }),
+  };
+}
+
+/** A URL of these addresses, without credentials. */
+export function urlOf(scheme: string, addresses: readonly BrokerAddress[]): string {
+  return `${scheme}://${addresses.map(hostAndPort).join(",")}`;
+}
+
+/** `host:port`, with an IPv6 address in brackets. */
+export function hostAndPort({ host, port }: BrokerAddress): string {
+  return `${host.includes(":") ? `[${host}]` : host}:${port}`;
+}
