@@ -1,6 +1,5 @@
 // Where a broker is, and how a connection to it is secured.
 import { readFileSync } from "node:fs";
-import type { ConnectionOptions } from "node:tls";
 
 /** A host and its port. */
 export interface BrokerAddress {
@@ -18,8 +17,16 @@ export interface BrokerTls {
   readonly keyPath: string;
 }
 
-/** What a TLS connection is made with. @throws when a file cannot be read. */
-export function tlsOf({ isVerified, caPath, certPath, keyPath }: BrokerTls): ConnectionOptions {
+/** What a TLS connection is made with. */
+export interface TlsMaterial {
+  readonly rejectUnauthorized: boolean;
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+}
+
+/** Reads the files. @throws when one cannot be read. */
+export function tlsOf({ isVerified, caPath, certPath, keyPath }: BrokerTls): TlsMaterial {
   return {
     rejectUnauthorized: isVerified,
     ...(caPath === "" ? {} : { ca: readFileSync(caPath, "utf8") }),
@@ -36,4 +43,11 @@ export function urlOf(scheme: string, addresses: readonly BrokerAddress[]): stri
 /** `host:port`, with an IPv6 address in brackets. */
 export function hostAndPort({ host, port }: BrokerAddress): string {
   return `${host.includes(":") ? `[${host}]` : host}:${port}`;
+}
+
+/** Reads `host:port`; undefined if it is none. */
+export function addressIn(text: string): BrokerAddress | undefined {
+  const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([^:]+)):(\d+)$/.exec(text) ?? [];
+  const host = bracketed ?? plain;
+  return host === undefined ? undefined : { host, port: Number(port) };
 }

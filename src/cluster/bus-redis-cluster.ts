@@ -1,11 +1,13 @@
 // The bus of a Redis Cluster: each topic is a channel of one shard (sharded publish/subscribe, Redis 7), and a node is
 // connected to the primary of every shard.
 import { tlsOf, urlOf, type BrokerAddress, type BrokerTls } from "./broker-address.ts";
+import { brokerBus, type BrokerMap } from "./broker-bus.ts";
 import { CONNECT_DEADLINE_MS } from "./bus-bounds.ts";
 import type { OpenBus } from "./bus.ts";
 import { inTime } from "./in-time.ts";
-import { redisBus, type RedisMap } from "./redis-bus.ts";
+
 import { connectRedis, destroyRedis, type RedisTarget } from "./redis-connection.ts";
+import { connectRedisLink } from "./redis-link.ts";
 import { readSlots, slotOf, type SlotMap } from "./redis-slots.ts";
 
 /** A Redis Cluster, and what of it belongs to this bus. Empty text stands for nothing. */
@@ -35,19 +37,20 @@ export function openRedisClusterBus(settings: RedisClusterBusSettings): OpenBus 
   const targetAt = (address: BrokerAddress): RedisTarget => ({ ...accessOf(settings), ...address });
   return (member) => {
     let servers: ReadonlyMap<string, BrokerAddress> = new Map();
-    const find = async (): Promise<RedisMap> => {
-      const all = [...addresses, ...servers.values()];
-      const { slots } = await newest(all.map((address) => ask(address, targetAt(address))));
-      ({ servers } = slots);
-      return mapOf(slots);
-    };
-    return redisBus({
+    return brokerBus({
       url: urlOf(tls === null ? "redis" : "rediss", addresses),
       secrets: [password],
-      prefix,
-      isSharded: true,
-      find,
-      targetOf: (server) => targetAt(servers.get(server) ?? { host: server, port: 0 }),
+      find: async () => {
+        const all = [...addresses, ...servers.values()];
+        const { slots } = await newest(all.map((address) => ask(address, targetAt(address))));
+        ({ servers } = slots);
+        return mapOf(slots, prefix);
+      },
+      connect: async (server, purpose) => {
+        const address = servers.get(server);
+        if (address === undefined) throw new Error(`${server} is no server of the cluster`);
+        return connectRedisLink({ ...purpose, target: targetAt(address), isSharded: true, prefix });
+      },
     })(member);
   };
 }
@@ -60,9 +63,9 @@ function accessOf({ username, password, tls }: RedisClusterBusSettings): RedisTa
   };
 }
 
-function mapOf({ primaries }: SlotMap): RedisMap {
+function mapOf({ primaries }: SlotMap, prefix: string): BrokerMap {
   const servers = [...new Set(primaries)].filter((server) => server !== undefined);
-  return { servers, serverOf: (channel) => primaries[slotOf(channel)] };
+  return { servers, serverOf: (topic) => primaries[slotOf(prefix + topic)] };
 }
 
 /** Asks one server who has which slots. @throws when it does not say. */

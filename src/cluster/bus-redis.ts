@@ -1,8 +1,9 @@
 // The bus of one Redis server, or of the master that sentinels name.
 import type { OpenBus } from "./bus.ts";
-import { redisBus, type RedisMap } from "./redis-bus.ts";
-import type { RedisTarget } from "./redis-connection.ts";
 import { tlsOf, urlOf, type BrokerAddress, type BrokerTls } from "./broker-address.ts";
+import { brokerBus, type BrokerMap } from "./broker-bus.ts";
+import type { RedisTarget } from "./redis-connection.ts";
+import { connectRedisLink } from "./redis-link.ts";
 
 /** The sentinels of a server. */
 export interface SentinelSettings {
@@ -32,19 +33,17 @@ export interface RedisBusSettings {
 
 /** The only server of the map: whoever is the master now. */
 const MASTER = "master";
-const MAP: RedisMap = { servers: [MASTER], serverOf: () => MASTER };
+const MAP: BrokerMap = { servers: [MASTER], serverOf: () => MASTER };
 
 /** A bus over one Redis server. */
 export function openRedisBus(settings: RedisBusSettings): OpenBus {
   const { sentinels, prefix, password } = settings;
-  const target = targetOf(settings);
-  return redisBus({
+  return brokerBus({
     url: shownUrl(settings),
     secrets: [password, sentinels?.password],
-    prefix,
-    isSharded: false,
     find: () => Promise.resolve(MAP),
-    targetOf: () => target,
+    connect: async (_, purpose) =>
+      connectRedisLink({ ...purpose, target: targetOf(settings), isSharded: false, prefix }),
   });
 }
 
