@@ -160,6 +160,8 @@ class BrokerBus implements Bus {
 
   async #connect(server: string): Promise<void> {
     let made: BrokerLink | null = null;
+    const early = Promise.withResolvers<never>();
+    early.promise.catch(() => undefined);
     const probeTopic = this.#probeTopicOf(server);
     const link = await this.#routes.connect(server, {
       nodeId: this.#member.nodeId,
@@ -167,13 +169,15 @@ class BrokerBus implements Bus {
       events: {
         message: this.#received,
         broken: (reason) => {
-          if (made !== null && this.#links.get(server) === made) this.#broken(server, reason);
+          if (made === null) early.reject(new Error(reason));
+          else if (this.#links.get(server) === made) this.#broken(server, reason);
         },
       },
     });
     try {
       const probed = link.subscribe([probeTopic]).then(() => link.probe());
-      await inTime(probed, CONNECT_DEADLINE_MS, "no answer in time");
+      const outcome = Promise.race([probed, early.promise]);
+      await inTime(outcome, CONNECT_DEADLINE_MS, "no answer in time");
       if (this.#isClosed()) throw new Error("the bus is closed");
     } catch (error) {
       link.destroy(reasonOf(error));
