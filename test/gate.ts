@@ -21,6 +21,7 @@ await coverage();
 if (!fast) {
   await check("build", ["./build.sh"]);
   await installBrokers();
+  await suite("contract", ["test/contract"], []);
   await installChromium();
   for (const name of ["e2e", "ops", "client", "demo", "fault"])
     await suite(name, [`test/${name}`], []);

@@ -9,8 +9,11 @@ export const CONNECT_DEADLINE_MS = 2000;
 /** A longer message that comes from the broker is dropped. */
 export const MAX_MESSAGE_BYTES: number = 16 << 20;
 
-/** What may have been given to a connection without an answer. Above it, publishing fails at once. */
-export const MAX_UNANSWERED_CHARACTERS: number = 64 << 20;
+/** About what the publishes of a link may keep in memory until they are answered. Above it, publishing fails at once. */
+export const MAX_UNANSWERED_BYTES: number = 64 << 20;
+
+/** About what one publish keeps in memory beside its text. */
+export const PUBLISH_COST_BYTES = 512;
 
 const FIRST_DELAY_MS = 50;
 const LAST_DELAY_MS = 2000;

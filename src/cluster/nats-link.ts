@@ -6,7 +6,7 @@ import {
   type NatsConnection,
   type Subscription,
 } from "@nats-io/transport-node";
-import { CONNECT_DEADLINE_MS, MAX_UNANSWERED_CHARACTERS } from "./bus-bounds.ts";
+import { CONNECT_DEADLINE_MS, MAX_UNANSWERED_BYTES, PUBLISH_COST_BYTES } from "./bus-bounds.ts";
 import { reasonOf } from "./bus-error.ts";
 import { addressIn, type BrokerAddress } from "./broker-address.ts";
 import type { BrokerLink, LinkPurpose } from "./broker-link.ts";
@@ -52,7 +52,7 @@ export class NatsLink implements BrokerLink {
   /** What was published and is not yet being confirmed. */
   #batch: PublishBatch | null = null;
   #isConfirming = false;
-  #unansweredCharacters = 0;
+  #unansweredBytes = 0;
   #lastOutcome: Promise<boolean> = Promise.resolve(true);
   #isBroken = false;
 
@@ -74,10 +74,10 @@ export class NatsLink implements BrokerLink {
   }
 
   publish(topic: string, text: string): boolean | Promise<boolean> {
-    if (this.#isBroken || this.#unansweredCharacters > MAX_UNANSWERED_CHARACTERS) return false;
+    if (this.#isBroken || this.#unansweredBytes > MAX_UNANSWERED_BYTES) return false;
     const batch = this.#batch ?? this.#newBatch();
-    batch.characters += text.length;
-    this.#unansweredCharacters += text.length;
+    batch.bytes += text.length + PUBLISH_COST_BYTES;
+    this.#unansweredBytes += text.length + PUBLISH_COST_BYTES;
     try {
       this.#send(this.#subjectPrefix + token(topic), text);
     } catch (error) {
@@ -172,7 +172,7 @@ export class NatsLink implements BrokerLink {
         () => !this.#isBroken,
         () => false,
       );
-      this.#unansweredCharacters -= batch.characters;
+      this.#unansweredBytes -= batch.bytes;
       batch.settle(isPublished);
     }
     this.#isConfirming = false;

@@ -8,8 +8,8 @@ export class PublishBatch implements Waiting {
   /** True when the broker has all of them. */
   readonly outcome: Promise<boolean>;
   isSettled = false;
-  /** How much is in it. */
-  characters = 0;
+  /** About what it keeps in memory. */
+  bytes = 0;
   readonly #resolve: (isPublished: boolean) => void;
 
   constructor() {

@@ -36,6 +36,8 @@ export async function connectRedis(target: RedisTarget): Promise<Redis> {
   });
   let cause: unknown;
   client.on("error", (error: unknown) => (cause ??= error));
+  let refusal: unknown;
+  client.on("sentinelError", (error: unknown) => (refusal = error));
   try {
     const deadlineMs = CONNECT_DEADLINE_MS + sentinels * SENTINEL_DEADLINE_MS;
     await inTime(client.connect(), deadlineMs, "no answer in time");
@@ -44,8 +46,17 @@ export async function connectRedis(target: RedisTarget): Promise<Redis> {
     return client;
   } catch (error) {
     destroyRedis(client);
-    throw cause ?? error;
+    throw refusal === undefined ? (cause ?? error) : sentinelError(refusal, target.name ?? "");
   }
+}
+
+/** What the last sentinel said, in words. ioredis does not tell why it could not be connected to. */
+function sentinelError(refusal: unknown, masterName: string): Error {
+  return new Error(
+    String(refusal).includes("invalid reply")
+      ? `no sentinel knows the master "${masterName}"`
+      : "no sentinel answers, or none accepts the user and password",
+  );
 }
 
 /** Ends a connection without saying goodbye: the server may be silent. */

@@ -1,6 +1,6 @@
 // The link to one Redis server: one connection publishes, the other is subscribed.
 import type { Redis } from "ioredis";
-import { CONNECT_DEADLINE_MS, MAX_UNANSWERED_CHARACTERS } from "./bus-bounds.ts";
+import { CONNECT_DEADLINE_MS, MAX_UNANSWERED_BYTES, PUBLISH_COST_BYTES } from "./bus-bounds.ts";
 import { reasonOf } from "./bus-error.ts";
 import type { BrokerLink, LinkPurpose } from "./broker-link.ts";
 import { DeadlineQueue } from "./deadline-queue.ts";
@@ -56,7 +56,7 @@ export class RedisLink implements BrokerLink {
   #batch: PublishBatch | null = null;
   #commands: Command[] = [];
   #lastOutcome: Promise<boolean> = Promise.resolve(true);
-  #unansweredCharacters = 0;
+  #unansweredBytes = 0;
   #isBroken = false;
 
   constructor(settings: RedisLinkSettings, publisher: Redis, subscriber: Redis) {
@@ -71,12 +71,12 @@ export class RedisLink implements BrokerLink {
   }
 
   publish(topic: string, text: string): boolean | Promise<boolean> {
-    if (this.#isBroken || this.#unansweredCharacters > MAX_UNANSWERED_CHARACTERS) return false;
+    if (this.#isBroken || this.#unansweredBytes > MAX_UNANSWERED_BYTES) return false;
     const batch = this.#batch ?? this.#newBatch();
     const { isSharded, prefix } = this.#settings;
     this.#commands.push([isSharded ? "spublish" : "publish", prefix + topic, text]);
-    batch.characters += text.length;
-    this.#unansweredCharacters += text.length;
+    batch.bytes += text.length + PUBLISH_COST_BYTES;
+    this.#unansweredBytes += text.length + PUBLISH_COST_BYTES;
     return batch.outcome;
   }
 
@@ -134,7 +134,7 @@ export class RedisLink implements BrokerLink {
     this.#commands = [];
     if (batch.isSettled) return;
     const failure = await failureOf(this.#publisher, commands);
-    this.#unansweredCharacters -= batch.characters;
+    this.#unansweredBytes -= batch.bytes;
     batch.settle(failure === null);
     if (failure?.message.startsWith("MOVED ") === true) this.destroy(MOVED);
   }

@@ -111,7 +111,7 @@ These are accepted. Where one asks for something, the server says at its start w
 
 const SOCKUDO_VARIABLES = `### Variables of Sockudo
 
-Variables of drivers which are not here, such as \`REDIS_URL\` and \`DATABASE_MYSQL_HOST\`, are not looked at.`;
+Variables of drivers which are not here, such as \`KAFKA_BROKERS\` and \`DATABASE_MYSQL_HOST\`, are not looked at.`;
 
 const SOKETI_VARIABLES = "### Variables of soketi";
 

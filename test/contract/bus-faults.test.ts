@@ -72,6 +72,15 @@ test("a failover by sentinels is followed, and one that stands still is no obsta
     await BusNode.open(scope, openRedisBus(settings)),
   ];
   sentinels[0]?.cont();
+  if (settings.sentinels !== null)
+    await refused(
+      BusNode.open(
+        scope,
+        openRedisBus({ ...settings, sentinels: { ...settings.sentinels, masterName: "other" } }),
+      ),
+      `redis+sentinel://${sentinels.map(({ port }) => `${host}:${port}`).join(",")}/other`,
+      'no sentinel knows the master "other"',
+    );
   await two.bus.join("t");
   await arrives(one, two, "t");
   const [first] = nodes;
