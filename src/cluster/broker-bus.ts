@@ -97,7 +97,7 @@ class BrokerBus implements Bus {
   }
 
   reconnect(): void {
-    for (const link of [...this.#links.values()]) link.destroy("the bus was told to connect again");
+    for (const link of this.#links.values()) link.destroy("the bus was told to connect again");
   }
 
   async close(): Promise<void> {
@@ -154,7 +154,7 @@ class BrokerBus implements Bus {
   #follow(map: BrokerMap): void {
     this.#topics.forgotten((topic) => this.#map.serverOf(topic) !== map.serverOf(topic));
     this.#map = map;
-    for (const [server, link] of [...this.#links])
+    for (const [server, link] of this.#links)
       if (!map.servers.includes(server)) link.destroy("no topics belong to the server any more");
   }
 

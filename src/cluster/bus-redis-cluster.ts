@@ -79,7 +79,7 @@ async function ask(address: BrokerAddress, target: RedisTarget): Promise<Testimo
     );
     const slots = readSlots(reply, address);
     if (slots.servers.size === 0) throw new Error("no server of the cluster has slots");
-    return { slots, epoch: Number(/cluster_current_epoch:(\d+)/.exec(String(info))?.[1] ?? 0) };
+    return { slots, epoch: Number(/cluster_current_epoch:(\d+)/.exec(info)?.[1] ?? 0) };
   } finally {
     destroyRedis(client);
   }

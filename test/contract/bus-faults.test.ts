@@ -8,6 +8,7 @@ import { slotOf } from "../../src/cluster/redis-slots.ts";
 import { startNats, startNatsCluster } from "../harness/brokers/nats.ts";
 import { startRedisCluster, type RedisCluster } from "../harness/brokers/redis-cluster.ts";
 import { startRedis, startSentinels } from "../harness/brokers/redis.ts";
+import { startRelay } from "../harness/brokers/tcp-relay.ts";
 import { until, within } from "../harness/deadline.ts";
 import { testScope } from "../harness/scope.ts";
 import { BusNode } from "./bus-node.ts";
@@ -182,6 +183,37 @@ test("a NATS server that is about to end is left", async () => {
   await one.says("regained");
   await arrives(one, one, "t");
 });
+
+for (const [name, start, openAt] of [
+  ["Redis", startRedis, (port: number) => openRedisBus(redisAt(port))],
+  ["NATS", startNats, (port: number) => openNatsBus(natsAt([port]))],
+] as const)
+  test(`${name}: a broker that can be reached and is silent holds up nothing, and leaves nothing behind`, async () => {
+    const relay = await startRelay(scope, await start(scope));
+    const one = await BusNode.open(scope, openAt(relay.port));
+    await one.bus.join("t");
+    const connectionCount = relay.connectionCount;
+    relay.swallow();
+    const startMs = performance.now();
+    let isAnswered = false;
+    void one.bus.probe().then(() => (isAnswered = true));
+    const text = "x".repeat(100_000);
+    const flood = Array.from({ length: 2000 }, () => one.bus.publish("t", text));
+    const outcomes = await Promise.all(flood.map(async (outcome) => outcome));
+    expect(performance.now() - startMs).toBeLessThan(2500);
+    expect(outcomes).not.toContain(true);
+    // What is not sent is bounded.
+    expect(flood.at(-1)).toBe(false);
+    expect([isAnswered, one.changes]).toEqual([false, []]);
+    one.bus.reconnect();
+    await one.says("lost");
+    await Bun.sleep(2500);
+    expect(relay.connectionCount).toBeLessThanOrEqual(connectionCount);
+    relay.pass();
+    await one.says("regained");
+    await arrives(one, one, "t");
+    expect(relay.connectionCount).toBe(connectionCount);
+  });
 
 test("Redis: TLS with an authority of its own, users and passwords", async () => {
   const { ca, cert, key } = makeCertificates(scope);

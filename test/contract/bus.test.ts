@@ -107,7 +107,7 @@ for (const body of BODIES)
       const [one, two] = await openTwo();
       const topics = Array.from({ length: 5000 }, (_, index) => `topic-${index}`);
       await Promise.all(topics.map((topic) => two.bus.join(topic)));
-      const sent = await Promise.all(topics.map((topic) => one.bus.publish(topic, topic)));
+      const sent = await Promise.all(topics.map(async (topic) => one.bus.publish(topic, topic)));
       expect(sent.every(Boolean)).toBe(true);
       await until(() => two.messages.length >= 5000, "a message on each");
       expect(two.messages.every(([topic, text]) => topic === text)).toBe(true);

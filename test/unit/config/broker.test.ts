@@ -1,14 +1,16 @@
 // The servers of brokers and Redis URLs: what is accepted, what it means, and that no secret is shown.
 
 import { describe, expect, test } from "bun:test";
+import type { BrokerNode } from "../../../src/config/broker-node.ts";
 import { printConfig } from "../../../src/config/print.ts";
+import type { RedisUrl } from "../../../src/config/redis-url.ts";
 import { configOf, errorsOf, nested } from "./reading.ts";
 
 const SERVER = { isSecure: false, port: 6379, username: "", password: "", db: 0 };
 const NO_SENTINELS = { sentinels: [], masterName: "", sentinelPassword: "" };
 const NODE = { scheme: "", username: "", password: "" };
 
-const URLS: readonly (readonly [url: string, meaning: object])[] = [
+const URLS: readonly (readonly [url: string, meaning: RedisUrl])[] = [
   ["redis://h", { ...SERVER, ...NO_SENTINELS, host: "h" }],
   ["redis://h/", { ...SERVER, ...NO_SENTINELS, host: "h" }],
   ["rediss://h:7/3", { ...SERVER, ...NO_SENTINELS, isSecure: true, host: "h", port: 7, db: 3 }],
@@ -39,7 +41,7 @@ const URLS: readonly (readonly [url: string, meaning: object])[] = [
 describe("a Redis URL", () => {
   for (const [url, meaning] of URLS)
     test(`may be ${url}`, () => {
-      expect(configOf(nested("database.redis.url", url)).redisUrl).toEqual(meaning as never);
+      expect(configOf(nested("database.redis.url", url)).redisUrl).toEqual(meaning);
     });
 
   for (const url of [
@@ -68,7 +70,7 @@ describe("a Redis URL", () => {
 });
 
 describe("servers of a broker", () => {
-  const SERVERS: readonly (readonly [value: unknown, nodes: readonly object[]])[] = [
+  const SERVERS: readonly (readonly [value: unknown, nodes: readonly BrokerNode[]])[] = [
     [
       ["a", "nats://b:5"],
       [node("a", 4222), { ...node("b", 5), scheme: "nats" }],
@@ -91,7 +93,7 @@ describe("servers of a broker", () => {
   ];
   for (const [value, nodes] of SERVERS)
     test(`may be ${JSON.stringify(value)}`, () => {
-      expect(configOf(nested("adapter.nats.servers", value)).natsServers).toEqual(nodes as never);
+      expect(configOf(nested("adapter.nats.servers", value)).natsServers).toEqual(nodes);
     });
 
   for (const value of [7, ["http://a"], ["a b"], ["a:99999"], [{ port: "x" }], [7]])
@@ -137,6 +139,6 @@ describe("a driver", () => {
   });
 });
 
-function node(host: string, port: number): object {
+function node(host: string, port: number): BrokerNode {
   return { ...NODE, host, port };
 }
