@@ -19,7 +19,7 @@ import { Session, type SessionContext } from "../../../src/session/session.ts";
 import { Steps } from "../../../src/session/steps.ts";
 import { testApp } from "../../doubles/app.ts";
 import { BYTES_V1, BYTES_V2, isByteFrame } from "../../doubles/byte-codec.ts";
-import { hubContext, TEST_LAG } from "../../doubles/hub.ts";
+import { changeListener, hubContext, TEST_LAG } from "../../doubles/hub.ts";
 import { TestNetwork } from "../../doubles/network.ts";
 import { SlowCluster, testNode } from "../../doubles/node.ts";
 import { NO_RATES, testSessions } from "../../doubles/sessions.ts";
@@ -124,7 +124,9 @@ export class Rig {
         },
         nowMs: () => this.#nowMs,
         codecs: [...CODECS, BYTES_V1, BYTES_V2],
-        vacated: (app, channel) => this.node.openings?.vacated(app, channel),
+        changes: changeListener({
+          vacated: (app, channel) => this.node.openings?.vacated(app, channel),
+        }),
         cache: { ttlMs: CACHE_TTL_MS, maxEntries: 10 },
         delta: { options: this.setting.options, encoders: ENCODERS },
         lag: PATIENT_LAG,
