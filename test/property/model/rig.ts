@@ -5,6 +5,7 @@ import { VcdiffEncoder } from "../../../src/delta/vcdiff.ts";
 import type { DeltaOptions } from "../../../src/hub/delta/options.ts";
 import type { AppHub } from "../../../src/hub/app-hub.ts";
 import { Hub } from "../../../src/hub/hub.ts";
+import type { ChannelElsewhere } from "../../../src/hub/ports.ts";
 import type { Arrival } from "../../../src/hub/publish.ts";
 import type { LagLimits } from "../../../src/hub/lag/limits.ts";
 import type { Node } from "../../../src/node/node.ts";
@@ -87,6 +88,10 @@ export class Rig {
   readonly tally: Tally;
   /** What each client has subscribed to, by channel. Without a connection: what it will subscribe to again. */
   readonly wanted: readonly Map<string, Subscribing>[];
+  /** What is elsewhere on each channel. */
+  readonly elsewhere: Map<string, ChannelElsewhere> = new Map();
+  /** The users that are online elsewhere. */
+  readonly onlineElsewhere: Set<string> = new Set();
   readonly #hub: Hub;
   #nowMs = 0;
   #sockets = 0;
@@ -126,6 +131,8 @@ export class Rig {
         codecs: [...CODECS, BYTES_V1, BYTES_V2],
         changes: changeListener({
           vacated: (app, channel) => this.node.openings?.vacated(app, channel),
+          elsewhere: (_app, channel) => this.elsewhere.get(channel) ?? null,
+          isOnlineElsewhere: (_app, userId) => this.onlineElsewhere.has(userId),
         }),
         cache: { ttlMs: CACHE_TTL_MS, maxEntries: 10 },
         delta: { options: this.setting.options, encoders: ENCODERS },
