@@ -1,10 +1,10 @@
 // What happens to a bus when one server of several is lost or replaced, and how connections are secured.
 import { expect, test } from "bun:test";
-import type { BrokerTls } from "../../src/cluster/broker-address.ts";
-import { openNatsBus, type NatsBusSettings } from "../../src/cluster/bus-nats.ts";
-import { openRedisClusterBus } from "../../src/cluster/bus-redis-cluster.ts";
-import { openRedisBus, type RedisBusSettings } from "../../src/cluster/bus-redis.ts";
-import { slotOf } from "../../src/cluster/redis-slots.ts";
+import type { BrokerTls } from "../../src/cluster/broker/address.ts";
+import { openNatsBus, type NatsBusSettings } from "../../src/cluster/broker/bus-nats.ts";
+import { openRedisClusterBus } from "../../src/cluster/broker/bus-redis-cluster.ts";
+import { openRedisBus, type RedisBusSettings } from "../../src/cluster/broker/bus-redis.ts";
+import { slotOf } from "../../src/cluster/broker/redis-slots.ts";
 import { startNats, startNatsCluster } from "../harness/brokers/nats.ts";
 import { startRedisCluster, type RedisCluster } from "../harness/brokers/redis-cluster.ts";
 import { startRedis, startSentinels } from "../harness/brokers/redis.ts";

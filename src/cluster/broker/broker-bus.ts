@@ -1,11 +1,11 @@
 // The bus of a broker, be it one server or the shards of a cluster. It is whole while each server has a link and knows the
 // topics that are its own; when one link is lost, the others go on. A link that breaks is replaced, and every topic
 // joined again before the bus says that it is back.
-import { Backoff, CONNECT_DEADLINE_MS, MAX_MESSAGE_BYTES } from "./bus-bounds.ts";
+import { Backoff, CONNECT_DEADLINE_MS, MAX_MESSAGE_BYTES } from "./bounds.ts";
 import { openError, reasonOf, withoutSecrets } from "./bus-error.ts";
-import type { BrokerLink, LinkPurpose } from "./broker-link.ts";
-import { BusTopics } from "./bus-topics.ts";
-import type { Bus, BusMember, OpenBus } from "./bus.ts";
+import type { BrokerLink, LinkPurpose } from "./link.ts";
+import { BusTopics } from "./topics.ts";
+import type { Bus, BusMember, OpenBus } from "../bus.ts";
 import { inTime } from "./in-time.ts";
 
 /** Which server has which topics. */

@@ -6,10 +6,10 @@ import {
   type NatsConnection,
   type Subscription,
 } from "@nats-io/transport-node";
-import { CONNECT_DEADLINE_MS, MAX_UNANSWERED_BYTES, PUBLISH_COST_BYTES } from "./bus-bounds.ts";
+import { CONNECT_DEADLINE_MS, MAX_UNANSWERED_BYTES, PUBLISH_COST_BYTES } from "./bounds.ts";
 import { reasonOf } from "./bus-error.ts";
-import { addressIn, type BrokerAddress } from "./broker-address.ts";
-import type { BrokerLink, LinkPurpose } from "./broker-link.ts";
+import { addressIn, type BrokerAddress } from "./address.ts";
+import type { BrokerLink, LinkPurpose } from "./link.ts";
 import { DeadlineQueue } from "./deadline-queue.ts";
 import { PartsReader, partsOf } from "./nats-parts.ts";
 import { subjectPrefix, token } from "./nats-subject.ts";

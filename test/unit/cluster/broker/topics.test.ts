@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "bun:test";
-import { BusTopics } from "../../../src/cluster/bus-topics.ts";
+import { BusTopics } from "../../../../src/cluster/broker/topics.ts";
 
 let turns: number;
 let topics: BusTopics;

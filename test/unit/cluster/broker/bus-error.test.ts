@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { openError, reasonOf, withoutSecrets } from "../../../src/cluster/bus-error.ts";
+import { openError, reasonOf, withoutSecrets } from "../../../../src/cluster/broker/bus-error.ts";
 
 describe("reasonOf()", () => {
   test("has words for known errors, whatever they are wrapped in", () => {

@@ -1,6 +1,6 @@
 // The bus of one Redis server, or of the master that sentinels name.
-import type { OpenBus } from "./bus.ts";
-import { tlsOf, urlOf, type BrokerAddress, type BrokerTls } from "./broker-address.ts";
+import type { OpenBus } from "../bus.ts";
+import { tlsOf, urlOf, type BrokerAddress, type BrokerTls } from "./address.ts";
 import { brokerBus, type BrokerMap } from "./broker-bus.ts";
 import type { RedisTarget } from "./redis-connection.ts";
 import { connectRedisLink } from "./redis-link.ts";

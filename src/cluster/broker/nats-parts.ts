@@ -1,7 +1,7 @@
 // Messages that are longer than a NATS server takes are sent in parts. A part says in its reply subject, which nobody
 // replies to, what it is a part of; a whole message has none. The parts of one sender come in order, between the messages
 // of others.
-import { MAX_MESSAGE_BYTES } from "./bus-bounds.ts";
+import { MAX_MESSAGE_BYTES } from "./bounds.ts";
 
 /** Messages of which parts are missing. With one more, the oldest is given up. */
 const MAX_INCOMPLETE = 64;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { subjectPrefix, token } from "../../../src/cluster/nats-subject.ts";
+import { subjectPrefix, token } from "../../../../src/cluster/broker/nats-subject.ts";
 
 describe("a subject of NATS", () => {
   const CASES: readonly (readonly [topic: string, token: string])[] = [

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { readSlots, slotOf } from "../../../src/cluster/redis-slots.ts";
+import { readSlots, slotOf } from "../../../../src/cluster/broker/redis-slots.ts";
 
 describe("slotOf()", () => {
   // As CLUSTER KEYSLOT of Redis 7 says.

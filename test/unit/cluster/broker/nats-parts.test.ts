@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { MAX_MESSAGE_BYTES } from "../../../src/cluster/bus-bounds.ts";
-import { partsOf, PartsReader } from "../../../src/cluster/nats-parts.ts";
+import { MAX_MESSAGE_BYTES } from "../../../../src/cluster/broker/bounds.ts";
+import { partsOf, PartsReader } from "../../../../src/cluster/broker/nats-parts.ts";
 
 const bytes = Buffer.from("0123456789");
 

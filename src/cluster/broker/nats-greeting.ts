@@ -1,8 +1,8 @@
 // Finds a NATS server that lives. The client waits for one server after the other, and keeps the sockets of those that
 // are silent.
 import { connect } from "node:net";
-import { hostAndPort, type BrokerAddress } from "./broker-address.ts";
-import { CONNECT_DEADLINE_MS } from "./bus-bounds.ts";
+import { hostAndPort, type BrokerAddress } from "./address.ts";
+import { CONNECT_DEADLINE_MS } from "./bounds.ts";
 
 /** The first of these servers that says something: a NATS server does as soon as it is connected to. @throws why none does. */
 export async function firstToGreet(servers: readonly BrokerAddress[]): Promise<BrokerAddress> {

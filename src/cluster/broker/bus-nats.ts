@@ -6,8 +6,8 @@ import {
 } from "@nats-io/transport-node";
 import { readFileSync } from "node:fs";
 import { brokerBus, type BrokerMap } from "./broker-bus.ts";
-import { hostAndPort, tlsOf, urlOf, type BrokerAddress, type BrokerTls } from "./broker-address.ts";
-import type { OpenBus } from "./bus.ts";
+import { hostAndPort, tlsOf, urlOf, type BrokerAddress, type BrokerTls } from "./address.ts";
+import type { OpenBus } from "../bus.ts";
 import { firstToGreet } from "./nats-greeting.ts";
 import { connectNats } from "./nats-link.ts";
 

@@ -1,7 +1,7 @@
 // One connection to one Redis server. It is made once: when it breaks it stays broken, and nothing is queued, sent again or
 // joined again by the client library.
 import { Redis, type RedisOptions } from "ioredis";
-import { CONNECT_DEADLINE_MS } from "./bus-bounds.ts";
+import { CONNECT_DEADLINE_MS } from "./bounds.ts";
 import { inTime } from "./in-time.ts";
 
 /** A server, or the sentinels that know it, as ioredis has it. */

@@ -1,5 +1,5 @@
 // Publishes that have one outcome, because they are sent together.
-import { PUBLISH_DEADLINE_MS } from "./bus-bounds.ts";
+import { PUBLISH_DEADLINE_MS } from "./bounds.ts";
 import type { Waiting } from "./deadline-queue.ts";
 
 /** Publishes of one turn of the event loop. What it settles to first, counts. */

@@ -1,9 +1,9 @@
 // The bus of a Redis Cluster: each topic is a channel of one shard (sharded publish/subscribe, Redis 7), and a node is
 // connected to the primary of every shard.
-import { tlsOf, urlOf, type BrokerAddress, type BrokerTls } from "./broker-address.ts";
+import { tlsOf, urlOf, type BrokerAddress, type BrokerTls } from "./address.ts";
 import { brokerBus, type BrokerMap } from "./broker-bus.ts";
-import { CONNECT_DEADLINE_MS } from "./bus-bounds.ts";
-import type { OpenBus } from "./bus.ts";
+import { CONNECT_DEADLINE_MS } from "./bounds.ts";
+import type { OpenBus } from "../bus.ts";
 import { inTime } from "./in-time.ts";
 
 import { connectRedis, destroyRedis, type RedisTarget } from "./redis-connection.ts";

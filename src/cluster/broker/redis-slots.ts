@@ -1,5 +1,5 @@
 // The slots of a Redis Cluster: a key belongs to one of 16,384, and each slot to one primary.
-import { hostAndPort, type BrokerAddress } from "./broker-address.ts";
+import { hostAndPort, type BrokerAddress } from "./address.ts";
 
 const SLOT_COUNT = 16_384;
 

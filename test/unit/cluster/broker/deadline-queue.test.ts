@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { DeadlineQueue, type Waiting } from "../../../src/cluster/deadline-queue.ts";
+import { DeadlineQueue, type Waiting } from "../../../../src/cluster/broker/deadline-queue.ts";
 
 class Item implements Waiting {
   readonly dueMs: number;

@@ -1,8 +1,8 @@
 // The link to one Redis server: one connection publishes, the other is subscribed.
 import type { Redis } from "ioredis";
-import { CONNECT_DEADLINE_MS, MAX_UNANSWERED_BYTES, PUBLISH_COST_BYTES } from "./bus-bounds.ts";
+import { CONNECT_DEADLINE_MS, MAX_UNANSWERED_BYTES, PUBLISH_COST_BYTES } from "./bounds.ts";
 import { reasonOf } from "./bus-error.ts";
-import type { BrokerLink, LinkPurpose } from "./broker-link.ts";
+import type { BrokerLink, LinkPurpose } from "./link.ts";
 import { DeadlineQueue } from "./deadline-queue.ts";
 import { inTime } from "./in-time.ts";
 import { Probes } from "./probes.ts";
