@@ -1,4 +1,5 @@
 // What happens to a bus when one server of several is lost or replaced, and how connections are secured.
+import { nkeys } from "@nats-io/transport-node";
 import { expect, test } from "bun:test";
 import type { BrokerTls } from "../../src/cluster/broker/address.ts";
 import { openNatsBus, type NatsBusSettings } from "../../src/cluster/broker/bus-nats.ts";
@@ -240,7 +241,11 @@ test("Redis: TLS with an authority of its own, users and passwords", async () =>
   await refused(open({ ...user, tls: { ...tls, caPath: "" } }), url, "unknown authority");
   await refused(open({ ...user, password: "secret2", tls }), url, "WRONGPASS");
   await refused(open({ ...user, prefix: "other:", tls }), url, "NOPERM");
-  await refused(open({ ...user, tls: { ...tls, caPath: "/none.pem" } }), url, "/none.pem");
+  await refused(
+    open({ ...user, tls: { ...tls, caPath: "/none.pem" } }),
+    url,
+    'the file "/none.pem" cannot be read',
+  );
 });
 
 test("NATS: TLS with an authority of its own, users and passwords", async () => {
@@ -270,6 +275,34 @@ test("NATS: a token", async () => {
   const wrong = BusNode.open(scope, openNatsBus(natsAt([nats.port], { token: "tok-2" })));
   await refused(wrong, `nats://${host}:${nats.port}`, "Authorization Violation");
 });
+
+test("NATS: an NKey, alone and in a file of credentials", async () => {
+  const pair = nkeys.createUser();
+  const nkeySeed = new TextDecoder().decode(pair.getSeed());
+  const nats = await startNats(scope, {
+    config: `authorization { users: [{ nkey: ${pair.getPublicKey()} }] }`,
+  });
+  const credentialsPath = `${nats.directory}/user.creds`;
+  // A server without accounts of its own looks at the key only.
+  await Bun.write(credentialsPath, credentials("no.token", nkeySeed));
+  for (const settings of [{ nkeySeed }, { credentialsPath }]) {
+    const one = await BusNode.open(scope, openNatsBus(natsAt([nats.port], settings)));
+    await within(one.bus.probe(), "a probe");
+  }
+  const other = new TextDecoder().decode(nkeys.createUser().getSeed());
+  const url = `nats://${host}:${nats.port}`;
+  const open = (settings: Partial<NatsBusSettings>): Promise<BusNode> =>
+    BusNode.open(scope, openNatsBus(natsAt([nats.port], settings)));
+  await refused(open({ nkeySeed: other }), url, "Authorization Violation");
+  await refused(open({ nkeySeed: "SUsecret2" }), url, "");
+  await refused(open({ credentialsPath: "/none.creds" }), url, "cannot be read");
+});
+
+function credentials(token: string, seed: string): string {
+  const block = (name: string, text: string): string =>
+    `-----BEGIN ${name}-----\n${text}\n------END ${name}------\n`;
+  return `${block("NATS USER JWT", token)}\n${block("USER NKEY SEED", seed)}`;
+}
 
 /** Checks that opening fails with the reason, and without the secrets. */
 async function refused(opening: Promise<unknown>, url: string, reason: string): Promise<void> {

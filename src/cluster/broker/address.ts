@@ -29,10 +29,19 @@ export interface TlsMaterial {
 export function tlsOf({ isVerified, caPath, certPath, keyPath }: BrokerTls): TlsMaterial {
   return {
     rejectUnauthorized: isVerified,
-    ...(caPath === "" ? {} : { ca: readFileSync(caPath, "utf8") }),
-    ...(certPath === "" ? {} : { cert: readFileSync(certPath, "utf8") }),
-    ...(keyPath === "" ? {} : { key: readFileSync(keyPath, "utf8") }),
+    ...(caPath === "" ? {} : { ca: fileText(caPath) }),
+    ...(certPath === "" ? {} : { cert: fileText(certPath) }),
+    ...(keyPath === "" ? {} : { key: fileText(keyPath) }),
   };
+}
+
+/** The text of a file. @throws an error that names it. */
+export function fileText(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw new Error(`the file "${path}" cannot be read`, { cause: error });
+  }
 }
 
 /** A URL of these addresses, without credentials. */

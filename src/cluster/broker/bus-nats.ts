@@ -4,9 +4,15 @@ import {
   nkeyAuthenticator,
   type ConnectionOptions,
 } from "@nats-io/transport-node";
-import { readFileSync } from "node:fs";
 import { brokerBus, type BrokerMap } from "./broker-bus.ts";
-import { hostAndPort, tlsOf, urlOf, type BrokerAddress, type BrokerTls } from "./address.ts";
+import {
+  fileText,
+  hostAndPort,
+  tlsOf,
+  urlOf,
+  type BrokerAddress,
+  type BrokerTls,
+} from "./address.ts";
 import type { OpenBus } from "../bus.ts";
 import { firstToGreet } from "./nats-greeting.ts";
 import { connectNats } from "./nats-link.ts";
@@ -66,7 +72,7 @@ function targetOf(settings: NatsBusSettings, server: string): ConnectionOptions 
 /** Signs with a key. The file is read for each connection, so that it can be renewed. @throws when it cannot be read. */
 function authenticatorOf({ credentialsPath, nkeySeed }: NatsBusSettings): ConnectionOptions {
   if (credentialsPath !== "")
-    return { authenticator: credsAuthenticator(readFileSync(credentialsPath)) };
+    return { authenticator: credsAuthenticator(Buffer.from(fileText(credentialsPath))) };
   if (nkeySeed !== "") return { authenticator: nkeyAuthenticator(Buffer.from(nkeySeed)) };
   return {};
 }
