@@ -198,10 +198,11 @@ for (const [name, start, openAt] of [
     const startMs = performance.now();
     let isAnswered = false;
     void one.bus.probe().then(() => (isAnswered = true));
+    expect(await one.bus.publish("t", "into the void")).toBe(false);
+    expect(performance.now() - startMs).toBeLessThan(1500);
     const text = "x".repeat(100_000);
     const flood = Array.from({ length: 2000 }, () => one.bus.publish("t", text));
     const outcomes = await Promise.all(flood.map(async (outcome) => outcome));
-    expect(performance.now() - startMs).toBeLessThan(2500);
     expect(outcomes).not.toContain(true);
     // What is not sent is bounded.
     expect(flood.at(-1)).toBe(false);

@@ -24,7 +24,10 @@ export function reasonOf(error: unknown): string {
     const known = REASONS[codeOf(part)];
     if (known !== undefined) return known;
   }
-  const text = error instanceof Error ? error.message : String(error);
+  // The error of several attempts has no text of its own.
+  const [said = error] = chainOf(error).filter((part) => part instanceof Error && part.message);
+  const text = said instanceof Error ? said.message : String(said);
+  if (text.startsWith("Unknown RESP type")) return "it is no Redis server";
   return text.split("\n")[0] ?? "";
 }
 

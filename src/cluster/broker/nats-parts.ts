@@ -43,7 +43,7 @@ export class PartsReader {
       return undefined;
     }
     // The bytes belong to a buffer of the client's, which goes on being used.
-    message.parts.push(Uint8Array.from(bytes));
+    message.parts.push(new Uint8Array(bytes));
     if (message.parts.length < Number(count)) return undefined;
     this.#incomplete.delete(id);
     return Buffer.concat(message.parts);

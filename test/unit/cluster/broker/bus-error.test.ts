@@ -16,6 +16,10 @@ describe("reasonOf()", () => {
   test("is the first line of other errors", () => {
     expect(reasonOf(new Error("WRONGPASS invalid\nmore"))).toBe("WRONGPASS invalid");
     expect(reasonOf("text")).toBe("text");
+    expect(reasonOf(new AggregateError([new Error("first"), new Error("second")]))).toBe("first");
+    expect(reasonOf(new Error('Unknown RESP type 72 "H". Please report this.'))).toBe(
+      "it is no Redis server",
+    );
   });
 });
 
