@@ -8,7 +8,7 @@ import { openRedisBus, type RedisBusSettings } from "../../src/cluster/broker/bu
 import { slotOf } from "../../src/cluster/broker/redis-slots.ts";
 import { startNats, startNatsCluster } from "../harness/brokers/nats.ts";
 import { startRedisCluster, type RedisCluster } from "../harness/brokers/redis-cluster.ts";
-import { startRedis, startSentinels } from "../harness/brokers/redis.ts";
+import { redisCommand, startRedis, startSentinels } from "../harness/brokers/redis.ts";
 import { startRelay } from "../harness/brokers/tcp-relay.ts";
 import { until, within } from "../harness/deadline.ts";
 import { testScope } from "../harness/scope.ts";
@@ -93,6 +93,29 @@ test("a failover by sentinels is followed, and one that stands still is no obsta
   await arrives(one, two, "t");
   // The old master comes back and becomes a replica. Nobody goes there.
   await first?.start();
+  await arrives(one, two, "t");
+});
+
+test("a failover by hand, with an old master that lives, is followed when the sentinels tell", async () => {
+  const { sentinels, name, master } = await startSentinels(scope);
+  const addresses = sentinels.map(({ port }) => ({ host, port }));
+  const access = { masterName: name, username: "", password: "", tls: null };
+  const settings = redisAt(0, { sentinels: { ...access, addresses } });
+  const [one, two] = [
+    await BusNode.open(scope, openRedisBus(settings)),
+    await BusNode.open(scope, openRedisBus(settings)),
+  ];
+  await two.bus.join("t");
+  const before = await master();
+  const [{ port } = { port: 0 }] = sentinels;
+  await until(
+    async () => (await redisCommand(port, ["sentinel", "failover", name])).includes("OK"),
+    "a failover",
+  );
+  await Promise.all([one, two].map((node) => until(() => node.changes.length > 0, "the loss")));
+  expect(one.reasons[0]).toEndWith(": the sentinels have named another master");
+  await Promise.all([one.says("regained"), two.says("regained")]);
+  expect(await master()).not.toBe(before);
   await arrives(one, two, "t");
 });
 

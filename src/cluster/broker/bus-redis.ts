@@ -3,7 +3,9 @@ import type { OpenBus } from "../bus.ts";
 import { tlsOf, urlOf, type BrokerAddress, type BrokerTls } from "./address.ts";
 import { brokerBus, type BrokerMap } from "./broker-bus.ts";
 import type { RedisTarget } from "./redis-connection.ts";
+import type { BrokerLink, LinkPurpose } from "./link.ts";
 import { connectRedisLink } from "./redis-link.ts";
+import { watchSentinels } from "./redis-sentinels.ts";
 
 /** The sentinels of a server. */
 export interface SentinelSettings {
@@ -37,14 +39,28 @@ const MAP: BrokerMap = { servers: [MASTER], serverOf: () => MASTER };
 
 /** A bus over one Redis server. */
 export function openRedisBus(settings: RedisBusSettings): OpenBus {
-  const { sentinels, prefix, password } = settings;
+  const { sentinels, password } = settings;
   return brokerBus({
     url: shownUrl(settings),
     secrets: [password, sentinels?.password],
     find: () => Promise.resolve(MAP),
-    connect: async (_, purpose) =>
-      connectRedisLink({ ...purpose, target: targetOf(settings), isSharded: false, prefix }),
+    connect: (_, purpose) => connect(settings, purpose),
   });
+}
+
+async function connect(settings: RedisBusSettings, purpose: LinkPurpose): Promise<BrokerLink> {
+  const { sentinels, prefix } = settings;
+  const target = targetOf(settings);
+  let unwatch = (): void => undefined;
+  const broken = (reason: string): void => {
+    unwatch();
+    purpose.events.broken(reason);
+  };
+  const events = { ...purpose.events, broken };
+  const link = await connectRedisLink({ ...purpose, events, target, isSharded: false, prefix });
+  if (sentinels !== null)
+    unwatch = watchSentinels(target, () => link.destroy("the sentinels have named another master"));
+  return link;
 }
 
 function targetOf(settings: RedisBusSettings): RedisTarget {
