@@ -11,7 +11,6 @@ import type { Config } from "../config/config.ts";
 import { FossilEncoder } from "../delta/fossil.ts";
 import { VcdiffEncoder } from "../delta/vcdiff.ts";
 import type { Encoders } from "../hub/delta/outgoing.ts";
-import type { Cluster } from "../node/cluster.ts";
 import { systemClock } from "../queue/clock.ts";
 import { MemoryQueue } from "../queue/memory.ts";
 import type { Queue } from "../queue/queue.ts";
@@ -25,8 +24,6 @@ export interface Backends {
   readonly webhookQueue: Queue<Delivery>;
   /** What makes deltas, by algorithm. */
   readonly encoders: Encoders;
-  /** The other nodes; null for a node that runs alone. */
-  readonly cluster: Cluster | null;
   /** What carries messages to the other nodes; null for a node that runs alone. */
   readonly openBus: OpenBus | null;
 }
@@ -37,8 +34,7 @@ export function backendsOf(config: Config, place: LocalBusPlace | null = null): 
     apps: memoryApps(config.apps),
     webhookQueue: new MemoryQueue<Delivery>(systemClock),
     encoders: { fossil: new FossilEncoder(), xdelta3: new VcdiffEncoder() },
-    cluster: null,
-    openBus: place === null ? null : localBus(place),
+    openBus: place === null ? busOf(config) : localBus(place),
   };
 }
 
