@@ -2,7 +2,8 @@
 import type { Apps } from "../apps/apps.ts";
 import { memoryApps } from "../apps/memory.ts";
 import type { OpenBus } from "../cluster/bus.ts";
-import { type LocalBusPlace, localBus } from "../cluster/local/client.ts";
+import { localBus } from "../cluster/local/client.ts";
+import type { LocalBusPlace } from "../cluster/local/place.ts";
 import type { Config } from "../config/config.ts";
 import { FossilEncoder } from "../delta/fossil.ts";
 import { VcdiffEncoder } from "../delta/vcdiff.ts";

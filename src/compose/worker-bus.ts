@@ -1,7 +1,7 @@
 // The bus between the workers of this machine, as the primary has it: the router, the folder of its socket, and who may
 // join. With a broker there is none: each worker is a node of the broker's.
 import { join } from "node:path";
-import type { LocalBusPlace } from "../cluster/local/client.ts";
+import type { LocalBusPlace } from "../cluster/local/place.ts";
 import { Router, type RouterFigures } from "../cluster/local/router.ts";
 import type { Config } from "../config/config.ts";
 import { reasonOf } from "../log/reason.ts";

@@ -12,16 +12,9 @@ import {
   TOPIC_AT,
 } from "./frames.ts";
 import { Interest } from "./interest.ts";
+import type { LocalBusPlace } from "./place.ts";
 import { writeHello } from "./requests.ts";
 import { SendBuffer } from "./send-buffer.ts";
-
-/** Where the router is. */
-export interface LocalBusPlace {
-  /** The path of its socket. */
-  readonly path: string;
-  /** What the primary has given to this process. */
-  readonly token: string;
-}
 
 /** Bytes that may wait for a router that does not read. */
 const MAX_WAITING_BYTES = 64 * 1024 * 1024;
