@@ -22,9 +22,9 @@ export class Interest {
     return this.#topics.has(topic);
   }
 
-  /** Whether the router has confirmed everything. */
-  get isComplete(): boolean {
-    return this.#changes.size === 0 && this.#told.size === 0;
+  /** The number of the last frame; 0 before the first one. */
+  get lastNumber(): number {
+    return this.#number;
   }
 
   /** Resolves when the topic is joined. */
