@@ -100,7 +100,7 @@ class LocalBus implements Bus {
 
   join(topic: string): Promise<void> {
     if (this.#isClosed)
-      return Promise.reject(new Error(`Cannot join "${topic}": the bus is closed`));
+      return Promise.reject(new Error(`Cannot join topic "${topic}": the bus is closed`));
     if (topic.length > MAX_TOPIC_CHARACTERS)
       return Promise.reject(
         new Error(
