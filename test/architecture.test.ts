@@ -33,7 +33,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const IMPORT_ALL = ["main.ts", "compose"];
 /** Files and folders of concrete backends. */
 const BACKEND =
-  /^(apps\/memory|queue\/memory|delta\/(fossil|vcdiff)|cluster\/broker\/bus-(redis|redis-cluster|nats))\.ts$/;
+  /^(apps\/memory|queue\/memory|delta\/(fossil|vcdiff)|cluster\/local\/client|cluster\/broker\/bus-(redis|redis-cluster|nats))\.ts$/;
 const BACKENDS = ["apps", "queue", "delta", "cluster"];
 const PURE = ["protocol", "filter", "delta", "events", "hub"];
 const IMPURE =

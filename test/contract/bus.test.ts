@@ -93,7 +93,8 @@ for (const body of BODIES)
       await one.bus.publish("t", "missed");
       await two.bus.join("t");
       await one.bus.publish("t", "heard");
-      expect((await two.has("t", 1)).at(-1)).toBe("heard");
+      // A leave and a join in one turn of the event loop may be no change at all.
+      await until(() => two.on("t").at(-1) === "heard", "a message after the next join");
       const given = two.bus.join("u");
       two.bus.leave("u");
       expect(given).rejects.toThrow('Cannot join topic "u": it was left');
@@ -134,12 +135,12 @@ for (const body of BODIES)
     });
 
     test("keeps prefixes apart", async () => {
-      const one = await open("one:");
-      const two = await open("two:");
+      const [ofOne, ofTwo] = [await open("one:"), await open("two:")];
+      const [one, two] = [await open("one:"), await open("two:")];
       const neither = await open("one:t");
       for (const node of [one, two, neither]) await node.bus.join("t");
-      await one.bus.publish("t", "of one");
-      await two.bus.publish("t", "of two");
+      await ofOne.bus.publish("t", "of one");
+      await ofTwo.bus.publish("t", "of two");
       expect(await one.has("t", 1)).toEqual(["of one"]);
       expect(await two.has("t", 1)).toEqual(["of two"]);
       expect(neither.messages).toEqual([]);
