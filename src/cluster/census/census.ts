@@ -16,7 +16,7 @@ import {
 } from "./part.ts";
 import { type NodeFacts, type PeerTimes, Peers, type Verdict } from "./peers.ts";
 import { Register, type Status } from "./register.ts";
-import { type NodeLife, OwnerTable, slotOf } from "./rendezvous.ts";
+import { type NodeLife, OwnerTable } from "./rendezvous.ts";
 import { type FollowedKey, Views } from "./views.ts";
 
 /** What each node says once a second about the others. */
@@ -66,6 +66,7 @@ export interface CensusOutput {
 export const SETTLE_MS = 3000;
 /** For so long it is kept what was handed to new owners. */
 const HANDED_MS = 10_000;
+const MAX_TABLES = 16;
 /** A clock that jumps by more than this says that the process stood still. */
 const STANDSTILL_MS = 2500;
 
@@ -95,8 +96,11 @@ export class Census {
   #changes: Map<string, Set<string> | null> = new Map();
   #self: NodeFacts;
   #table: OwnerTable;
-  /** The slots that this node has owned ever since all nodes had sent their parts the last time. */
-  #steadySlots: ReadonlySet<number> = new Set();
+  /**
+   * All tables since the parts of all nodes were here the last time. A key that this node owns in each of them was its
+   * own ever since. Null if nothing is known of that time.
+   */
+  #tablesSince: readonly OwnerTable[] | null = null;
   #isSettled = false;
   #isGathering = true;
   #unsettledMs = 0;
@@ -224,7 +228,7 @@ export class Census {
 
   /** From now on this node knows of no key whether all of its parts are here. */
   #doubt(): void {
-    this.#steadySlots = new Set();
+    this.#tablesSince = null;
     this.#register.doubt();
   }
 
@@ -405,7 +409,7 @@ export class Census {
     this.#table = ownersAmong(this.#alive());
     this.#unsettle(nowMs);
     const self = this.#self.id;
-    this.#steadySlots = this.#steadySlots.intersection(this.#table.slotsOf(self));
+    this.#remember();
     if (newcomer !== null) this.#handed.delete(newcomer);
     if (newcomer !== null) this.#linkTo(newcomer).sender.restart();
     for (const [key, isOccupied, userIds] of this.#register.reassign(
@@ -423,6 +427,14 @@ export class Census {
     for (const { id } of this.peers.alive()) this.#to(id, sent);
     this.#output.reowned();
     this.#check(nowMs);
+  }
+
+  /** Adds the present table to those in which a key must have been this node's own. */
+  #remember(): void {
+    const tables = this.#tablesSince;
+    if (tables === null || tables.at(-1)?.hash === this.#table.hash) return;
+    // So many changes in a row are an exception: the keys that come new wait until all is settled.
+    this.#tablesSince = tables.length < MAX_TABLES ? [...tables, this.#table] : null;
   }
 
   #handOver(owner: string, operation: Operation, nowMs: number): void {
@@ -555,7 +567,8 @@ export class Census {
   #statusOf(key: string): Status {
     if (this.#table.ownerOf(key) !== this.#self.id) return "fresh";
     if (this.#isSettled) return this.#lacksNodes ? "partial" : "known";
-    return this.#steadySlots.has(slotOf(key)) ? "known" : "fresh";
+    const isSteady = this.#tablesSince?.every((table) => table.ownerOf(key) === this.#self.id);
+    return isSteady === true ? "known" : "fresh";
   }
 
   #unsettle(nowMs: number): void {
@@ -572,7 +585,7 @@ export class Census {
     const isComplete = !this.#lacksNodes;
     this.#isSettled = true;
     if (this.#self.isYoung) this.#self = { ...this.#self, isYoung: false };
-    if (isComplete) this.#steadySlots = this.#table.slotsOf(this.#self.id);
+    if (isComplete) this.#tablesSince = [this.#table];
     if (this.#register.isPartial) this.#register.settle(isComplete);
   }
 }

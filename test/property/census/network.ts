@@ -188,6 +188,14 @@ export interface ToldEdge {
   readonly atMs: number;
 }
 
+/** Messages from one node to another that arrive in order. */
+interface Queue {
+  readonly name: string;
+  readonly from: string;
+  readonly receiver: SimulatedNode;
+  readonly messages: Message[];
+}
+
 /** The nodes, and what is between them. */
 export class SimulatedNetwork {
   readonly nodes: SimulatedNode[] = [];
@@ -197,7 +205,10 @@ export class SimulatedNetwork {
   /** The share of messages that are lost, in percent. */
   lossPercent = 0;
   #names = 0;
-  readonly #queues: Map<string, Message[]> = new Map();
+  readonly #byName: Map<string, SimulatedNode> = new Map();
+  readonly #queues: Map<string, Queue> = new Map();
+  /** The queues in the order in which they got their first message. */
+  readonly #waiting: Queue[] = [];
 
   constructor(random: (below: number) => number) {
     this.random = random;
@@ -211,6 +222,7 @@ export class SimulatedNetwork {
   start(region = ""): SimulatedNode {
     const node = new SimulatedNode(this, `n${++this.#names}`, region);
     this.nodes.push(node);
+    this.#byName.set(node.name, node);
     for (const { name } of this.nodes) if (name !== node.name) node.hello(name);
     this.deliverAll();
     node.census.gathered(node.nowMs);
@@ -218,12 +230,17 @@ export class SimulatedNetwork {
   }
 
   post(from: string, to: string, topic: string, message: Message): void {
-    const sender = this.nodes.find(({ name }) => name === from);
-    const receiver = this.nodes.find(({ name }) => name === to);
-    if (receiver === undefined || receiver.state === "dead") return;
-    if (sender?.isCutOff || receiver.isCutOff || this.random(100) < this.lossPercent) return;
-    const queue = `${from} ${to} ${topic}`;
-    this.#queues.set(queue, [...(this.#queues.get(queue) ?? []), message]);
+    const [sender, receiver] = [this.#byName.get(from), this.#byName.get(to)];
+    if (sender === undefined || receiver === undefined || receiver.state === "dead") return;
+    if (sender.isCutOff || receiver.isCutOff || this.random(100) < this.lossPercent) return;
+    const name = `${from} ${to} ${topic}`;
+    let queue = this.#queues.get(name);
+    if (queue === undefined) {
+      queue = { name, from, receiver, messages: [] };
+      this.#queues.set(name, queue);
+      this.#waiting.push(queue);
+    }
+    queue.messages.push(message);
   }
 
   postAll(from: string, message: Message): void {
@@ -232,7 +249,7 @@ export class SimulatedNetwork {
 
   /** Answers as the machine of a node would. */
   askDirectly(asker: SimulatedNode, { id, incarnation }: NodeFacts): void {
-    const asked = this.nodes.find(({ name }) => name === id);
+    const asked = this.#byName.get(id);
     const verdict =
       asked?.state === "running" ? "alive" : asked?.state === "dead" ? "dead" : "unknown";
     this.#later.push(() => asker.census.answered({ id, incarnation }, verdict, asker.nowMs));
@@ -247,18 +264,17 @@ export class SimulatedNetwork {
       later();
       return true;
     }
-    const names = [...this.#queues.keys()].filter((name) => {
-      const [, to] = name.split(" ");
-      return this.nodes.find((node) => node.name === to)?.state !== "paused";
-    });
-    const name = names[this.random(names.length)];
-    if (name === undefined) return false;
-    const [first, ...others] = this.#queues.get(name) ?? [];
-    if (others.length === 0) this.#queues.delete(name);
-    else this.#queues.set(name, others);
-    const [from = "", to] = name.split(" ");
-    const node = this.nodes.find((each) => each.name === to);
-    if (first !== undefined && node?.state === "running") node.take(from, first);
+    const ready = this.nodes.some(({ state }) => state === "paused")
+      ? this.#waiting.filter(({ receiver }) => receiver.state !== "paused")
+      : this.#waiting;
+    const queue = ready[this.random(ready.length)];
+    const message = queue?.messages.shift();
+    if (queue === undefined || message === undefined) return false;
+    if (queue.messages.length === 0) {
+      this.#queues.delete(queue.name);
+      this.#waiting.splice(this.#waiting.indexOf(queue), 1);
+    }
+    if (queue.receiver.state === "running") queue.receiver.take(queue.from, message);
     return true;
   }
 
