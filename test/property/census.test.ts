@@ -61,7 +61,7 @@ function property(check: (seed: number) => void): void {
 }
 
 function simulate(seed: number, faults: Faults, restarts = false): SimulatedNetwork {
-  const network = new SimulatedNetwork(randomOf(seed));
+  const network = new SimulatedNetwork(randomOf(seed), KEYS);
   const { random } = network;
   for (let count = 2 + random(3); count > 0; count--) network.start();
   network.lossPercent = faults.loss ? random(4) : 0;
@@ -98,30 +98,20 @@ function disturb(network: SimulatedNetwork, { cuts, ends }: Faults): void {
   const [node] = pick(network, 1);
   if (node === undefined) return;
   if (cuts && random(2) === 0) {
-    if (node.isCutOff) reconnect(network, node);
-    else {
-      cut(network, node);
-      node.census.lost();
-    }
+    if (node.isCutOff) network.reconnect(node);
+    else network.cut(node);
     network.pass(random(20_000));
   }
   if (!ends) return;
   switch (random(4)) {
     case 0:
-      if (network.running.length > 1) node.state = "dead";
+      if (network.running.length > 1) network.kill(node);
       return;
     case 1:
       network.start();
       return;
-    case 2: {
-      node.state = "paused";
-      network.pass(random(20_000));
-      node.state = "running";
-      node.pausedMs = network.nowMs;
-      // The others may have taken it for dead, and cannot hear that it lives.
-      if (node.isCutOff) hide(node, -Infinity);
-      return;
-    }
+    case 2:
+      return network.pause(node, random(20_000));
     default:
       network.pass(random(10_000));
   }
@@ -145,34 +135,13 @@ function restart(network: SimulatedNetwork): void {
   node.census.flush();
   network.pass(2000);
   network.deliverAll();
-  node.state = "dead";
+  network.kill(node);
   for (const other of network.running) other.census.end(node.name, other.nowMs);
-}
-
-/** Others may not have heard yet of who came just now. */
-function cut(network: SimulatedNetwork, node: SimulatedNode): void {
-  node.isCutOff = true;
-  node.cutMs = network.nowMs;
-  hide(node, network.nowMs - 3000);
-}
-
-/** Others cannot know of members who came after that time until the node is heard again. */
-function hide(node: SimulatedNode, afterMs: number): void {
-  for (const { members } of node.places.values())
-    for (const [user, sinceMs] of members) if (sinceMs > afterMs) members.set(user, Infinity);
-}
-
-function reconnect(network: SimulatedNetwork, node: SimulatedNode): void {
-  node.isCutOff = false;
-  for (const { members } of node.places.values())
-    for (const [user, sinceMs] of members)
-      if (sinceMs === Infinity) members.set(user, network.nowMs);
-  node.census.regained(node.nowMs);
 }
 
 function heal(network: SimulatedNetwork): void {
   network.lossPercent = 0;
-  for (const node of network.running) if (node.isCutOff) reconnect(network, node);
+  for (const node of network.running) if (node.isCutOff) network.reconnect(node);
   network.pass(15_000);
   network.deliverAll();
   network.pass(5000);

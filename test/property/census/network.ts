@@ -5,11 +5,10 @@ import type { LinkMessage } from "../../../src/cluster/census/link.ts";
 import { type Edge, FOLLOW, type ViewChange } from "../../../src/cluster/census/part.ts";
 import type { NodeFacts, PeerTimes } from "../../../src/cluster/census/peers.ts";
 import type { NodeLife } from "../../../src/cluster/census/rendezvous.ts";
+import { Oracle } from "./oracle.ts";
 
 /** The times of the simulated nodes. */
 export const TIMES: PeerTimes = { silentMs: 3000, deathMs: 6000, regionGraceMs: 60_000 };
-/** How long a user must have stayed for a removal to be a lie. */
-const STAYED_MS = 15_000;
 const TICK_MS = 1000;
 
 /** What one node tells another. */
@@ -29,6 +28,8 @@ export interface Place {
   /** Members elsewhere, summed up from the changes. */
   readonly elsewhere: Set<string>;
   isReady: boolean;
+  /** Since when the node follows the key. */
+  readonly sinceMs: number;
 }
 
 /** A simulated node. */
@@ -44,13 +45,15 @@ export class SimulatedNode {
   /** When it was cut off the last time. */
   cutMs = 0;
   nextTickMs: number;
-  pausedMs = 0;
+  /** Since when the others can hear it. */
+  reachableMs: number;
 
   constructor(network: SimulatedNetwork, name: string, region: string) {
     this.#network = network;
     this.name = name;
     this.#skewMs = network.random(1_000_000);
     this.nextTickMs = network.nowMs + TICK_MS;
+    this.reachableMs = network.nowMs;
     const facts = {
       id: name,
       incarnation: 1,
@@ -121,7 +124,13 @@ export class SimulatedNode {
   open(key: string): Place {
     let place = this.places.get(key);
     if (place === undefined) {
-      place = { members: new Map(), extra: 0, elsewhere: new Set(), isReady: false };
+      place = {
+        members: new Map(),
+        extra: 0,
+        elsewhere: new Set(),
+        isReady: false,
+        sinceMs: this.#network.nowMs,
+      };
       this.places.set(key, place);
       if (this.census.follow(key, FOLLOW.members)) place.isReady = true;
     }
@@ -173,9 +182,9 @@ export class SimulatedNode {
     }
     for (const user of removed) {
       if (!place.elsewhere.delete(user)) throw new Error(`${user} has gone twice on ${this.name}`);
-      const liar = this.#network.stayed(this, key, user, STAYED_MS);
-      if (liar !== null)
-        throw new Error(`${this.name} says that ${user} left ${key}, but he stayed on ${liar}`);
+      const other = this.#network.oracle.stayedOn(this, key, user);
+      if (other !== null)
+        throw new Error(`${this.name} says that ${user} left ${key}, but he stayed on ${other}`);
     }
   }
 }
@@ -201,6 +210,7 @@ export class SimulatedNetwork {
   readonly nodes: SimulatedNode[] = [];
   readonly edges: ToldEdge[] = [];
   readonly random: (below: number) => number;
+  readonly oracle: Oracle;
   nowMs = 0;
   /** The share of messages that are lost, in percent. */
   lossPercent = 0;
@@ -210,8 +220,9 @@ export class SimulatedNetwork {
   /** The queues in the order in which they got their first message. */
   readonly #waiting: Queue[] = [];
 
-  constructor(random: (below: number) => number) {
+  constructor(random: (below: number) => number, keys: readonly string[]) {
     this.random = random;
+    this.oracle = new Oracle(this, keys);
   }
 
   get running(): readonly SimulatedNode[] {
@@ -226,7 +237,42 @@ export class SimulatedNetwork {
     for (const { name } of this.nodes) if (name !== node.name) node.hello(name);
     this.deliverAll();
     node.census.gathered(node.nowMs);
+    this.oracle.joined();
     return node;
+  }
+
+  /** The node is there no longer. */
+  kill(node: SimulatedNode): void {
+    this.oracle.leaves(node);
+    node.state = "dead";
+    if (this.running.length > 0) this.oracle.joined();
+  }
+
+  /** The node cannot be heard any more, and knows it. */
+  cut(node: SimulatedNode): void {
+    this.oracle.leaves(node);
+    node.isCutOff = true;
+    node.cutMs = this.nowMs;
+    this.oracle.joined();
+    node.census.lost();
+  }
+
+  reconnect(node: SimulatedNode): void {
+    node.isCutOff = false;
+    this.oracle.returns(node);
+    node.census.regained(node.nowMs);
+  }
+
+  /** The process stands still for some time. The others may take it for dead. */
+  pause(node: SimulatedNode, ms: number): void {
+    this.oracle.leaves(node);
+    node.state = "paused";
+    this.oracle.joined();
+    this.pass(ms);
+    node.state = "running";
+    for (const { members } of node.places.values())
+      for (const user of members.keys()) members.set(user, Infinity);
+    if (!node.isCutOff) this.oracle.returns(node);
   }
 
   post(from: string, to: string, topic: string, message: Message): void {
@@ -297,18 +343,6 @@ export class SimulatedNetwork {
       }
       for (let count = this.random(200); count > 0 && this.deliver(); count--);
     }
-  }
-
-  /** A running node other than the observer on which the user has been for so long, or null. */
-  stayed(observer: SimulatedNode, key: string, user: string, ms: number): string | null {
-    for (const node of this.nodes) {
-      if (node === observer || node.state !== "running") continue;
-      const sinceMs = Math.max(node.places.get(key)?.members.get(user) ?? Infinity, node.pausedMs);
-      // An observer that is cut off cannot know who came since.
-      if (observer.isCutOff && sinceMs > observer.cutMs - 3000) continue;
-      if (this.nowMs - sinceMs > ms) return node.name;
-    }
-    return null;
   }
 }
 
