@@ -66,6 +66,8 @@ export interface CensusOutput {
 export const SETTLE_MS = 3000;
 /** For so long it is kept what was handed to new owners. */
 const HANDED_MS = 10_000;
+/** How long a node that hears again waits for nodes of which it does not know: each says each second that it is there. */
+const LISTEN_MS = 2000;
 const MAX_TABLES = 16;
 /** A clock that jumps by more than this says that the process stood still. */
 const STANDSTILL_MS = 2500;
@@ -103,6 +105,8 @@ export class Census {
   #tablesSince: readonly OwnerTable[] | null = null;
   #isSettled = false;
   #isGathering = true;
+  /** Until then nodes of which this one has not heard yet may say that they are here. */
+  #listensUntilMs = 0;
   #unsettledMs = 0;
   /** What this node has told as the former owner of keys, by new owner: repeated if the new owner has missed it. */
   #handed: Map<string, Operation[]> = new Map();
@@ -352,6 +356,7 @@ export class Census {
       link.due = null;
       link.receiver.break();
     }
+    this.#listensUntilMs = nowMs + LISTEN_MS;
     this.#unsettle(nowMs);
     this.#doubt();
     this.#output.announce();
@@ -578,7 +583,7 @@ export class Census {
 
   /** Whether all nodes that are alive have sent everything that is due here. */
   #check(nowMs: number): void {
-    if (this.#isGathering) return;
+    if (this.#isGathering || nowMs < this.#listensUntilMs) return;
     const { hash } = this.#table;
     for (const { id } of this.peers.alive())
       if (this.#links.get(id)?.sentHash !== hash) return this.#unsettle(nowMs);
