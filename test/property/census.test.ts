@@ -53,7 +53,7 @@ function property(check: (seed: number) => void): void {
     try {
       check(seed);
     } catch (error) {
-      throw new Error(`seed ${seed}: ${error instanceof Error ? error.message : error}`, {
+      throw new Error(`seed ${seed}: ${error instanceof Error ? error.message : String(error)}`, {
         cause: error,
       });
     }

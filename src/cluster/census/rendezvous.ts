@@ -24,7 +24,7 @@ function mix(value: number): number {
 }
 
 /** The slot of a key. */
-function slotOf(key: string): number {
+export function slotOf(key: string): number {
   return mix(hashText(key)) % SLOTS;
 }
 
@@ -52,12 +52,19 @@ export class OwnerTable {
       .toSorted(([first], [second]) => (first < second ? -1 : 1));
   }
 
-  /** The id of the node that owns the key. */
-  ownerOf(key: string): string {
-    return this.#ownerOfSlot(slotOf(key));
+  /** The owners among these nodes: those that are leaving own nothing, unless all are. */
+  static among(nodes: readonly (NodeLife & { readonly isLeaving: boolean })[]): OwnerTable {
+    const staying = nodes.filter(({ isLeaving }) => !isLeaving);
+    return new OwnerTable(staying.length > 0 ? staying : nodes);
   }
 
-  #ownerOfSlot(slot: number): string {
+  /** The id of the node that owns the key. */
+  ownerOf(key: string): string {
+    return this.ownerAt(slotOf(key));
+  }
+
+  /** The id of the node that owns the keys of a slot. */
+  ownerAt(slot: number): string {
     const known = this.#owners[slot];
     if (known !== undefined) return known;
     let [owner, best] = ["", -1];

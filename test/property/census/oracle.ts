@@ -27,7 +27,9 @@ export class Oracle {
 
   /** A node has come, or can be reached again. */
   joined(): void {
-    const table = new OwnerTable(this.#reachable().map(({ name }) => ({ id: name, incarnation: 1 })));
+    const table = new OwnerTable(
+      this.#reachable().map(({ name }) => ({ id: name, incarnation: 1 })),
+    );
     for (const key of this.#keys) {
       const owner = table.ownerOf(key);
       if (this.#owners.get(key)?.owner !== owner)
