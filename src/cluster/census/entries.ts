@@ -72,6 +72,11 @@ export class Entries {
     for (const kept of this.#kept.values()) if (kept instanceof Entry) yield kept;
   }
 
+  /** Adds a plain part for a key of which nothing is kept. */
+  add(key: string, node: string, count: number): void {
+    this.#kept.set(key, this.#share(node, count));
+  }
+
   /** Keeps what is left of an entry that was changed. */
   close(entry: Entry): void {
     const { key, parts, holders, status, isTold } = entry;

@@ -10,10 +10,11 @@ import { Entry, type Holder, isElsewhere, isPresent, type Part, type Status } fr
 import {
   type Edge,
   FOLLOW,
-  type Follow,
   type KeyFigures,
   type MemberEntry,
+  type PartChange,
   type ViewChange,
+  type WholePart,
 } from "./part.ts";
 
 /** What the register tells. */
@@ -30,25 +31,6 @@ export interface View {
   readonly count: number;
   readonly members: readonly MemberEntry[];
   readonly isComplete: boolean;
-}
-
-/** A whole part, as it comes from its node. */
-export interface WholePart {
-  readonly count: number;
-  readonly follow: Follow;
-  readonly members: readonly MemberEntry[];
-  /** What the node sees elsewhere. */
-  readonly seen: readonly MemberEntry[];
-  /** Whether what the node has and sees was told by an owner that is no more. */
-  readonly wasTold: boolean;
-}
-
-/** What changes in the part of a node. */
-export interface PartChange {
-  readonly count: number;
-  readonly follow: Follow;
-  readonly added: readonly MemberEntry[];
-  readonly removed: readonly string[];
 }
 
 /** What a node has told of a key that it no longer owns. */
@@ -131,9 +113,19 @@ export class Register {
 
   /** Changes a node's part. */
   change(node: string, key: string, change: PartChange): void {
-    const isEmpty = change.count === 0 && change.follow === FOLLOW.nothing;
-    if (isEmpty && this.#entries.peek(key) === undefined) return;
+    if (this.#entries.peek(key) === undefined) {
+      if (change.count === 0 && change.follow === FOLLOW.nothing) return;
+      if (isPlain(change) && this.#isOwner(key) && this.#statusOf(key) === "known")
+        return this.#addPlain(node, key, change.count);
+    }
     this.#apply(this.#open(key), node, change);
+  }
+
+  /** What `#apply` does for most keys, without an entry. */
+  #addPlain(node: string, key: string, count: number): void {
+    this.#entries.add(key, node, count);
+    this.#recounted.add(key);
+    this.#output.edge(key, { kind: "occupied" });
   }
 
   /** The node has sent its part to another owner: it is not gone, but it is not here any more. */
@@ -386,4 +378,9 @@ export class Register {
     }
     this.#entries.close(entry);
   }
+}
+
+/** Whether there are only subscriptions. */
+function isPlain({ follow, added }: PartChange): boolean {
+  return follow === FOLLOW.nothing && added.length === 0;
 }
