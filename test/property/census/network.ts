@@ -2,8 +2,13 @@
 // nodes and kind of topic; the test decides which arrives next, and which never does.
 import { type Beat, Census } from "../../../src/cluster/census/census.ts";
 import type { LinkMessage } from "../../../src/cluster/census/link.ts";
-import { type Edge, FOLLOW, type ViewChange } from "../../../src/cluster/census/part.ts";
-import type { NodeFacts, PeerTimes } from "../../../src/cluster/census/peers.ts";
+import {
+  type Edge,
+  FOLLOW,
+  type Follow,
+  type ViewChange,
+} from "../../../src/cluster/census/part.ts";
+import type { NodeFacts, PeerTimes, Verdict } from "../../../src/cluster/census/peers.ts";
 import type { NodeLife } from "../../../src/cluster/census/rendezvous.ts";
 import { Oracle } from "./oracle.ts";
 
@@ -25,8 +30,9 @@ export interface Place {
   readonly members: Map<string, number>;
   /** Subscriptions without a member. */
   extra: number;
-  /** Members elsewhere, summed up from the changes. */
+  /** Members elsewhere, summed up from the changes, and how many subscriptions there are. */
   readonly elsewhere: Set<string>;
+  countElsewhere: number;
   isReady: boolean;
   /** Since when the node follows the key. */
   readonly sinceMs: number;
@@ -37,11 +43,16 @@ export class SimulatedNode {
   readonly census: Census;
   readonly places: Map<string, Place> = new Map();
   readonly name: string;
+  readonly region: string;
   readonly #network: SimulatedNetwork;
+  /** By sender and key: the last value that was carried here. */
+  readonly #lastCarried: Map<string, number> = new Map();
   /** What its clock shows in addition to the true time. */
   readonly #skewMs: number;
   state: "running" | "paused" | "dead" = "running";
   isCutOff = false;
+  /** Whether nobody hears it although it hears the others. It does not know that. */
+  isMute = false;
   /** When it was cut off the last time. */
   cutMs = 0;
   nextTickMs: number;
@@ -51,6 +62,7 @@ export class SimulatedNode {
   constructor(network: SimulatedNetwork, name: string, region: string) {
     this.#network = network;
     this.name = name;
+    this.region = region;
     this.#skewMs = network.random(1_000_000);
     this.nextTickMs = network.nowMs + TICK_MS;
     this.reachableMs = network.nowMs;
@@ -92,7 +104,7 @@ export class SimulatedNode {
           if (place !== undefined) place.isReady = true;
         },
         edge: (key, edge) => network.edges.push({ node: name, key, edge, atMs: network.nowMs }),
-        carried: () => {},
+        carried: (key, value) => this.#carried(key, value),
         reowned: () => {},
         ended: () => {},
       },
@@ -120,26 +132,35 @@ export class SimulatedNode {
     });
   }
 
-  /** Follows a key as the first subscriber of a presence channel does. */
+  /** Follows a key as the first subscriber of a channel does. */
   open(key: string): Place {
     let place = this.places.get(key);
     if (place === undefined) {
+      const follow = followOf(key);
       place = {
         members: new Map(),
         extra: 0,
         elsewhere: new Set(),
-        isReady: false,
-        sinceMs: this.#network.nowMs,
+        countElsewhere: 0,
+        isReady: follow === FOLLOW.nothing,
+        sinceMs: follow === FOLLOW.nothing ? Infinity : this.#network.nowMs,
       };
       this.places.set(key, place);
-      if (this.census.follow(key, FOLLOW.members)) place.isReady = true;
+      if (follow !== FOLLOW.nothing && this.census.follow(key, follow)) place.isReady = true;
     }
     return place;
   }
 
+  /** Sends the next value to the owner of the key. */
+  carry(key: string): void {
+    const value = ++this.#network.carriedCount;
+    if (this.census.carry(key, [this.name, value])) this.#network.carried.add(value);
+  }
+
   close(key: string): void {
     this.places.delete(key);
-    this.census.unfollow(key);
+    if (followOf(key) === FOLLOW.nothing) this.census.change(key);
+    else this.census.unfollow(key);
   }
 
   take(from: string, message: Message): void {
@@ -173,15 +194,27 @@ export class SimulatedNode {
     });
   }
 
-  #changed(key: string, { added, removed }: ViewChange): void {
+  #carried(key: string, value: unknown): void {
+    const [from, number] = value as [string, number];
+    this.#network.carried.delete(number);
+    const what = `${from} ${key}`;
+    if ((this.#lastCarried.get(what) ?? 0) >= number)
+      throw new Error(`${this.name} gets value ${number} of ${from} for ${key} late or twice`);
+    this.#lastCarried.set(what, number);
+  }
+
+  #changed(key: string, { count, added, removed }: ViewChange): void {
     const place = this.places.get(key);
     if (place === undefined) throw new Error(`${this.name} hears of ${key}, which it has left`);
+    place.countElsewhere = count;
     for (const [user] of added) {
       if (place.elsewhere.has(user)) throw new Error(`${user} is announced twice on ${this.name}`);
       place.elsewhere.add(user);
     }
     for (const user of removed) {
       if (!place.elsewhere.delete(user)) throw new Error(`${user} has gone twice on ${this.name}`);
+      if (this.#network.isFrozen)
+        throw new Error(`${this.name} says that ${user} left ${key}, but nobody did`);
       const other = this.#network.oracle.stayedOn(this, key, user);
       if (other !== null)
         throw new Error(`${this.name} says that ${user} left ${key}, but he stayed on ${other}`);
@@ -214,6 +247,13 @@ export class SimulatedNetwork {
   nowMs = 0;
   /** The share of messages that are lost, in percent. */
   lossPercent = 0;
+  /** Values on their way to an owner. */
+  readonly carried: Set<number> = new Set();
+  carriedCount = 0;
+  /** Whether nodes of different regions hear nothing of one another. */
+  isSplit = false;
+  /** Whether nobody leaves, so that nobody may be announced as gone. */
+  isFrozen = false;
   #names = 0;
   readonly #byName: Map<string, SimulatedNode> = new Map();
   readonly #queues: Map<string, Queue> = new Map();
@@ -229,16 +269,19 @@ export class SimulatedNetwork {
     return this.nodes.filter(({ state }) => state === "running");
   }
 
-  /** Starts a node, which says hello to the others. */
-  start(region = ""): SimulatedNode {
-    const node = new SimulatedNode(this, `n${++this.#names}`, region);
-    this.nodes.push(node);
-    this.#byName.set(node.name, node);
-    for (const { name } of this.nodes) if (name !== node.name) node.hello(name);
+  /** Starts nodes at the same moment, which say hello to the others. */
+  start(count = 1, region = ""): void {
+    const started = Array.from({ length: count }, () => {
+      const node = new SimulatedNode(this, `n${++this.#names}`, region);
+      this.nodes.push(node);
+      this.#byName.set(node.name, node);
+      return node;
+    });
+    for (const node of started)
+      for (const { name } of this.nodes) if (name !== node.name) node.hello(name);
     this.deliverAll();
-    node.census.gathered(node.nowMs);
+    for (const node of started) node.census.gathered(node.nowMs);
     this.oracle.joined();
-    return node;
   }
 
   /** The node is there no longer. */
@@ -263,6 +306,19 @@ export class SimulatedNetwork {
     node.census.regained(node.nowMs);
   }
 
+  /** The others hear nothing of the node for some time, and it does not know. They may take it for dead. */
+  mute(node: SimulatedNode, ms: number): void {
+    this.oracle.leaves(node);
+    node.isMute = true;
+    // Nobody answers when the node is asked directly, so that it is as good as dead.
+    for (const { members } of node.places.values())
+      for (const user of members.keys()) members.set(user, Infinity);
+    this.oracle.joined();
+    this.pass(ms);
+    node.isMute = false;
+    if (node.state === "running" && !node.isCutOff) this.oracle.returns(node);
+  }
+
   /** The process stands still for some time. The others may take it for dead. */
   pause(node: SimulatedNode, ms: number): void {
     this.oracle.leaves(node);
@@ -278,7 +334,9 @@ export class SimulatedNetwork {
   post(from: string, to: string, topic: string, message: Message): void {
     const [sender, receiver] = [this.#byName.get(from), this.#byName.get(to)];
     if (sender === undefined || receiver === undefined || receiver.state === "dead") return;
-    if (sender.isCutOff || receiver.isCutOff || this.random(100) < this.lossPercent) return;
+    if (sender.isCutOff || sender.isMute || receiver.isCutOff) return;
+    if (this.isSplit && sender.region !== receiver.region) return;
+    if (this.random(100) < this.lossPercent) return;
     const name = `${from} ${to} ${topic}`;
     let queue = this.#queues.get(name);
     if (queue === undefined) {
@@ -296,9 +354,14 @@ export class SimulatedNetwork {
   /** Answers as the machine of a node would. */
   askDirectly(asker: SimulatedNode, { id, incarnation }: NodeFacts): void {
     const asked = this.#byName.get(id);
-    const verdict =
-      asked?.state === "running" ? "alive" : asked?.state === "dead" ? "dead" : "unknown";
+    const verdict = asked === undefined ? "unknown" : this.#verdictOn(asker, asked);
     this.#later.push(() => asker.census.answered({ id, incarnation }, verdict, asker.nowMs));
+  }
+
+  #verdictOn(asker: SimulatedNode, asked: SimulatedNode): Verdict {
+    if (asked.isMute || (this.isSplit && asked.region !== asker.region)) return "unknown";
+    if (asked.state === "paused") return "unknown";
+    return asked.state === "running" ? "alive" : "dead";
   }
 
   readonly #later: (() => void)[] = [];
@@ -344,6 +407,12 @@ export class SimulatedNetwork {
       for (let count = this.random(200); count > 0 && this.deliver(); count--);
     }
   }
+}
+
+/** What a node wants to hear of a key follows from its name. */
+export function followOf(key: string): Follow {
+  if (key.startsWith("plain")) return FOLLOW.nothing;
+  return key.startsWith("count") ? FOLLOW.count : FOLLOW.members;
 }
 
 function copy<Value>(value: Value): Value {

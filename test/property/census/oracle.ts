@@ -45,8 +45,8 @@ export class Oracle {
     for (const key of this.#keys) {
       const knows = this.#reachable().some((node) => node !== leaving && this.#knows(node, key));
       for (const node of this.#network.nodes) {
-        const isReachable = node.state === "running" && !node.isCutOff && node !== leaving;
-        if (isReachable) continue;
+        const stays = isReachable(node) && node !== leaving;
+        if (stays) continue;
         const members = node.places.get(key)?.members;
         for (const [user, sinceMs] of members ?? []) {
           const isTooNew = node === leaving && sinceMs > this.#network.nowMs - LEARN_MS;
@@ -73,6 +73,7 @@ export class Oracle {
     for (const node of this.#network.nodes) {
       if (node === observer || node.state !== "running") continue;
       const sinceMs = node.places.get(key)?.members.get(user) ?? Infinity;
+      if (observer.region !== node.region && this.#network.isSplit) continue;
       // An observer that is cut off cannot know who came since.
       if (observer.isCutOff && sinceMs > observer.cutMs - LEARN_MS) continue;
       if (this.#network.nowMs - sinceMs > STAYED_MS) return node.name;
@@ -81,7 +82,7 @@ export class Oracle {
   }
 
   #reachable(): readonly SimulatedNode[] {
-    return this.#network.running.filter(({ isCutOff }) => !isCutOff);
+    return this.#network.running.filter(isReachable);
   }
 
   /** Whether the node has owned or followed the key for long enough. */
@@ -92,4 +93,9 @@ export class Oracle {
     if (ownership?.owner === node.name && ownership.sinceMs <= untilMs) return true;
     return (node.places.get(key)?.sinceMs ?? Infinity) <= untilMs;
   }
+}
+
+/** Whether the others hear the node. */
+function isReachable({ state, isCutOff, isMute }: SimulatedNode): boolean {
+  return state === "running" && !isCutOff && !isMute;
 }
