@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { createServer } from "node:net";
 import { until } from "../harness/deadline.ts";
+import { freePort } from "../harness/free-port.ts";
 import { makeDirectory, type Outcome, run } from "../harness/program.ts";
 import { testScope } from "../harness/scope.ts";
 import { launch, listening, startServer } from "../harness/server.ts";
@@ -15,17 +15,6 @@ function health(
   env: Readonly<Record<string, string>> = {},
 ): Promise<Outcome> {
   return run(scope, ["health", ...args], { directory: makeDirectory(scope), env });
-}
-
-/** A port on which nothing listens. */
-async function freePort(host = "127.0.0.1"): Promise<number> {
-  const server = createServer();
-  const { promise, resolve } = Promise.withResolvers<void>();
-  server.listen(0, host, resolve);
-  await promise;
-  const address = server.address();
-  await new Promise((done) => server.close(done));
-  return typeof address === "object" && address !== null ? address.port : 0;
 }
 
 /** Starts a server with this configuration on a free port. Returns the path of its file. */
