@@ -1,0 +1,42 @@
+// The chart, linted and rendered by Helm's own library.
+import { isObject, parseObject } from "../harness/json.ts";
+import { ROOT } from "../harness/program.ts";
+import type { Scope } from "../harness/scope.ts";
+import { deployPath, runTool, TOOLS } from "./tools.ts";
+import { type Manifest, readManifests } from "./kubernetes.ts";
+
+/** What Helm makes of the chart. */
+export interface Rendering {
+  /** Warnings and errors of `helm lint`. */
+  readonly findings: readonly unknown[];
+  readonly manifests: readonly Manifest[];
+  readonly notes: string;
+  /** Why nothing was rendered, or null. */
+  readonly error: string | null;
+}
+
+/** The severity of findings that are more than information. */
+const WARNING = 2;
+
+/** Renders the chart with these values. */
+export async function renderChart(scope: Scope, values: object): Promise<Rendering> {
+  const command = ["python3", `${ROOT}/test/deploy/render_chart.py`, deployPath("helm/fanwire")];
+  const { code, stdout, stderr } = await runTool(scope, command, {
+    env: { PYTHONPATH: TOOLS },
+    input: JSON.stringify(values),
+  });
+  if (code !== 0) throw new Error(`Cannot render the chart: ${stderr}`);
+  const { findings, files, error } = parseObject(stdout);
+  const rendered = isObject(files) ? Object.entries(files) : [];
+  const isNotes = ([name]: readonly [string, unknown]): boolean => name.endsWith("NOTES.txt");
+  return {
+    findings: (Array.isArray(findings) ? findings : []).filter(
+      (each) => isObject(each) && Number(each["severity"]) >= WARNING,
+    ),
+    manifests: rendered
+      .filter((each) => !isNotes(each) && String(each[1]).trim() !== "")
+      .flatMap(([, text]) => readManifests(String(text))),
+    notes: String(rendered.find(isNotes)?.[1] ?? ""),
+    error: typeof error === "string" ? error : null,
+  };
+}
