@@ -27,16 +27,18 @@ export async function renderChart(scope: Scope, values: object): Promise<Renderi
   });
   if (code !== 0) throw new Error(`Cannot render the chart: ${stderr}`);
   const { findings, files, error } = parseObject(stdout);
-  const rendered = isObject(files) ? Object.entries(files) : [];
-  const isNotes = ([name]: readonly [string, unknown]): boolean => name.endsWith("NOTES.txt");
+  const rendered = Object.entries(isObject(files) ? files : {}).map(
+    ([name, text]) => [name, typeof text === "string" ? text : ""] as const,
+  );
+  const isNotes = ([name]: readonly [string, string]): boolean => name.endsWith("NOTES.txt");
   return {
     findings: (Array.isArray(findings) ? findings : []).filter(
       (each) => isObject(each) && Number(each["severity"]) >= WARNING,
     ),
     manifests: rendered
-      .filter((each) => !isNotes(each) && String(each[1]).trim() !== "")
-      .flatMap(([, text]) => readManifests(String(text))),
-    notes: String(rendered.find(isNotes)?.[1] ?? ""),
+      .filter((each) => !isNotes(each) && each[1].trim() !== "")
+      .flatMap(([, text]) => readManifests(text)),
+    notes: rendered.find(isNotes)?.[1] ?? "",
     error: typeof error === "string" ? error : null,
   };
 }

@@ -1,6 +1,7 @@
 // The NATS servers of two regions, as deploy/nats has them, on ports of 127.0.0.1.
 import { until } from "../harness/deadline.ts";
 import { freePorts } from "../harness/free-port.ts";
+import { isObject, parseObject } from "../harness/json.ts";
 import { makeDirectory, Program } from "../harness/program.ts";
 import type { Scope } from "../harness/scope.ts";
 import { deployText, tool } from "./tools.ts";
@@ -90,6 +91,6 @@ async function hasGateway(server: RegionServer): Promise<boolean> {
 /** The regions that a server has a way to. */
 export async function outboundGateways({ monitorPort }: RegionServer): Promise<readonly string[]> {
   const answer = await fetch(`http://127.0.0.1:${monitorPort}/gatewayz`);
-  const { outbound_gateways } = (await answer.json()) as { outbound_gateways?: object };
-  return Object.keys(outbound_gateways ?? {});
+  const { outbound_gateways: gateways } = parseObject(await answer.text());
+  return isObject(gateways) ? Object.keys(gateways) : [];
 }
