@@ -19,11 +19,11 @@ function argumentsOf(stage: readonly Instruction[], name: string): readonly stri
   return stage.filter((each) => each.name === name).map(({ text }) => text);
 }
 
-/** Runs a command of the image as its user, in its files alone, none of which can be written. */
+/** Runs a command of the image as its user, in its files alone. Nothing but /tmp can be written. */
 function inImage(root: string, command: readonly string[], env: Record<string, string>): Program {
   const isRoot = process.getuid?.() === 0;
   const user = isRoot ? "--userspec=65532:65532" : "";
-  const script = `mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && mount --rbind /proc "$0/proc" && exec chroot ${user} "$0" "$@"`;
+  const script = `mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && mount --rbind /proc "$0/proc" && mount --rbind /dev "$0/dev" && mount -t tmpfs tmpfs "$0/tmp" && exec chroot ${user} "$0" "$@"`;
   const namespace = [tool("unshare"), "--mount", ...(isRoot ? [] : ["--map-root-user"])];
   return new Program(scope, [...namespace, "sh", "-c", script, root, ...command], {
     directory: root,
@@ -63,8 +63,8 @@ describe("the image", () => {
     const shell = ["bash", "-euo", "pipefail", "-c", libraries.replaceAll("/image", target)];
     const collected = new Program(forFile, shell, { directory: source });
     expect(await collected.outcome()).toMatchObject({ code: 0, stderr: "" });
-    mkdirSync(`${target}/proc`);
-    // As an engine makes it; the directory of a test is for its user alone.
+    // As an engine makes them; the directory of a test is for its user alone.
+    for (const name of ["proc", "dev"]) mkdirSync(`${target}/${name}`);
     chmodSync(target, 0o755);
     return target;
   }
@@ -78,21 +78,29 @@ describe("the image", () => {
     expect(existsSync(`${root}/bin/sh`)).toBe(false);
   });
 
-  test("serves as its user with a read-only root file system, and is asked for its health by itself", async () => {
-    const [entry = ""] = argumentsOf(image, "ENTRYPOINT");
-    const [check = ""] = argumentsOf(image, "HEALTHCHECK");
-    const start: string[] = JSON.parse(entry);
-    const ask: string[] = JSON.parse(check.slice(check.indexOf("[")));
-    const env = { ...CONFIG, FANWIRE_PORT: String(await freePort()), TMPDIR: "/tmp" };
-    const health = (): Promise<Outcome> => inImage(root, ask, env).outcome();
-    expect((await health()).code).toBe(1);
-    const server = inImage(root, start, env);
-    await listening(server);
-    expect(server.stderr).toBe("");
-    expect(await health()).toMatchObject({ code: 0, stderr: "" });
-    server.terminate();
-    expect((await server.outcome()).code).toBe(0);
-  });
+  test.each([
+    ["one process", "1"],
+    ["workers", "2"],
+  ])(
+    "serves with %s as its user, with a read-only root file system, and is asked for its health by itself",
+    async (_, workers) => {
+      const [entry = ""] = argumentsOf(image, "ENTRYPOINT");
+      const [check = ""] = argumentsOf(image, "HEALTHCHECK");
+      const start: string[] = JSON.parse(entry);
+      const ask: string[] = JSON.parse(check.slice(check.indexOf("[")));
+      const port = String(await freePort());
+      const env = { ...CONFIG, FANWIRE_PORT: port, FANWIRE_WORKERS: workers, TMPDIR: "/tmp" };
+      const isolated = { ...env, XDG_RUNTIME_DIR: "", HOME: "/nonexistent" };
+      const health = (): Promise<Outcome> => inImage(root, ask, isolated).outcome();
+      expect((await health()).code).toBe(1);
+      const server = inImage(root, start, isolated);
+      await listening(server);
+      expect(server.stderr).toBe("");
+      expect(await health()).toMatchObject({ code: 0, stderr: "" });
+      server.terminate();
+      expect((await server.outcome()).code).toBe(0);
+    },
+  );
 });
 
 describe("the last stage of the Dockerfile", () => {
