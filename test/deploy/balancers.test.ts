@@ -17,8 +17,11 @@ const scope = testScope();
 const NAMES = Object.keys(BALANCERS);
 
 /** Two nodes behind a balancer, and the address of the balancer. */
-async function cluster(name: string): Promise<readonly [Target, Server, Server]> {
-  const config = { shutdown_delay: 1, shutdown_grace_period: 1, trusted_proxies: ["127.0.0.1"] };
+async function cluster(
+  name: string,
+  shutdown_delay = 1,
+): Promise<readonly [Target, Server, Server]> {
+  const config = { shutdown_delay, shutdown_grace_period: 1, trusted_proxies: ["127.0.0.1"] };
   const [first, second] = await Promise.all([
     startServer(scope, { config, app: { enable_subscription_count: true } }),
     startServer(scope, { config, app: { enable_subscription_count: true } }),
@@ -99,6 +102,16 @@ describe.each(NAMES)("through %s", (name) => {
     expect(open).toBeLessThan(clients.length);
     second.program.terminate();
     expect(new Set((await Promise.all(ends)).map(({ code }) => code))).toEqual(new Set([4200]));
+  });
+
+  test("nodes that live and are not ready get everything where none is ready", async () => {
+    const [front, ...nodes] = await cluster(name, 10);
+    for (const { program } of nodes) program.terminate();
+    // Longer than any balancer takes to notice.
+    await Bun.sleep(1000);
+    const { client } = await connectRaw(scope, front);
+    expect(client.isOpen).toBe(true);
+    expect((await call(front, "GET", resource("/channels"))).status).toBe(200);
   });
 
   test("a node learns the client's address and the host", async () => {
