@@ -1,5 +1,5 @@
 // The chart, linted and rendered by Helm's own library.
-import { isObject, parseObject } from "../harness/json.ts";
+import { isObject } from "../harness/json.ts";
 import { ROOT } from "../harness/program.ts";
 import type { Scope } from "../harness/scope.ts";
 import { deployPath, runTool, TOOLS } from "./tools.ts";
@@ -18,15 +18,23 @@ export interface Rendering {
 /** The severity of findings that are more than information. */
 const WARNING = 2;
 
-/** Renders the chart with these values. */
-export async function renderChart(scope: Scope, values: object): Promise<Rendering> {
+/** Renders the chart with each of these values. */
+export async function renderChart(
+  scope: Scope,
+  values: readonly object[],
+): Promise<readonly Rendering[]> {
   const command = ["python3", `${ROOT}/test/deploy/render_chart.py`, deployPath("helm/fanwire")];
   const { code, stdout, stderr } = await runTool(scope, command, {
     env: { PYTHONPATH: TOOLS },
     input: JSON.stringify(values),
   });
   if (code !== 0) throw new Error(`Cannot render the chart: ${stderr}`);
-  const { findings, files, error } = parseObject(stdout);
+  const made: unknown = JSON.parse(stdout);
+  return (Array.isArray(made) ? made : []).map(readRendering);
+}
+
+function readRendering(made: unknown): Rendering {
+  const { findings, files, error } = isObject(made) ? made : {};
   const rendered = Object.entries(isObject(files) ? files : {}).map(
     ([name, text]) => [name, typeof text === "string" ? text : ""] as const,
   );

@@ -1,11 +1,12 @@
-import { describe, expect, test } from "bun:test";
+import { beforeAll, describe, expect, test } from "bun:test";
 import { makeDirectory, run } from "../harness/program.ts";
-import { testScope } from "../harness/scope.ts";
-import { renderChart } from "./chart.ts";
+import { fileScope, testScope } from "../harness/scope.ts";
+import { type Rendering, renderChart } from "./chart.ts";
 import { at, type Dictionary, find, readManifests } from "./kubernetes.ts";
 import { deployText } from "./tools.ts";
 
 const scope = testScope();
+const forFile = fileScope();
 const APPS = [{ id: "4711", key: "app-key", secret: "app-secret", enable_client_messages: true }];
 const CONTAINER = "spec.template.spec.containers.0";
 
@@ -80,9 +81,67 @@ describe("the plain manifests", () => {
   });
 });
 
+const STOP = { preStopSeconds: 7, delaySeconds: 3, gracePeriodSeconds: 30 };
+
+/** Values of the chart. */
+const VALUES = {
+  defaults: { apps: APPS },
+  stop: { apps: APPS, stop: STOP },
+  everything: {
+    apps: APPS,
+    antiAffinity: "required",
+    autoscaling: { enabled: true },
+    existingSecretForSettings: "more",
+    imagePullSecrets: [{ name: "pull" }],
+    ingress: { enabled: true, className: "nginx", tlsSecret: "tls" },
+    metrics: { serviceMonitor: { enabled: true, labels: { release: "prometheus" } } },
+    nodeSelector: { "kubernetes.io/arch": "amd64" },
+    podAnnotations: { a: "b" },
+    podLabels: { team: "x" },
+    priorityClassName: "high",
+    service: { type: "NodePort", nodePort: 30_001, annotations: { a: "b" } },
+    serviceAccountName: "fanwire",
+    tolerations: [{ key: "a", operator: "Exists" }],
+  },
+  cpuAlone: { apps: APPS, autoscaling: { enabled: true, connectionsPerPod: 0 } },
+  ownSecret: { existingSecret: "mine" },
+  local: { apps: APPS, settings: { ADAPTER_DRIVER: "local" } },
+} as const;
+
+/** Values that the chart refuses, and why. */
+const REFUSED: readonly (readonly [values: object, sentence: string])[] = [
+  [{}, "Cannot find an app"],
+  [{ apps: APPS, settings: { FANWIRE_PORT: "1" } }, "Cannot use settings.FANWIRE_PORT"],
+  [{ apps: APPS, replica: 3 }, "replica"],
+  [{ apps: APPS, antiAffinity: "never" }, "antiAffinity"],
+  [
+    { apps: APPS, autoscaling: { enabled: true, connectionsPerPod: 0, cpuPercent: 0 } },
+    "Cannot scale",
+  ],
+  [
+    { apps: APPS, metrics: { enabled: false, serviceMonitor: { enabled: true } } },
+    "metrics.enabled must be true",
+  ],
+];
+
 describe("the chart", () => {
-  test("is rendered to valid objects without findings, with its defaults", async () => {
-    const { findings, manifests, error } = await renderChart(scope, { apps: APPS });
+  const renderings = new Map<object, Rendering>();
+
+  beforeAll(async () => {
+    const all = [...Object.values(VALUES), ...REFUSED.map(([values]) => values)];
+    const made = await renderChart(forFile, all);
+    for (const [index, rendering] of made.entries()) renderings.set(all[index] ?? {}, rendering);
+  });
+
+  /** What Helm has made of the chart with these values. */
+  function rendered(values: object): Rendering {
+    const rendering = renderings.get(values);
+    if (rendering === undefined) throw new Error("Cannot find a rendering: it was not made");
+    return rendering;
+  }
+
+  test("is rendered to valid objects without findings, with its defaults", () => {
+    const { findings, manifests, error } = rendered(VALUES.defaults);
     expect([error, findings]).toEqual([null, []]);
     expect(manifests.map(({ kind }) => kind).toSorted()).toEqual([
       "ConfigMap",
@@ -96,8 +155,7 @@ describe("the chart", () => {
   });
 
   test("has a configuration that loads unchanged, and lets a pod stop in its time", async () => {
-    const stop = { preStopSeconds: 7, delaySeconds: 3, gracePeriodSeconds: 30 };
-    const { manifests } = await renderChart(scope, { apps: APPS, stop });
+    const { manifests } = rendered(VALUES.stop);
     const env = textsOf(at(find(manifests, "ConfigMap"), "data"));
     const secret = at(find(manifests, "Secret"), "stringData");
     const file = textsOf(secret)["fanwire.json"] ?? "";
@@ -106,23 +164,8 @@ describe("the chart", () => {
     expect(stopTimes(find(manifests, "Deployment"), env)).toEqual({ given: 50, used: 40 });
   });
 
-  test("is valid with everything turned on", async () => {
-    const { findings, manifests, error } = await renderChart(scope, {
-      apps: APPS,
-      antiAffinity: "required",
-      autoscaling: { enabled: true },
-      existingSecretForSettings: "more",
-      imagePullSecrets: [{ name: "pull" }],
-      ingress: { enabled: true, className: "nginx", tlsSecret: "tls" },
-      metrics: { serviceMonitor: { enabled: true, labels: { release: "prometheus" } } },
-      nodeSelector: { "kubernetes.io/arch": "amd64" },
-      podAnnotations: { a: "b" },
-      podLabels: { team: "x" },
-      priorityClassName: "high",
-      service: { type: "NodePort", nodePort: 30_001, annotations: { a: "b" } },
-      serviceAccountName: "fanwire",
-      tolerations: [{ key: "a", operator: "Exists" }],
-    });
+  test("is valid with everything turned on", () => {
+    const { findings, manifests, error } = rendered(VALUES.everything);
     expect([error, findings]).toEqual([null, []]);
     const deployment = find(manifests, "Deployment");
     expect(at(deployment, "spec.replicas")).toBeUndefined();
@@ -138,43 +181,28 @@ describe("the chart", () => {
     );
   });
 
-  test("scales by CPU alone where there are no custom metrics", async () => {
-    const autoscaling = { enabled: true, connectionsPerPod: 0 };
-    const { manifests } = await renderChart(scope, { apps: APPS, autoscaling });
+  test("scales by CPU alone where there are no custom metrics", () => {
+    const { manifests } = rendered(VALUES.cpuAlone);
     const metrics = at(find(manifests, "HorizontalPodAutoscaler"), "spec.metrics");
     expect(metrics).toHaveLength(1);
     expect(at(metrics, "0.resource.name")).toBe("cpu");
   });
 
-  test("takes the apps from a Secret that is there, and then makes none", async () => {
-    const { manifests, error } = await renderChart(scope, { existingSecret: "mine" });
+  test("takes the apps from a Secret that is there, and then makes none", () => {
+    const { manifests, error } = rendered(VALUES.ownSecret);
     expect(error).toBeNull();
     expect(manifests.some(({ kind }) => kind === "Secret")).toBe(false);
     const volumes = at(find(manifests, "Deployment"), "spec.template.spec.volumes");
     expect(at(volumes, "1.secret.secretName")).toBe("mine");
   });
 
-  test("warns of several pods without a bus", async () => {
-    const local = { apps: APPS, settings: { ADAPTER_DRIVER: "local" } };
-    expect((await renderChart(scope, local)).notes).toContain("WARNING");
-    expect((await renderChart(scope, { apps: APPS })).notes).not.toContain("WARNING");
+  test("warns of several pods without a bus", () => {
+    expect(rendered(VALUES.local).notes).toContain("WARNING");
+    expect(rendered(VALUES.defaults).notes).not.toContain("WARNING");
   });
 
-  test.each([
-    [{}, "Cannot find an app"],
-    [{ apps: APPS, settings: { FANWIRE_PORT: "1" } }, "Cannot use settings.FANWIRE_PORT"],
-    [{ apps: APPS, replica: 3 }, "replica"],
-    [{ apps: APPS, antiAffinity: "never" }, "antiAffinity"],
-    [
-      { apps: APPS, autoscaling: { enabled: true, connectionsPerPod: 0, cpuPercent: 0 } },
-      "Cannot scale",
-    ],
-    [
-      { apps: APPS, metrics: { enabled: false, serviceMonitor: { enabled: true } } },
-      "metrics.enabled must be true",
-    ],
-  ])("refuses %j with a sentence", async (values, sentence) => {
-    expect((await renderChart(scope, values)).error).toContain(sentence);
+  test.each(REFUSED)("refuses %j with a sentence", (values, sentence) => {
+    expect(rendered(values).error).toContain(sentence);
   });
 });
 
