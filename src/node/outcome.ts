@@ -15,7 +15,10 @@ export function newOutcome(): Outcome {
 }
 
 /** The value of an answer, after its outcome was noted. */
-export function valueOf<Value>({ value, isComplete }: ClusterAnswer<Value>, outcome: Outcome): Value {
+export function valueOf<Value>(
+  { value, isComplete }: ClusterAnswer<Value>,
+  outcome: Outcome,
+): Value {
   if (!isComplete) outcome.isPartial = true;
   return value;
 }

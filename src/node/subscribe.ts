@@ -31,7 +31,9 @@ export function subscribe(
 /** Whether the channel can be entered at once, perhaps because it was open until a moment ago. */
 function isOpen(node: Node, hub: AppHub, channel: string): boolean {
   if (hub.channels.has(channel)) return true;
-  return node.openings?.isOpening(hub, channel) === false && node.cluster?.reopen(hub, channel) === true;
+  return (
+    node.openings?.isOpening(hub, channel) === false && node.cluster?.reopen(hub, channel) === true
+  );
 }
 
 async function subscribeLater(

@@ -37,12 +37,7 @@ export function signIn(
 }
 
 /** Checks everything again, since all of it may have changed during the wait. */
-function signInLate(
-  node: Node,
-  hub: AppHub,
-  socket: Socket,
-  command: SigninCommand,
-): Fault | null {
+function signInLate(node: Node, hub: AppHub, socket: Socket, command: SigninCommand): Fault | null {
   if (!socket.isOpen) return null;
   const reason = reasonToClose(node, hub);
   if (reason === null) return signInHere(hub, socket, command);
@@ -68,5 +63,6 @@ export function terminate(
   return whenReady(asked, (reached) => {
     if (isFault(reached)) return reached;
     outcome.reach = reached;
+    return undefined;
   });
 }

@@ -10,12 +10,12 @@ const forFile = fileScope();
 const APPS = [{ id: "4711", key: "app-key", secret: "app-secret", enable_client_messages: true }];
 const CONTAINER = "spec.template.spec.containers.0";
 
-/** Runs `fanwire config check` with this file. Without a bus, since this needs none that is there. */
+/** Runs `fanwire config check` with this file. */
 async function check(text: string, env: Readonly<Record<string, string>> = {}) {
   const directory = makeDirectory(scope);
   await Bun.write(`${directory}/config.json`, text);
   const args = ["config", "check", "--config", "config.json"];
-  return run(scope, args, { directory, env: { ...env, ADAPTER_DRIVER: "local" } });
+  return run(scope, args, { directory, env });
 }
 
 function textsOf(value: unknown): Record<string, string> {

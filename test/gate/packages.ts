@@ -47,9 +47,7 @@ export async function installDeployPrograms(root: string): Promise<void> {
     env: { ...process.env, PIP_ROOT_USER_ACTION: "ignore", PIP_DISABLE_PIP_VERSION_CHECK: "1" },
   });
   if ((await child.exited) === 0) await Bun.write(installed, wanted);
-  else
-    process.stdout.write(`pip install --requirement ${list} failed
-`);
+  else process.stdout.write(`pip install --requirement ${list} failed\n`);
 }
 
 async function install(name: string, packages: readonly string[]): Promise<void> {
