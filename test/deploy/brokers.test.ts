@@ -1,31 +1,19 @@
 import { connect, type Socket } from "node:net";
 import { expect, test } from "bun:test";
 import { until } from "../harness/deadline.ts";
-import { freePort } from "../harness/free-port.ts";
-import { makeDirectory, Program } from "../harness/program.ts";
 import { testScope } from "../harness/scope.ts";
 import { outboundGateways, startRegions } from "./regions.ts";
-import { deployText, runTool, tool } from "./tools.ts";
+import { startRedis, startSentinel } from "./redis.ts";
+import { runTool } from "./tools.ts";
 
 const scope = testScope();
-
-/** Starts redis-server with this file. Returns its port. */
-async function startRedis(text: string, ready: RegExp, ...options: readonly string[]) {
-  const directory = makeDirectory(scope);
-  const port = await freePort();
-  await Bun.write(`${directory}/redis.conf`, text);
-  const own = ["--port", String(port), "--bind", "127.0.0.1", "--dir", directory];
-  const command = [tool("redis-server"), `${directory}/redis.conf`, ...own, ...options];
-  await new Program(scope, command, { directory }).says(ready);
-  return port;
-}
 
 function askRedis(port: number, ...command: readonly string[]) {
   return runTool(scope, ["redis-cli", "-p", String(port), ...command]);
 }
 
 test("Redis takes its file", async () => {
-  const port = await startRedis(deployText("redis/redis.conf"), /Ready to accept connections/);
+  const { port } = await startRedis(scope);
   const limits = await askRedis(port, "config", "get", "client-output-buffer-limit");
   expect(limits.stdout).toContain("pubsub 268435456 67108864 60");
   const others = await askRedis(port, "config", "get", "tcp-keepalive");
@@ -33,8 +21,7 @@ test("Redis takes its file", async () => {
 });
 
 test("Sentinel takes its file", async () => {
-  const text = deployText("redis/sentinel.conf", { "port 26379\n": "" });
-  const port = await startRedis(text, /monitor master mymaster/, "--sentinel");
+  const { port } = await startSentinel(scope);
   const { stdout } = await askRedis(port, "sentinel", "get-master-addr-by-name", "mymaster");
   expect(stdout).toBe("10.0.0.11\n6379\n");
 });
