@@ -2,7 +2,7 @@
 // its last line is the total as `N passed, N failed`.
 import { coverageShortfalls } from "./gate/coverage.ts";
 import { countTests } from "./gate/junit.ts";
-import { installBrokers, installChromium } from "./gate/packages.ts";
+import { installBrokers, installChromium, installDeployPrograms } from "./gate/packages.ts";
 
 const ROOT = `${import.meta.dir}/..`;
 const REPORTS = `${ROOT}/coverage`;
@@ -25,6 +25,8 @@ if (!fast) {
   await installChromium();
   for (const name of ["e2e", "ops", "client", "demo", "fault"])
     await suite(name, [`test/${name}`], []);
+  await installDeployPrograms(ROOT);
+  await suite("deploy", ["test/deploy"], []);
   const reports = ["unit", "e2e", "ops", "fault"].map((name) => `${REPORTS}/${name}.xml`);
   await check("compatibility", ["bun", "test/compatibility/generate.ts", "--check", ...reports]);
 }
