@@ -2,7 +2,7 @@
 // its last line is the total as `N passed, N failed`.
 import { coverageShortfalls } from "./gate/coverage.ts";
 import { countTests } from "./gate/junit.ts";
-import { installChromium } from "./gate/packages.ts";
+import { installBrokers, installChromium } from "./gate/packages.ts";
 
 const ROOT = `${import.meta.dir}/..`;
 const REPORTS = `${ROOT}/coverage`;
@@ -20,6 +20,7 @@ await suite(
 await coverage();
 if (!fast) {
   await check("build", ["./build.sh"]);
+  await installBrokers();
   await installChromium();
   for (const name of ["e2e", "ops", "client", "demo", "fault"])
     await suite(name, [`test/${name}`], []);
