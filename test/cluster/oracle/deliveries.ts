@@ -72,16 +72,17 @@ function mustReach(stay: Stay, sending: Sending, terms: DeliveryTerms): boolean 
   );
 }
 
-/** What is wrong with the answers to publishes: each is answered with 200 within so long. `except` names nodes that stood still or died. */
+/** What is wrong with the answers to publishes: each is answered with 200 within so long, unless its node could not. */
 export function judgeAnswers(
   { sendings }: Journal,
   maxMs: number,
-  except: readonly string[] = [],
+  excused: (sending: Sending) => boolean = () => false,
 ): readonly Complaint[] {
   return sendings
     .filter(
-      ({ node, sentMs, answeredMs, status }) =>
-        !except.includes(node) && (status !== 200 || (answeredMs ?? Infinity) - sentMs > maxMs),
+      (sending) =>
+        (sending.status !== 200 || (sending.answeredMs ?? Infinity) - sending.sentMs > maxMs) &&
+        !excused(sending),
     )
     .map(({ lane, number, node, sentMs, answeredMs, status }) => ({
       rule: "answer",

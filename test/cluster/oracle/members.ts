@@ -8,8 +8,8 @@ import type { Journal, MemberEvent, Stay } from "./journal.ts";
 export interface MemberTerms {
   /** A user who stays for less may come and go unannounced, and an observer hears of others within this time. */
   readonly settleMs: number;
-  /** Users whose node stood still for longer than the death time: each observer elsewhere may hear once that they went. */
-  readonly stoodStill?: ReadonlySet<string>;
+  /** A node that stood still for longer than the death time, and its users: observers elsewhere may hear once that they went. */
+  readonly stoodStill?: { readonly node: string; readonly userIds: ReadonlySet<string> };
 }
 
 /** The server ends a connection, and tells the others, before the client knows. */
@@ -53,7 +53,7 @@ function judgeChanges(
   { stoodStill }: MemberTerms,
 ): readonly Complaint[] {
   const complaints: Complaint[] = [];
-  const forgiven = new Set(stoodStill);
+  const forgiven = new Set(stay.node === stoodStill?.node ? [] : stoodStill?.userIds);
   /** Who is in the view, and since when. */
   const since = new Map(stay.roster.map((userId) => [userId, stay.succeededMs ?? 0]));
   for (const { kind, userId, atMs } of stay.memberEvents) {

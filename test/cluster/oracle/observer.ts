@@ -128,7 +128,17 @@ export class Observer {
 
   #end(): void {
     this.#leaveAll();
-    const reason = new Error(`Cannot go on with ${this.name}: its connection has ended`);
+    this.#fail(`its connection has ended`);
+  }
+
+  /** The server has refused something: nothing here asks for what must be refused. */
+  #refused(text: string): void {
+    this.#journal.accidents.push(`${this.name} at node ${this.node.name}: ${text}`);
+    this.#fail(`the server said ${text}`);
+  }
+
+  #fail(why: string): void {
+    const reason = new Error(`Cannot go on with ${this.name}: ${why}`);
     this.#established.reject(reason);
     for (const success of this.#successes.values()) success.reject(reason);
   }
@@ -162,10 +172,9 @@ export class Observer {
       case "pusher:pong":
         return this.#pong.resolve();
       case "pusher:error":
-        return void this.#journal.accidents.push(`${this.name} at node ${this.node.name}: ${text}`);
+        return this.#refused(text);
     }
-    const isOfUser = event === "pusher:signin_success" || channel === undefined;
-    const name = isOfUser ? SIGNED_IN : String(channel);
+    const name = typeof channel === "string" ? channel : SIGNED_IN;
     const stay = this.stays.get(name);
     if (stay === undefined || stay.leftMs !== null) return;
     if (!takeEvent(stay, String(event), data)) return;

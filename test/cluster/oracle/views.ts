@@ -32,7 +32,7 @@ function occupancy(journal: Journal): ReadonlyMap<string, Occupancy> {
   );
 }
 
-/** What is wrong with what the clients hold that are there now, and whose subscription is not answered. */
+/** What is wrong with the members that the clients hold that are there now, and whose subscription is not answered. */
 export function judgeViews(journal: Journal): readonly Complaint[] {
   const truth = occupancy(journal);
   return journal.stays
@@ -40,16 +40,19 @@ export function judgeViews(journal: Journal): readonly Complaint[] {
     .flatMap((stay): readonly Complaint[] => {
       if (stay.succeededMs === null)
         return [{ rule: "view", text: `${nameOf(stay)} has no success` }];
-      const now = truth.get(stay.channel);
-      const complaints = [...judgeRoster(stay, now?.userIds ?? new Set())];
-      const count = now?.subscriptionCount ?? 0;
-      if (stay.count !== null && stay.count !== count)
-        complaints.push({
-          rule: "count",
-          text: `${nameOf(stay)} was told of ${stay.count} subscriptions, and there are ${count}`,
-        });
-      return complaints;
+      return judgeRoster(stay, truth.get(stay.channel)?.userIds ?? new Set());
     });
+}
+
+/** What is wrong with the subscription counts that clients were told. A large channel's are told some seconds late. */
+export function judgeCounts(journal: Journal): readonly Complaint[] {
+  const truth = occupancy(journal);
+  return journal.stays.filter(isThere).flatMap((stay): readonly Complaint[] => {
+    const count = truth.get(stay.channel)?.subscriptionCount ?? 0;
+    if (stay.count === null || stay.count === count) return [];
+    const text = `${nameOf(stay)} was told of ${stay.count} subscriptions, and there are ${count}`;
+    return [{ rule: "count", text }];
+  });
 }
 
 function judgeRoster(stay: Stay, there: ReadonlySet<string>): readonly Complaint[] {
