@@ -23,26 +23,28 @@ async function live(bus: Bus, fault: () => Promise<Aftermath>): Promise<void> {
 }
 
 test("the sentinels of a Redis choose another master", async () => {
-  const { nodes, sentinels, name, master } = await startSentinels(scope);
+  const redis = await startSentinels(scope);
+  const { nodes, sentinels, name } = redis;
   const bus = sentinelBus(
     sentinels.map(({ port }) => port),
     name,
   );
   const chosen = async (): Promise<void> => {
     const before = nodes[0]?.port;
-    await until(async () => (await master()) !== before, "another master");
+    await until(async () => (await redis.master()) !== before, "another master");
   };
   await live(bus, () => passing(0, () => nodes[0]?.kill(), chosen));
 });
 
 test("a Redis Cluster loses a primary", async () => {
-  const { nodes, primaryOf } = await startRedisCluster(scope);
+  const redis = await startRedisCluster(scope);
+  const { nodes } = redis;
   const bus = redisClusterBus(nodes.map(({ port }) => port));
   const lost = nodes[1];
   const SLOT_OF_LOST = 8000;
   const promoted = async (): Promise<void> => {
     await until(async () => {
-      const now = await primaryOf(SLOT_OF_LOST);
+      const now = await redis.primaryOf(SLOT_OF_LOST);
       return now !== null && now !== lost;
     }, "a replica that takes over");
   };
