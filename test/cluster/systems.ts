@@ -25,7 +25,6 @@ export const SYSTEMS: Readonly<Record<string, StartSystem>> = {
     const bus = redisClusterBus(servers.map(({ port }) => port));
     return nodes(scope, { ...settings, bus });
   },
-  ONE: (scope, settings) => startCluster(scope, { ...settings, bus: LOCAL_BUS, nodeCount: 1 }),
   "three workers": (scope, settings) =>
     startCluster(scope, {
       ...settings,
