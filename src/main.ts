@@ -8,7 +8,9 @@ import { runPublish } from "./cli/publish.ts";
 import { runTail } from "./cli/tail.ts";
 import { complain, type Terminal } from "./cli/terminal.ts";
 import { type Program, serve, startDemo } from "./compose/serve.ts";
+import { runWorker } from "./compose/worker.ts";
 import { endCommand, openStreams, readInput } from "./process/streams.ts";
+import { isWorkerProcess } from "./process/worker-process.ts";
 
 const [command = "serve", ...rest] = process.argv.slice(2);
 const isServer = command === "serve" || command === "demo" || !isCommand(command);
@@ -23,7 +25,7 @@ const terminal: Terminal = {
 const program: Program = { version: manifest.version, streams, terminal };
 
 // A server runs until a signal ends it; every other command ends with its code.
-const code = await run(command, rest);
+const code = isWorkerProcess() ? work() : await run(command, rest);
 if (code !== null)
   await endCommand(streams, code, () => complain(terminal, "Cannot write to standard output", 1));
 
@@ -45,6 +47,12 @@ async function run(name: string, args: readonly string[]): Promise<number | null
     default:
       return serve(program, [name, ...args]);
   }
+}
+
+/** A part of a server with several processes, which its primary has started. */
+function work(): null {
+  runWorker(program);
+  return null;
 }
 
 function help([name]: readonly string[]): number {

@@ -20,6 +20,8 @@ export interface BannerFacts {
   /** Null when metrics are off. */
   readonly metricsPort: number | null;
   readonly capacity: number;
+  /** Processes that serve clients. */
+  readonly workers: number;
   /** The app that was made for this run, or null when apps are configured. */
   readonly development: Target | null;
 }
@@ -34,6 +36,7 @@ export function banner(terminal: Terminal, facts: BannerFacts): string {
     "",
     ...addressLines(terminal, facts),
     `  Apps         ${development === null ? config.apps.length : "1, made for this run"}`,
+    ...(facts.workers === 1 ? [] : [`  Workers      ${facts.workers}`]),
     `  Connections  up to ${facts.capacity.toLocaleString("en")}`,
     "",
   ];
@@ -43,7 +46,7 @@ export function banner(terminal: Terminal, facts: BannerFacts): string {
 
 /** The same for programs, as fields of the log line `listening`. It never contains a secret, since logs are kept. */
 export function listeningFields(facts: BannerFacts): LogFields {
-  const { config, port, metricsPort, capacity, version, startMs, development } = facts;
+  const { config, port, metricsPort, capacity, workers, version, startMs, development } = facts;
   const unix = config.unixSocketEnabled;
   return {
     address: unix ? config.unixSocketPath : config.host,
@@ -53,6 +56,7 @@ export function listeningFields(facts: BannerFacts): LogFields {
     metrics_address: metricsPort === null ? null : config.metricsHost,
     metrics_port: metricsPort,
     capacity,
+    ...(workers === 1 ? {} : { workers }),
     apps: config.apps.length,
     version,
     start_ms: Math.round(startMs),

@@ -24,7 +24,7 @@ export interface DemoServer {
 export type StartDemo = (
   config: Config,
   pages: (path: string) => Response | null,
-) => DemoServer | null;
+) => Promise<DemoServer | null>;
 
 const FLAGS = { host: "once", port: "once" } as const;
 const HOST = "127.0.0.1";
@@ -34,11 +34,11 @@ const TICK_MS = 20;
 const MAX_QUOTES_PER_TICK = 10;
 
 /** Runs the command. Returns null if the server is running, 1 if it could not start, 2 for wrong arguments. */
-export function runDemo(
+export async function runDemo(
   args: readonly string[],
   terminal: Terminal,
   start: StartDemo,
-): number | null {
+): Promise<number | null> {
   const read = readArguments(args, FLAGS);
   if (read.kind === "error") return complain(terminal, read.message, 2);
   const [surplus] = read.positions;
@@ -54,7 +54,7 @@ export function runDemo(
   // Metrics are off, since another server on this machine may use their port.
   const config: Config = { ...reading.config, metricsEnabled: false, apps: [app] };
   const [credential] = app.credentials;
-  const server = start(config, demoPages(credential?.key ?? ""));
+  const server = await start(config, demoPages(credential?.key ?? ""));
   if (server === null) return 1;
   server.onLeave(publishQuotes(app, server.publish));
   terminal.write(announcement(terminal, config.host, server.port));

@@ -34,7 +34,7 @@ const START_OPTIONS: readonly Row[] = [
   ["--host HOST", "address to listen on (default: 0.0.0.0)"],
   ["--port N", "port to listen on, 0 for any (default: 6001)"],
   ["--app ID:KEY:SECRET", "an app, beside those of the configuration; may be given several times"],
-  ["--workers N", "processes that share the port (this version: 1)"],
+  ["--workers N", "processes that share the port, or auto: one for each core (default: 1)"],
 ];
 
 const COMMANDS: Readonly<Record<CommandName, CommandHelp>> = {

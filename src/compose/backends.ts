@@ -1,6 +1,8 @@
 // The concrete backends of a node: the only file that names them.
 import type { Apps } from "../apps/apps.ts";
 import { memoryApps } from "../apps/memory.ts";
+import type { OpenBus } from "../cluster/bus.ts";
+import { type LocalBusPlace, localBus } from "../cluster/local/client.ts";
 import type { Config } from "../config/config.ts";
 import { FossilEncoder } from "../delta/fossil.ts";
 import { VcdiffEncoder } from "../delta/vcdiff.ts";
@@ -21,14 +23,17 @@ export interface Backends {
   readonly encoders: Encoders;
   /** The other nodes; null for a node that runs alone. */
   readonly cluster: Cluster | null;
+  /** What carries messages to the other nodes; null for a node that runs alone. */
+  readonly openBus: OpenBus | null;
 }
 
-/** The backends that the configuration names. */
-export function backendsOf(config: Config): Backends {
+/** The backends that the configuration names. `place` is where a worker finds the bus of its machine. */
+export function backendsOf(config: Config, place: LocalBusPlace | null = null): Backends {
   return {
     apps: memoryApps(config.apps),
     webhookQueue: new MemoryQueue<Delivery>(systemClock),
     encoders: { fossil: new FossilEncoder(), xdelta3: new VcdiffEncoder() },
     cluster: null,
+    openBus: place === null ? null : localBus(place),
   };
 }

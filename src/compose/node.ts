@@ -9,6 +9,7 @@ import type { Log } from "../log/log.ts";
 import type { NodeFigures } from "../metrics/figures.ts";
 import { PublishLatency } from "../metrics/histogram.ts";
 import { LoopLag } from "../metrics/loop-lag.ts";
+import type { Snapshot } from "../metrics/metric.ts";
 import { LiveApps } from "../node/apps.ts";
 import { Deadlines } from "../node/deadlines.ts";
 import { Node } from "../node/node.ts";
@@ -26,9 +27,9 @@ import { NodeCounts } from "./counts.ts";
 import { type HubParts, makeHub, publishBody } from "./hub.ts";
 import { admissionLimits } from "./limits.ts";
 import { listen } from "./listening.ts";
-import { serveMetrics } from "./operators.ts";
+import { figuresOf, serveMetrics } from "./operators.ts";
 import { makeAdmission, sessionContext } from "./sessions.ts";
-import { stopNode } from "./stop.ts";
+import { type Haste, stopNode } from "./stop.ts";
 import { droppedLog, makeWebhooks } from "./webhooks.ts";
 
 /** A node that listens. */
@@ -43,8 +44,10 @@ export interface RunningNode {
   readonly publish: (app: App, body: Record<string, unknown>) => void;
   /** Loads the certificate's files again; new connections get it, open ones live on. @throws when it cannot be read. */
   readonly renewCertificate: () => Promise<void>;
-  /** Sends all clients elsewhere, waits for them as long as is configured, and ends. */
-  readonly stop: () => Promise<void>;
+  /** Reads all metrics. */
+  readonly figures: () => Snapshot;
+  /** Sends all clients elsewhere, waits for them as long as is configured or as `haste` says, and ends. */
+  readonly stop: (haste?: Haste) => Promise<void>;
 }
 
 /** What a node is started with, besides its configuration. */
@@ -58,10 +61,10 @@ export interface Surroundings {
 }
 
 /** Starts a node. @throws when an address cannot be bound or a certificate cannot be read. */
-export function startNode(
+export async function startNode(
   config: Config,
   { version, log, pages = () => null, backends = backendsOf(config) }: Surroundings,
-): RunningNode {
+): Promise<RunningNode> {
   const core = makeCore(config, { version, log, backends });
   const memory = new MemoryFigures();
   let isStopping = false;
@@ -76,7 +79,8 @@ export function startNode(
   const { port, renewCertificate } = listening;
   const loopLag = new LoopLag(clockMs);
   const facts = { port, openFileLimit: core.fileLimit, version };
-  const operators = serveMetrics(config, facts, nodeFigures(core, loopLag), log);
+  const figures = figuresOf(config, facts, nodeFigures(core, loopLag), log);
+  const operators = serveMetrics(config, async () => [figures()]);
   const { node, sessions, webhooks } = core;
   const logDropped = droppedLog(webhooks, log);
   const stopClock = startClock({ node, sessions, keys: core.api.keys, memory, logDropped, log });
@@ -86,9 +90,11 @@ export function startNode(
     capacity: core.limits.capacity,
     publish: (app, body) => publishBody(node, app, body),
     renewCertificate,
-    async stop() {
+    figures,
+    async stop(haste) {
       isStopping = true;
-      await stopNode({ ...core, config, log, listening, operators, loopLag, stopClock });
+      const ending = { ...config, ...haste };
+      await stopNode({ ...core, config: ending, log, listening, operators, loopLag, stopClock });
     },
   };
 }

@@ -4,7 +4,7 @@ import type { Log } from "../log/log.ts";
 import { exposition } from "../metrics/exposition.ts";
 import type { NodeFigures } from "../metrics/figures.ts";
 import { metricsHandler } from "../metrics/handler.ts";
-import { type Snapshot, takeSnapshot } from "../metrics/metric.ts";
+import { type Metric, type Snapshot, takeSnapshot } from "../metrics/metric.ts";
 import { nodeMetrics } from "../metrics/node-metrics.ts";
 import { ListenError } from "../transport/address.ts";
 import { listenForOperators, type OperatorListener } from "../transport/operators.ts";
@@ -16,21 +16,31 @@ export interface ProcessFacts {
   readonly version: string;
 }
 
-/** Serves the metrics; null where they are off. @throws when the address cannot be bound. */
-export function serveMetrics(
-  config: Config,
+/** Returns what reads all metrics of a node. */
+export function figuresOf(
+  { metricsPrefix: prefix }: Config,
   facts: ProcessFacts,
   figures: NodeFigures,
   log: Log,
+): () => Snapshot {
+  const metrics = nodeMetrics({ ...facts, prefix, runtime: `bun ${Bun.version}` }, figures);
+  return () => snapshotOf(metrics, log);
+}
+
+/** Reads these metrics. One that cannot be read is left out. */
+export function snapshotOf(metrics: readonly Metric[], log: Log): Snapshot {
+  return takeSnapshot(metrics, (name, error) =>
+    log.once(name, "metric left out", { metric: name, reason: String(error) }),
+  );
+}
+
+/** Serves the metrics of one process or of several; null where they are off. @throws when the address cannot be bound. */
+export function serveMetrics(
+  config: Config,
+  collect: () => Promise<readonly Snapshot[]>,
 ): OperatorListener | null {
   if (!config.metricsEnabled) return null;
-  const { metricsHost: host, metricsPort: port, metricsPrefix: prefix, metricsToken } = config;
-  const metrics = nodeMetrics({ ...facts, prefix, runtime: `bun ${Bun.version}` }, figures);
-  const collect = async (): Promise<Snapshot[]> => [
-    takeSnapshot(metrics, (name, error) =>
-      log.once(name, "metric left out", { metric: name, reason: String(error) }),
-    ),
-  ];
+  const { metricsHost: host, metricsPort: port, metricsToken } = config;
   const access = { token: metricsToken === "" ? null : metricsToken };
   const handle = metricsHandler(exposition(collect), access);
   try {

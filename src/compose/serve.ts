@@ -11,12 +11,15 @@ import type { Config } from "../config/config.ts";
 import type { Log } from "../log/log.ts";
 import { reasonOf } from "../log/reason.ts";
 import { socketProblem } from "../process/obstacles.ts";
-import { obeySignals } from "../process/signals.ts";
+import { type Ending, obeySignals } from "../process/signals.ts";
 import { flushServer, type Streams } from "../process/streams.ts";
 import { clearStaleSocket } from "../process/unix-socket.ts";
+import { workerCount } from "../process/worker-count.ts";
 import { ListenError } from "../transport/address.ts";
 import type { Pages } from "./api.ts";
 import { type RunningNode, startNode } from "./node.ts";
+import { type RunningPrimary, startPrimary } from "./primary.ts";
+import { StartError } from "./start-error.ts";
 
 /** The program that runs the server. */
 export interface Program {
@@ -31,9 +34,9 @@ interface Reports {
   readonly notices: Notices;
 }
 
-/** A node, and the actions that run when it begins to end. */
-interface Started {
-  readonly node: RunningNode;
+/** A node alone or a server with workers, and the actions that run when it begins to end. */
+interface Started<Server> {
+  readonly server: Server;
   readonly leaving: (() => void)[];
 }
 
@@ -45,29 +48,38 @@ export async function serve(program: Program, args: readonly string[]): Promise<
   const { config, development } = settings;
   const reports = reportsOf(program, config);
   if (!(await freeSocketPath(config, reports))) return 1;
-  const started = start(program, config, reports);
+  const workers = workerCount(config);
+  const started =
+    workers === 1
+      ? await startAlone(program, config, reports)
+      : await startWithWorkers(program, config, reports, workers);
   if (started === null) return 1;
-  const { node, leaving } = started;
-  const target = development ? developmentTarget(config, node) : null;
+  const { server, leaving } = started;
+  const target = development ? developmentTarget(config, server.port) : null;
   if (target !== null) leaving.push(announce(terminal, target, reports.notices));
   sayListening(program, {
     version,
     startMs: Date.now() - performance.timeOrigin,
     config,
-    port: node.port,
-    metricsPort: node.metricsPort,
-    capacity: node.capacity,
+    port: server.port,
+    metricsPort: server.metricsPort,
+    capacity: server.capacity,
+    workers,
     development: target,
   });
   return null;
 }
 
 /** Starts the server of the demo. Null when it could not start and has said why. */
-export function startDemo(program: Program, config: Config, pages: Pages): DemoServer | null {
-  const started = start(program, config, reportsOf(program, config), pages);
+export async function startDemo(
+  program: Program,
+  config: Config,
+  pages: Pages,
+): Promise<DemoServer | null> {
+  const started = await startAlone(program, config, reportsOf(program, config), pages);
   if (started === null) return null;
-  const { node, leaving } = started;
-  return { ...node, onLeave: (action) => void leaving.push(action) };
+  const { server, leaving } = started;
+  return { ...server, onLeave: (action) => void leaving.push(action) };
 }
 
 function reportsOf({ terminal, streams }: Program, config: Config): Reports {
@@ -88,28 +100,64 @@ async function freeSocketPath(config: Config, { log, notices }: Reports): Promis
   return true;
 }
 
-function start(
+async function startAlone(
   { version, streams }: Program,
   config: Config,
   { log, notices }: Reports,
   pages?: Pages,
-): Started | null {
+): Promise<Started<RunningNode> | null> {
   try {
-    const node = startNode(config, { version, log, pages });
-    const hasCertificate = config.sslEnabled && !config.unixSocketEnabled;
-    const leaving = obeySignals({
+    const server = await startNode(config, { version, log, pages });
+    const { leaving } = obeySignals({
       log,
-      stop: node.stop,
+      stop: server.stop,
       flush: () => flushServer(streams),
-      renewCertificate: hasCertificate ? node.renewCertificate : null,
+      renewCertificate: hasCertificate(config) ? server.renewCertificate : null,
     });
-    return { node, leaving };
+    return { server, leaving };
   } catch (error) {
-    const own = config.unixSocketEnabled ? config.unixSocketPath : `${config.host}:${config.port}`;
-    const place = error instanceof ListenError ? error.place : own;
-    notices.problem(`Cannot listen on ${place}: ${reasonOf(error)}`);
+    notices.problem(notStarted(config, error));
     return null;
   }
+}
+
+async function startWithWorkers(
+  { streams, terminal: { env } }: Program,
+  config: Config,
+  { log, notices }: Reports,
+  count: number,
+): Promise<Started<RunningPrimary> | null> {
+  const hopeless = (reason: string): void => {
+    log.error("server ends", { reason });
+    ending?.end(1);
+  };
+  let ending: Ending | null = null;
+  try {
+    const server = await startPrimary(config, { log, env, workerCount: count, hopeless });
+    ending = obeySignals({
+      log,
+      stop: server.stop,
+      flush: () => flushServer(streams),
+      renewCertificate: hasCertificate(config) ? server.renewCertificate : null,
+      abandon: server.abandon,
+    });
+    return { server, leaving: ending.leaving };
+  } catch (error) {
+    notices.problem(notStarted(config, error));
+    return null;
+  }
+}
+
+function hasCertificate({ sslEnabled, unixSocketEnabled }: Config): boolean {
+  return sslEnabled && !unixSocketEnabled;
+}
+
+/** The sentence for why a server has not started. */
+function notStarted(config: Config, error: unknown): string {
+  if (error instanceof StartError) return error.message;
+  const own = config.unixSocketEnabled ? config.unixSocketPath : `${config.host}:${config.port}`;
+  const place = error instanceof ListenError ? error.place : own;
+  return `Cannot listen on ${place}: ${reasonOf(error)}`;
 }
 
 /** Says that the server listens: a screen for people, or a line for programs. */
@@ -134,13 +182,13 @@ function announce(terminal: Terminal, target: Target, notices: Notices): () => v
   }
 }
 
-function developmentTarget(config: Config, node: RunningNode): Target | null {
+function developmentTarget(config: Config, port: number): Target | null {
   const [app] = config.apps;
   const [credential] = app?.credentials ?? [];
   if (app === undefined || credential === undefined) return null;
   return {
     host: reachableHost(config.host),
-    port: node.port,
+    port,
     secure: config.sslEnabled,
     pathPrefix: config.pathPrefix,
     id: app.id,

@@ -28,6 +28,11 @@ export interface Stoppable {
   readonly stopClock: () => void;
 }
 
+/** How a node ends when it is not as configured. */
+export type Haste = Partial<
+  Pick<Config, "shutdownDelayMs" | "shutdownGracePeriodMs" | "reusePort">
+>;
+
 /** Webhooks are tried for at least this long, however short the grace period is. */
 const MIN_FLUSH_MS = 1000;
 

@@ -7,6 +7,7 @@ import { dirname } from "node:path";
 import type { Config } from "../config/config.ts";
 import { readFault } from "../config/load.ts";
 import { type SocketState, socketState } from "./unix-socket.ts";
+import { workerProblem } from "./worker-count.ts";
 
 /** What was found, in one sentence each. */
 export interface Obstacles {
@@ -23,10 +24,8 @@ const FIRST_ORDINARY_PORT = 1024;
 export function findObstacles(config: Config): Obstacles {
   const problems: string[] = [];
   const warnings: string[] = [];
-  if (config.workers !== 1)
-    problems.push(
-      `Cannot start ${config.workers === "auto" ? '"auto"' : config.workers} workers: this version runs in one process, workers must be 1`,
-    );
+  const workers = workerProblem(config);
+  if (workers !== null) problems.push(workers);
   if (config.unixSocketEnabled) {
     problems.push(...socketFolderProblems(config.unixSocketPath));
     if (config.sslEnabled) warnings.push("ssl has no effect: there is no TLS on a Unix socket");

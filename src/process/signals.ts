@@ -12,25 +12,58 @@ export interface RunningServer {
   readonly flush: () => Promise<void>;
   /** Loads the certificate again; null without TLS. */
   readonly renewCertificate: (() => Promise<void>) | null;
+  /** Ends at once what would outlive this process. */
+  readonly abandon?: () => void;
 }
 
-/** Installs the handlers. Returns the list of actions that run when the server begins to end; more may be added. */
-export function obeySignals(server: RunningServer): (() => void)[] {
+/** A worker, whose primary obeys the signals that a terminal sends to both. */
+export interface RunningWorker {
+  readonly log: Log;
+  /** Sends all clients elsewhere and ends the process. */
+  readonly end: () => void;
+}
+
+/** How a server ends. */
+export interface Ending {
+  /** Actions that run when the server begins to end; more may be added. */
+  readonly leaving: (() => void)[];
+  /** Ends the server as the first SIGTERM does, with this exit code. */
+  readonly end: (code: number) => void;
+}
+
+/** Installs the handlers. */
+export function obeySignals(server: RunningServer): Ending {
   const leaving: (() => void)[] = [];
   let isEnding = false;
-  const end = async (): Promise<void> => {
-    if (isEnding) process.exit(1);
+  const end = async (code: number): Promise<void> => {
+    if (isEnding) {
+      server.abandon?.();
+      process.exit(1);
+    }
     isEnding = true;
     for (const leave of leaving) leave();
     await server.stop();
     await server.flush();
-    process.exit(0);
+    process.exit(code);
   };
-  process.on("SIGTERM", () => void end());
-  process.on("SIGINT", () => void end());
+  process.on("SIGTERM", () => void end(0));
+  process.on("SIGINT", () => void end(0));
   renewOnHangup(server);
   survive(server.log);
-  return leaving;
+  return { leaving, end: (code) => void end(code) };
+}
+
+/** Installs the handlers of a worker. SIGTERM alone ends it, the second one at once. */
+export function obeySignalsOfWorker({ log, end }: RunningWorker): void {
+  let isEnding = false;
+  process.on("SIGTERM", () => {
+    if (isEnding) process.exit(1);
+    isEnding = true;
+    end();
+  });
+  process.on("SIGINT", () => {});
+  process.on("SIGHUP", () => {});
+  survive(log);
 }
 
 function renewOnHangup({ log, renewCertificate }: RunningServer): void {

@@ -4,14 +4,25 @@ import { EXECUTABLE, makeDirectory, Program, type Surroundings } from "./program
 import type { Scope } from "./scope.ts";
 import { APP, type Target } from "./target.ts";
 
-/** The ways in which a server runs: alone, as one process. */
-type Form = "alone";
+/** The ways in which a server runs: as one process, or as two workers with their primary. */
+type Form = "alone" | "workers";
 
 /** The command line of a server in each form. */
 const FORMS: Readonly<Record<Form, (args: readonly string[]) => readonly string[]>> = {
   alone: (args) => [EXECUTABLE, ...args],
+  // The demo is one process always.
+  workers: (args) => [EXECUTABLE, ...args, ...(args[0] === "demo" ? [] : ["--workers", "2"])],
 };
-const FORM: Form = "alone";
+
+/** The form of all servers of this run. */
+export const FORM: Form = formOf(process.env["FANWIRE_TEST_FORM"] ?? "alone");
+
+function formOf(name: string): Form {
+  if (name === "alone" || name === "workers") return name;
+  throw new Error(
+    `Cannot test in form "${name}": FANWIRE_TEST_FORM must be one of ${Object.keys(FORMS).join(", ")}`,
+  );
+}
 
 /** Where, with what and under which limits a server runs. */
 export interface Launch extends Surroundings {

@@ -42,6 +42,7 @@ function commandsFor(port: number): readonly string[] {
     port,
     metricsPort: null,
     capacity: 1000,
+    workers: 1,
     development: { ...serverOn(port), host: "127.0.0.1", port, secure: false, pathPrefix: "" },
   }).split("\n");
   const title = lines.indexOf("  Two terminals");

@@ -27,7 +27,7 @@ test("subscriber counts are sent even after the wall clock was set back by an ho
     write: () => {},
     nowMs: Date.now,
   });
-  const node = startNode(config, { version: "0.0.0", log });
+  const node = await startNode(config, { version: "0.0.0", log });
   ends.push(() => node.stop());
   const counts: unknown[] = [];
   await subscribe(node, (count) => void counts.push(count));

@@ -27,10 +27,10 @@ let apps: PlayedApps;
 let node: RunningNode;
 let lines: string[];
 
-beforeEach(() => {
+beforeEach(async () => {
   apps = new PlayedApps();
   lines = [];
-  node = start();
+  node = await start();
 });
 
 afterEach(() => node.stop());
@@ -38,7 +38,7 @@ afterEach(() => node.stop());
 function start(
   given: Record<string, unknown> = {},
   cluster: SlowCluster | null = null,
-): RunningNode {
+): Promise<RunningNode> {
   const config = configOf({
     host: "127.0.0.1",
     port: 0,
@@ -93,7 +93,7 @@ describe("an upgrade", () => {
 
   test("admits no more than the capacity when many look-ups are answered at once", async () => {
     await node.stop();
-    node = start({ max_connections: 2 });
+    node = await start({ max_connections: 2 });
     const app = Promise.withResolvers<App | null>();
     apps.answer = () => app.promise;
     const connecting = [connect(), connect(), connect()];
@@ -118,7 +118,7 @@ describe("an upgrade", () => {
 test("what the program itself publishes reaches the other nodes too", async () => {
   await node.stop();
   const cluster = new SlowCluster();
-  node = start({}, cluster);
+  node = await start({}, cluster);
   node.publish(testApp(), { name: "e", channel: "c", data: "{}" });
   expect(cluster.publishes.names).toEqual(["c"]);
   cluster.publishes.answer("c", undefined);
