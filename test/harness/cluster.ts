@@ -42,6 +42,7 @@ export class ClusterNode {
   readonly #settings: ClusterSettings;
   readonly #scope: Scope;
   #server: Server | null = null;
+  #program: Program | null = null;
   #port = 0;
 
   constructor(scope: Scope, settings: ClusterSettings, name: string, relay: TcpRelay | null) {
@@ -57,8 +58,10 @@ export class ClusterNode {
     return this.#server;
   }
 
+  /** The present process. @throws when there was none. */
   get program(): Program {
-    return this.server.program;
+    if (this.#program === null) throw new Error(`Cannot use node ${this.name}: it was not started`);
+    return this.#program;
   }
 
   /** Starts the process, and does not wait for it. */
@@ -83,7 +86,8 @@ export class ClusterNode {
     const program = await this.launch();
     const ports = await listening(program);
     this.#port = ports.port;
-    this.#server = { program, host: HOST, ...APP, ...ports };
+    this.#program = program;
+    this.#server = { program, host: HOST, ...APP, ...ports, metricsPorts: [ports.metricsPort] };
     this.isUp = true;
     return this;
   }
