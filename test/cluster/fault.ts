@@ -4,8 +4,9 @@ import type { Cluster, ClusterNode } from "../harness/cluster.ts";
 import type { Scope } from "../harness/scope.ts";
 import { Crowd } from "./crowd.ts";
 import { LOAD, RIGHT_AFTER_DEATH_MS, RIGHT_MS, SLACK_MS } from "./form.ts";
+import { seconds } from "./oracle/complaint.ts";
 import type { Sending } from "./oracle/journal.ts";
-import { expectRight, type Terms, untilRight } from "./verdict.ts";
+import { expectRightAfter, type Terms } from "./verdict.ts";
 
 /** What a fault leaves behind. */
 export interface Aftermath {
@@ -40,20 +41,22 @@ export async function underLoad(
   await Bun.sleep(BEFORE_MS);
   const { endedMs, rightMs, terms } = await fault(crowd);
   await crowd.endVisits();
-  const tookMs = await untilRight(crowd, cluster.up, endedMs, rightMs + SLACK_MS);
-  await expectRight(crowd, { settleMs: performance.now() - endedMs + rightMs, ...terms });
+  const limit = { sinceMs: endedMs, maxMs: rightMs + SLACK_MS };
+  const tookMs = await expectRightAfter(crowd, cluster.up, limit, terms);
+  process.stdout.write(`right again after ${seconds(tookMs)}\n`);
   return tookMs;
 }
 
-/** Something that lasts for so long, and is then mended. */
+/** Something that lasts for so long, and is then mended. `meanwhile` looks at it. */
 export async function passing(
   forMs: number,
   begin: () => unknown,
   end: () => unknown,
+  meanwhile: () => unknown = () => {},
 ): Promise<Aftermath> {
   const beganMs = performance.now();
   await begin();
-  await Bun.sleep(forMs);
+  await Promise.all([Bun.sleep(forMs), meanwhile()]);
   await end();
   const endedMs = performance.now();
   return { endedMs, rightMs: RIGHT_MS, terms: lasting(endedMs - beganMs) };

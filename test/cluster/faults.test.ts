@@ -4,7 +4,8 @@ import { afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from 
 import { type Nats, startNats } from "../harness/brokers/nats.ts";
 import { type Redis, startRedis } from "../harness/brokers/redis.ts";
 import { natsBus, redisBus } from "../harness/buses.ts";
-import { type Cluster, startCluster } from "../harness/cluster.ts";
+import { type Cluster, type ClusterNode, isReady, startCluster } from "../harness/cluster.ts";
+import { until } from "../harness/deadline.ts";
 import { fileScope, Scope } from "../harness/scope.ts";
 import { APP_SETTINGS, death, passing, standstill, underLoad } from "./fault.ts";
 import { inForm, RIGHT_AFTER_DEATH_MS } from "./form.ts";
@@ -16,6 +17,12 @@ afterEach(async () => {
   await scope.end();
   scope = new Scope();
 });
+
+/** Waits until each of them says that it is not ready. */
+async function notReady(nodes: readonly ClusterNode[]): Promise<void> {
+  for (const node of nodes)
+    await until(async () => !(await isReady(node.server)), `node ${node.name} not to be ready`);
+}
 
 /** Starts what has died or was cut off, so that each fault meets a whole cluster. */
 async function mend(cluster: Cluster): Promise<void> {
@@ -51,8 +58,10 @@ describe("with Redis", () => {
         inForm(5000, 40_000),
         () => redis.kill(),
         () => redis.start(),
+        () => notReady(cluster.nodes),
       ),
     );
+    await cluster.ready();
   });
 
   test("the broker is silent: nobody is announced as gone", async () => {
@@ -64,8 +73,10 @@ describe("with Redis", () => {
         inForm(10_000, 40_000),
         () => each("swallow"),
         () => each("pass"),
+        () => notReady(cluster.nodes),
       ),
     );
+    await cluster.ready();
   });
 
   test("the broker stands still: nobody is announced as gone", async () => {
@@ -85,8 +96,10 @@ describe("with Redis", () => {
         inForm(10_000, 40_000),
         () => node.cutOff(),
         () => node.reconnect(),
+        () => notReady([node]),
       ),
     );
+    await cluster.ready();
   });
 
   test("all nodes are restarted one after the other, and no publish is refused", async () => {

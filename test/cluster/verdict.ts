@@ -59,10 +59,39 @@ export function judgeRun(journal: Journal, terms: Terms = {}): readonly Complain
 
 /** Ends the load, and judges the whole run. @throws a report when anything was wrong. */
 export async function expectRight(crowd: Crowd, terms: Terms = {}): Promise<void> {
+  expectNone(await judgeAll(crowd, terms), "in this run");
+}
+
+async function judgeAll(crowd: Crowd, terms: Terms): Promise<readonly Complaint[]> {
   await crowd.calm();
   await Bun.sleep(STEADY_MS);
   const endMs = performance.now() + COUNT_MS;
   while (judgeCounts(crowd.journal).length > 0 && performance.now() < endMs)
     await Bun.sleep(POLL_MS);
-  expectNone([...judgeRun(crowd.journal, terms), ...judgeCounts(crowd.journal)], "in this run");
+  return [...judgeRun(crowd.journal, terms), ...judgeCounts(crowd.journal)];
+}
+
+/** A moment from which on all must become right, and how soon. */
+export interface Limit {
+  readonly sinceMs: number;
+  readonly maxMs: number;
+}
+
+/** Waits until all is right, and judges the whole run also when it does not become right. Returns how long it took. @throws a report of both. */
+export async function expectRightAfter(
+  crowd: Crowd,
+  nodes: readonly AnsweringNode[],
+  { sinceMs, maxMs }: Limit,
+  terms: Terms = {},
+): Promise<number> {
+  const again = await untilRight(crowd, nodes, sinceMs, maxMs).catch(asError);
+  const complaints = await judgeAll(crowd, terms);
+  if (again instanceof Error)
+    throw new Error(`${again.message}\n  and in the whole run\n  ${report(complaints)}`);
+  expectNone(complaints, "in this run");
+  return again;
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
 }

@@ -1,13 +1,13 @@
 // A cluster in which nothing breaks is one server: whatever node a client or an application comes to, it sees
 // the same.
-import { afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { call, post, publish } from "../harness/api.ts";
 import type { Cluster, ClusterNode } from "../harness/cluster.ts";
 import { until } from "../harness/deadline.ts";
 import { type HookEvent, HookReceiver } from "../harness/hook-receiver.ts";
 import { connectRaw, RawClient, subscribeRaw } from "../harness/raw-client.ts";
 import { parseObject } from "../harness/json.ts";
-import { fileScope, Scope } from "../harness/scope.ts";
+import { fileScope, type Scope } from "../harness/scope.ts";
 import { serverLibrary } from "../harness/server-library.ts";
 import type { Server } from "../harness/server.ts";
 import { APP, resource } from "../harness/target.ts";
@@ -20,11 +20,6 @@ import { SYSTEMS } from "./systems.ts";
 import { expectRight, untilRight } from "./verdict.ts";
 
 setDefaultTimeout(inForm(60_000, 120_000));
-let scope = new Scope();
-afterEach(async () => {
-  await scope.end();
-  scope = new Scope();
-});
 
 /** The most connections of the app that has a quota. */
 const QUOTA = 12;
@@ -57,7 +52,7 @@ describe.each(Object.keys(SYSTEMS))("%s", (name) => {
 
   test("carries a load of users who come, go, publish and send client events", async () => {
     const crowd = new Crowd(cluster.nodes);
-    scope.add(() => crowd.leave());
+    forFile.add(() => crowd.leave());
     await crowd.gather(LOAD.userCount, LOAD.secondTabCount);
     crowd.publish(LOAD);
     crowd.visit(12);
@@ -72,51 +67,58 @@ describe.each(Object.keys(SYSTEMS))("%s", (name) => {
     await expectRight(crowd);
     const delivered = crowd.journal.stays.reduce((sum, { arrivals }) => sum + arrivals.length, 0);
     expect(delivered).toBeGreaterThan(10_000);
+    crowd.leave();
   });
 
-  test("tells watchlists across nodes who is online, and who comes and goes", async () => {
-    const crowd = new Crowd(cluster.nodes);
-    scope.add(() => crowd.leave());
-    const users = Array.from({ length: 6 }, (_, index) => `friend-${index}`);
-    await Promise.all(
-      users.map(async (userId, index) => {
-        const observer = await crowd.connect(userId, node(index));
-        await observer.signIn(users.filter((other) => other !== userId));
-      }),
-    );
-    await untilRight(crowd, cluster.nodes, performance.now(), RIGHT_MS);
-    for (const observer of crowd.observers)
-      if (/[135]$/.test(observer.userId)) await observer.close();
-    await untilRight(crowd, cluster.nodes, performance.now(), RIGHT_MS);
-    const tabs = [
-      await crowd.connect("friend-0", node(1)),
-      await crowd.connect("friend-1", node(2)),
-    ];
-    for (const tab of tabs) await tab.signIn();
-    await untilRight(crowd, cluster.nodes, performance.now(), RIGHT_MS);
-    await expectRight(crowd);
-  });
+  test.concurrent(
+    "tells watchlists across nodes who is online, and who comes and goes",
+    async () => {
+      const crowd = new Crowd(cluster.nodes);
+      forFile.add(() => crowd.leave());
+      const users = Array.from({ length: 6 }, (_, index) => `friend-${index}`);
+      await Promise.all(
+        users.map(async (userId, index) => {
+          const observer = await crowd.connect(userId, node(index));
+          await observer.signIn(users.filter((other) => other !== userId));
+        }),
+      );
+      await untilRight(crowd, cluster.nodes, performance.now(), RIGHT_MS);
+      for (const observer of crowd.observers)
+        if (/[135]$/.test(observer.userId)) await observer.close();
+      await untilRight(crowd, cluster.nodes, performance.now(), RIGHT_MS);
+      const tabs = [
+        await crowd.connect("friend-0", node(1)),
+        await crowd.connect("friend-1", node(2)),
+      ];
+      for (const tab of tabs) await tab.signIn();
+      await untilRight(crowd, cluster.nodes, performance.now(), RIGHT_MS);
+      await expectRight(crowd);
+    },
+  );
 
-  test("sends to all connections of a user, and ends them, whatever node is asked", async () => {
-    const tabs = await Promise.all([0, 1, 2, 3].map((index) => signedIn(server(index), "ada")));
-    const other = await signedIn(server(1), "bob");
-    await publish(server(2), { name: "note", channel: "#server-to-user-ada", data: "{}" });
-    for (const tab of tabs) {
-      await tab.frames.takeUntil(({ event }) => event === "note");
-      expect(await tab.received()).toEqual([]);
-    }
-    expect(await other.received()).toEqual([]);
-    const closings = tabs.map((tab) => tab.closed());
-    const answer = await post(server(2), "/users/ada/terminate_connections", {});
-    expect(answer.status).toBe(200);
-    for (const closing of closings) expect((await closing).code).toBe(4009);
-    await other.received();
-    expect(other.isOpen).toBe(true);
-  });
+  test.concurrent(
+    "sends to all connections of a user, and ends them, whatever node is asked",
+    async () => {
+      const tabs = await Promise.all([0, 1, 2, 3].map((index) => signedIn(server(index), "ada")));
+      const other = await signedIn(server(1), "bob");
+      await publish(server(2), { name: "note", channel: "#server-to-user-ada", data: "{}" });
+      for (const tab of tabs) {
+        await tab.frames.takeUntil(({ event }) => event === "note");
+        expect(await tab.received()).toEqual([]);
+      }
+      expect(await other.received()).toEqual([]);
+      const closings = tabs.map((tab) => tab.closed());
+      const answer = await post(server(2), "/users/ada/terminate_connections", {});
+      expect(answer.status).toBe(200);
+      for (const closing of closings) expect((await closing).code).toBe(4009);
+      await other.received();
+      expect(other.isOpen).toBe(true);
+    },
+  );
 
-  test("counts the subscriptions of all nodes", async () => {
+  test.concurrent("counts the subscriptions of all nodes", async () => {
     const crowd = new Crowd(cluster.nodes, { channels: [NEWS] });
-    scope.add(() => crowd.leave());
+    forFile.add(() => crowd.leave());
     await crowd.gather(9, 0);
     const countedOf = async (index: number): Promise<unknown> => {
       const parameters = { info: "subscription_count" };
@@ -130,13 +132,13 @@ describe.each(Object.keys(SYSTEMS))("%s", (name) => {
     expect(crowd.journal.stays.map(({ count }) => count)).toEqual(Array(9).fill(9));
   });
 
-  test("gives a subscriber on any node the last event of a cache channel", async () => {
-    const early = await subscribeRaw(scope, server(0), "cache-price");
+  test.concurrent("gives a subscriber on any node the last event of a cache channel", async () => {
+    const early = await subscribeRaw(forFile, server(0), "cache-price");
     await publish(server(1), { name: "price", channel: "cache-price", data: "1" });
     await publish(server(1), { name: "price", channel: "cache-price", data: "2" });
     await early.client.frames.takeUntil(({ data }) => data === "2");
     for (const index of [0, 1, 2, 3, 4, 5]) {
-      const { client } = await connectRaw(scope, server(index));
+      const { client } = await connectRaw(forFile, server(index));
       client.subscribe({ auth: "", channel: "cache-price" });
       await client.frames.takeUntil(({ event }) => event === SUCCEEDED);
       const seen = await client.received();
@@ -144,21 +146,24 @@ describe.each(Object.keys(SYSTEMS))("%s", (name) => {
     }
   });
 
-  test("lets only so many connections of an app in, over all nodes", async () => {
+  test.concurrent("lets only so many connections of an app in, over all nodes", async () => {
     const clients: RawClient[] = [];
     for (let index = 0; index < QUOTA; index++)
-      clients.push((await connectRaw(scope, { ...server(index), ...LIMITED })).client);
+      clients.push((await connectRaw(forFile, { ...server(index), ...LIMITED })).client);
     // A node hears a little later of the connections of others.
-    await until(async () => await isRefused({ ...server(QUOTA), ...LIMITED }), "a refusal");
+    await until(
+      async () => await isRefused(forFile, { ...server(QUOTA), ...LIMITED }),
+      "a refusal",
+    );
     for (const index of [0, 1, 2])
-      expect(await isRefused({ ...server(index), ...LIMITED })).toBe(true);
+      expect(await isRefused(forFile, { ...server(index), ...LIMITED })).toBe(true);
     await clients.pop()?.leave();
-    await until(async () => !(await isRefused({ ...server(1), ...LIMITED })), "a place");
+    await until(async () => !(await isRefused(forFile, { ...server(1), ...LIMITED })), "a place");
   });
 
-  test("tells of each transition in exactly one webhook", async () => {
+  test.concurrent("tells of each transition in exactly one webhook", async () => {
     const crowd = new Crowd(cluster.nodes, { channels: ["presence-hooks"] });
-    scope.add(() => crowd.leave());
+    forFile.add(() => crowd.leave());
     await crowd.gather(12, 6);
     for (const observer of crowd.observers)
       if (/[05]$/.test(observer.userId)) await observer.close();
@@ -178,7 +183,7 @@ describe.each(Object.keys(SYSTEMS))("%s", (name) => {
 
   /** A client that is signed in and listens to what is sent to its user, as pusher-js does. */
   async function signedIn(to: Server, id: string): Promise<RawClient> {
-    const { client, socketId } = await connectRaw(scope, to);
+    const { client, socketId } = await connectRaw(forFile, to);
     client.signIn(library.authenticateUser(socketId, { id }));
     await client.frames.takeUntil(({ event }) => event === "pusher:signin_success");
     client.subscribe({ auth: "", channel: `#server-to-user-${id}` });
@@ -194,7 +199,7 @@ const OVER_QUOTA = 4004;
 const SUCCEEDED = "pusher_internal:subscription_succeeded";
 
 /** Whether the server refuses one more connection; it is not kept. */
-async function isRefused(to: Server): Promise<boolean> {
+async function isRefused(scope: Scope, to: Server): Promise<boolean> {
   const client = new RawClient(scope, to);
   const closed = client.closed();
   let isClosed = false;

@@ -3,7 +3,7 @@ import { test } from "bun:test";
 import { FORM, type Form } from "./server.ts";
 
 /** Registers a test, as `test` does. */
-export type Register = (name: string, body: () => unknown) => void;
+export type Register = (name: string, body: () => void | Promise<void>) => void;
 
 /**
  * `test` in these forms. In others the test is not registered, and a line with the reason is printed instead: it is no
