@@ -36,6 +36,7 @@ export class Crowd {
   readonly #returns = new Set<Promise<void>>();
   #publishers: Publishers | null = null;
   readonly #visits: Promise<void>[] = [];
+  readonly #visitsEnd = Promise.withResolvers<void>();
   #isVisited = true;
   #isOver = false;
 
@@ -99,6 +100,7 @@ export class Crowd {
   /** Ends all visits at once. */
   async endVisits(): Promise<void> {
     this.#isVisited = false;
+    this.#visitsEnd.resolve();
     for (const observer of this.observers)
       if (observer.userId.startsWith("visitor-")) observer.terminate();
     await Promise.all(this.#visits.splice(0));
@@ -127,19 +129,24 @@ export class Crowd {
   }
 
   async #visit(userId: string, random: Random): Promise<void> {
-    await Bun.sleep(random.below(VISIT_MS));
+    await this.#pause(random.below(VISIT_MS));
     while (this.#isVisited) {
       try {
         const observer = await this.come(userId, this.anyNode());
-        await Bun.sleep(random.below(VISIT_MS));
+        await this.#pause(random.below(VISIT_MS));
         if (random.oneIn(2)) observer.terminate();
         else await observer.close();
       } catch {
         // Its node has refused it or has ended.
-        await Bun.sleep(RETURN_MS);
+        await this.#pause(RETURN_MS);
       }
-      await Bun.sleep(random.below(VISIT_MS / 2));
+      await this.#pause(random.below(VISIT_MS / 2));
     }
+  }
+
+  /** Waits, until all visits end at most. */
+  #pause(ms: number): Promise<void> {
+    return Promise.race([Bun.sleep(ms), this.#visitsEnd.promise]);
   }
 
   #nodeAt(index: number): LivingNode {
