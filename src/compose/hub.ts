@@ -2,7 +2,7 @@
 import type { Config } from "../config/config.ts";
 import type { EventStream } from "../events/stream.ts";
 import type { Encoders } from "../hub/delta/outgoing.ts";
-import type { HubContext } from "../hub/app-hub.ts";
+import type { ChangeListener } from "../hub/app-hub.ts";
 import { Hub } from "../hub/hub.ts";
 import type { Log } from "../log/log.ts";
 import type { Node } from "../node/node.ts";
@@ -29,12 +29,12 @@ export interface HubParts {
 export interface HubInputs {
   readonly events: EventStream;
   readonly encoders: Encoders;
-  readonly vacated: HubContext["vacated"];
+  readonly changes: ChangeListener | null;
   readonly log: Log;
 }
 
 /** Makes the hub. */
-export function makeHub(config: Config, { events, encoders, vacated, log }: HubInputs): HubParts {
+export function makeHub(config: Config, { events, encoders, changes, log }: HubInputs): HubParts {
   const topics = new Topics((length, status) => search.published(length, status));
   const hub = new Hub({
     sink: topics,
@@ -45,7 +45,7 @@ export function makeHub(config: Config, { events, encoders, vacated, log }: HubI
     cache: { ttlMs: config.cacheTtlSeconds * 1000, maxEntries: config.cacheMaxEntries },
     delta: { options: deltaOptions(config), encoders },
     codecs: CODECS,
-    vacated,
+    changes,
     lag: lagLimits(config),
     crowd: {
       maxChannels: config.crowdedChannels,

@@ -1,7 +1,7 @@
 // A node from a configuration. Each part is made by a function of its own; here they are put together, started and
 // returned.
 import type { Config } from "../config/config.ts";
-import type { AppHub } from "../hub/app-hub.ts";
+import type { ChangeListener } from "../hub/app-hub.ts";
 import type { Hub } from "../hub/hub.ts";
 import { EventStream } from "../events/stream.ts";
 import type { ApiContext } from "../http/pipeline.ts";
@@ -127,11 +127,8 @@ function makeCore(
   );
   const { encoders, cluster } = backends;
   // The node is created after the hub. The hub calls this only once it has channels, and then there is a node.
-  const vacated =
-    cluster === null
-      ? null
-      : (app: AppHub, channel: string): void => node.openings?.vacated(app, channel);
-  const hubParts = makeHub(config, { events, encoders, vacated, log });
+  const changes = cluster === null ? null : changesFor(() => node);
+  const hubParts = makeHub(config, { events, encoders, changes, log });
   const { hub, search } = hubParts;
   const node = makeNode(hub, backends, log);
   const sessions = sessionContext(config, node, limits, search);
@@ -148,6 +145,19 @@ function makeCore(
     latency,
     limits,
     fileLimit,
+  };
+}
+
+/** Tells the node which channels are vacated. */
+function changesFor(node: () => Node): ChangeListener {
+  return {
+    channelChanged: () => {},
+    memberChanged: () => {},
+    userChanged: () => {},
+    connectionsChanged: () => {},
+    vacated: (app, channel) => node().openings?.vacated(app, channel),
+    elsewhere: () => null,
+    isOnlineElsewhere: () => false,
   };
 }
 

@@ -6,13 +6,17 @@ export type AppEvent = ChannelEvent | TraceEvent;
 
 /** A change on a channel that webhooks can report. Channels that belong to one signed-in user have none. */
 export type ChannelEvent =
+  | EdgeEvent
+  | ClientEvent
+  /** Reported for the first subscriber that misses a cached event, and not for later ones until there has been one. */
+  | { readonly kind: "cache_miss"; readonly channel: string };
+
+/** A change of who is on a channel, over all nodes. */
+export type EdgeEvent =
   | { readonly kind: "channel_occupied"; readonly channel: string }
   | { readonly kind: "channel_vacated"; readonly channel: string }
   | { readonly kind: "member_added"; readonly channel: string; readonly userId: string }
   | { readonly kind: "member_removed"; readonly channel: string; readonly userId: string }
-  | ClientEvent
-  /** Reported for the first subscriber that misses a cached event, and not for later ones until there has been one. */
-  | { readonly kind: "cache_miss"; readonly channel: string }
   | { readonly kind: "subscription_count"; readonly channel: string; readonly count: number };
 
 /** A client event that was relayed. */

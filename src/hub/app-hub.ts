@@ -1,6 +1,6 @@
 // The sockets and channels of one app: state only, no I/O. The clock and all effects are passed in.
 // The operations on this state are in authorise.ts, subscribe.ts, publish.ts and users.ts.
-import type { ChannelEvent, TraceEvent } from "../events/app-event.ts";
+import type { ChannelEvent, EdgeEvent, TraceEvent } from "../events/app-event.ts";
 import type { EventStream } from "../events/stream.ts";
 import type { App } from "../protocol/app.ts";
 import type { Codec } from "../protocol/codec.ts";
@@ -18,7 +18,7 @@ import { BacklogPool } from "./lag/backlog-pool.ts";
 import type { Lag } from "./lag/lag.ts";
 import type { LagLimits } from "./lag/limits.ts";
 import type { CrowdLimits, NodeUse } from "./node-use.ts";
-import type { Peer, Sink } from "./ports.ts";
+import type { ChannelElsewhere, Peer, Sink } from "./ports.ts";
 import type { Socket } from "./socket.ts";
 import type { User } from "./user.ts";
 
@@ -34,12 +34,42 @@ export interface HubContext {
   readonly nowMs: () => number;
   /** Every codec that a socket can have. */
   readonly codecs: readonly Codec[];
-  /** Called when a channel has lost its last subscriber. It must return at once. Null when nothing depends on it. */
-  readonly vacated: ((hub: AppHub, channel: string) => void) | null;
+  /** Null for a node that runs alone. */
+  readonly changes: ChangeListener | null;
   readonly cache: CacheLimits;
   readonly delta: DeltaContext;
   readonly lag: LagLimits;
   readonly crowd: CrowdLimits;
+}
+
+/**
+ * Hears of changes on this node that other nodes must learn of, and knows what is elsewhere. It is called inside the
+ * hub's steps: no call may throw, each must return at once, and none may change what the hub knows.
+ */
+export interface ChangeListener {
+  /** The number of the channel's subscribers here has changed. If it has become 0, the channel is still in the hub. */
+  channelChanged(hub: AppHub, channel: Channel): void;
+  /**
+   * The user's first socket here has become a member of the presence channel, or the last one has left, whether or not
+   * the user is a member elsewhere.
+   */
+  memberChanged(hub: AppHub, channel: Channel, userId: string): void;
+  /**
+   * The user's first connection here has signed in, or the last one has ended; or the user has got the first watcher
+   * here, or lost the last. The user is still in the hub.
+   */
+  userChanged(hub: AppHub, user: User): void;
+  /** The number of connections here that count towards the app's quota has changed. */
+  connectionsChanged(hub: AppHub): void;
+  /** The channel has lost its last subscriber here and is no longer in the hub. */
+  vacated(hub: AppHub, channel: string): void;
+  /**
+   * What is elsewhere on a channel that has no subscriber here; null if nothing is known. Asked in the step in which a
+   * presence channel's first member is authorised, and when a channel gets its first subscriber.
+   */
+  elsewhere(hub: AppHub, channel: string): ChannelElsewhere | null;
+  /** Whether the user is online elsewhere. Asked when the user gets the first connection or watcher here. */
+  isOnlineElsewhere(hub: AppHub, userId: string): boolean;
 }
 
 /** How this server does delta compression. */
@@ -86,7 +116,10 @@ export class AppHub {
   /** Called each time the server accepts something that Pusher refuses. */
   readonly lenient: (reason: Leniency) => void;
   readonly events: EventStream;
-  readonly #vacated: HubContext["vacated"];
+  /** Null if the node runs alone. */
+  readonly changes: ChangeListener | null;
+  /** The number of connections elsewhere that count towards the app's quota. */
+  connectionsElsewhere = 0;
   #app: App;
   #settings: ChannelSettings;
   readonly #nextNumber: () => number;
@@ -96,7 +129,7 @@ export class AppHub {
   constructor(app: App, context: HubContext, nodeUse: NodeUse, nextNumber: () => number) {
     this.#app = app;
     this.codecs = context.codecs;
-    this.#vacated = context.vacated;
+    this.changes = context.changes;
     this.lag = context.lag;
     this.crowd = context.crowd;
     this.nodeUse = nodeUse;
@@ -121,16 +154,23 @@ export class AppHub {
    * settings until they are vacated.
    */
   update(app: App): void {
+    const countedAlike = this.#app.authorisedConnections === app.authorisedConnections;
     this.#app = app;
     this.#settings = new ChannelSettings(app, this.delta.options);
+    if (!countedAlike) this.changes?.connectionsChanged(this);
   }
 
   /**
-   * The number of connections that count towards the app's quota. An app with authorised connections counts only
+   * The number of connections here that count towards the app's quota. An app with authorised connections counts only
    * those.
    */
   get connectionCount(): number {
     return this.app.authorisedConnections ? this.#authorisedCount : this.sockets.size;
+  }
+
+  /** Whether the app has no room for another connection that counts towards its quota, here and elsewhere together. */
+  get isFull(): boolean {
+    return this.connectionCount + this.connectionsElsewhere >= this.app.limits.maxConnections;
   }
 
   /** The number of sockets that have missed messages. Sockets that are merely reading a large reply do not count. */
@@ -195,13 +235,14 @@ export class AppHub {
     this.nodeUse.channelCount--;
     this.unsentCounts.delete(channel);
     this.unsettledChannels.delete(channel);
-    this.#vacated?.(this, channel.name);
+    this.changes?.vacated(this, channel.name);
   }
 
   /** Adds a socket that has just connected. */
   connect(socket: Socket): void {
     this.sockets.set(socket.id, socket);
     this.counters.connections++;
+    if (!this.app.authorisedConnections) this.changes?.connectionsChanged(this);
     if (this.events.isTapped) this.trace({ kind: "connected", socketId: socket.id });
   }
 
@@ -210,6 +251,8 @@ export class AppHub {
     this.sockets.delete(socket.id);
     this.toldXdelta3.delete(socket);
     if (socket.authorised) this.#authorisedCount--;
+    if (socket.authorised || !this.app.authorisedConnections)
+      this.changes?.connectionsChanged(this);
     if (this.events.isTapped) this.trace({ kind: "disconnected", socketId: socket.id });
   }
 
@@ -219,11 +262,12 @@ export class AppHub {
    */
   authorised(socket: Socket): void {
     if (socket.authorised) return;
-    const full =
-      this.app.authorisedConnections && this.#authorisedCount >= this.app.limits.maxConnections;
+    const { authorisedConnections } = this.app;
+    const isExcess = authorisedConnections && this.isFull;
     socket.authorised = true;
     this.#authorisedCount++;
-    if (full) socket.close(CLOSE.overQuota());
+    if (authorisedConnections) this.changes?.connectionsChanged(this);
+    if (isExcess) socket.close(CLOSE.overQuota());
   }
 
   /** Whether the socket is off the channel's topic until it has caught up. */
@@ -234,6 +278,14 @@ export class AppHub {
   /** Adds a channel event of this app to the event stream. */
   note(event: ChannelEvent): void {
     this.events.note(this.#app, event);
+  }
+
+  /**
+   * Does the same for an event that is an edge of the whole channel. In a cluster this node cannot know those: the
+   * channel's owner notes them.
+   */
+  noteEdge(event: EdgeEvent): void {
+    if (this.changes === null) this.note(event);
   }
 
   /** Adds a trace event of this app to the event stream. The caller has checked `events.isTapped`. */

@@ -68,12 +68,20 @@ function authoriseMember(
   if (!kind.presence) return null;
   const identity = identify(hub, socket, command);
   if (isFault(identity)) return identity;
-  const presence = hub.channels.get(command.channel)?.presence;
-  const { maxPresenceMembers } = hub.app.limits;
-  // Another socket of a member who is already present does not add a member.
-  if (presence && !presence.has(identity.userId) && presence.userCount >= maxPresenceMembers)
-    return REFUSE.presenceFull(command.channel, maxPresenceMembers);
+  if (isPresenceFull(hub, command.channel, identity))
+    return REFUSE.presenceFull(command.channel, hub.app.limits.maxPresenceMembers);
   return identity;
+}
+
+/** Whether a presence channel cannot take the user. Another socket of a present member does not add a member. */
+function isPresenceFull(hub: AppHub, channel: string, { userId }: Identity): boolean {
+  const { maxPresenceMembers } = hub.app.limits;
+  const presence = hub.channels.get(channel)?.presence;
+  if (presence) return !presence.has(userId) && presence.userCount >= maxPresenceMembers;
+  const members = hub.changes?.elsewhere(hub, channel)?.members ?? [];
+  // The first member is always let in.
+  if (members.length === 0 || members.length < maxPresenceMembers) return false;
+  return !members.some((member) => member.userId === userId);
 }
 
 /**

@@ -36,7 +36,10 @@ export class Channel {
   readonly settings: ChannelDeltaSettings;
   readonly presence: Presence | null;
   readonly cohorts: Cohorts<Cohort> = new Cohorts();
+  /** The number of its subscribers here. */
   socketCount: number = 0;
+  /** The number of its subscriptions elsewhere. */
+  elsewhereCount: number = 0;
   /** When its subscribers were last sent their number. */
   countSentMs: number = -Infinity;
   /** Whether a subscriber has been sent a cache miss since the channel last had a cached event. */
@@ -52,6 +55,11 @@ export class Channel {
     this.kind = channelKind(name);
     this.suffix = channelSuffix(name);
     this.presence = this.kind.presence ? new Presence() : null;
+  }
+
+  /** The number of its subscribers, here and elsewhere. */
+  get subscriptionCount(): number {
+    return this.socketCount + this.elsewhereCount;
   }
 
   /** The sequence number of the last frame, or -1 if there was none. */

@@ -7,7 +7,7 @@ import type { Member, Presence } from "./presence.ts";
 import { notify } from "./publish.ts";
 
 /**
- * Adds a socket of the user, and announces the member to the other subscribers if it is the user's first socket. The
+ * Adds a socket of the user, and announces the member to the other subscribers if the user was none before. The
  * socket has not joined a topic yet, so it is not sent its own arrival.
  */
 export function addMember(
@@ -18,19 +18,43 @@ export function addMember(
 ): Member {
   const isKnown = presence.has(identity.userId);
   const member = presence.join(identity);
-  if (isKnown) return member;
-  hub.unsettledChannels.add(channel);
-  hub.note({ kind: "member_added", channel: channel.name, userId: member.userId });
-  notify(hub, channel, memberAdded(channel, member.userId, member.userInfo));
+  if (!isKnown) announceAdded(hub, channel, member);
+  if (member.socketCount === 1) hub.changes?.memberChanged(hub, channel, member.userId);
   return member;
 }
 
 /**
  * Removes a socket of the member, and announces to the other subscribers that the member has gone if it was the last
- * socket.
+ * socket of a user who is not elsewhere.
  */
 export function removeMember(hub: AppHub, channel: Channel, member: Member): void {
   if (channel.presence?.leave(member) === true) announceRemoved(hub, channel, member);
+  if (member.socketCount === 0) hub.changes?.memberChanged(hub, channel, member.userId);
+}
+
+/** Records that the user is a member elsewhere, and announces the member if the user was none before. */
+export function addElsewhere(
+  hub: AppHub,
+  channel: Channel,
+  presence: Presence,
+  identity: Identity,
+): void {
+  const member = presence.appear(identity);
+  if (member !== null) announceAdded(hub, channel, member);
+}
+
+/**
+ * Records that the user is no member elsewhere any more, and announces that the member has gone if the user has no
+ * socket here.
+ */
+export function removeElsewhere(
+  hub: AppHub,
+  channel: Channel,
+  presence: Presence,
+  userId: string,
+): void {
+  const member = presence.disappear(userId);
+  if (member !== null) announceRemoved(hub, channel, member);
 }
 
 /**
@@ -47,7 +71,13 @@ export function settleMembers(hub: AppHub): void {
   hub.unsettledChannels.clear();
 }
 
+function announceAdded(hub: AppHub, channel: Channel, { userId, userInfo }: Member): void {
+  hub.unsettledChannels.add(channel);
+  hub.noteEdge({ kind: "member_added", channel: channel.name, userId });
+  notify(hub, channel, memberAdded(channel, userId, userInfo));
+}
+
 function announceRemoved(hub: AppHub, channel: Channel, { userId }: Member): void {
-  hub.note({ kind: "member_removed", channel: channel.name, userId });
+  hub.noteEdge({ kind: "member_removed", channel: channel.name, userId });
   notify(hub, channel, memberRemoved(channel, userId));
 }

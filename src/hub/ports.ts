@@ -1,7 +1,9 @@
-// What the hub needs from the transport. No call waits: each hands something over and returns.
+// What the hub needs from the transport, and what it is told of other nodes. No call waits: each
+// hands something over and returns.
 import type { ClientTraits } from "../protocol/client-traits.ts";
 import type { Codec, Frame } from "../protocol/codec.ts";
 import type { Fault } from "../protocol/faults.ts";
+import type { Identity } from "../protocol/member.ts";
 
 /**
  * What carries frames to the sockets that connected through it, for example one listener of the runtime. Each carrier
@@ -53,4 +55,11 @@ export interface Sink {
    * of peers.
    */
   publish(topic: string, frame: Frame, except: Peer | null): void;
+}
+
+/** What is elsewhere on a channel: on all other nodes together. */
+export interface ChannelElsewhere {
+  readonly subscriptionCount: number;
+  /** The users who are members there; none if the channel is not a presence channel. */
+  readonly members: readonly Identity[];
 }

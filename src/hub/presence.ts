@@ -1,12 +1,15 @@
-// The members of a presence channel. Members are users, not sockets: a member is added with the
-// user's first socket and removed with the last. The user object of the first socket is kept until
-// then. A user who joins and leaves repeatedly lingers as a member until the second ends, which
-// bounds the number of messages that one user can cause.
+// The members of a presence channel. Members are users, not sockets: a user is a member from the
+// first socket, here or elsewhere, to the last. The user object that came first is kept until then. A
+// user who joins and leaves repeatedly lingers as a member until the second ends, which bounds the
+// number of messages that one user can cause.
 import type { Identity } from "../protocol/member.ts";
 
 /** A user on one presence channel. */
 export interface Member extends Identity {
+  /** The number of the user's sockets here. */
   socketCount: number;
+  /** Whether the user is a member elsewhere. */
+  isElsewhere: boolean;
 }
 
 /**
@@ -15,12 +18,12 @@ export interface Member extends Identity {
  */
 const MAX_ANNOUNCED_JOINS = 2;
 
-/** The members of one channel, in the order in which they joined. */
+/** The members of one channel, here and elsewhere, in the order in which they joined. */
 export class Presence {
   readonly #members = new Map<string, Member>();
   /** How often each user has joined in the current second. Null if nobody has. */
   #joinCounts: Map<string, number> | null = null;
-  /** Members without a socket whose removal has not been announced yet. */
+  /** Members who are neither here nor elsewhere and whose removal has not been announced yet. */
   readonly #lingering = new Set<Member>();
   #roster: string | null = null;
 
@@ -36,28 +39,76 @@ export class Presence {
     return this.#members.has(userId);
   }
 
+  /** Whether the user has a socket here. */
+  isHere(userId: string): boolean {
+    return (this.#members.get(userId)?.socketCount ?? 0) > 0;
+  }
+
+  /** The members that have a socket here. */
+  *here(): Generator<Member, void> {
+    for (const member of this.#members.values()) if (member.socketCount > 0) yield member;
+  }
+
+  /** The members that are elsewhere. */
+  *elsewhere(): Generator<Member, void> {
+    for (const member of this.#members.values()) if (member.isElsewhere) yield member;
+  }
+
   /** Adds a socket of the user. */
   join(identity: Identity): Member {
-    const known = this.#members.get(identity.userId);
-    if (known !== undefined) {
-      known.socketCount++;
-      return known;
-    }
-    const member: Member = { ...identity, socketCount: 1 };
-    this.#members.set(member.userId, member);
-    this.#roster = null;
-    this.#joinCounts ??= new Map();
-    this.#joinCounts.set(member.userId, (this.#joinCounts.get(member.userId) ?? 0) + 1);
+    const member = this.#members.get(identity.userId) ?? this.#addNew(identity);
+    member.socketCount++;
     return member;
   }
 
   /**
    * Removes a socket of the member. Returns true if the member is gone with it. Returns false if the member has other
-   * sockets, or lingers because it has joined too often in this second.
+   * sockets, is elsewhere, or lingers because it has joined too often in this second.
    */
   leave(member: Member): boolean {
     member.socketCount--;
-    if (member.socketCount > 0) return false;
+    return this.#removeIfGone(member);
+  }
+
+  /** Takes over the members elsewhere, of whom nobody here is to be told. */
+  begin(members: readonly Identity[]): void {
+    for (const identity of members)
+      if (!this.has(identity.userId)) this.#add(identity).isElsewhere = true;
+  }
+
+  /** Records that the user is a member elsewhere. Returns the member if the user has become one with it. */
+  appear(identity: Identity): Member | null {
+    const known = this.#members.get(identity.userId);
+    const member = known ?? this.#addNew(identity);
+    member.isElsewhere = true;
+    return known === undefined ? member : null;
+  }
+
+  /** Records that the user is no member elsewhere. Returns the member if the user is none any more; see `leave`. */
+  disappear(userId: string): Member | null {
+    const member = this.#members.get(userId);
+    if (member === undefined || !member.isElsewhere) return null;
+    member.isElsewhere = false;
+    return this.#removeIfGone(member) ? member : null;
+  }
+
+  /** Adds a user who has just become a member. */
+  #addNew(identity: Identity): Member {
+    const { userId } = identity;
+    this.#joinCounts ??= new Map();
+    this.#joinCounts.set(userId, (this.#joinCounts.get(userId) ?? 0) + 1);
+    return this.#add(identity);
+  }
+
+  #add({ userId, userInfo }: Identity): Member {
+    const member: Member = { userId, userInfo, socketCount: 0, isElsewhere: false };
+    this.#members.set(userId, member);
+    this.#roster = null;
+    return member;
+  }
+
+  #removeIfGone(member: Member): boolean {
+    if (isPresent(member)) return false;
     if ((this.#joinCounts?.get(member.userId) ?? 0) > MAX_ANNOUNCED_JOINS) {
       this.#lingering.add(member);
       return false;
@@ -69,7 +120,7 @@ export class Presence {
   /** Starts a new second. Removes the lingering members that have not rejoined, and returns them. */
   settle(): readonly Member[] {
     this.#joinCounts = null;
-    const gone = [...this.#lingering].filter(({ socketCount }) => socketCount === 0);
+    const gone = [...this.#lingering].filter((member) => !isPresent(member));
     this.#lingering.clear();
     for (const member of gone) this.#remove(member);
     return gone;
@@ -88,6 +139,10 @@ export class Presence {
     this.#roster ??= writeRoster(this.#members.values());
     return this.#roster;
   }
+}
+
+function isPresent({ socketCount, isElsewhere }: Member): boolean {
+  return socketCount > 0 || isElsewhere;
 }
 
 function writeRoster(members: Iterable<Member>): string {

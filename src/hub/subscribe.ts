@@ -11,9 +11,11 @@ import type { Channel, Cohort, Subscription } from "./channel.ts";
 import { type CohortTraits, traitsOf } from "./cohort-traits.ts";
 import { tellAlgorithm } from "./delta/algorithm-names.ts";
 import { effectiveRequest, formatFor } from "./delta/requests.ts";
+import { beginElsewhere } from "./elsewhere.ts";
 import { excessOfChannel, addFilterCost, subtractFilterCost } from "./filter-use.ts";
 import { joinCohort, leaveCohort, discardMissed } from "./lag/catch-up.ts";
 import { addMember, removeLingeringMembers, removeMember } from "./membership.ts";
+import type { Member } from "./presence.ts";
 import { tell } from "./send.ts";
 import type { Socket } from "./socket.ts";
 import { countChanged } from "./subscription-count.ts";
@@ -121,13 +123,23 @@ function enter(
   channel: Channel,
   { identity, traits, ownDelta }: Entering,
 ): Subscription {
-  if (channel.socketCount === 0 && !channel.kind.user)
-    hub.note({ kind: "channel_occupied", channel: channel.name });
-  if (channel.presence === null || identity === null)
-    return hub.enter(channel, traits).subscription(ownDelta);
+  if (channel.socketCount === 0) occupy(hub, channel);
+  const member = enterMember(hub, channel, identity);
+  const cohort = hub.enter(channel, traits);
+  hub.changes?.channelChanged(hub, channel);
+  return member === null ? cohort.subscription(ownDelta) : { cohort, member, ownDelta };
+}
+
+function occupy(hub: AppHub, channel: Channel): void {
+  if (!channel.kind.user) hub.noteEdge({ kind: "channel_occupied", channel: channel.name });
+  if (hub.changes !== null) beginElsewhere(channel, hub.changes.elsewhere(hub, channel.name));
+}
+
+/** The socket's member on a presence channel, otherwise null. */
+function enterMember(hub: AppHub, channel: Channel, identity: Identity | null): Member | null {
+  if (channel.presence === null || identity === null) return null;
   if (identity.userInfo === USER_INFO_TRUE) hub.lenient("user_info_true");
-  const member = addMember(hub, channel, channel.presence, identity);
-  return { cohort: hub.enter(channel, traits), member, ownDelta };
+  return addMember(hub, channel, channel.presence, identity);
 }
 
 function exit(hub: AppHub, socket: Socket, { cohort, member }: Subscription): void {
@@ -137,8 +149,9 @@ function exit(hub: AppHub, socket: Socket, { cohort, member }: Subscription): vo
   if (hub.events.isTapped)
     hub.trace({ kind: "unsubscribed", channel: channel.name, socketId: socket.id });
   if (member !== null) removeMember(hub, channel, member);
+  hub.changes?.channelChanged(hub, channel);
   if (!vacated) return countChanged(hub, channel);
   removeLingeringMembers(hub, channel);
   hub.vacate(channel);
-  if (!channel.kind.user) hub.note({ kind: "channel_vacated", channel: channel.name });
+  if (!channel.kind.user) hub.noteEdge({ kind: "channel_vacated", channel: channel.name });
 }

@@ -1,4 +1,4 @@
-// Tells a channel's subscribers how many they are: at once if the last message was some time ago;
+// Tells a channel's subscribers how many they are, here and elsewhere: at once if the last message was some time ago;
 // otherwise at most once a second, or once in five seconds on a channel with more than 100
 // subscribers (events documentation, "subscription_count"). The number of messages therefore does
 // not grow with the rate at which clients come and go.
@@ -28,14 +28,14 @@ export function sendDueCounts(hub: AppHub): void {
   for (const channel of hub.unsentCounts) if (nowMs >= dueMs(channel)) tell(hub, channel, nowMs);
 }
 
-function dueMs({ socketCount, countSentMs }: Channel): number {
-  return countSentMs + (socketCount > MANY_SUBSCRIBERS ? LONG_INTERVAL_MS : INTERVAL_MS);
+function dueMs({ subscriptionCount: count, countSentMs }: Channel): number {
+  return countSentMs + (count > MANY_SUBSCRIBERS ? LONG_INTERVAL_MS : INTERVAL_MS);
 }
 
 function tell(hub: AppHub, channel: Channel, nowMs: number): void {
-  const count = channel.socketCount;
+  const count = channel.subscriptionCount;
   channel.countSentMs = nowMs;
   hub.unsentCounts.delete(channel);
   notify(hub, channel, subscriptionCount(channel, count));
-  hub.note({ kind: "subscription_count", channel: channel.name, count });
+  hub.noteEdge({ kind: "subscription_count", channel: channel.name, count });
 }

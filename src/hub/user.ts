@@ -2,10 +2,13 @@
 import type { Codec } from "../protocol/codec.ts";
 import type { Socket } from "./socket.ts";
 
-/** A user. It is removed when it has neither connections nor watchers. */
+/** A user. It is removed when it has neither connections nor watchers here, even if it is online elsewhere. */
 export class User {
   readonly id: string;
+  /** Its connections here. */
   readonly sockets: Set<Socket> = new Set();
+  /** Whether it is online elsewhere. Kept up to date while it has connections or watchers here. */
+  isElsewhere = false;
   /** The first part of the names of its watchers' topics; the name of their codec follows. */
   readonly #topic: string;
   watcherCount = 0;
@@ -24,7 +27,13 @@ export class User {
     return `${this.#topic} ${codec.name}`;
   }
 
-  get online(): boolean {
+  /** Whether it has connections here. */
+  get isHere(): boolean {
     return this.sockets.size > 0;
+  }
+
+  /** Whether it has connections here or elsewhere. */
+  get online(): boolean {
+    return this.isHere || this.isElsewhere;
   }
 }

@@ -1,7 +1,7 @@
 // Signed-in users: who is online, who watches whom, and closing all connections of a user. A user
-// is online while at least one connection is signed in as that user; membership of a presence
-// channel does not count. A user who comes and goes repeatedly lingers, and still counts as online,
-// until the second ends.
+// is online while at least one connection, here or elsewhere, is signed in as that user; membership
+// of a presence channel does not count. A user who comes and goes repeatedly lingers, and still
+// counts as online, until the second ends.
 import { type Fault, isFault, REFUSE } from "../protocol/faults.ts";
 import type { SigninCommand } from "../protocol/commands.ts";
 import { type Message, signinSuccess, watchlistEvents } from "../protocol/messages.ts";
@@ -30,7 +30,7 @@ export function signIn(hub: AppHub, socket: Socket, command: SigninCommand): Fau
     // The app's watchlist switch may change while the socket is signed in. Storing the list that is actually
     // watched makes sure that sign-out undoes exactly that.
     socket.user = hub.app.watchlist ? user : { ...user, watchlist: [] };
-    goOnline(hub, socket, open(hub, user.id));
+    addSocket(hub, socket, open(hub, user.id));
   }
   tell(socket, signinSuccess(command.userData ?? ""));
   if (!again) watch(hub, socket);
@@ -50,6 +50,7 @@ export function signOut(hub: AppHub, socket: Socket): void {
   if (user === undefined) return;
   user.sockets.delete(socket);
   if (!user.online) goOffline(hub, user);
+  if (!user.isHere) hub.changes?.userChanged(hub, user);
   forget(hub, user);
 }
 
@@ -63,14 +64,23 @@ export function settleUsers(hub: AppHub): void {
   hub.unsettledUsers.clear();
 }
 
-/** Closes every connection that is signed in as the user. A user without connections is not an error. */
+/** Closes every connection here that is signed in as the user. A user without connections is not an error. */
 export function closeUser(hub: AppHub, userId: string, fault: Fault): void {
   for (const socket of hub.users.get(userId)?.sockets ?? []) socket.close(fault);
 }
 
-function goOnline(hub: AppHub, socket: Socket, user: User): void {
-  const wasOnline = user.online || user.isLingering;
+function addSocket(hub: AppHub, socket: Socket, user: User): void {
+  goOnline(hub, user);
   user.sockets.add(socket);
+  if (user.sockets.size === 1) hub.changes?.userChanged(hub, user);
+}
+
+/**
+ * Tells the watchers that the user is online, unless the user is already. To be called just before the user gets a
+ * connection here or is online elsewhere.
+ */
+export function goOnline(hub: AppHub, user: User): void {
+  const wasOnline = user.online || user.isLingering;
   user.isLingering = false;
   if (wasOnline || user.watcherCount === 0) return;
   user.timesOnline++;
@@ -78,8 +88,11 @@ function goOnline(hub: AppHub, socket: Socket, user: User): void {
   tellWatchers(hub, user, watchlistEvents([user.id], []));
 }
 
-/** Handles the loss of a user's last connection. A user who came online too often in this second lingers. */
-function goOffline(hub: AppHub, user: User): void {
+/**
+ * Tells the watchers that the user is online neither here nor elsewhere any more. A user who came online too often in
+ * this second lingers.
+ */
+export function goOffline(hub: AppHub, user: User): void {
   user.isLingering = user.timesOnline > MAX_TIMES_ONLINE;
   if (!user.isLingering) tellWatchers(hub, user, watchlistEvents([], [user.id]));
 }
@@ -98,6 +111,7 @@ function watch(hub: AppHub, socket: Socket): void {
   for (const id of watchlist) {
     const watched = open(hub, id);
     watched.watcherCount++;
+    if (watched.watcherCount === 1) hub.changes?.userChanged(hub, watched);
     socket.join(watched.topicOf(socket.codec));
     (watched.online || watched.isLingering ? online : offline).push(id);
   }
@@ -108,20 +122,27 @@ function unwatch(hub: AppHub, id: string): void {
   const watched = hub.users.get(id);
   if (watched === undefined) return;
   watched.watcherCount--;
+  if (watched.watcherCount === 0) hub.changes?.userChanged(hub, watched);
   forget(hub, watched);
 }
 
+/** Returns the user, who is about to get a connection or a watcher here. */
 function open(hub: AppHub, id: string): User {
   let user = hub.users.get(id);
   if (user === undefined) {
     user = new User(id, hub.nextTopic());
     hub.users.set(id, user);
   }
+  if (hub.changes === null || user.isHere || user.watcherCount > 0) return user;
+  // New, or known only because it lingers.
+  user.isElsewhere = hub.changes.isOnlineElsewhere(hub, id);
+  if (user.isElsewhere) user.isLingering = false;
   return user;
 }
 
-function forget(hub: AppHub, user: User): void {
-  if (user.online || user.isLingering || user.watcherCount > 0) return;
+/** Removes the user if it has neither connections nor watchers here and does not linger. */
+export function forget(hub: AppHub, user: User): void {
+  if (user.isHere || user.isLingering || user.watcherCount > 0) return;
   hub.users.delete(user.id);
   hub.unsettledUsers.delete(user);
 }

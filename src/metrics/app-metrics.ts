@@ -216,7 +216,7 @@ function bufferedBytes({ sockets }: AppFigures): number {
 
 function usersOnline({ users }: AppFigures): number {
   let count = 0;
-  for (const user of users.values()) if (user.online) count++;
+  for (const user of users.values()) if (user.isHere) count++;
   return count;
 }
 

@@ -48,7 +48,7 @@ export interface ChannelFigures {
 
 /** A user who is signed in or watched. */
 export interface UserFigures {
-  readonly online: boolean;
+  readonly isHere: boolean;
 }
 
 /** The sender of webhooks. */

@@ -152,11 +152,11 @@ export class Admission {
     });
   }
 
-  #limit(request: UpgradeRequest, { app, connectionCount }: AppHub): Fault | null {
+  #limit(request: UpgradeRequest, { app, isFull }: AppHub): Fault | null {
     // Only browsers send an origin, and only a browser can be made to connect by a foreign page.
     if (request.origin !== null && !isAllowedOrigin(request.origin, app.allowedOrigins))
       return CLOSE.foreignOrigin();
-    return connectionCount >= app.limits.maxConnections ? CLOSE.overQuota() : null;
+    return isFull ? CLOSE.overQuota() : null;
   }
 
   /** Counts the refusal and refuses. */

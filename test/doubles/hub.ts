@@ -7,7 +7,7 @@ import { VcdiffEncoder } from "../../src/delta/vcdiff.ts";
 import { DEFAULT_SELECTION_LIMITS } from "../../src/filter/selection.ts";
 import type { DeltaOptions } from "../../src/hub/delta/options.ts";
 import type { CrowdLimits } from "../../src/hub/node-use.ts";
-import type { AppHub, HubContext } from "../../src/hub/app-hub.ts";
+import type { AppHub, ChangeListener, HubContext } from "../../src/hub/app-hub.ts";
 import { authorise } from "../../src/hub/authorise.ts";
 import type { Socket } from "../../src/hub/socket.ts";
 import { commit } from "../../src/hub/subscribe.ts";
@@ -75,6 +75,20 @@ export function eventStream(...listeners: readonly ChannelEventListener[]): Even
   });
 }
 
+/** A listener to changes that ignores all others than those given, and knows of nothing elsewhere. */
+export function changeListener(given: Partial<ChangeListener> = {}): ChangeListener {
+  return {
+    channelChanged: () => {},
+    memberChanged: () => {},
+    userChanged: () => {},
+    connectionsChanged: () => {},
+    vacated: () => {},
+    elsewhere: () => null,
+    isOnlineElsewhere: () => false,
+    ...given,
+  };
+}
+
 /** The environment of a hub over the network: a clock that stands still, no listeners, small limits. */
 export function hubContext(network: TestNetwork, given: Partial<HubContext> = {}): HubContext {
   return {
@@ -84,7 +98,7 @@ export function hubContext(network: TestNetwork, given: Partial<HubContext> = {}
     lenient: () => {},
     nowMs: () => 0,
     codecs: CODECS,
-    vacated: null,
+    changes: null,
     cache: { ttlMs: 60_000, maxEntries: 3 },
     delta: {
       options: TEST_DELTA,

@@ -1,6 +1,6 @@
 // Random operations on one node, which in half of the runs has a cluster that the test plays: clients
 // subscribe with every kind of delta request and filter, lose bases, lag, disconnect and reconnect, while
-// an application publishes and channels open late or never. The model computes what each client must get.
+// an application publishes, channels open late or never, and users come and go elsewhere. The model computes what each client must get.
 // Each client decodes frames like a real one, and must have received exactly that.
 // 300 runs with a fixed seed; FANWIRE_NIGHTLY=1 makes it 10,000 with a new seed. FANWIRE_SEED sets the
 // seed, FANWIRE_RUNS the number of runs.
@@ -49,6 +49,12 @@ const HAPPENINGS = [
   "unsubscribe behind a pending subscription",
   "clientEvent behind a pending subscription",
   "ping behind a pending subscription",
+  "change elsewhere on a channel with subscribers",
+  "change elsewhere on a channel without subscribers",
+  "complete elsewhere on a channel with subscribers",
+  "incomplete elsewhere on a channel with subscribers",
+  "user who goes online elsewhere",
+  "user who goes offline elsewhere",
   "closed with 4003",
   "closed with 4100",
   "closed with 4200",

@@ -36,6 +36,14 @@ export interface Cached {
   readonly expiresMs: number;
 }
 
+/** What is elsewhere on a channel. */
+export interface ModelElsewhere {
+  readonly subscriptionCount: number;
+  readonly userIds: readonly string[];
+}
+
+const NOTHING_ELSEWHERE: ModelElsewhere = { subscriptionCount: 0, userIds: [] };
+
 /** How long a cache channel remembers its last event. */
 export const CACHE_TTL_MS = 60_000;
 
@@ -55,7 +63,9 @@ export class Deliveries {
   readonly #unsentCounts = new Set<string>();
   /** How often users have joined presence channels since the last tick, and the lingering members. */
   readonly #joinCounts = new Map<string, number>();
-  readonly #lingering = new Map<string, { readonly channel: string; readonly client: number }>();
+  readonly #lingering = new Map<string, { readonly channel: string; readonly userId: string }>();
+  /** By channel, whether or not it has subscribers here. */
+  readonly #elsewhere = new Map<string, ModelElsewhere>();
   readonly #cache = new Map<string, Cached>();
   #nowMs = 0;
 
@@ -100,12 +110,34 @@ export class Deliveries {
     return this.#clients.some(({ subscriptions }) => subscriptions.has(channel));
   }
 
+  /** What is elsewhere on the channel. */
+  elsewhereOf(channel: string): ModelElsewhere {
+    return this.#elsewhere.get(channel) ?? NOTHING_ELSEWHERE;
+  }
+
+  /** Changes what is elsewhere on the channel. At most one user leaves, and at most one comes after that. */
+  changeElsewhere(channel: string, now: ModelElsewhere): void {
+    const before = this.elsewhereOf(channel);
+    this.#elsewhere.set(channel, now);
+    if (!this.isOpen(channel)) return;
+    if (!channelNamed(channel).presence) {
+      if (before.subscriptionCount !== now.subscriptionCount) this.#countChanged(channel);
+      return;
+    }
+    const isHere = (userId: string): boolean => this.#isHere(channel, userId);
+    for (const userId of before.userIds)
+      if (!now.userIds.includes(userId) && !isHere(userId)) this.#go(channel, userId);
+    for (const userId of now.userIds)
+      if (!before.userIds.includes(userId) && !isHere(userId)) this.#come(channel, userId);
+  }
+
   /** The ids of the members of a presence channel, or null on any other kind of channel. */
   membersOf(channel: string): readonly string[] | null {
     if (!channelNamed(channel).presence) return null;
     const lingering = [...this.#lingering.values()].filter((gone) => gone.channel === channel);
-    const clients = [...this.subscribersOf(channel), ...lingering.map(({ client }) => client)];
-    return [...new Set(clients.map(userOf))];
+    const here = this.subscribersOf(channel).map(userOf);
+    const gone = lingering.map(({ userId }) => userId);
+    return [...new Set([...here, ...gone, ...this.elsewhereOf(channel).userIds])];
   }
 
   connect(client: number): void {
@@ -123,7 +155,7 @@ export class Deliveries {
 
   subscribe(client: number, channel: string, filter: FilterJson | undefined): void {
     const { presence } = channelNamed(channel);
-    if (presence && !this.#isMember(channel, client)) this.#come(channel, client);
+    if (presence && !this.#isMember(channel, userOf(client))) this.#come(channel, userOf(client));
     const found = this.#of(client);
     found.subscriptions.set(channel, { filter, missed: [], dropped: false });
     const event = `${found.dialect.internal}subscription_succeeded`;
@@ -136,7 +168,8 @@ export class Deliveries {
     const { presence } = channelNamed(channel);
     this.#of(client).subscriptions.delete(channel);
     if (!presence) this.#countChanged(channel);
-    else if (!this.#isMember(channel, client)) this.#go(channel, client);
+    else if (!this.#isMember(channel, userOf(client))) this.#go(channel, userOf(client));
+    if (!this.isOpen(channel)) this.#forgetMembers(channel);
   }
 
   /** Publishes an event of the application, which a cache channel remembers. */
@@ -186,8 +219,8 @@ export class Deliveries {
   tick(ms: number): void {
     this.#nowMs += ms;
     for (const channel of Array.from(this.#unsentCounts)) this.#countChanged(channel);
-    for (const { channel, client } of this.#lingering.values())
-      this.#memberNotice(channel, "removed", client);
+    for (const { channel, userId } of this.#lingering.values())
+      this.#memberNotice(channel, "removed", userId);
     this.#lingering.clear();
     this.#joinCounts.clear();
   }
@@ -250,39 +283,41 @@ export class Deliveries {
     this.#tell(client, channel, { event, data, tags: delivered });
   }
 
-  #come(channel: string, client: number): void {
-    const name = `${channel} ${userOf(client)}`;
+  #come(channel: string, userId: string): void {
+    const name = `${channel} ${userId}`;
     if (this.#lingering.delete(name)) return;
     this.#joinCounts.set(name, (this.#joinCounts.get(name) ?? 0) + 1);
-    this.#memberNotice(channel, "added", client);
+    this.#memberNotice(channel, "added", userId);
   }
 
-  /**
-   * A user who joined more than twice since the last tick lingers until the next tick, unless the channel is empty.
-   */
-  #go(channel: string, client: number): void {
-    const name = `${channel} ${userOf(client)}`;
-    if ((this.#joinCounts.get(name) ?? 0) > 2) this.#lingering.set(name, { channel, client });
-    else this.#memberNotice(channel, "removed", client);
-    if (this.subscribersOf(channel).length > 0) return;
+  /** A user who joined more than twice since the last tick lingers until the next tick. */
+  #go(channel: string, userId: string): void {
+    const name = `${channel} ${userId}`;
+    if ((this.#joinCounts.get(name) ?? 0) > 2) this.#lingering.set(name, { channel, userId });
+    else this.#memberNotice(channel, "removed", userId);
+  }
+
+  /** Nobody lingers on a channel without subscribers, and who joined it before does not count. */
+  #forgetMembers(channel: string): void {
     for (const places of [this.#joinCounts, this.#lingering])
       for (const place of Array.from(places.keys()))
         if (place.startsWith(`${channel} `)) places.delete(place);
   }
 
-  #memberNotice(channel: string, change: "added" | "removed", client: number): void {
-    const data = JSON.stringify({ user_id: userOf(client) });
+  #memberNotice(channel: string, change: "added" | "removed", userId: string): void {
+    const data = JSON.stringify({ user_id: userId });
     this.#notice(channel, `member_${change}`, data);
   }
 
   /** Sends the count, at most once a second while the channel exists. */
   #countChanged(channel: string): void {
-    const count = this.#clients.filter(({ subscriptions }) => subscriptions.has(channel)).length;
     this.#unsentCounts.delete(channel);
-    if (count === 0) return void this.#countTold.delete(channel);
+    if (!this.isOpen(channel)) return void this.#countTold.delete(channel);
     if (this.#nowMs < (this.#countTold.get(channel) ?? -Infinity) + 1000)
       return void this.#unsentCounts.add(channel);
     this.#countTold.set(channel, this.#nowMs);
+    const { subscriptionCount } = this.elsewhereOf(channel);
+    const count = this.subscribersOf(channel).length + subscriptionCount;
     this.#notice(channel, "subscription_count", JSON.stringify({ subscription_count: count }));
   }
 
@@ -295,10 +330,13 @@ export class Deliveries {
     }
   }
 
-  #isMember(channel: string, client: number): boolean {
-    return this.#clients.some(
-      ({ subscriptions }, other) => subscriptions.has(channel) && userOf(other) === userOf(client),
-    );
+  /** Whether the user is a member here or elsewhere. */
+  #isMember(channel: string, userId: string): boolean {
+    return this.#isHere(channel, userId) || this.elsewhereOf(channel).userIds.includes(userId);
+  }
+
+  #isHere(channel: string, userId: string): boolean {
+    return this.subscribersOf(channel).some((client) => userOf(client) === userId);
   }
 
   #of(client: number): ModelClient {

@@ -3,6 +3,7 @@ import type { Channel, Cohort } from "../../../src/hub/channel.ts";
 import type { Peer } from "../../../src/hub/ports.ts";
 import type { Socket } from "../../../src/hub/socket.ts";
 import { CHANNEL_NAMES } from "./channels.ts";
+import { userOf } from "./deliveries.ts";
 import type { Expectations } from "./expectations.ts";
 import type { Rig } from "./rig.ts";
 
@@ -12,7 +13,10 @@ export function checkStructures(model: Expectations, rig: Rig): void {
   const sockets = rig.clients.flatMap(({ connection }) =>
     connection === null ? [] : [connection.session],
   );
-  for (const channel of app.channels.values()) checkChannel(rig, channel, sockets);
+  for (const channel of app.channels.values()) {
+    checkChannel(rig, channel, sockets);
+    checkElsewhere(model, channel);
+  }
   checkTopics(rig, sockets);
   for (const cohort of app.unsyncedCohorts) {
     const known = app.channels.get(cohort.channel.name)?.cohorts.get(cohort.key) === cohort;
@@ -86,6 +90,17 @@ function checkChannel(rig: Rig, channel: Channel, sockets: readonly Socket[]): v
     `${name} has ${lagging.length} lagging sockets and counts ${channel.backlog?.socketCount}`,
   );
   claim(channel.backlog === null || lagging.length > 0, `${name} keeps a backlog for nobody`);
+}
+
+function checkElsewhere(model: Expectations, { name, presence, elsewhereCount }: Channel): void {
+  const { subscriptionCount, userIds } = model.deliveries.elsewhereOf(name);
+  claim(elsewhereCount === subscriptionCount, `${name} counts ${elsewhereCount} elsewhere`);
+  if (presence === null) return;
+  const known = [...presence.elsewhere()].map(({ userId }) => userId);
+  claim(known.toSorted().join() === userIds.toSorted().join(), `${known.join()} are elsewhere`);
+  const here = model.deliveries.subscribersOf(name).map(userOf);
+  for (const userId of presence.userIds)
+    claim(presence.isHere(userId) === here.includes(userId), `it is wrong where ${userId} is`);
 }
 
 function checkDelta(rig: Rig, cohort: Cohort, members: readonly Peer[]): void {

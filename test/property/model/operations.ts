@@ -5,6 +5,7 @@ import { CHANNEL_NAMES } from "./channels.ts";
 import { type Choice, clientChoices } from "./client-operations.ts";
 import { clusterChoices } from "./cluster-operations.ts";
 import { connectionChoices } from "./connection-operations.ts";
+import { elsewhereChoices } from "./elsewhere-operations.ts";
 import type { Operation } from "./operation.ts";
 import { publishChoices } from "./publish-operations.ts";
 
@@ -58,6 +59,8 @@ function weighted(choice: ReturnType<typeof choices>): readonly fc.Arbitrary<Ope
     letIn: 12,
     refuseEntry: 3,
     arrive: 6,
+    changeElsewhere: 6,
+    setUserElsewhere: 2,
     loseBase: 2,
     enable: 2,
     beginLag: 4,
@@ -86,5 +89,6 @@ function choices(clientCount: number) {
     ...publishChoices(choice),
     ...connectionChoices(choice),
     ...clusterChoices(choice),
+    ...elsewhereChoices(choice),
   };
 }

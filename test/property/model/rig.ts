@@ -5,6 +5,7 @@ import { VcdiffEncoder } from "../../../src/delta/vcdiff.ts";
 import type { DeltaOptions } from "../../../src/hub/delta/options.ts";
 import type { AppHub } from "../../../src/hub/app-hub.ts";
 import { Hub } from "../../../src/hub/hub.ts";
+import type { ChannelElsewhere } from "../../../src/hub/ports.ts";
 import type { Arrival } from "../../../src/hub/publish.ts";
 import type { LagLimits } from "../../../src/hub/lag/limits.ts";
 import type { Node } from "../../../src/node/node.ts";
@@ -19,7 +20,7 @@ import { Session, type SessionContext } from "../../../src/session/session.ts";
 import { Steps } from "../../../src/session/steps.ts";
 import { testApp } from "../../doubles/app.ts";
 import { BYTES_V1, BYTES_V2, isByteFrame } from "../../doubles/byte-codec.ts";
-import { hubContext, TEST_LAG } from "../../doubles/hub.ts";
+import { changeListener, hubContext, TEST_LAG } from "../../doubles/hub.ts";
 import { TestNetwork } from "../../doubles/network.ts";
 import { SlowCluster, testNode } from "../../doubles/node.ts";
 import { NO_RATES, testSessions } from "../../doubles/sessions.ts";
@@ -87,6 +88,10 @@ export class Rig {
   readonly tally: Tally;
   /** What each client has subscribed to, by channel. Without a connection: what it will subscribe to again. */
   readonly wanted: readonly Map<string, Subscribing>[];
+  /** What is elsewhere on each channel. */
+  readonly elsewhere: Map<string, ChannelElsewhere> = new Map();
+  /** The users that are online elsewhere. */
+  readonly onlineElsewhere: Set<string> = new Set();
   readonly #hub: Hub;
   #nowMs = 0;
   #sockets = 0;
@@ -124,7 +129,11 @@ export class Rig {
         },
         nowMs: () => this.#nowMs,
         codecs: [...CODECS, BYTES_V1, BYTES_V2],
-        vacated: (app, channel) => this.node.openings?.vacated(app, channel),
+        changes: changeListener({
+          vacated: (app, channel) => this.node.openings?.vacated(app, channel),
+          elsewhere: (_app, channel) => this.elsewhere.get(channel) ?? null,
+          isOnlineElsewhere: (_app, userId) => this.onlineElsewhere.has(userId),
+        }),
         cache: { ttlMs: CACHE_TTL_MS, maxEntries: 10 },
         delta: { options: this.setting.options, encoders: ENCODERS },
         lag: PATIENT_LAG,

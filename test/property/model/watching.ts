@@ -22,6 +22,8 @@ interface ModelUser {
 /** All users. */
 export class Watching {
   readonly #users = new Map<string, ModelUser>();
+  /** The users that are online elsewhere. */
+  readonly #elsewhere = new Set<string>();
   /** Watched users who came online since the last tick, in that order. */
   readonly #unsettled = new Set<ModelUser>();
 
@@ -34,13 +36,38 @@ export class Watching {
   signIn(watcher: Watcher, userId: string): void {
     watcher.user = userId;
     const user = this.#open(userId);
-    const wasOnline = user.connections.size > 0 || user.lingers;
+    const wasOnline = this.#isOnline(user);
     user.connections.add(watcher);
+    if (!wasOnline) this.#come(user);
     user.lingers = false;
-    if (wasOnline || user.watchers.size === 0) return;
+  }
+
+  isElsewhere(userId: string): boolean {
+    return this.#elsewhere.has(userId);
+  }
+
+  /** The user has come online elsewhere, or has gone offline there. */
+  setElsewhere(userId: string, isOnline: boolean): void {
+    const user = this.#users.get(userId);
+    const wasOnline = user !== undefined && this.#isOnline(user);
+    if (isOnline) this.#elsewhere.add(userId);
+    else this.#elsewhere.delete(userId);
+    if (user === undefined) return;
+    if (!wasOnline) this.#come(user);
+    user.lingers = false;
+    if (!this.#isOnline(user)) this.#go(user);
+    this.#forget(user);
+  }
+
+  #isOnline({ id, connections, lingers }: ModelUser): boolean {
+    return connections.size > 0 || lingers || this.#elsewhere.has(id);
+  }
+
+  #come(user: ModelUser): void {
+    if (user.watchers.size === 0) return;
     user.comings++;
     this.#unsettled.add(user);
-    for (const { replies } of user.watchers) replies.push(watched([userId], []));
+    for (const { replies } of user.watchers) replies.push(watched([user.id], []));
   }
 
   /** Starts watching the users of the list, and tells the watcher which are online. */
@@ -51,7 +78,7 @@ export class Watching {
     for (const id of watchlist) {
       const user = this.#open(id);
       user.watchers.add(watcher);
-      (user.connections.size > 0 || user.lingers ? online : offline).push(id);
+      (this.#isOnline(user) ? online : offline).push(id);
     }
     if (watchlist.length > 0) watcher.replies.push(watched(online, offline));
   }
@@ -66,7 +93,7 @@ export class Watching {
     }
     const user = this.#open(watcher.user);
     user.connections.delete(watcher);
-    if (user.connections.size === 0) this.#go(user);
+    if (!this.#isOnline(user)) this.#go(user);
     this.#forget(user);
   }
 

@@ -72,7 +72,7 @@ test("gauges are read from the structures, and are 0 again when all connections 
   const node = testNode([app]);
   app.counters.connections = 3;
   app.sockets.set("1.1", { bufferedBytes: 10 }).set("1.2", { bufferedBytes: 5 });
-  app.users.set("ann", { online: true }).set("bob", { online: false });
+  app.users.set("ann", { isHere: true }).set("bob", { isHere: false });
   app.laggingCount = 1;
   openChannel(app, "prices");
   const labels = { app_id: "3", port: "6001" };
@@ -192,7 +192,7 @@ test("apps have separate series, whatever their ids contain", async () => {
 test("no name of a channel, socket or user is exported", async () => {
   const app = emptyApp("3");
   app.sockets.set("811.922", { bufferedBytes: 1 });
-  app.users.set("user-zoe", { online: true });
+  app.users.set("user-zoe", { isHere: true });
   openChannel(app, "private-merger");
   openChannel(app, "#server-to-user-user-zoe");
   expect(await scrapeText(testNode([app]))).not.toMatch(/811\.922|zoe|merger/);

@@ -25,7 +25,7 @@ export const TEST_METRICS: MetricsOptions = {
 export interface TestApp extends AppFigures {
   readonly sockets: Map<string, SocketFigures>;
   readonly channels: Map<string, Channel>;
-  readonly users: Map<string, { online: boolean }>;
+  readonly users: Map<string, { isHere: boolean }>;
   laggingCount: number;
 }
 

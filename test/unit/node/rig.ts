@@ -8,7 +8,7 @@ import type { Publication } from "../../../src/protocol/publication.ts";
 import { sign, subscriptionText } from "../../../src/protocol/signatures.ts";
 import { Session, type SessionContext } from "../../../src/session/session.ts";
 import { KEY, PLAIN, SECRET, testApp } from "../../doubles/app.ts";
-import { hubContext } from "../../doubles/hub.ts";
+import { changeListener, hubContext } from "../../doubles/hub.ts";
 import { TestNetwork } from "../../doubles/network.ts";
 import { SlowCluster, testNode } from "../../doubles/node.ts";
 import { NO_RATES, testSessions } from "../../doubles/sessions.ts";
@@ -35,7 +35,9 @@ export class NodeRig {
     const hub: Hub = new Hub(
       hubContext(this.network, {
         nowMs: () => this.clock.nowMs,
-        vacated: (app, channel) => this.node.openings?.vacated(app, channel),
+        changes: changeListener({
+          vacated: (app, channel) => this.node.openings?.vacated(app, channel),
+        }),
         ...given,
       }),
     );

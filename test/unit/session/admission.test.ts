@@ -78,6 +78,17 @@ describe("Admission", () => {
     expect((await connect(given, app, limits)).closeFrame?.[0]).toBe(code);
   });
 
+  test("counts connections elsewhere towards the quota", async () => {
+    const app = testApp({}, { maxConnections: 2 });
+    const hub = rig.parts.hub.of(app);
+    hub.connectionsElsewhere = 1;
+    expect((await connect({}, app)).closeFrame).toBeNull();
+    hub.connectionsElsewhere = 2;
+    expect((await connect({}, app)).closeFrame?.[0]).toBe(4004);
+    hub.connectionsElsewhere = 0;
+    expect((await connect({}, app)).closeFrame).toBeNull();
+  });
+
   test("admits clients that send no origin", async () => {
     const app = testApp({ allowedOrigins: ["a.example"] });
     expect((await connect({}, app)).closeFrame).toBeNull();
