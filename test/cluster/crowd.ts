@@ -64,7 +64,7 @@ export class Crowd {
   async come(userId: string, node: LivingNode): Promise<Observer> {
     const observer = await this.connect(userId, node);
     try {
-      await Promise.all(this.#channels.map((channel) => observer.ask(channel)));
+      await Promise.all(this.#channels.map((channel) => observer.subscribe(channel)));
     } catch (error) {
       observer.terminate();
       throw error;
