@@ -2,6 +2,7 @@
 // running it is another row of one table. As nodes, a server of `startServer` is two of them behind a Redis.
 import { startBalancer } from "./balancer.ts";
 import { startRedis } from "./brokers/redis.ts";
+import { FORM, type Form } from "./form.ts";
 import {
   EXECUTABLE,
   makeDirectory,
@@ -13,9 +14,6 @@ import {
 import type { Scope } from "./scope.ts";
 import { APP, type Target } from "./target.ts";
 
-/** The ways in which a server runs: as one process, as two workers with their primary, as two nodes behind a broker. */
-export type Form = "alone" | "workers" | "nodes";
-
 /** The command line of a server in each form. */
 const FORMS: Readonly<Record<Form, (args: readonly string[]) => readonly string[]>> = {
   alone: (args) => [EXECUTABLE, ...args],
@@ -23,16 +21,6 @@ const FORMS: Readonly<Record<Form, (args: readonly string[]) => readonly string[
   workers: (args) => [EXECUTABLE, ...args, ...(args[0] === "demo" ? [] : ["--workers", "2"])],
   nodes: (args) => [EXECUTABLE, ...args],
 };
-
-/** The form of all servers of this run. */
-export const FORM: Form = formOf(process.env["FANWIRE_TEST_FORM"] ?? "alone");
-
-function formOf(name: string): Form {
-  if (name === "alone" || name === "workers" || name === "nodes") return name;
-  throw new Error(
-    `Cannot test in form "${name}": FANWIRE_TEST_FORM must be one of ${Object.keys(FORMS).join(", ")}`,
-  );
-}
 
 /** Where, with what and under which limits a server runs. */
 export interface Launch extends Surroundings {
