@@ -181,6 +181,11 @@ export class Census {
     return this.#register.memberCount(key);
   }
 
+  /** Where this node can be asked directly whether it lives. Others hear of it with the next beat. */
+  advertise(address: string): void {
+    this.#self = { ...this.#self, address };
+  }
+
   /** All nodes that are there have answered the first message. */
   gathered(nowMs: number): void {
     this.#isGathering = false;

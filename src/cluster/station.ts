@@ -1,0 +1,541 @@
+// A node's place in a cluster: it puts the bus, the census and the numbering of publications together, and tells what
+// comes of it. It knows keys and bodies, but neither hubs nor sockets.
+import type { Bus, OpenBus } from "./bus.ts";
+import { Census, type CensusOutput } from "./census/census.ts";
+import type { LinkMessage } from "./census/link.ts";
+import { readOperations } from "./census/operations.ts";
+import { type NodeFacts, PEER_TIMES, type Verdict } from "./census/peers.ts";
+import {
+  type Envelope,
+  envelopeStart,
+  readEnvelope,
+  senderStart,
+  writeEnvelope,
+} from "./envelope.ts";
+import { type Heartbeat, isForeign, readHeartbeat } from "./heartbeat.ts";
+import { Inbox, type Incoming } from "./inbox.ts";
+import { Outbox, OUTBOX_LIMITS } from "./outbox.ts";
+import { Questions } from "./questions.ts";
+
+/** Who the node is. */
+export interface StationSettings {
+  readonly nodeId: string;
+  readonly region: string;
+  readonly regionGraceMs: number;
+  /** Hashes of the apps that the node serves. */
+  readonly apps: readonly number[];
+  /** Milliseconds that never go back. */
+  readonly nowMs: () => number;
+  /** Asks a node directly, at its address, whether it lives. */
+  readonly askDirectly: (facts: NodeFacts) => Promise<Verdict>;
+}
+
+/** What the station needs of the node, and what it tells it. */
+export interface StationOutput extends Pick<
+  CensusOutput,
+  "part" | "member" | "keys" | "changed" | "ready" | "edge" | "carried" | "reowned"
+> {
+  /** A publication has come. */
+  readonly arrived: (key: string, body: unknown) => void;
+  /** A command for all nodes has come. */
+  readonly commanded: (body: unknown) => void;
+  /** A question has come. The parts of the answer; null if it is not understood. */
+  readonly question: (body: unknown) => readonly unknown[] | null;
+  /** The connection to the broker broke, or is there again. For the log. */
+  readonly connection: (isThere: boolean, reason: string) => void;
+}
+
+/** What the station counts. */
+export interface StationCounts {
+  received: number;
+  sent: number;
+  /** Messages that were malformed or of an unknown version. */
+  unknown: number;
+  /** Times at which the connection to the broker broke. */
+  losses: number;
+  /** Questions to other nodes for what was missed. */
+  pulls: number;
+  duplicates: number;
+  missed: number;
+}
+
+/** The topic that all nodes have joined. */
+const ALL = "all";
+/** How long a node waits for others at its start: so long after the last one that was new, and at most. */
+const GATHER_MS = 300;
+const MAX_GATHER_MS = 3000;
+/** A node that is silent for so long although it is connected is cut off. */
+const PROBE_MS = 3000;
+/** Changes are sent at once, and then again after this time at the earliest. */
+const BATCH_MS = 20;
+/** Kept messages in one answer. */
+const PULLED_A_MESSAGE = 500;
+
+/** A node's place in a cluster. */
+export class Station {
+  readonly census: Census;
+  readonly counts: StationCounts = {
+    received: 0,
+    sent: 0,
+    unknown: 0,
+    losses: 0,
+    pulls: 0,
+    duplicates: 0,
+    missed: 0,
+  };
+  readonly outbox: Outbox = new Outbox(OUTBOX_LIMITS);
+  readonly #settings: StationSettings;
+  readonly #output: StationOutput;
+  readonly #inboxes: Map<string, Inbox> = new Map();
+  readonly #questions: Questions;
+  readonly #ownStart: string;
+  /** By key: when the node joined the topic. */
+  readonly #joined: Map<string, number> = new Map();
+  #bus: Bus | null = null;
+  #start: string;
+  #beats = 0;
+  #isConnected = true;
+  #foreign: string | null = null;
+  #newPeerMs = 0;
+  #probedMs: number | null = null;
+  #flushedMs = -Infinity;
+  #isFlushing = false;
+
+  constructor(settings: StationSettings, output: StationOutput) {
+    this.#settings = settings;
+    this.#output = output;
+    const { nodeId, region, regionGraceMs, nowMs } = settings;
+    this.#ownStart = senderStart(nodeId);
+    this.#start = envelopeStart(nodeId, 1);
+    this.#questions = new Questions((to, id, body) => this.#send(to, "question", [id, body]));
+    this.census = new Census(
+      { id: nodeId, incarnation: 1, region, address: "", isLeaving: false, isYoung: true },
+      { ...PEER_TIMES, regionGraceMs },
+      this.#censusOutput(),
+      nowMs(),
+    );
+  }
+
+  /** Whether the broker can be reached. */
+  get isConnected(): boolean {
+    return this.#isConnected;
+  }
+
+  /** The topics that the node has joined for keys. */
+  get topicCount(): number {
+    return this.#joined.size;
+  }
+
+  /**
+   * Joins the cluster: resolves when the nodes that are there are known and have sent what this node owns. Rejects if the
+   * bus cannot be opened, or if another cluster is behind it.
+   */
+  async open(openBus: OpenBus): Promise<void> {
+    const { nodeId, nowMs } = this.#settings;
+    this.#bus = await openBus({
+      nodeId,
+      message: (topic, text) => this.#take(topic, text),
+      lost: (reason) => this.#lose(reason),
+      regained: () => this.#regain(),
+      gone: (id) => this.census.end(id, nowMs()),
+    });
+    await Promise.all([this.#bus.join(ALL), this.#bus.join(topicOf(nodeId))]);
+    this.#publishAll("hello", [this.#heartbeat()]);
+    const startMs = nowMs();
+    this.#newPeerMs = startMs;
+    while (nowMs() - this.#newPeerMs < GATHER_MS && nowMs() - startMs < MAX_GATHER_MS)
+      await sleep(25);
+    if (this.#foreign !== null) {
+      await this.#bus.close();
+      throw new Error(
+        `Cannot join the cluster: node "${this.#foreign}" there serves other apps, so it must have another prefix`,
+      );
+    }
+    this.census.gathered(nowMs());
+    this.census.flush();
+    while (!this.census.isSettled && nowMs() - startMs < 2 * MAX_GATHER_MS) await sleep(10);
+  }
+
+  /** Joins the topic of a key. Returns undefined if the node has joined it already. */
+  join(key: string): Promise<void> | undefined {
+    if (this.#joined.has(key) || this.#bus === null) return undefined;
+    return this.#bus.join(key).then(() => void this.#joined.set(key, this.#settings.nowMs()));
+  }
+
+  hasJoined(key: string): boolean {
+    return this.#joined.has(key);
+  }
+
+  leave(key: string): void {
+    this.#joined.delete(key);
+    this.#bus?.leave(key);
+  }
+
+  /**
+   * Publishes a body on the topic of a key. False if the broker may not have it; then it is sent when the broker is back,
+   * if it is still kept then.
+   */
+  publish(key: string, body: unknown): boolean | Promise<boolean> {
+    const { number, previous } = this.outbox.next(key);
+    const text = writeEnvelope(this.#start, "publication", [number, previous, body]);
+    this.outbox.keep({ number, topic: key, text, atMs: this.#settings.nowMs() });
+    return this.#sure(number, this.#isConnected && this.#publish(key, text));
+  }
+
+  /** Sends a command to all other nodes. False if the broker may not have it. */
+  command(body: unknown): boolean | Promise<boolean> {
+    return this.#isConnected && this.#publishAll("command", [body]);
+  }
+
+  /** Asks another node. The parts of the answer. */
+  ask(nodeId: string, body: unknown, timeoutMs: number): Promise<readonly unknown[]> {
+    return this.#questions.ask(nodeId, body, timeoutMs);
+  }
+
+  /** Sends the changes of the census soon: at the end of this turn, or when the last ones were sent some time ago. */
+  flushSoon(): void {
+    if (this.#isFlushing) return;
+    this.#isFlushing = true;
+    const waitMs = this.#flushedMs + BATCH_MS - this.#settings.nowMs();
+    if (waitMs > 0) setTimeout(this.#flush, waitMs);
+    else setImmediate(this.#flush);
+  }
+
+  /** Sends the changes of the census now. */
+  flushNow(): void {
+    this.census.flush();
+  }
+
+  /** To be called about once a second. */
+  tick(): void {
+    if (this.#bus === null) return;
+    const nowMs = this.#settings.nowMs();
+    this.census.tick(nowMs);
+    this.#start = envelopeStart(this.#settings.nodeId, this.census.self.incarnation);
+    this.#announce();
+    for (const inbox of this.#inboxes.values()) inbox.tick(nowMs);
+    if (this.#isConnected) this.#probe(nowMs);
+  }
+
+  /** From now on other nodes own what this one does. Resolves when they have taken over, or soon. */
+  async leaveCluster(maxMs: number): Promise<void> {
+    const { nowMs } = this.#settings;
+    const deadlineMs = nowMs() + maxMs;
+    this.census.leave(nowMs());
+    while (!this.census.isSettled && nowMs() < deadlineMs) await sleep(10);
+  }
+
+  /** Says goodbye and disconnects. */
+  async close(): Promise<void> {
+    const bus = this.#bus;
+    if (bus === null) return;
+    this.census.flush();
+    await this.#publishAll("bye", []);
+    this.#bus = null;
+    await bus.close();
+  }
+
+  /** Where the node can be asked directly whether it lives. */
+  advertise(address: string): void {
+    this.census.advertise(address);
+  }
+
+  readonly #flush = (): void => {
+    this.#isFlushing = false;
+    this.#flushedMs = this.#settings.nowMs();
+    this.census.flush();
+  };
+
+  #censusOutput(): CensusOutput {
+    const output = this.#output;
+    const { nowMs, askDirectly } = this.#settings;
+    return {
+      part: output.part,
+      member: output.member,
+      keys: output.keys,
+      changed: output.changed,
+      ready: output.ready,
+      edge: output.edge,
+      carried: output.carried,
+      reowned: output.reowned,
+      send: (to, { stream, number, content }) =>
+        this.#send(
+          to,
+          "link",
+          "isLast" in content
+            ? [stream, number, content.text, content.isLast]
+            : [stream, number, content],
+        ),
+      askAnew: (to) => this.#send(to, "anew", []),
+      greet: (to) => this.#send(to, "hello", [this.#heartbeat()]),
+      announce: () => {
+        this.#start = envelopeStart(this.#settings.nodeId, this.census.self.incarnation);
+        this.#announce();
+      },
+      judged: ({ id, incarnation }, verdict) =>
+        void this.#publishAll("judged", [id, incarnation, verdict]),
+      askDirectly: (facts) =>
+        void askDirectly(facts).then((verdict) => this.census.answered(facts, verdict, nowMs())),
+      ended: (id) => {
+        this.#questions.ended(id);
+        this.#countInbox(id);
+        this.#inboxes.delete(id);
+      },
+    };
+  }
+
+  #heartbeat(): Heartbeat {
+    return {
+      facts: this.census.self,
+      beat: this.census.beat(),
+      number: this.#beats,
+      published: this.outbox.number,
+      unsure: 0,
+      apps: this.#settings.apps,
+    };
+  }
+
+  #announce(): void {
+    if (!this.#isConnected) return;
+    this.#beats++;
+    void this.#publishAll("beat", [{ ...this.#heartbeat(), unsure: this.outbox.takeDoubt() }]);
+  }
+
+  #send(to: string, kind: string, rest: readonly unknown[]): void {
+    void this.#publish(topicOf(to), writeEnvelope(this.#start, kind, rest));
+  }
+
+  #publishAll(kind: string, rest: readonly unknown[]): boolean | Promise<boolean> {
+    return this.#publish(ALL, writeEnvelope(this.#start, kind, rest));
+  }
+
+  #publish(topic: string, text: string): boolean | Promise<boolean> {
+    this.counts.sent++;
+    return this.#bus?.publish(topic, text) ?? false;
+  }
+
+  #sure(number: number, sent: boolean | Promise<boolean>): boolean | Promise<boolean> {
+    if (sent === true) return true;
+    if (sent === false) {
+      this.outbox.doubt(number);
+      return false;
+    }
+    return sent.then((isSent) => {
+      if (!isSent) this.outbox.doubt(number);
+      return isSent;
+    });
+  }
+
+  #take(topic: string, text: string): void {
+    if (text.startsWith(this.#ownStart)) return;
+    const envelope = readEnvelope(text);
+    this.counts.received++;
+    if (envelope === null || !this.#handle(topic, envelope)) this.counts.unknown++;
+  }
+
+  /** Returns false if the message is not understood. */
+  #handle(topic: string, envelope: Envelope): boolean {
+    const { sender, kind, rest } = envelope;
+    const nowMs = this.#settings.nowMs();
+    switch (kind) {
+      case "publication":
+        return this.#takePublication(topic, envelope);
+      case "beat":
+      case "hello":
+        return this.#takeHeartbeat(sender, kind, rest[0]);
+      case "link":
+        return this.#takeLink(sender, rest);
+      case "anew":
+        this.census.anew(sender);
+        return true;
+      case "judged":
+        return this.#takeJudgement(rest);
+      case "bye":
+        this.census.end(sender, nowMs);
+        return true;
+      case "foreign":
+        this.#foreign ??= sender;
+        return true;
+      case "command":
+        this.#output.commanded(rest[0]);
+        return true;
+      case "question":
+        return this.#takeQuestion(sender, rest);
+      case "answer":
+        return this.#takeAnswer(rest);
+      case "pull":
+        return this.#takePull(sender, rest[0]);
+      case "pulled":
+        return this.#takePulled(sender, rest);
+      default:
+        return false;
+    }
+  }
+
+  #takePublication(topic: string, { sender, rest }: Envelope): boolean {
+    const incoming = readIncoming(topic, rest);
+    if (incoming === null) return false;
+    this.#inboxOf(sender).take(incoming, this.#settings.nowMs());
+    return true;
+  }
+
+  #takeHeartbeat(sender: string, kind: string, value: unknown): boolean {
+    const heartbeat = readHeartbeat(value);
+    if (heartbeat === null || heartbeat.facts.id !== sender) return false;
+    const { facts, beat, number, published, unsure, apps } = heartbeat;
+    const nowMs = this.#settings.nowMs();
+    if (isForeign(apps, this.#settings.apps)) {
+      if (kind === "hello") this.#send(sender, "foreign", []);
+      return true;
+    }
+    if (this.census.peers.get(sender) === undefined) this.#newPeerMs = nowMs;
+    // The other node must know this one before messages of the link come.
+    if (kind === "hello") this.#send(sender, "beat", [this.#heartbeat()]);
+    if (!this.census.heard(facts, beat, nowMs))
+      this.#send(sender, "judged", [facts.id, facts.incarnation, "dead"]);
+    this.#inboxOf(sender).beat(number, published, unsure, nowMs);
+    return true;
+  }
+
+  #takeLink(sender: string, [stream, number, content, isLast]: readonly unknown[]): boolean {
+    if (typeof stream !== "number" || typeof number !== "number") return false;
+    const message = readLinkMessage(stream, number, content, isLast);
+    if (message === null) return false;
+    this.census.receive(sender, message, this.#settings.nowMs());
+    return true;
+  }
+
+  #takeJudgement([id, incarnation, verdict]: readonly unknown[]): boolean {
+    if (typeof id !== "string" || typeof incarnation !== "number") return false;
+    if (verdict !== "dead" && verdict !== "unreachable") return false;
+    this.census.judged({ id, incarnation }, verdict, this.#settings.nowMs());
+    return true;
+  }
+
+  #takeQuestion(sender: string, [id, body]: readonly unknown[]): boolean {
+    const parts = this.#output.question(body);
+    if (parts === null) return false;
+    for (const [index, part] of parts.entries())
+      this.#send(sender, "answer", [id, part, index === parts.length - 1]);
+    return true;
+  }
+
+  #takeAnswer([id, part, isLast]: readonly unknown[]): boolean {
+    if (typeof id !== "number") return false;
+    this.#questions.answered(id, part, isLast === true);
+    return true;
+  }
+
+  /** Another node has missed something. */
+  #takePull(sender: string, since: unknown): boolean {
+    if (typeof since !== "number") return false;
+    const nowMs = this.#settings.nowMs();
+    const { messages, goneCount } = this.outbox.since(since);
+    for (let start = 0; start === 0 || start < messages.length; start += PULLED_A_MESSAGE) {
+      const some = messages.slice(start, start + PULLED_A_MESSAGE);
+      const entries = some.map(({ topic, text, atMs }) => [topic, nowMs - atMs, text]);
+      const isLast = start + PULLED_A_MESSAGE >= messages.length;
+      this.#send(sender, "pulled", [entries, goneCount, isLast]);
+    }
+    return true;
+  }
+
+  #takePulled(sender: string, [entries, goneCount, isLast]: readonly unknown[]): boolean {
+    if (!Array.isArray(entries) || typeof goneCount !== "number") return false;
+    const messages = entries.flatMap((entry) => this.#readPulled(sender, entry) ?? []);
+    this.#inboxOf(sender).pulled(messages, goneCount, isLast === true);
+    return true;
+  }
+
+  /** A message that was asked for; null if it is for a topic that was not joined when it was published. */
+  #readPulled(sender: string, entry: unknown): Incoming | null {
+    if (!Array.isArray(entry)) return null;
+    const [topic, ageMs, text]: unknown[] = entry;
+    if (typeof topic !== "string" || typeof ageMs !== "number" || typeof text !== "string")
+      return null;
+    const joinedMs = this.#joined.get(topic);
+    if (joinedMs === undefined || this.#settings.nowMs() - ageMs < joinedMs) return null;
+    const envelope = readEnvelope(text);
+    if (envelope?.sender !== sender || envelope.kind !== "publication") return null;
+    return readIncoming(topic, envelope.rest);
+  }
+
+  #inboxOf(sender: string): Inbox {
+    return this.#inboxes.getOrInsertComputed(
+      sender,
+      () =>
+        new Inbox({
+          deliver: (topic, body) => this.#output.arrived(topic, body),
+          pull: (since) => {
+            this.counts.pulls++;
+            this.#send(sender, "pull", [since]);
+          },
+        }),
+    );
+  }
+
+  #countInbox(id: string): void {
+    const inbox = this.#inboxes.get(id);
+    this.counts.duplicates += inbox?.duplicateCount ?? 0;
+    this.counts.missed += inbox?.missedCount ?? 0;
+  }
+
+  #lose(reason: string): void {
+    if (!this.#isConnected) return;
+    this.#isConnected = false;
+    this.counts.losses++;
+    this.#probedMs = null;
+    this.census.lost();
+    this.#output.connection(false, reason);
+  }
+
+  #regain(): void {
+    if (this.#isConnected) return;
+    this.#isConnected = true;
+    for (const inbox of this.#inboxes.values()) inbox.suspect();
+    this.#output.connection(true, "");
+    this.census.regained(this.#settings.nowMs());
+  }
+
+  /** Sends a message to this node itself. If none comes back, the broker is silent and the connection is made anew. */
+  #probe(nowMs: number): void {
+    if (this.#probedMs === null) {
+      this.#probedMs = nowMs;
+      const back = (): void => void (this.#probedMs = null);
+      // A probe that fails says the same as one that does not come back.
+      this.#bus?.probe().then(back, () => {});
+      return;
+    }
+    if (nowMs - this.#probedMs < PROBE_MS) return;
+    this.#lose(`no answer within ${PROBE_MS} ms`);
+    this.#bus?.reconnect();
+  }
+}
+
+function topicOf(nodeId: string): string {
+  return `n:${nodeId}`;
+}
+
+function readIncoming(
+  topic: string,
+  [number, previous, body]: readonly unknown[],
+): Incoming | null {
+  if (typeof number !== "number" || typeof previous !== "number") return null;
+  return { topic, number, previous, body };
+}
+
+function readLinkMessage(
+  stream: number,
+  number: number,
+  content: unknown,
+  isLast: unknown,
+): LinkMessage | null {
+  if (typeof content === "string")
+    return { stream, number, content: { text: content, isLast: isLast === true } };
+  const operations = readOperations(content);
+  return operations === null ? null : { stream, number, content: operations };
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((done) => void setTimeout(done, ms));
+}
