@@ -8,7 +8,7 @@ import { type Cluster, type ClusterNode, isReady, startCluster } from "../harnes
 import { until } from "../harness/deadline.ts";
 import { fileScope, Scope } from "../harness/scope.ts";
 import { APP_SETTINGS, death, passing, standstill, underLoad } from "./fault.ts";
-import { inForm, RIGHT_AFTER_DEATH_MS } from "./form.ts";
+import { inForm, inNight, RIGHT_AFTER_DEATH_MS } from "./form.ts";
 
 setDefaultTimeout(inForm(60_000, 150_000));
 const forFile = fileScope();
@@ -152,6 +152,25 @@ describe("with NATS", () => {
         inForm(8000, 40_000),
         () => node.cutOff(),
         () => node.reconnect(),
+      ),
+    );
+  });
+
+  inNight("a node stands still for longer than the death time", async () => {
+    await under((crowd) => standstill(crowd, cluster.node(1), 45_000));
+    await mend(cluster);
+  });
+
+  inNight("the broker is silent, and nobody is announced as gone", async () => {
+    const each = (what: "swallow" | "pass"): void => {
+      for (const { relay } of cluster.nodes) relay?.[what]();
+    };
+    await under(() =>
+      passing(
+        40_000,
+        () => each("swallow"),
+        () => each("pass"),
+        () => notReady(cluster.nodes),
       ),
     );
   });

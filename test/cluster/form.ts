@@ -1,7 +1,14 @@
 // The two forms of these tests: a short one for every run, and a long one for the night.
 
+import { test } from "bun:test";
+
 /** Whether the long form runs: `./build.sh test --nightly`. */
 export const NIGHTLY: boolean = process.env["FANWIRE_NIGHTLY"] === "1";
+
+/** Registers a test of the long form alone. What it shows is shown in the short form by another. */
+export function inNight(name: string, body: () => Promise<void>): void {
+  if (NIGHTLY) test(name, body);
+}
 
 /** The value for the present form. */
 export function inForm<T>(short: T, long: T): T {
