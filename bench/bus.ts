@@ -1,104 +1,47 @@
 // The local bus: messages a second from one worker to another through the router, the latency at a steady rate, and the
 // router's CPU and memory. Three processes of Bun, as in a server with two workers; the router runs in this one.
 
+import { heapStats } from "bun:jsc";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { heapStats } from "bun:jsc";
-import type { Bus } from "../src/cluster/bus.ts";
-import { localBus } from "../src/cluster/local/client.ts";
 import { Router } from "../src/cluster/local/router.ts";
-import { figure, printTable, say, writeJson } from "./table.ts";
+import { MESSAGE_BYTES, type Order, type Report, STEADY_PER_SECOND, TOPIC } from "./bus-side.ts";
+import { median } from "./histogram.ts";
+import { oneNumber, readOptions, runToEnd } from "./options.ts";
+import { figure, milliseconds, printTable, say, writeJson } from "./table.ts";
 
-const MESSAGE_BYTES = 250;
-const TOPIC = "1 private-orders-12345";
-const FLOOD_COUNT = 1_000_000;
-/** Messages that may be on their way in the flood: enough to keep all three busy. */
-const WINDOW = 20_000;
-const PER_TURN = 500;
-const STEADY_PER_SECOND = 20_000;
-const STEADY_SECONDS = 5;
-const TOPIC_COUNT = 200_000;
-
-type Order =
-  | { readonly kind: "join"; readonly prefix: string; readonly count: number }
-  | { readonly kind: "flood"; readonly count: number }
-  | { readonly kind: "steady"; readonly count: number };
-type Report =
-  | { readonly kind: "ready" }
-  | { readonly kind: "sent"; readonly ms: number }
-  | { readonly kind: "received"; readonly count: number; readonly latenciesUs: Float64Array };
-
-if (process.env["BUS_BENCH_TOKEN"] === undefined) await main();
-else await work(process.env["BUS_BENCH_PATH"] ?? "", process.env["BUS_BENCH_TOKEN"]);
-
-/** The process with the router. */
-async function main(): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), "fanwire-bench-"));
-  const path = join(folder, "bus");
-  const router = new Router(path);
-  const [sender, receiver] = [new Side(path, router.invite()), new Side(path, router.invite())];
-  await Promise.all([sender.hears("ready"), receiver.hears("ready")]);
-  await receiver.asked({ kind: "join", prefix: TOPIC, count: 1 }, "ready");
-  await sender.asked({ kind: "join", prefix: "own", count: 1 }, "ready");
-  const flood = [];
-  for (let round = 0; round < 4; round++) flood.push(await measureFlood(sender, receiver));
-  const steady = await measureSteady(sender, receiver);
-  const bytesPerTopic = await measureTopics(sender);
-  const [, ...counted] = flood;
-  const best = counted.map(({ perSecond }) => perSecond).toSorted((a, b) => b - a)[1] ?? NaN;
-  const cpu = counted.map(({ routerUs }) => routerUs).toSorted((a, b) => a - b)[1] ?? NaN;
-  printTable([
-    ["", "messages/s", "router µs/message", "p50 ms", "p99 ms"],
-    ["flood", figure(best, 0), figure(cpu, 2), "", ""],
-    [
-      `${figure(STEADY_PER_SECOND, 0)} a second`,
-      figure(steady.perSecond, 0),
-      figure(steady.routerUs, 2),
-      figure(steady.p50Us / 1000, 3),
-      figure(steady.p99Us / 1000, 3),
-    ],
-  ]);
-  say(`router: ${figure(bytesPerTopic, 0)} bytes for each of ${figure(TOPIC_COUNT, 0)} topics`);
-  await writeJson(process.argv[2], { bench: "bus", flood: counted, steady, bytesPerTopic });
-  sender.end();
-  receiver.end();
-  router.close();
-  rmSync(folder, { recursive: true });
-  process.exit(0);
-}
-
-/** A worker's process, as this one has it. */
+/** A worker's process. */
 class Side {
   readonly #process: Bun.Subprocess;
   #heard: ((report: Report) => void) | null = null;
 
   constructor(path: string, token: string) {
-    this.#process = Bun.spawn([process.execPath, import.meta.path], {
-      env: { ...process.env, BUS_BENCH_PATH: path, BUS_BENCH_TOKEN: token },
-      stdio: ["ignore", "inherit", "inherit"],
-      serialization: "advanced",
-      ipc: (report: Report) => this.#heard?.(report),
-    });
+    this.#process = Bun.spawn(
+      [process.execPath, join(import.meta.dir, "bus-side.ts"), path, token],
+      {
+        stdio: ["ignore", "inherit", "inherit"],
+        serialization: "advanced",
+        ipc: (report: Report) => this.#heard?.(report),
+      },
+    );
   }
 
   tell(order: Order): void {
     this.#process.send(order);
   }
 
-  hears<Kind extends Report["kind"]>(kind: Kind): Promise<Extract<Report, { kind: Kind }>> {
+  /** The next report. */
+  hear(): Promise<Report> {
     return new Promise((resolve) => {
-      this.#heard = (report) => {
-        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the kind decides the type
-        if (report.kind === kind) resolve(report as Extract<Report, { kind: Kind }>);
-      };
+      this.#heard = resolve;
     });
   }
 
-  async asked(order: Order, kind: Report["kind"]): Promise<void> {
-    const heard = this.hears(kind);
+  async ask(order: Order): Promise<Report> {
+    const heard = this.hear();
     this.tell(order);
-    await heard;
+    return await heard;
   }
 
   end(): void {
@@ -109,132 +52,119 @@ class Side {
 interface Flow {
   readonly perSecond: number;
   readonly routerUs: number;
+  readonly latenciesUs: Float64Array;
 }
 
-async function measureFlood(sender: Side, receiver: Side): Promise<Flow> {
-  await receiver.asked({ kind: "flood", count: FLOOD_COUNT }, "ready");
-  const cpu = process.cpuUsage();
-  const startMs = performance.now();
-  const received = receiver.hears("received");
-  sender.tell({ kind: "flood", count: FLOOD_COUNT });
-  await received;
-  const seconds = (performance.now() - startMs) / 1000;
-  const { user, system } = process.cpuUsage(cpu);
-  return { perSecond: FLOOD_COUNT / seconds, routerUs: (user + system) / FLOOD_COUNT };
+await runToEnd(main);
+
+async function main(): Promise<void> {
+  const options = readOptions("Rate, latency and cost of the bus between two workers.", {
+    messages: ["1000000", "messages of a flood"],
+    rounds: ["3", "floods, after one that warms up"],
+    seconds: ["5", "length of the steady flow"],
+    topics: ["200000", "topics whose memory is measured"],
+  });
+  const folder = mkdtempSync(join(tmpdir(), "fanwire-bench-"));
+  const path = join(folder, "bus");
+  const router = new Router(path);
+  const [sender, receiver] = [new Side(path, router.invite()), new Side(path, router.invite())];
+  await Promise.all([sender.hear(), receiver.hear()]);
+  await receiver.ask({ kind: "join", topics: [TOPIC] });
+  await sender.ask({ kind: "join", topics: ["credit"] });
+  const floods: Flow[] = [];
+  for (let round = 0; round <= oneNumber(options, "rounds"); round++) {
+    const flow = await measure(sender, receiver, "flood", oneNumber(options, "messages"));
+    if (round > 0) floods.push(flow);
+  }
+  const steadyCount = STEADY_PER_SECOND * oneNumber(options, "seconds");
+  const steady = await measure(sender, receiver, "steady", steadyCount);
+  const topicCount = oneNumber(options, "topics");
+  const bytesPerTopic = await measureTopics(sender, topicCount);
+  sender.end();
+  receiver.end();
+  router.close();
+  rmSync(folder, { recursive: true });
+  const results = { ...summary(floods, steady), bytesPerTopic };
+  print(results, topicCount);
+  await writeJson(options.json, { bench: "bus", ...results });
 }
 
-async function measureSteady(
+/** Sends that many messages from one side to the other. */
+async function measure(
   sender: Side,
   receiver: Side,
-): Promise<Flow & { readonly p50Us: number; readonly p99Us: number }> {
-  const count = STEADY_PER_SECOND * STEADY_SECONDS;
-  await receiver.asked({ kind: "steady", count }, "ready");
+  kind: "flood" | "steady",
+  count: number,
+): Promise<Flow> {
+  await receiver.ask({ kind: "receive", count, isTimed: kind === "steady" });
   const cpu = process.cpuUsage();
   const startMs = performance.now();
-  const heard = receiver.hears("received");
-  sender.tell({ kind: "steady", count });
-  const { latenciesUs } = await heard;
+  const received = receiver.hear();
+  sender.tell({ kind, count });
+  const report = await received;
   const seconds = (performance.now() - startMs) / 1000;
   const { user, system } = process.cpuUsage(cpu);
-  const sorted = latenciesUs.toSorted();
   return {
     perSecond: count / seconds,
     routerUs: (user + system) / count,
-    p50Us: sorted[Math.floor(count / 2)] ?? NaN,
-    p99Us: sorted[Math.floor(count * 0.99)] ?? NaN,
+    latenciesUs: report.kind === "received" ? report.latenciesUs : new Float64Array(0),
   };
 }
 
 /** Memory of the router for a topic that one worker has joined. */
-async function measureTopics(side: Side): Promise<number> {
-  Bun.gc(true);
-  const before = heapStats().heapSize + heapStats().extraMemorySize;
-  await side.asked({ kind: "join", prefix: "1 private-user-", count: TOPIC_COUNT }, "ready");
-  Bun.gc(true);
-  const after = heapStats().heapSize + heapStats().extraMemorySize;
-  return (after - before) / TOPIC_COUNT;
+async function measureTopics(side: Side, count: number): Promise<number> {
+  const before = heapBytes();
+  await side.ask({ kind: "join many", prefix: "1 private-user-", count });
+  return (heapBytes() - before) / count;
 }
 
-/** A worker's process. */
-async function work(path: string, token: string): Promise<void> {
-  const say = (report: Report): void => void process.send?.(report);
-  let expected = 0;
-  let received = 0;
-  let credit = 0;
-  let isSender = false;
-  let latencies = new Float64Array(0);
-  const bus: Bus = await localBus({ path, token })({
-    nodeId: token,
-    lost: (reason) => console.error("lost", reason),
-    regained: () => {},
-    gone: () => {},
-    message(topic, text) {
-      if (topic === `credit`) {
-        credit += Number(text);
-        return;
-      }
-      if (latencies.length > 0)
-        latencies[received] = (nowMs() - Number(text.slice(0, text.indexOf(" ")))) * 1000;
-      received++;
-      if (latencies.length === 0 && received % (WINDOW / 4) === 0)
-        bus.publish("credit", String(WINDOW / 4));
-      if (received === expected) say({ kind: "received", count: received, latenciesUs: latencies });
-    },
-  });
-  process.on("message", (order: Order) => {
-    switch (order.kind) {
-      case "join":
-        void join(order).then(() => say({ kind: "ready" }));
-        return;
-      case "flood":
-        received = 0;
-        expected = order.count;
-        latencies = new Float64Array(0);
-        if (isSender) void flood(order.count);
-        else say({ kind: "ready" });
-        return;
-      default:
-        received = 0;
-        expected = order.count;
-        latencies = new Float64Array(order.count);
-        if (isSender) steady(order.count);
-        else say({ kind: "ready" });
-    }
-  });
-  say({ kind: "ready" });
-
-  async function join({ prefix, count }: Extract<Order, { kind: "join" }>): Promise<void> {
-    isSender ||= prefix === "own";
-    if (isSender) await bus.join("credit");
-    if (count === 1) return await bus.join(prefix);
-    const joins = Array.from({ length: count }, (_, index) => bus.join(prefix + index));
-    await Promise.all(joins);
-  }
-
-  async function flood(count: number): Promise<void> {
-    const text = "x".repeat(MESSAGE_BYTES);
-    credit = WINDOW;
-    for (let sent = 0; sent < count;) {
-      const now = Math.min(PER_TURN, credit, count - sent);
-      for (let index = 0; index < now; index++) bus.publish(TOPIC, text);
-      sent += now;
-      credit -= now;
-      await new Promise((resolve) => void setImmediate(resolve));
-    }
-  }
-
-  function steady(count: number): void {
-    let sent = 0;
-    const startMs = nowMs();
-    const timer = setInterval(() => {
-      const due = Math.min(count, ((nowMs() - startMs) * STEADY_PER_SECOND) / 1000);
-      for (; sent < due; sent++) bus.publish(TOPIC, `${nowMs()} `.padEnd(MESSAGE_BYTES, "x"));
-      if (sent >= count) clearInterval(timer);
-    }, 1);
-  }
+function heapBytes(): number {
+  Bun.gc(true);
+  const { heapSize, extraMemorySize } = heapStats();
+  return heapSize + extraMemorySize;
 }
 
-/** The same clock in all processes. */
-function nowMs(): number {
-  return performance.timeOrigin + performance.now();
+interface Results {
+  readonly floodPerSecond: number;
+  readonly floodRouterUs: number;
+  readonly steadyPerSecond: number;
+  readonly steadyRouterUs: number;
+  readonly p50Us: number;
+  readonly p99Us: number;
+}
+
+function summary(floods: readonly Flow[], steady: Flow): Results {
+  const sorted = steady.latenciesUs.toSorted();
+  const at = (portion: number): number => sorted[Math.floor(sorted.length * portion)] ?? NaN;
+  return {
+    floodPerSecond: median(floods.map(({ perSecond }) => perSecond)),
+    floodRouterUs: median(floods.map(({ routerUs }) => routerUs)),
+    steadyPerSecond: steady.perSecond,
+    steadyRouterUs: steady.routerUs,
+    p50Us: at(0.5),
+    p99Us: at(0.99),
+  };
+}
+
+function print(results: Results & { readonly bytesPerTopic: number }, topicCount: number): void {
+  printTable([
+    [`messages of ${MESSAGE_BYTES} bytes`, "a second", "router CPU µs", "p50 ms", "p99 ms"],
+    [
+      "as many as it carries",
+      figure(results.floodPerSecond, 0),
+      figure(results.floodRouterUs, 2),
+      "",
+      "",
+    ],
+    [
+      "at a steady rate",
+      figure(results.steadyPerSecond, 0),
+      figure(results.steadyRouterUs, 2),
+      milliseconds(results.p50Us),
+      milliseconds(results.p99Us),
+    ],
+  ]);
+  say(
+    `router: ${figure(results.bytesPerTopic, 0)} bytes for each of ${figure(topicCount, 0)} topics with one worker`,
+  );
 }

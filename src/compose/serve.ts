@@ -18,7 +18,7 @@ import { workerCount } from "../process/worker-count.ts";
 import { ListenError } from "../transport/address.ts";
 import type { Pages } from "./api.ts";
 import { type RunningNode, startNode } from "./node.ts";
-import { type RunningPrimary, startPrimary } from "./primary.ts";
+import { type Primary, startPrimary } from "./primary.ts";
 import { StartError } from "./start-error.ts";
 
 /** The program that runs the server. */
@@ -126,7 +126,7 @@ async function startWithWorkers(
   config: Config,
   { log, notices }: Reports,
   count: number,
-): Promise<Started<RunningPrimary> | null> {
+): Promise<Started<Primary> | null> {
   const hopeless = (reason: string): void => {
     log.error("server ends", { reason });
     ending?.end(1);
@@ -136,10 +136,10 @@ async function startWithWorkers(
     const server = await startPrimary(config, { log, env, workerCount: count, hopeless });
     ending = obeySignals({
       log,
-      stop: server.stop,
+      stop: () => server.stop(),
       flush: () => flushServer(streams),
-      renewCertificate: hasCertificate(config) ? server.renewCertificate : null,
-      abandon: server.abandon,
+      renewCertificate: hasCertificate(config) ? () => server.renewCertificate() : null,
+      abandon: () => server.abandon(),
     });
     return { server, leaving: ending.leaving };
   } catch (error) {

@@ -1,22 +1,22 @@
 // What the primary and its workers say to one another, besides publications.
-import type { LocalBusPlace } from "../cluster/local/client.ts";
 import type { Config } from "../config/config.ts";
 import type { Snapshot } from "../metrics/metric.ts";
+import type { BusInvitation } from "./worker-bus.ts";
+
+/** What a worker is to serve. */
+export interface StartOrder extends BusInvitation {
+  readonly kind: "start";
+  /** Which worker it is, from 1 on. */
+  readonly worker: number;
+  /** Its share of the configuration. */
+  readonly config: Config;
+}
 
 /** From the primary to a worker. */
 export type Order =
-  | {
-      readonly kind: "start";
-      /** Which worker it is, from 1 on. */
-      readonly worker: number;
-      /** Its share of the configuration. */
-      readonly config: Config;
-      /** The local bus, and the folder of its socket; null with a broker. */
-      readonly bus: LocalBusPlace | null;
-      readonly folder: string | null;
-    }
-  /** Send all clients elsewhere and end. */
-  | { readonly kind: "drain" }
+  | StartOrder
+  /** Send all clients elsewhere and end. `goesOn` is whether another server may listen on the port. */
+  | { readonly kind: "drain"; readonly goesOn: boolean }
   /** Load the certificate again, and answer. */
   | { readonly kind: "renew"; readonly question: number }
   /** Answer with the metrics. */

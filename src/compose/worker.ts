@@ -10,9 +10,8 @@ import { backendsOf } from "./backends.ts";
 import { type RunningNode, startNode } from "./node.ts";
 import type { Program } from "./serve.ts";
 import type { Haste } from "./stop.ts";
-import type { Order, Report } from "./worker-messages.ts";
+import type { Order, Report, StartOrder } from "./worker-messages.ts";
 
-type StartOrder = Extract<Order, { kind: "start" }>;
 type Say = (report: Report) => void;
 
 /** How long clients are sent elsewhere when the primary has gone. */
@@ -21,7 +20,7 @@ const ORPHAN_GRACE_MS = 3000;
 /** Runs a worker until its primary, or a signal, ends it. */
 export function runWorker(program: Program): void {
   let worker: Promise<Serving | null> | null = null;
-  const say: Say = openPrimaryChannel<Order, Report>({
+  const say: Say = openPrimaryChannel<Order>({
     ordered(order) {
       if (order.kind === "start") worker ??= start(program, order, say);
       else if (worker !== null) void worker.then((serving) => serving?.obey(order));
@@ -84,7 +83,8 @@ class Serving {
       case "start":
         return;
       case "drain":
-        void this.end();
+        // All workers end at once, so that there is nobody to whom the system could pass new connections on.
+        void this.end({ reusePort: order.goesOn });
         return;
       case "figures":
         say({ kind: "figures", question: order.question, snapshot: node.figures() });

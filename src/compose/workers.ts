@@ -19,23 +19,23 @@ export interface WorkersInputs {
 }
 
 /** What a worker said when it began to listen. */
-export type Listening = Extract<Report, { kind: "listening" }>;
+export type WorkerListening = Extract<Report, { kind: "listening" }>;
 
 /** One worker: the process that serves now, or the one that will. */
 export interface Worker {
   readonly number: number;
   readonly process: WorkerProcess<Order, Report>;
   /** Null until it listens. */
-  listening: Listening | null;
+  listening: WorkerListening | null;
 }
 
-/** A reason to start no worker in place of one that has ended. */
+/** The place of one worker, which has one process after the other. */
 interface Slot {
   readonly number: number;
   readonly restarts: Restarts;
   worker: Worker | null;
   /** Until the slot's first process listens. */
-  readonly first: PromiseWithResolvers<Listening>;
+  readonly first: PromiseWithResolvers<WorkerListening>;
 }
 
 /** Keeps as many workers running as were started. */
@@ -60,7 +60,7 @@ export class Workers {
   }
 
   /** Starts one more worker. Rejects with a `ListenError` when it cannot listen. */
-  add(): Promise<Listening> {
+  add(): Promise<WorkerListening> {
     const slot: Slot = {
       number: this.#slots.length + 1,
       restarts: new Restarts(Math.random),
@@ -83,11 +83,11 @@ export class Workers {
     return answer;
   }
 
-  /** Tells all to drain, and resolves when they have ended. Those that take longer are killed. */
-  async drain(limitMs: number): Promise<void> {
+  /** Tells all to drain, and resolves when they have ended. Those that take longer are killed. `goesOn` is whether another server may listen on the port. */
+  async drain(goesOn: boolean, limitMs: number): Promise<void> {
     this.#isEnding = true;
     const all = this.#all();
-    for (const { process } of all) process.send({ kind: "drain" });
+    for (const { process } of all) process.send({ kind: "drain", goesOn });
     const timer = setTimeout(() => this.kill(), limitMs);
     await Promise.all(all.map(({ process }) => process.over()));
     clearTimeout(timer);

@@ -1,14 +1,35 @@
 // What a route answers: JSON text on success, otherwise a fault. Errors are plain text that ends in
 // a line break, because the server libraries show the body as it is. A caller that accepts JSON
 // gets errors as JSON.
+import type { Outcome } from "../node/outcome.ts";
 import { type Fault, isFault } from "../protocol/faults.ts";
 
-/** The JSON text of a successful answer, a success without a body, or a fault. */
-export type Answer = string | Accepted | Fault;
+/** The JSON text of a successful answer, a success without a body or with remarks, or a fault. */
+export type Answer = string | Accepted | Remarked | Fault;
 
 /** A success without a body: status 202, used only by the deprecated publish endpoint. */
 export interface Accepted {
   readonly kind: "accepted";
+}
+
+/** A success with something to know about it, which headers say. */
+export interface Remarked {
+  readonly kind: "remarked";
+  readonly json: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/**
+ * The answer with headers about its outcome: `Fanwire-Reach: node` if other nodes may not get what was published, or get
+ * it later, and `Fanwire-Incomplete: true` if something of other nodes may be missing.
+ */
+export function withOutcome(answer: Answer, { reach, isPartial }: Outcome): Answer {
+  if (typeof answer !== "string" || (reach === "cluster" && !isPartial)) return answer;
+  const headers = {
+    ...(reach === "node" && { "Fanwire-Reach": "node" }),
+    ...(isPartial && { "Fanwire-Incomplete": "true" }),
+  };
+  return { kind: "remarked", json: answer, headers };
 }
 
 /** A success that carries no data. Client libraries compare the body with the empty object. */
@@ -31,7 +52,10 @@ export interface AnswerStyle {
 export function toResponse(answer: Answer, style: AnswerStyle): Response {
   const { headers } = style;
   if (typeof answer === "string") return new Response(answer, { headers });
-  if (!isFault(answer)) return new Response(null, { status: 202, headers });
+  if (!isFault(answer)) {
+    if (answer.kind === "accepted") return new Response(null, { status: 202, headers });
+    return new Response(answer.json, { headers: { ...headers, ...answer.headers } });
+  }
   const { status, message } = answer;
   const json = style.accept().includes("application/json");
   return new Response(

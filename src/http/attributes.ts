@@ -18,12 +18,12 @@ const NOTHING: Described = {};
  * without members.
  */
 export function describeChannel(
-  { node, hub }: ApiRequest,
+  { node, hub, outcome }: ApiRequest,
   name: string,
   info: readonly Attribute[],
 ): Awaitable<Described | Fault> {
   if (info.length === 0) return NOTHING;
-  return whenReady(figuresOf(node, hub, name), (figures) =>
+  return whenReady(figuresOf(node, hub, name, outcome), (figures) =>
     isFault(figures) ? figures : describe(hub, name, figures, info),
   );
 }

@@ -38,7 +38,7 @@ function publishItems(request: ApiRequest, items: readonly Item[]): Awaitable<st
   const fault = request.spend(firsts.length);
   if (fault !== null) return fault;
   const accepted = firsts.map(({ event, key }) => {
-    const outcome = whenReady(publish(node, hub, event.publication), (refused) =>
+    const outcome = whenReady(publish(node, hub, event.publication, request.outcome), (refused) =>
       isFault(refused) ? refused : note(request, event, key),
     );
     if (key !== null && outcome instanceof Promise) keys.begin(key, outcome);

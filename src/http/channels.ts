@@ -35,7 +35,7 @@ export function getChannels(request: ApiRequest): Awaitable<Answer> {
   if (info.includes("subscription_count") && !hub.app.subscriptionCount)
     return REJECT.listSubscriptionCount();
   if (info.includes("user_count") && !prefix.startsWith("presence-")) return REJECT.listUserCount();
-  return whenReady(channelsOf(node, hub, prefix), (channels) => {
+  return whenReady(channelsOf(node, hub, prefix, request.outcome), (channels) => {
     if (isFault(channels)) return channels;
     const listing = writeList(hub, channels, info);
     const count = channels instanceof Map ? channels.size : hub.channels.size;
@@ -81,7 +81,7 @@ export function getChannel(request: ApiRequest): Awaitable<Answer> {
     return REJECT.userCountOutsidePresence();
   if (info.includes("subscription_count") && !hub.app.subscriptionCount)
     return REJECT.subscriptionCountDisabled();
-  return whenReady(figuresOf(node, hub, name), (figures) => {
+  return whenReady(figuresOf(node, hub, name, request.outcome), (figures) => {
     if (isFault(figures)) return figures;
     const occupied = figures.subscriptionCount > 0;
     return JSON.stringify({ occupied, ...describe(hub, name, figures, info) });
@@ -95,7 +95,7 @@ export function getUsers(request: ApiRequest): Awaitable<Answer> {
   const fault = findExtraneous(request, []);
   if (fault !== null) return fault;
   if (!channelKind(name).presence) return REJECT.usersOutsidePresence();
-  return whenReady(userIdsOf(request.node, request.hub, name), (ids) =>
+  return whenReady(userIdsOf(request.node, request.hub, name, request.outcome), (ids) =>
     isFault(ids) ? ids : JSON.stringify({ users: ids.map((id) => ({ id })) }),
   );
 }

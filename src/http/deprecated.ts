@@ -39,7 +39,7 @@ export function postChannelEvents(request: ApiRequest): Awaitable<Answer> {
 export function getStats(request: ApiRequest): Awaitable<Answer> {
   const name = readChannelName(request);
   if (isFault(name)) return name;
-  return whenReady(figuresOf(request.node, request.hub, name), (figures) => {
+  return whenReady(figuresOf(request.node, request.hub, name, request.outcome), (figures) => {
     if (isFault(figures)) return figures;
     const { subscriptionCount, userCount } = figures;
     return JSON.stringify({

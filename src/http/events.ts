@@ -24,7 +24,7 @@ function publishOne(request: ApiRequest, body: Record<string, unknown>): Awaitab
   if (isFault(event)) return event;
   const fault = request.spend(1);
   if (fault !== null) return fault;
-  return whenReady(publish(node, hub, event.publication), (refused) =>
+  return whenReady(publish(node, hub, event.publication, request.outcome), (refused) =>
     isFault(refused) ? refused : answerTo(request, event),
   );
 }

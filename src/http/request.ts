@@ -5,6 +5,7 @@ import { isChannelName, isUserChannelName } from "../protocol/names.ts";
 import { type QueryParameter, queryValue } from "../protocol/query.ts";
 import type { AppHub } from "../hub/app-hub.ts";
 import type { Node } from "../node/node.ts";
+import type { Outcome } from "../node/outcome.ts";
 import type { AppKeys } from "./idempotency.ts";
 
 /** Runs work in steps. Resolves to its result. */
@@ -26,6 +27,8 @@ export interface ApiRequest {
   readonly inSteps: InSteps;
   /** The app's idempotency keys. */
   readonly keys: AppKeys;
+  /** What the caller must know about the answer besides. */
+  readonly outcome: Outcome;
 }
 
 const DECODER = new TextDecoder("utf-8", { fatal: true });

@@ -18,13 +18,13 @@ export function postForceReconnect(request: ApiRequest): Awaitable<Answer> {
 }
 
 function close(
-  { node, hub, segments }: ApiRequest,
+  { node, hub, segments, outcome }: ApiRequest,
   fault: Fault,
   answer: string,
 ): Awaitable<Answer> {
   const userId = segments[1] ?? "";
   if (!isUserId(userId)) return REJECT.invalidUserId();
-  return whenReady(terminate(node, hub, userId, fault), (refused) =>
+  return whenReady(terminate(node, hub, userId, fault, outcome), (refused) =>
     isFault(refused) ? refused : answer,
   );
 }

@@ -45,6 +45,11 @@ export class EventCache {
     return found === undefined || found.expiresMs <= nowMs ? null : found;
   }
 
+  /** All cached events, by channel. */
+  get entries(): Iterable<readonly [channel: string, event: CachedEvent]> {
+    return this.#events;
+  }
+
   /** Removes the events that have expired. */
   sweep(nowMs: number): void {
     for (const [channel, { expiresMs }] of this.#events) {

@@ -44,6 +44,11 @@ export class Presence {
     return (this.#members.get(userId)?.socketCount ?? 0) > 0;
   }
 
+  /** The user's object as JSON text, or null if there is none. */
+  infoOf(userId: string): string | null {
+    return this.#members.get(userId)?.userInfo ?? null;
+  }
+
   /** The members that have a socket here. */
   *here(): Generator<Member, void> {
     for (const member of this.#members.values()) if (member.socketCount > 0) yield member;

@@ -18,7 +18,8 @@ export class FormerCounters {
       this.#metrics.set(metric.name, metric);
       const samples = this.#samples.getOrInsertComputed(metric.name, () => new Map());
       for (const sample of values) {
-        const key = JSON.stringify([sample.metricName, Object.entries(sample.labels).toSorted()]);
+        // A metric writes its labels in the same order always.
+        const key = JSON.stringify([sample.metricName, sample.labels]);
         const value = (samples.get(key)?.value ?? 0) + sample.value;
         samples.set(key, { ...sample, value });
       }

@@ -20,7 +20,7 @@ export function relay(
 ): Fault | null {
   const publication = sendClientEvent(hub, socket, command);
   if (isFault(publication)) return publication;
-  if (node.cluster !== null) void passOn(node, hub, publication);
+  if (node.cluster !== null) void passOn(node, hub, { publication, origin: "client" });
   return null;
 }
 

@@ -3,8 +3,8 @@
 // wait and reports a rejection. A method may also throw instead, except `close`.
 import type { AppHub } from "../hub/app-hub.ts";
 import type { CachedEvent } from "../hub/cache.ts";
+import type { Arrival } from "../hub/publish.ts";
 import type { Fault } from "../protocol/faults.ts";
-import type { Publication } from "../protocol/publication.ts";
 import type { Awaitable } from "./awaitable.ts";
 
 /** What is known about a channel once sockets can subscribe to it. */
@@ -20,6 +20,16 @@ export interface ChannelFigures {
   readonly userCount: number;
 }
 
+/** An answer about all nodes. */
+export interface ClusterAnswer<Value> {
+  readonly value: Value;
+  /** False if some nodes may be missing in it. */
+  readonly isComplete: boolean;
+}
+
+/** How far a publication has come for certain: all nodes will get it, or this node has it alone so far. */
+export type Reach = "cluster" | "node";
+
 /** The other nodes. */
 export interface Cluster {
   /**
@@ -28,21 +38,35 @@ export interface Cluster {
    */
   open(hub: AppHub, channel: string): Promise<OpenedChannel>;
   /**
+   * The same for a channel that was closed a moment ago, if nothing has to be waited for. Returns false, and does
+   * nothing, if `open` must be called.
+   */
+  reopen(hub: AppHub, channel: string): boolean;
+  /**
    * Called when the channel has neither a subscriber nor a pending subscription on this node. It also cancels an
    * `open` that has not been answered yet.
    */
   close(hub: AppHub, channel: string): void;
   /**
-   * Passes on a publication that has been delivered on this node. The promise resolves when the other nodes are sure
-   * to get it. The result is undefined, without a promise, if that is certain at once.
+   * Passes on what has been delivered on this node. The promise resolves when it is known how far it has come. The
+   * result is there at once, without a promise, if that is certain at once.
    */
-  publish(hub: AppHub, publication: Publication): Awaitable<void>;
+  publish(hub: AppHub, arrival: Arrival): Awaitable<Reach>;
   /** Closes the user's connections on the other nodes. */
-  terminate(hub: AppHub, userId: string, fault: Fault): Awaitable<void>;
-  /** The figures of a channel. */
-  figures(hub: AppHub, channel: string): Awaitable<ChannelFigures>;
+  terminate(hub: AppHub, userId: string, fault: Fault): Awaitable<Reach>;
+  /** Learns whether the users are online on other nodes, and hears of changes until `forgetUsers`. */
+  learnUsers(hub: AppHub, userIds: readonly string[]): Awaitable<void>;
+  /** Those of the users who are not watched on this node need not be known any more. */
+  forgetUsers(hub: AppHub, userIds: readonly string[]): void;
+  /** The figures of a channel. Its cached event is in the hub's cache by then. */
+  figures(hub: AppHub, channel: string): Awaitable<ClusterAnswer<ChannelFigures>>;
   /** The ids of a presence channel's members. */
-  userIds(hub: AppHub, channel: string): Awaitable<readonly string[]>;
+  userIds(hub: AppHub, channel: string): Awaitable<ClusterAnswer<readonly string[]>>;
   /** The occupied channels whose names begin with the prefix. */
-  channels(hub: AppHub, prefix: string): Awaitable<ReadonlyMap<string, ChannelFigures>>;
+  channels(
+    hub: AppHub,
+    prefix: string,
+  ): Awaitable<ClusterAnswer<ReadonlyMap<string, ChannelFigures>>>;
+  /** Does the periodic work. Called about once a second. */
+  tick(): void;
 }

@@ -54,6 +54,7 @@ export class Node {
   /** Does the periodic work. To be called about once a second. */
   tick(): void {
     this.deadlines.tick();
+    this.cluster?.tick();
     this.hub.tick();
   }
 }

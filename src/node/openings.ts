@@ -126,6 +126,11 @@ export class Openings {
     this.#close(hub, channel);
   }
 
+  /** Whether a pending subscription waits for the channel. */
+  isOpening(hub: AppHub, channel: string): boolean {
+    return this.#apps.get(hub)?.has(channel) === true;
+  }
+
   /** Keeps an event of another node if the channel is being opened. */
   keep(hub: AppHub, channel: string, arrival: Arrival): void {
     this.#find(hub, channel)?.keep(arrival);
@@ -149,7 +154,7 @@ export class Openings {
    * To be called when the channel has lost its last subscriber. Closes it, unless a pending subscription holds it.
    */
   vacated(hub: AppHub, channel: string): void {
-    if (this.#apps.get(hub)?.has(channel) !== true) this.#close(hub, channel);
+    if (!this.isOpening(hub, channel)) this.#close(hub, channel);
   }
 
   /** The opening that keeps what is published to the channel. */

@@ -2,11 +2,12 @@
 // all nodes.
 import type { AppHub } from "../hub/app-hub.ts";
 import { USER_CHANNEL_PREFIX } from "../protocol/names.ts";
-import type { Fault } from "../protocol/faults.ts";
+import { type Fault, isFault } from "../protocol/faults.ts";
 import { ask } from "./ask.ts";
-import type { Awaitable } from "./awaitable.ts";
-import type { ChannelFigures } from "./cluster.ts";
+import { type Awaitable, whenReady } from "./awaitable.ts";
+import type { ChannelFigures, ClusterAnswer } from "./cluster.ts";
 import type { Node } from "./node.ts";
+import { type Outcome, valueOf } from "./outcome.ts";
 
 /** A channel and its figures. */
 export type ListedChannel = readonly [name: string, figures: ChannelFigures];
@@ -16,10 +17,15 @@ export function figuresOf(
   node: Node,
   hub: AppHub,
   channel: string,
+  outcome: Outcome,
 ): Awaitable<ChannelFigures | Fault> {
   const { cluster } = node;
   if (cluster === null) return localFigures(hub, channel);
-  return ask(node, () => cluster.figures(hub, channel), `count the subscribers of "${channel}"`);
+  const what = `count the subscribers of "${channel}"`;
+  return known(
+    ask(node, () => cluster.figures(hub, channel), what),
+    outcome,
+  );
 }
 
 /** The ids of the members of a presence channel. */
@@ -27,10 +33,15 @@ export function userIdsOf(
   node: Node,
   hub: AppHub,
   channel: string,
+  outcome: Outcome,
 ): Awaitable<readonly string[] | Fault> {
   const { cluster } = node;
   if (cluster === null) return [...(hub.channels.get(channel)?.presence?.userIds ?? [])];
-  return ask(node, () => cluster.userIds(hub, channel), `list the members of "${channel}"`);
+  const what = `list the members of "${channel}"`;
+  return known(
+    ask(node, () => cluster.userIds(hub, channel), what),
+    outcome,
+  );
 }
 
 /**
@@ -41,10 +52,21 @@ export function channelsOf(
   node: Node,
   hub: AppHub,
   prefix: string,
+  outcome: Outcome,
 ): Awaitable<Iterable<ListedChannel | null> | Fault> {
   const { cluster } = node;
   if (cluster === null) return localChannels(hub, prefix);
-  return ask(node, () => cluster.channels(hub, prefix), "list the channels of other nodes");
+  return known(
+    ask(node, () => cluster.channels(hub, prefix), "list the channels of other nodes"),
+    outcome,
+  );
+}
+
+function known<Value>(
+  answer: Awaitable<ClusterAnswer<Value> | Fault>,
+  outcome: Outcome,
+): Awaitable<Value | Fault> {
+  return whenReady(answer, (given) => (isFault(given) ? given : valueOf(given, outcome)));
 }
 
 function localFigures(hub: AppHub, name: string): ChannelFigures {

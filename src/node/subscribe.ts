@@ -21,11 +21,19 @@ export function subscribe(
   // The node runs alone.
   if (node.pending === null)
     return isFault(authorised) ? authorised : commit(hub, socket, command, authorised);
-  if (!isFault(authorised) && !hub.channels.has(command.channel))
+  if (!isFault(authorised) && !isOpen(node, hub, command.channel))
     return subscribeLater(node, hub, socket, command);
   const fault = isFault(authorised) ? authorised : commit(hub, socket, command, authorised);
   node.pending.remove(hub, socket, command.channel);
   return fault;
+}
+
+/** Whether the channel can be entered at once, perhaps because it was open until a moment ago. */
+function isOpen(node: Node, hub: AppHub, channel: string): boolean {
+  if (hub.channels.has(channel)) return true;
+  return (
+    node.openings?.isOpening(hub, channel) === false && node.cluster?.reopen(hub, channel) === true
+  );
 }
 
 async function subscribeLater(
@@ -58,7 +66,8 @@ function commitLate(
   return isFault(authorised) ? authorised : commit(hub, socket, command, authorised);
 }
 
-function reasonToClose(node: Node, hub: AppHub): Fault | null {
+/** Why a socket that has waited must be closed, or null. */
+export function reasonToClose(node: Node, hub: AppHub): Fault | null {
   if (node.draining) return CLOSE.shuttingDown();
   return hub.app.enabled ? null : CLOSE.disabledApp();
 }

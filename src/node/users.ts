@@ -3,21 +3,46 @@ import type { AppHub } from "../hub/app-hub.ts";
 import type { Socket } from "../hub/socket.ts";
 import { closeUser, signIn as signInHere } from "../hub/users.ts";
 import type { SigninCommand } from "../protocol/commands.ts";
-import type { Fault } from "../protocol/faults.ts";
+import { type Fault, isFault } from "../protocol/faults.ts";
+import { verifySignin } from "../protocol/signin.ts";
 import { ask } from "./ask.ts";
-import type { Awaitable } from "./awaitable.ts";
+import { type Awaitable, whenReady } from "./awaitable.ts";
 import type { Node } from "./node.ts";
+import type { Outcome } from "./outcome.ts";
+import { reasonToClose } from "./subscribe.ts";
 
 /**
- * Signs the socket in and replies to it, or returns why it is refused. Each node knows only its own users so far, so
- * nothing waits yet.
+ * Signs the socket in and replies to it, or returns why it is refused. Waits only for other nodes, and only if the user
+ * watches others: the client is told which of them are online.
  */
 export function signIn(
+  node: Node,
   hub: AppHub,
   socket: Socket,
   command: SigninCommand,
 ): Awaitable<Fault | null> {
-  return signInHere(hub, socket, command);
+  const { cluster } = node;
+  if (cluster === null || !hub.app.watchlist || socket.user !== null)
+    return signInHere(hub, socket, command);
+  const user = verifySignin(hub.app, socket.id, command);
+  if (isFault(user) || user.watchlist.length === 0) return signInHere(hub, socket, command);
+  const { watchlist } = user;
+  const learned = ask(node, () => cluster.learnUsers(hub, watchlist), "learn who is online");
+  return whenReady(learned, () => {
+    // If that has failed, users of other nodes seem to be offline until more is known.
+    const fault = signInLate(node, hub, socket, command);
+    cluster.forgetUsers(hub, watchlist);
+    return fault;
+  });
+}
+
+/** Checks everything again, since all of it may have changed during the wait. */
+function signInLate(node: Node, hub: AppHub, socket: Socket, command: SigninCommand): Fault | null {
+  if (!socket.isOpen) return null;
+  const reason = reasonToClose(node, hub);
+  if (reason === null) return signInHere(hub, socket, command);
+  socket.close(reason);
+  return null;
 }
 
 /**
@@ -29,9 +54,15 @@ export function terminate(
   hub: AppHub,
   userId: string,
   fault: Fault,
+  outcome: Outcome,
 ): Awaitable<Fault | void> {
   closeUser(hub, userId, fault);
   const { cluster } = node;
   if (cluster === null) return undefined;
-  return ask(node, () => cluster.terminate(hub, userId, fault), "terminate on other nodes");
+  const asked = ask(node, () => cluster.terminate(hub, userId, fault), "terminate on other nodes");
+  return whenReady(asked, (reached) => {
+    if (isFault(reached)) return reached;
+    outcome.reach = reached;
+    return undefined;
+  });
 }

@@ -8,10 +8,10 @@ export interface PrimaryHandlers<Order> {
 }
 
 /** Opens the channel. Returns what sends reports. */
-export function openPrimaryChannel<Order, Report>({
+export function openPrimaryChannel<Order>({
   ordered,
   gone,
-}: PrimaryHandlers<Order>): (report: Report) => void {
+}: PrimaryHandlers<Order>): (report: unknown) => void {
   process.on("message", (order: Order) => ordered(order));
   process.once("disconnect", gone);
   return (report) => {

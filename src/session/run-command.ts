@@ -40,7 +40,7 @@ export function runCommand(
     case "unsubscribe":
       return unsubscribe(hub, socket, command.channel);
     case "signin":
-      return signIn(hub, socket, command);
+      return signIn(node, hub, socket, command);
     case "enableDelta":
       enableDelta(hub, socket, command.algorithm);
       // There may be more channels to sync than one call handles.

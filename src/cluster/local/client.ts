@@ -185,7 +185,10 @@ class LocalBus implements Bus {
           },
         },
       });
-      if (this.#isClosed) return void socket.terminate();
+      if (this.#isClosed) {
+        socket.terminate();
+        return;
+      }
       this.#socket = socket;
       this.#waiting.clear();
       writeHello(this.#waiting, { token: this.#place.token, nodeId: this.#member.nodeId });
@@ -200,7 +203,7 @@ class LocalBus implements Bus {
   }
 
   #handle(bytes: Buffer, from: number, to: number): boolean {
-    switch (bytes[from + LENGTH_BYTES]) {
+    switch (bytes.readUInt8(from + LENGTH_BYTES)) {
       case KIND.publication: {
         const textAt = from + TOPIC_AT + bytes.readUInt16LE(from + HEADER_BYTES);
         const topic = bytes.toString("utf8", from + TOPIC_AT, textAt);

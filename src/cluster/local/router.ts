@@ -6,6 +6,7 @@ import {
   FrameReader,
   HEADER_BYTES,
   KIND,
+  LENGTH_BYTES,
   MAX_FRAME_BYTES,
   MAX_HELLO_BYTES,
   TOPIC_AT,
@@ -104,7 +105,7 @@ export class Router {
   }
 
   #handle(worker: RoutedWorker, bytes: Buffer, from: number, to: number): boolean {
-    const kind = bytes[from + HEADER_BYTES - 1];
+    const kind = bytes.readUInt8(from + LENGTH_BYTES);
     if (worker.token === "") return kind === KIND.hello && this.#letIn(worker, bytes, from, to);
     switch (kind) {
       case KIND.publication:

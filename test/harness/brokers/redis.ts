@@ -10,6 +10,8 @@ export interface RedisSettings {
   readonly port?: number;
   /** The password of the default user. */
   readonly password?: string;
+  /** TLS and nothing else; the options must name the files. */
+  readonly tls?: boolean;
   /** Further settings, each by its name and value: `["maxclients", "10"]`. */
   readonly options?: readonly (readonly [name: string, ...values: readonly string[]])[];
 }
@@ -34,14 +36,14 @@ export async function startRedis(scope: Scope, settings: RedisSettings = {}): Pr
 export class Redis extends Broker {
   readonly #password: string | undefined;
 
-  constructor(scope: Scope, port: number, { password, options = [] }: RedisSettings) {
+  constructor(scope: Scope, port: number, { password, tls = false, options = [] }: RedisSettings) {
     const directory = brokerDirectory(scope);
     const secured =
       password === undefined
         ? []
         : [["requirepass", password] as const, ["masterauth", password] as const];
     const args = [
-      ["port", `${port}`] as const,
+      [tls ? "tls-port" : "port", `${port}`] as const,
       ["dir", directory] as const,
       ...PLAIN,
       ...secured,
@@ -101,7 +103,7 @@ export async function startSentinels(
     `sentinel monitor ${MASTER_NAME} 127.0.0.1 ${masterPort} 2`,
     `sentinel down-after-milliseconds ${MASTER_NAME} ${downAfterMs}`,
     `sentinel failover-timeout ${MASTER_NAME} 5000`,
-    ...(password === undefined ? [] : [`sentinel auth-pass ${MASTER_NAME} ${password}`]),
+    ...(password === undefined ? [] : [`sentinel auth-pass ${MASTER_NAME} "${password}"`]),
   ];
   await until(
     async () =>

@@ -1,0 +1,403 @@
+// The cluster of a node that has joined others: it connects the hub, which knows sockets, with the station, which knows
+// keys.
+import { FOLLOW, type ViewChange } from "../../cluster/census/part.ts";
+import { appKey, channelKey, readKey, userKey } from "../../cluster/keys.ts";
+import { Station, type StationSettings } from "../../cluster/station.ts";
+import type { OpenBus } from "../../cluster/bus.ts";
+import type { AppHub, ChangeListener } from "../../hub/app-hub.ts";
+import { changeElsewhere, setUserElsewhere } from "../../hub/elsewhere.ts";
+import type { ChannelElsewhere } from "../../hub/ports.ts";
+import type { Arrival } from "../../hub/publish.ts";
+import { closeUser } from "../../hub/users.ts";
+import type { CachedEvent } from "../../hub/cache.ts";
+import type { App } from "../../protocol/app.ts";
+import { CLOSE, type Fault } from "../../protocol/faults.ts";
+import { channelKind } from "../../protocol/names.ts";
+import { allReady, type Awaitable, whenReady } from "../awaitable.ts";
+import type { ChannelFigures, Cluster, ClusterAnswer, OpenedChannel, Reach } from "../cluster.ts";
+import type { Node } from "../node.ts";
+import { answerQuestion, channelsHere, figuresHere, userIdsHere } from "./answers.ts";
+import { Edges } from "./edges.ts";
+import { readArrival, readCached, writeArrival, writeCached } from "./exchange.ts";
+import { keysOf, memberOf, partOf } from "./parts.ts";
+
+/** How long a topic stays joined after its last subscriber, so that clients that reconnect do not burden the broker. */
+const LINGER_MS = 5000;
+/** How long another node may take for an answer. */
+const QUESTION_MS = 2000;
+
+/** The other nodes, as one that has joined them sees them. */
+export class JoinedCluster implements Cluster {
+  readonly station: Station;
+  /** What the hub tells. */
+  readonly changes: ChangeListener;
+  readonly #node: () => Node;
+  readonly #nowMs: () => number;
+  readonly #edges: Edges;
+  /** Topics without a subscriber here: since when. */
+  readonly #lingering: Map<string, number> = new Map();
+  /** What waits until the owner of a key has told what is elsewhere. */
+  readonly #waiting: Map<string, PromiseWithResolvers<void>> = new Map();
+
+  /** `node` is called once the node exists. `connection` is told when the broker is lost and there again. */
+  constructor(
+    settings: StationSettings,
+    node: () => Node,
+    connection: (isThere: boolean, reason: string) => void,
+  ) {
+    this.#node = node;
+    this.#nowMs = settings.nowMs;
+    this.#edges = new Edges(node);
+    this.changes = this.#changeListener();
+    this.station = new Station(settings, {
+      part: (key) => partOf(node().hub, key),
+      member: (key, userId) => memberOf(node().hub, key, userId),
+      keys: () => keysOf(node().hub),
+      changed: (key, change) => this.#changed(key, change),
+      ready: (key) => this.#ready(key),
+      edge: (key, edge) => {
+        const subject = readKey(key);
+        if (subject?.kind === "channel") this.#edges.tell(subject, edge);
+      },
+      carried: (key, value) => this.#carried(key, value),
+      reowned: () => this.#carryAll(),
+      arrived: (key, body) => this.#arrived(key, body),
+      commanded: (body) => this.#commanded(body),
+      question: (body) => answerQuestion(this.station.census, node().hub, body),
+      connection,
+    });
+  }
+
+  /** Joins the others. Rejects if the bus cannot be opened or another cluster is behind it. */
+  openBus(openBus: OpenBus): Promise<void> {
+    return this.station.open(openBus);
+  }
+
+  async open(hub: AppHub, channel: string): Promise<OpenedChannel> {
+    const key = channelKey(hub.app.id, channel);
+    this.#lingering.delete(key);
+    await this.station.join(key);
+    const kind = channelKind(channel);
+    if (kind.presence) await this.#follow(key);
+    else this.#followCount(hub, channel, key);
+    return { cached: kind.cached ? await this.#cachedOf(hub, key) : null };
+  }
+
+  reopen(hub: AppHub, channel: string): boolean {
+    const kind = channelKind(channel);
+    const key = channelKey(hub.app.id, channel);
+    if (kind.presence || kind.cached || !this.station.hasJoined(key)) return false;
+    if (!this.#lingering.delete(key)) return false;
+    this.#followCount(hub, channel, key);
+    return true;
+  }
+
+  close(hub: AppHub, channel: string): void {
+    const key = channelKey(hub.app.id, channel);
+    this.#lingering.set(key, this.#nowMs());
+    this.#unfollow(key);
+  }
+
+  publish(hub: AppHub, arrival: Arrival): Awaitable<Reach> {
+    const { publication, origin } = arrival;
+    const body = writeArrival(arrival);
+    const sent = publication.channels.map((channel) => {
+      const key = channelKey(hub.app.id, channel);
+      if (origin === "api" && channelKind(channel).cached) this.#carry(hub, channel, key);
+      return this.station.publish(key, body);
+    });
+    return whenReady(allReady(sent), reachOf);
+  }
+
+  terminate(hub: AppHub, userId: string, { code }: Fault): Awaitable<Reach> {
+    const sent = this.station.command(["terminate", hub.app.id, userId, code ?? 0]);
+    return whenReady(sent, (isSent) => reachOf([isSent]));
+  }
+
+  learnUsers(hub: AppHub, userIds: readonly string[]): Awaitable<void> {
+    const keys = userIds.map((userId) => userKey(hub.app.id, userId));
+    const { census } = this.station;
+    const unknown = keys.filter((key) => !census.follow(key, FOLLOW.count));
+    if (unknown.length === 0) return undefined;
+    const ready = unknown.map((key) => this.#waitFor(key));
+    this.station.flushNow();
+    return Promise.all(ready).then(() => undefined);
+  }
+
+  forgetUsers(hub: AppHub, userIds: readonly string[]): void {
+    for (const userId of userIds) {
+      if ((hub.users.get(userId)?.watcherCount ?? 0) > 0) continue;
+      this.#unfollow(userKey(hub.app.id, userId));
+      setUserElsewhere(hub, userId, false);
+    }
+  }
+
+  figures(hub: AppHub, channel: string): Awaitable<ClusterAnswer<ChannelFigures>> {
+    const key = channelKey(hub.app.id, channel);
+    const { census } = this.station;
+    this.station.flushNow();
+    const owner = census.ownerOf(key);
+    if (owner === census.self.id) return figuresHere(census, key);
+    return this.#ask(owner, ["figures", key]).then(
+      ([answer]) => {
+        const [isComplete, count, userCount, cached] = Array.isArray(answer) ? answer : [];
+        const event = readCached(cached, hub.nowMs());
+        if (event !== null) hub.cache.restore(channel, event);
+        const value = { subscriptionCount: numberOf(count), userCount: numberOf(userCount) };
+        return { value, isComplete: isComplete === true };
+      },
+      () => this.#ownFigures(hub, channel),
+    );
+  }
+
+  userIds(hub: AppHub, channel: string): Awaitable<ClusterAnswer<readonly string[]>> {
+    const key = channelKey(hub.app.id, channel);
+    const { census } = this.station;
+    this.station.flushNow();
+    const owner = census.ownerOf(key);
+    if (owner === census.self.id) return userIdsHere(census, key);
+    return this.#ask(owner, ["users", key]).then(
+      (parts) => {
+        const { entries, isComplete } = joinParts(parts);
+        return { value: entries.filter((id) => typeof id === "string"), isComplete };
+      },
+      () => {
+        const presence = hub.channels.get(channel)?.presence;
+        return { value: [...(presence?.userIds ?? [])], isComplete: false };
+      },
+    );
+  }
+
+  async channels(
+    hub: AppHub,
+    prefix: string,
+  ): Promise<ClusterAnswer<ReadonlyMap<string, ChannelFigures>>> {
+    const { census } = this.station;
+    this.station.flushNow();
+    const others = [...census.peers.alive()].map(({ id }) =>
+      this.#ask(id, ["channels", hub.app.id, prefix]).then(joinParts, () => NO_PARTS),
+    );
+    const here = channelsHere(census, hub.app.id, prefix);
+    const channels = new Map(here.value);
+    let { isComplete } = here;
+    for (const { entries, isComplete: isWhole } of await Promise.all(others)) {
+      isComplete &&= isWhole;
+      for (const entry of entries) {
+        if (!Array.isArray(entry) || typeof entry[0] !== "string") continue;
+        const [name, count, userCount] = entry;
+        channels.set(name, {
+          subscriptionCount: numberOf(count),
+          userCount: numberOf(userCount),
+        });
+      }
+    }
+    return { value: channels, isComplete };
+  }
+
+  tick(): void {
+    const nowMs = this.#nowMs();
+    this.#edges.tick();
+    for (const [key, sinceMs] of this.#lingering) {
+      // In the order in which they were left.
+      if (nowMs - sinceMs < LINGER_MS) break;
+      this.#lingering.delete(key);
+      this.station.leave(key);
+    }
+    this.station.tick();
+  }
+
+  /** Follows the connections of an app on other nodes, so that its quota holds for all nodes. */
+  followAppOf({ id, limits }: App): void {
+    if (limits.maxConnections === Infinity) return;
+    this.station.census.follow(appKey(id), FOLLOW.count);
+    this.station.flushSoon();
+  }
+
+  #changeListener(): ChangeListener {
+    const change = (key: string, userId: string | null = null): void => {
+      this.station.census.change(key, userId);
+      this.station.flushSoon();
+    };
+    return {
+      channelChanged: (hub, { kind, name }) => {
+        if (!kind.user) change(channelKey(hub.app.id, name));
+      },
+      memberChanged: (hub, { name }, userId) => change(channelKey(hub.app.id, name), userId),
+      userChanged: (hub, user) => {
+        const key = userKey(hub.app.id, user.id);
+        if (user.watcherCount > 0) this.station.census.follow(key, FOLLOW.count);
+        else this.#unfollow(key);
+        change(key);
+      },
+      connectionsChanged: (hub) => {
+        if (hub.app.limits.maxConnections === Infinity) return;
+        this.followAppOf(hub.app);
+        change(appKey(hub.app.id));
+      },
+      vacated: (hub, channel) => this.#node().openings?.vacated(hub, channel),
+      elsewhere: (hub, channel) => this.#elsewhere(channelKey(hub.app.id, channel)),
+      isOnlineElsewhere: (hub, userId) => {
+        const view = this.station.census.view(userKey(hub.app.id, userId));
+        return (view?.count ?? 0) > 0;
+      },
+    };
+  }
+
+  #elsewhere(key: string): ChannelElsewhere | null {
+    const view = this.station.census.view(key);
+    if (view === undefined) return null;
+    const members = Array.from(view.members, ([userId, userInfo]) => ({ userId, userInfo }));
+    return { subscriptionCount: view.count, members };
+  }
+
+  #changed(key: string, { count, added, removed }: ViewChange): void {
+    const subject = readKey(key);
+    const hub = subject === null ? null : this.#node().hub.find(subject.appId);
+    if (subject === null || hub === null) return;
+    switch (subject.kind) {
+      case "channel":
+        return changeElsewhere(hub, subject.name, {
+          subscriptionCount: count,
+          added: added.map(([userId, userInfo]) => ({ userId, userInfo })),
+          removed,
+        });
+      case "user":
+        return setUserElsewhere(hub, subject.name, count > 0);
+      case "app":
+        hub.connectionsElsewhere = count;
+        return;
+      default:
+        subject.kind satisfies never;
+    }
+  }
+
+  /** Follows the members of a channel. Resolves when they are known. */
+  #follow(key: string): Promise<void> | undefined {
+    if (this.station.census.follow(key, FOLLOW.members)) return undefined;
+    const ready = this.#waitFor(key);
+    this.station.flushNow();
+    return ready;
+  }
+
+  /** Follows the number of subscriptions, if clients are told. They need not wait for it. */
+  #followCount(hub: AppHub, channel: string, key: string): void {
+    if (!hub.app.subscriptionCount || channelKind(channel).user) return;
+    this.station.census.follow(key, FOLLOW.count);
+    this.station.flushSoon();
+  }
+
+  #waitFor(key: string): Promise<void> {
+    return this.#waiting.getOrInsertComputed(key, () => Promise.withResolvers<void>()).promise;
+  }
+
+  #ready(key: string): void {
+    const waiting = this.#waiting.get(key);
+    this.#waiting.delete(key);
+    waiting?.resolve();
+  }
+
+  /** Whoever still waits for the key wanted something that is over. */
+  #unfollow(key: string): void {
+    this.station.census.unfollow(key);
+    this.station.flushSoon();
+    this.#ready(key);
+  }
+
+  #arrived(key: string, body: unknown): void {
+    const subject = readKey(key);
+    if (subject?.kind !== "channel") return;
+    const node = this.#node();
+    const hub = node.hub.find(subject.appId);
+    const arrival = readArrival(subject.name, body);
+    if (hub !== null && arrival !== null) node.arrived(hub, arrival);
+  }
+
+  #commanded(body: unknown): void {
+    if (!Array.isArray(body)) return;
+    const [kind, appId, userId, code]: unknown[] = body;
+    if (kind !== "terminate" || typeof appId !== "string" || typeof userId !== "string") return;
+    const hub = this.#node().hub.find(appId);
+    const fault = code === CLOSE.reconnect().code ? CLOSE.reconnect() : CLOSE.terminated();
+    if (hub !== null) closeUser(hub, userId, fault);
+  }
+
+  /** The last event of a cache channel, from the channel's owner. */
+  async #cachedOf(hub: AppHub, key: string): Promise<CachedEvent | null> {
+    const { census } = this.station;
+    const owner = census.ownerOf(key);
+    // What the owner has is in its own hub already.
+    if (owner === census.self.id) return null;
+    const [cached] = await this.#ask(owner, ["cached", key]);
+    return readCached(cached, hub.nowMs());
+  }
+
+  #carry(hub: AppHub, channel: string, key: string): void {
+    const nowMs = hub.nowMs();
+    const cached = hub.cache.get(channel, nowMs);
+    if (cached === null) return;
+    this.station.census.carry(key, writeCached(cached, nowMs));
+    this.station.flushSoon();
+  }
+
+  #carried(key: string, value: unknown): void {
+    const subject = readKey(key);
+    if (subject?.kind !== "channel") return;
+    const node = this.#node();
+    void Promise.resolve(
+      whenReady(node.apps.byId(subject.appId), (hub) => {
+        const cached = hub === null ? null : readCached(value, hub.nowMs());
+        if (hub !== null && cached !== null) hub.cache.restore(subject.name, cached);
+      }),
+    ).catch(node.report);
+  }
+
+  /** Sends what is cached here to the owners that the channels have now. */
+  #carryAll(): void {
+    for (const hub of this.#node().hub.apps) {
+      const nowMs = hub.nowMs();
+      for (const [channel, cached] of hub.cache.entries)
+        this.station.census.carry(channelKey(hub.app.id, channel), writeCached(cached, nowMs));
+    }
+  }
+
+  #ask(nodeId: string, question: unknown): Promise<readonly unknown[]> {
+    return this.station.ask(nodeId, question, QUESTION_MS);
+  }
+
+  /** What this node knows itself, when the owner does not answer. */
+  #ownFigures(hub: AppHub, name: string): ClusterAnswer<ChannelFigures> {
+    const channel = hub.channels.get(name);
+    const value = {
+      subscriptionCount: channel?.subscriptionCount ?? 0,
+      userCount: channel?.presence?.userCount ?? 0,
+    };
+    return { value, isComplete: false };
+  }
+}
+
+/** The entries of an answer in parts. */
+interface Joined {
+  readonly entries: readonly unknown[];
+  readonly isComplete: boolean;
+}
+
+const NO_PARTS: Joined = { entries: [], isComplete: false };
+
+function joinParts(parts: readonly unknown[]): Joined {
+  const entries: unknown[] = [];
+  let isComplete = true;
+  for (const part of parts) {
+    if (!Array.isArray(part) || !Array.isArray(part[1])) return NO_PARTS;
+    isComplete &&= part[0] === true;
+    entries.push(...part[1]);
+  }
+  return { entries, isComplete };
+}
+
+function reachOf(sent: readonly boolean[]): Reach {
+  return sent.every(Boolean) ? "cluster" : "node";
+}
+
+function numberOf(value: unknown): number {
+  return typeof value === "number" && value >= 0 ? value : 0;
+}
