@@ -6,15 +6,12 @@ import { Journal } from "./oracle/journal.ts";
 import { Observer } from "./oracle/observer.ts";
 import { type LivingNode, Publishers, type Traffic } from "./oracle/publishers.ts";
 
-/** Where all users are. */
-export const ROOM = "presence-room";
-/** A channel without members that all connections are on. */
-export const NEWS = "news";
+let crowdCount = 0;
 
 /** How a crowd behaves. */
 export interface CrowdSettings {
   readonly seed?: number;
-  /** The channels of each connection. */
+  /** The channels of each connection; by default the room and one without members. */
   readonly channels?: readonly string[];
   /** Of so many connections that are lost, one does not come back. */
   readonly lostForGood?: number;
@@ -29,6 +26,8 @@ const VISIT_MS = 2000;
 export class Crowd {
   readonly journal: Journal = new Journal();
   readonly observers: Set<Observer> = new Set();
+  /** A presence channel of this crowd alone. */
+  readonly room: string;
   readonly #nodes: readonly LivingNode[];
   readonly #channels: readonly string[];
   readonly #lostForGood: number;
@@ -42,10 +41,12 @@ export class Crowd {
 
   constructor(
     nodes: readonly LivingNode[],
-    { seed = 1, channels = [ROOM, NEWS], lostForGood = 3 }: CrowdSettings = {},
+    { seed = 1, channels, lostForGood = 3 }: CrowdSettings = {},
   ) {
+    // The members of a crowd that has just left may still be there for a moment.
+    this.room = `presence-room-${++crowdCount}`;
     this.#nodes = nodes;
-    this.#channels = channels;
+    this.#channels = channels ?? [this.room, `news-${crowdCount}`];
     this.#lostForGood = lostForGood;
     this.#random = new Random(seed);
   }

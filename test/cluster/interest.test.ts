@@ -9,7 +9,7 @@ import { Crowd } from "./crowd.ts";
 import { APP_SETTINGS } from "./fault.ts";
 import { inForm } from "./form.ts";
 import { expectRight } from "./verdict.ts";
-import { publishOnce } from "./oracle/publishers.ts";
+import { Lane } from "./oracle/lane.ts";
 
 const scope = testScope();
 setDefaultTimeout(60_000);
@@ -65,8 +65,10 @@ test.each(Object.keys(BUSES))(
 
 /** Publishes to the channel by way of the node with this index. */
 async function publishAll(crowd: Crowd, cluster: Cluster, index: number): Promise<void> {
-  for (let number = 0; number < PUBLISH_COUNT; number++)
-    await publishOnce(crowd.journal, cluster.node(index), `p@${index}`, number, CHANNEL, PADDING);
+  const lane = new Lane("p", cluster.node(index));
+  for (let count = 0; count < PUBLISH_COUNT; count++)
+    await lane.publish(crowd.journal, CHANNEL, PADDING);
+  lane.close();
 }
 
 /** The bytes that the broker sends to each node meanwhile. */

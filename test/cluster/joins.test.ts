@@ -5,7 +5,7 @@ import { redisBus } from "../harness/buses.ts";
 import { Cluster, type ClusterNode, makeNodes, startCluster } from "../harness/cluster.ts";
 import { until } from "../harness/deadline.ts";
 import { fileScope, Scope } from "../harness/scope.ts";
-import { Crowd, ROOM } from "./crowd.ts";
+import { Crowd } from "./crowd.ts";
 import { APP_SETTINGS } from "./fault.ts";
 import { inForm, RIGHT_MS } from "./form.ts";
 import { viewOf } from "./oracle/journal.ts";
@@ -47,11 +47,12 @@ describe("a node that has just started", () => {
     crowd.publish(TRAFFIC);
     await young.start();
     const newcomer = await crowd.come("newcomer", young);
-    const stay = newcomer.stays.get(ROOM);
+    const stay = newcomer.stays.get(crowd.room);
     expect(stay?.roster.length).toBe(13);
     const nobodyLacksIt = (): boolean =>
       crowd.journal.stays.every(
-        (each) => each.channel !== ROOM || each.leftMs !== null || viewOf(each).has("newcomer"),
+        (each) =>
+          each.channel !== crowd.room || each.leftMs !== null || viewOf(each).has("newcomer"),
       );
     const cameMs = performance.now();
     await until(nobodyLacksIt, "everybody to see the newcomer");
@@ -86,7 +87,7 @@ describe("three nodes", () => {
   });
 
   test("show everybody rightly who comes at once, and when all go at once", async () => {
-    const crowd = new Crowd(cluster.nodes, { channels: [ROOM] });
+    const crowd = new Crowd(cluster.nodes, { channels: ["presence-storm"] });
     scope.add(() => crowd.leave());
     await crowd.gather(3, 3);
     const storm = Array.from({ length: inForm(150, 500) }, (_, index) =>

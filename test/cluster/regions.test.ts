@@ -6,7 +6,7 @@ import { fileScope, Scope } from "../harness/scope.ts";
 import { Crowd } from "./crowd.ts";
 import { APP_SETTINGS, passing, underLoad } from "./fault.ts";
 import { inForm } from "./form.ts";
-import { publishOnce } from "./oracle/publishers.ts";
+import { Lane } from "./oracle/lane.ts";
 import { busOf, bytesBetween, join, part, type Region, startRegions } from "./regions.ts";
 import { expectRight } from "./verdict.ts";
 
@@ -54,14 +54,15 @@ test("a channel whose subscribers are in one region sends nothing to the other f
   scope.add(() => crowd.leave());
   await crowd.gather(4, 0);
   // A gateway passes the first message of a subject on, and learns from the answer that nobody wants it.
-  await publishOnce(crowd.journal, a, "first", 0, "east-only");
+  const lane = new Lane("p", a);
+  await lane.publish(crowd.journal, "east-only");
   await Bun.sleep(QUIET_MS);
 
   const quiet = await passed(() => Bun.sleep(QUIET_MS));
   const busy = await passed(async () => {
     const startMs = performance.now();
-    for (let number = 0; number < PUBLISH_COUNT; number++)
-      await publishOnce(crowd.journal, a, "p@a", number, "east-only", PADDING);
+    for (let count = 0; count < PUBLISH_COUNT; count++)
+      await lane.publish(crowd.journal, "east-only", PADDING);
     await Bun.sleep(Math.max(0, QUIET_MS - (performance.now() - startMs)));
   });
   expect(busy).toBeLessThan(1.5 * quiet + 2 * PADDING.length);
@@ -70,11 +71,12 @@ test("a channel whose subscribers are in one region sends nothing to the other f
   const listener = await crowd.connect("west", west);
   const stay = await listener.subscribe("east-only");
   const across = await passed(async () => {
-    for (let number = 0; number < 20; number++)
-      await publishOnce(crowd.journal, a, "q@a", number, "east-only", PADDING);
+    for (let count = 0; count < 20; count++)
+      await lane.publish(crowd.journal, "east-only", PADDING);
     await until(() => stay.arrivals.length === 20, "what the other region has published");
   });
   expect(across).toBeGreaterThan(20 * PADDING.length);
+  lane.close();
   await expectRight(crowd);
 });
 

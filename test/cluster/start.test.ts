@@ -8,7 +8,7 @@ import { EXECUTABLE, makeDirectory, Program } from "../harness/program.ts";
 import { Scope } from "../harness/scope.ts";
 import { listening } from "../harness/server.ts";
 import { APP } from "../harness/target.ts";
-import { Crowd, ROOM } from "./crowd.ts";
+import { Crowd } from "./crowd.ts";
 import { APP_SETTINGS } from "./fault.ts";
 import { LOAD, RIGHT_MS } from "./form.ts";
 import { expectNone } from "./oracle/complaint.ts";
@@ -110,7 +110,7 @@ test("a file as articles have it works with a Redis as it is", async () => {
     adapter: { driver: "redis", redis: { host: "127.0.0.1", port: redis.port } },
   };
   const nodes = [await startWith(file, "a"), await startWith(file, "b")];
-  const crowd = new Crowd(nodes, { channels: [ROOM] });
+  const crowd = new Crowd(nodes, { channels: ["presence-article"] });
   scope.add(() => crowd.leave());
   await crowd.gather(4, 2);
   crowd.publish({ ...LOAD, perSecond: 20 });

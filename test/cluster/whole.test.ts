@@ -11,7 +11,7 @@ import { fileScope, type Scope } from "../harness/scope.ts";
 import { serverLibrary } from "../harness/server-library.ts";
 import type { Server } from "../harness/server.ts";
 import { APP, resource } from "../harness/target.ts";
-import { Crowd, NEWS, ROOM } from "./crowd.ts";
+import { Crowd } from "./crowd.ts";
 import { APP_SETTINGS } from "./fault.ts";
 import { inForm, LOAD, RIGHT_MS } from "./form.ts";
 import { expectNone } from "./oracle/complaint.ts";
@@ -59,7 +59,7 @@ describe.each(Object.keys(SYSTEMS))("%s", (name) => {
     const endMs = performance.now() + inForm(4000, 20_000);
     while (performance.now() < endMs) {
       for (const observer of crowd.observers)
-        if (!observer.userId.startsWith("visitor-")) observer.clientEvent(ROOM);
+        if (!observer.userId.startsWith("visitor-")) observer.clientEvent(crowd.room);
       await Bun.sleep(500);
     }
     await crowd.endVisits();
@@ -117,12 +117,12 @@ describe.each(Object.keys(SYSTEMS))("%s", (name) => {
   );
 
   test.concurrent("counts the subscriptions of all nodes", async () => {
-    const crowd = new Crowd(cluster.nodes, { channels: [NEWS] });
+    const crowd = new Crowd(cluster.nodes, { channels: ["counted"] });
     forFile.add(() => crowd.leave());
     await crowd.gather(9, 0);
     const countedOf = async (index: number): Promise<unknown> => {
       const parameters = { info: "subscription_count" };
-      const path = resource(`/channels/${NEWS}`);
+      const path = resource(`/channels/counted`);
       const answer = await call(server(index), "GET", path, { signing: { parameters } });
       return parseObject(await answer.text())["subscription_count"];
     };

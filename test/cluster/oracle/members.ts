@@ -12,6 +12,8 @@ export interface MemberTerms {
   readonly stoodStill?: { readonly node: string; readonly userIds: ReadonlySet<string> };
 }
 
+/** An observer hears of others so late, at most: what it holds, and what it is told, was true within this time. */
+const LATE_MS = 1000;
 /** The server ends a connection, and tells the others, before the client knows. */
 const CLOSING_MS = 500;
 
@@ -64,7 +66,10 @@ function judgeChanges(
     else if (enteredMs !== undefined && wasThere(users.get(userId), enteredMs, atMs)) {
       // The first is forgiven, so that it is counted once for each observer.
       if (!forgiven.delete(userId))
-        complaints.push({ rule: "false removal", text: said(stay, kind, userId, atMs) });
+        complaints.push({
+          rule: "false removal",
+          text: `${said(stay, kind, userId, atMs)}, in the view since ${seconds(enteredMs)}; there ${timesOf(users.get(userId))}`,
+        });
     }
     if (kind === "added") since.set(userId, atMs);
     else since.delete(userId);
@@ -76,11 +81,21 @@ function said(stay: Stay, kind: MemberEvent["kind"], userId: string, atMs: numbe
   return `${nameOf(stay)} was told at ${seconds(atMs)} that ${userId} was ${kind}`;
 }
 
-/** Whether the user was there from one time to the other, without a gap, and stayed. */
+function timesOf(presences: readonly Presence[] = []): string {
+  return presences
+    .map(({ askedMs, toMs }) => `from ${seconds(askedMs)} to ${seconds(toMs)}`)
+    .join(", ");
+}
+
+/** Whether the user was there from one time to the other, without a gap, and stayed. What was shortly before may be told late. */
 function wasThere(presences: readonly Presence[] = [], fromMs: number, toMs: number): boolean {
-  return presences.some(
-    (presence) => presence.askedMs <= fromMs && presence.toMs > toMs + CLOSING_MS,
+  const stayed = presences.some(
+    (presence) => presence.askedMs <= toMs && presence.toMs > toMs + CLOSING_MS,
   );
+  const went = presences.some(
+    (presence) => presence.toMs >= fromMs - LATE_MS && presence.toMs <= toMs,
+  );
+  return stayed && !went;
 }
 
 /** Users who came or went long enough ago while this client was there, and of whom it was not told. */

@@ -1,9 +1,8 @@
-// Publishers over the signed HTTP API. Each waits for an answer before it publishes again, takes any node
-// that is up each time, and numbers what it gives to each node.
-import { call } from "../../harness/api.ts";
-import { resource } from "../../harness/target.ts";
+// Publishers over the signed HTTP API. Each waits for an answer before it publishes again, and takes any node
+// that is up each time.
 import { Random } from "../../fault/random.ts";
 import type { Journal } from "./journal.ts";
+import { Lane } from "./lane.ts";
 import type { AnsweringNode } from "./views.ts";
 
 /** A node that is not always up. */
@@ -11,40 +10,11 @@ export interface LivingNode extends AnsweringNode {
   readonly isUp: boolean;
 }
 
-/** A publisher gives a node up that has not answered by then. */
-const GIVE_UP_MS = 5000;
-
 /** What publishers do together. */
 export interface Traffic {
   readonly channels: readonly string[];
   readonly publisherCount: number;
   readonly perSecond: number;
-  /** Members of each message's data beside the lane and the number. */
-  readonly padding?: string;
-}
-
-/** Publishes to one channel by way of one node, and waits for the answer. */
-export async function publishOnce(
-  journal: Journal,
-  node: AnsweringNode,
-  lane: string,
-  number: number,
-  channel: string,
-  padding = "",
-): Promise<number> {
-  const sending = journal.sends({ lane, number, channel, node: node.name, sender: null });
-  const data = JSON.stringify({ lane, number, padding });
-  const body = JSON.stringify({ name: "tick", channel, data });
-  try {
-    const path = resource("/events");
-    const response = await call(node.server, "POST", path, { body, giveUpMs: GIVE_UP_MS });
-    await response.text();
-    sending.status = response.status;
-  } catch {
-    sending.status = 0;
-  }
-  sending.answeredMs = performance.now();
-  return sending.status;
 }
 
 /** Publishers that run until they are stopped. */
@@ -52,9 +22,9 @@ export class Publishers {
   readonly #runs: readonly Promise<void>[];
   #isStopped = false;
 
-  constructor(journal: Journal, nodes: readonly LivingNode[], traffic: Traffic, seed = 1) {
+  constructor(journal: Journal, nodes: readonly LivingNode[], traffic: Traffic) {
     this.#runs = Array.from({ length: traffic.publisherCount }, (_, index) =>
-      this.#run(journal, nodes, traffic, index, seed),
+      this.#run(journal, nodes, traffic, index),
     );
   }
 
@@ -67,13 +37,12 @@ export class Publishers {
   async #run(
     journal: Journal,
     nodes: readonly LivingNode[],
-    traffic: Traffic,
+    { channels, publisherCount, perSecond }: Traffic,
     index: number,
-    seed: number,
   ): Promise<void> {
-    const random = new Random(seed * 1000 + index + 1);
-    const numbers = new Map<string, number>();
-    const everyMs = (1000 * traffic.publisherCount) / traffic.perSecond;
+    const random = new Random(index + 1000);
+    const lanes = new Map<LivingNode, Lane>();
+    const everyMs = (1000 * publisherCount) / perSecond;
     let nextMs = performance.now() + random.below(Math.ceil(everyMs));
     while (!this.#isStopped) {
       await Bun.sleep(Math.max(0, nextMs - performance.now()));
@@ -81,12 +50,14 @@ export class Publishers {
       nextMs = Math.max(nextMs + everyMs, performance.now());
       const up = nodes.filter(({ isUp }) => isUp);
       const node = up[random.below(Math.max(1, up.length))];
-      const channel = traffic.channels[random.below(traffic.channels.length)];
+      const channel = channels[random.below(channels.length)];
       if (node === undefined || channel === undefined) continue;
-      const lane = `p${index}@${node.name}`;
-      const number = numbers.get(lane) ?? 0;
-      numbers.set(lane, number + 1);
-      await publishOnce(journal, node, lane, number, channel, traffic.padding);
+      const present = lanes.get(node);
+      const lane =
+        present === undefined || present.isBroken ? new Lane(`p${index}`, node) : present;
+      lanes.set(node, lane);
+      await lane.publish(journal, channel);
     }
+    for (const lane of lanes.values()) lane.close();
   }
 }
