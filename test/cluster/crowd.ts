@@ -19,6 +19,8 @@ export interface CrowdSettings {
 
 /** pusher-js waits for about so long before it connects again. */
 const RETURN_MS = 1000;
+/** How often the lag of this process is looked at. */
+const LAG_MS = 50;
 /** A visitor stays for less. */
 const VISIT_MS = 2000;
 
@@ -49,6 +51,17 @@ export class Crowd {
     this.#channels = channels ?? [this.room, `news-${crowdCount}`];
     this.#lostForGood = lostForGood;
     this.#random = new Random(seed);
+    void this.#watchLag();
+  }
+
+  /** Notes how late this process is, as long as the crowd is there. */
+  async #watchLag(): Promise<void> {
+    while (!this.#isOver) {
+      const beforeMs = performance.now();
+      await Bun.sleep(LAG_MS);
+      const lagMs = performance.now() - beforeMs - LAG_MS;
+      this.journal.lagMs = Math.max(this.journal.lagMs, lagMs);
+    }
   }
 
   /** Has users come through the nodes in turn, some with a second connection through the next node. */

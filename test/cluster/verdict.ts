@@ -53,7 +53,7 @@ export function judgeRun(journal: Journal, terms: Terms = {}): readonly Complain
     ...journal.accidents.map((text) => ({ rule: "accident" as const, text })),
     ...judgeDeliveries(journal, { flightMs, standstills }),
     ...judgeMembers(journal, { settleMs, ...(stoodStill === undefined ? {} : { stoodStill }) }),
-    ...judgeAnswers(journal, ANSWER_MS + SLACK_MS, excused),
+    ...judgeAnswers(journal, ANSWER_MS + SLACK_MS + 2 * journal.lagMs, excused),
   ];
 }
 

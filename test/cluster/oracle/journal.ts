@@ -65,6 +65,8 @@ export class Journal {
   readonly sendings: Sending[] = [];
   /** What should not have happened at all, such as a refused subscription. */
   readonly accidents: string[] = [];
+  /** How late this process was at worst: what it saw may have come so much earlier. */
+  lagMs = 0;
 
   /** Notes that a client asks to be on a channel. */
   asks(

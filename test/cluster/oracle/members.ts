@@ -12,7 +12,7 @@ export interface MemberTerms {
   readonly stoodStill?: { readonly node: string; readonly userIds: ReadonlySet<string> };
 }
 
-/** An observer hears of others so late, at most: what it holds, and what it is told, was true within this time. */
+/** An observer hears of others so late, at most: what it holds, and what it is told, was true within this time before. */
 const LATE_MS = 1000;
 /** The server ends a connection, and tells the others, before the client knows. */
 const CLOSING_MS = 500;
@@ -35,7 +35,7 @@ export function judgeMembers(journal: Journal, terms: MemberTerms): readonly Com
     const users = truth.get(stay.channel) ?? new Map<string, readonly Presence[]>();
     return [
       ...judgeEarly(stay),
-      ...judgeChanges(stay, users, terms),
+      ...judgeChanges(stay, users, { ...terms, lateMs: LATE_MS + journal.lagMs }),
       ...judgeForgotten(stay, users, terms),
     ];
   });
@@ -52,7 +52,7 @@ function judgeEarly(stay: Stay): readonly Complaint[] {
 function judgeChanges(
   stay: Stay,
   users: ReadonlyMap<string, readonly Presence[]>,
-  { stoodStill }: MemberTerms,
+  { stoodStill, lateMs }: MemberTerms & { readonly lateMs: number },
 ): readonly Complaint[] {
   const complaints: Complaint[] = [];
   const forgiven = new Set(stay.node === stoodStill?.node ? [] : stoodStill?.userIds);
@@ -63,7 +63,7 @@ function judgeChanges(
     const isChange = (kind === "removed") === (enteredMs !== undefined);
     if (!isChange)
       complaints.push({ rule: "repeated announcement", text: said(stay, kind, userId, atMs) });
-    else if (enteredMs !== undefined && wasThere(users.get(userId), enteredMs, atMs)) {
+    else if (enteredMs !== undefined && wasThere(users.get(userId), enteredMs - lateMs, atMs)) {
       // The first is forgiven, so that it is counted once for each observer.
       if (!forgiven.delete(userId))
         complaints.push({
@@ -87,14 +87,12 @@ function timesOf(presences: readonly Presence[] = []): string {
     .join(", ");
 }
 
-/** Whether the user was there from one time to the other, without a gap, and stayed. What was shortly before may be told late. */
+/** Whether the user was there from one time to the other, without a gap, and stayed. */
 function wasThere(presences: readonly Presence[] = [], fromMs: number, toMs: number): boolean {
   const stayed = presences.some(
     (presence) => presence.askedMs <= toMs && presence.toMs > toMs + CLOSING_MS,
   );
-  const went = presences.some(
-    (presence) => presence.toMs >= fromMs - LATE_MS && presence.toMs <= toMs,
-  );
+  const went = presences.some((presence) => presence.toMs >= fromMs && presence.toMs <= toMs);
   return stayed && !went;
 }
 
