@@ -1,6 +1,7 @@
 // A client without a library: the runtime's WebSocket, whose frames are kept as they came. For what libraries
 // hide: exact texts, close codes, frames that no library sends, headers as browsers and proxies add them.
 import { within } from "./deadline.ts";
+import { settled } from "./form.ts";
 import { type Closing, signinText, subscribeText } from "./frames.ts";
 import { Inbox } from "./inbox.ts";
 import { parseObject } from "./json.ts";
@@ -112,7 +113,8 @@ export class RawClient {
   }
 
   /** Takes every frame that the server sent before now: it answers in order, so a pong comes after them. */
-  received(ping = "pusher:ping"): Promise<readonly Frame[]> {
+  async received(ping = "pusher:ping"): Promise<readonly Frame[]> {
+    await settled();
     this.send({ event: ping, data: {} });
     return this.frames.takeUntil(({ event }) => /^(pusher|sockudo):pong$/.test(event));
   }
