@@ -1,6 +1,6 @@
 // Balancers with the configuration of deploy/, of which only addresses are replaced.
 import { until } from "../harness/deadline.ts";
-import { freePort } from "../harness/free-port.ts";
+import { freePort } from "../harness/brokers/free-port.ts";
 import { makeDirectory, Program } from "../harness/program.ts";
 import type { Scope } from "../harness/scope.ts";
 import { deployText, tool } from "./tools.ts";
