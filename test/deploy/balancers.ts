@@ -54,6 +54,12 @@ export async function startBalancer(scope: Scope, name: string, nodes: Nodes): P
   const command = await BALANCERS[name]?.(directory, port, placesOf(nodes));
   if (command === undefined) throw new Error(`Cannot start balancer "${name}": it is not known`);
   const program = new Program(scope, command, { directory });
+  // nginx ends its other processes only when it is asked to end.
+  if (name === "nginx")
+    scope.add(async () => {
+      program.terminate();
+      await program.outcome();
+    });
   await until(
     () =>
       fetch(`http://127.0.0.1:${port}/ready`).then(
