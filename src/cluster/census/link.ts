@@ -43,12 +43,11 @@ export class LinkSender {
     return this.#number;
   }
 
-  /** Begins a new stream. What waits is discarded: the stream repeats everything. */
+  /** Begins a new stream, which repeats all state. Of what waits only what is no state is kept: nobody repeats that. */
   restart(): void {
     this.#stream++;
     this.#number = 0;
-    this.#waiting = [];
-    this.push(["begin"]);
+    this.#waiting = [["begin"], ...this.#waiting.filter(([kind]) => kind === "carried")];
   }
 
   push(operation: Operation): void {

@@ -260,8 +260,9 @@ export class Register {
     const part = entry.partOf(node);
     if (part === undefined) return;
     part.follow = FOLLOW.nothing;
-    for (const [userId] of entry.heldBy(node)) this.#remove(entry, node, userId);
+    // First, so that followers are told the right count with the members who are gone.
     this.#count(entry, part, 0);
+    for (const [userId] of entry.heldBy(node)) this.#remove(entry, node, userId);
     entry.removePart(node);
     this.#close(entry);
   }

@@ -2,9 +2,14 @@
 import { FOLLOW } from "../../../src/cluster/census/part.ts";
 import { followOf, SimulatedNetwork, type SimulatedNode } from "./network.ts";
 
+const PRESENCE_KEYS = Array.from({ length: 10 }, (_, index) => `key ${index}`);
 export const KEYS: readonly string[] = [
-  ...Array.from({ length: 10 }, (_, index) => `key ${index}`),
-  ...["plain 0", "plain 1", "plain 2", "count 0", "count 1"],
+  ...PRESENCE_KEYS,
+  "plain 0",
+  "plain 1",
+  "plain 2",
+  "count 0",
+  "count 1",
 ];
 export const USERS: readonly string[] = Array.from({ length: 8 }, (_, index) => `user ${index}`);
 
