@@ -235,7 +235,7 @@ export class Register {
     if (total > 0) this.#output.edge(key, { kind: "count", count: total });
     for (const part of parts) {
       const count = total - part.count;
-      if (part.follow !== FOLLOW.count || part.toldCount === count) continue;
+      if (part.follow === FOLLOW.nothing || part.toldCount === count) continue;
       part.toldCount = count;
       this.#output.changed(part.node, key, { count, added: [], removed: [] });
     }
@@ -325,6 +325,7 @@ export class Register {
       const has = isElsewhere(holder, part.node);
       if (part.follow !== FOLLOW.members || had[index] === has) continue;
       const count = total - part.count;
+      part.toldCount = count;
       this.#output.changed(
         part.node,
         entry.key,
