@@ -68,6 +68,8 @@ const MAX_GATHER_MS = 3000;
 const PROBE_MS = 3000;
 /** Changes are sent at once, and then again after this time at the earliest. */
 const BATCH_MS = 20;
+/** How long a node that ends waits for the last changes of others. */
+const LAST_MS = 200;
 /** Kept messages in one answer. */
 const PULLED_A_MESSAGE = 500;
 
@@ -116,6 +118,10 @@ export class Station {
     );
   }
 
+  get nodeId(): string {
+    return this.#settings.nodeId;
+  }
+
   /** Whether the broker can be reached. */
   get isConnected(): boolean {
     return this.#isConnected;
@@ -140,7 +146,7 @@ export class Station {
       gone: (id) => this.census.end(id, nowMs()),
     });
     await Promise.all([this.#bus.join(ALL), this.#bus.join(topicOf(nodeId))]);
-    this.#publishAll("hello", [this.#heartbeat()]);
+    void this.#publishAll("hello", [this.#heartbeat()]);
     const startMs = nowMs();
     this.#newPeerMs = startMs;
     while (nowMs() - this.#newPeerMs < GATHER_MS && nowMs() - startMs < MAX_GATHER_MS)
@@ -223,6 +229,13 @@ export class Station {
     const deadlineMs = nowMs() + maxMs;
     this.census.leave(nowMs());
     while (!this.census.isSettled && nowMs() < deadlineMs) await sleep(10);
+  }
+
+  /** Tells the others what has changed last, and hears what has changed last there. */
+  async sayLast(): Promise<void> {
+    this.census.flush();
+    await sleep(LAST_MS);
+    this.census.flush();
   }
 
   /** Says goodbye and disconnects. */

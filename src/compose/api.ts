@@ -56,6 +56,10 @@ export interface HealthInputs {
   readonly apps: LiveApps;
   readonly memory: MemoryUse;
   readonly draining: () => boolean;
+  /** Whether the broker cannot be reached. */
+  readonly isCutOff: () => boolean;
+  /** The node's id for other nodes; null for a node that runs alone. */
+  readonly nodeId: string | null;
 }
 
 /** The context of the health routes. */

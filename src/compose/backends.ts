@@ -1,13 +1,17 @@
 // The concrete backends of a node: the only file that names them.
 import type { Apps } from "../apps/apps.ts";
 import { memoryApps } from "../apps/memory.ts";
+import type { BrokerTls } from "../cluster/broker/address.ts";
+import { openNatsBus } from "../cluster/broker/bus-nats.ts";
+import { openRedisClusterBus } from "../cluster/broker/bus-redis-cluster.ts";
+import { openRedisBus, type RedisBusSettings } from "../cluster/broker/bus-redis.ts";
 import type { OpenBus } from "../cluster/bus.ts";
-import { type LocalBusPlace, localBus } from "../cluster/local/client.ts";
+import { localBus } from "../cluster/local/client.ts";
+import type { LocalBusPlace } from "../cluster/local/place.ts";
 import type { Config } from "../config/config.ts";
 import { FossilEncoder } from "../delta/fossil.ts";
 import { VcdiffEncoder } from "../delta/vcdiff.ts";
 import type { Encoders } from "../hub/delta/outgoing.ts";
-import type { Cluster } from "../node/cluster.ts";
 import { systemClock } from "../queue/clock.ts";
 import { MemoryQueue } from "../queue/memory.ts";
 import type { Queue } from "../queue/queue.ts";
@@ -21,8 +25,6 @@ export interface Backends {
   readonly webhookQueue: Queue<Delivery>;
   /** What makes deltas, by algorithm. */
   readonly encoders: Encoders;
-  /** The other nodes; null for a node that runs alone. */
-  readonly cluster: Cluster | null;
   /** What carries messages to the other nodes; null for a node that runs alone. */
   readonly openBus: OpenBus | null;
 }
@@ -33,7 +35,133 @@ export function backendsOf(config: Config, place: LocalBusPlace | null = null): 
     apps: memoryApps(config.apps),
     webhookQueue: new MemoryQueue<Delivery>(systemClock),
     encoders: { fossil: new FossilEncoder(), xdelta3: new VcdiffEncoder() },
-    cluster: null,
-    openBus: place === null ? null : localBus(place),
+    openBus: place === null ? busOf(config) : localBus(place),
+  };
+}
+
+/** The bus to other nodes that the configuration names. Null for a node that runs alone. */
+export function busOf(config: Config): OpenBus | null {
+  switch (config.adapterDriver) {
+    case "local":
+      return null;
+    case "redis":
+      if (config.redisClusterMode) return redisClusterBusOf(config, config.redisPrefix);
+      return openRedisBus(config.redisUrl === null ? redisOf(config) : redisOfUrl(config));
+    case "redis-cluster":
+      return redisClusterBusOf(config, config.clusterPrefix);
+    case "nats":
+      return natsBusOf(config);
+    default:
+      return config.adapterDriver satisfies never;
+  }
+}
+
+function redisOf(config: Config): RedisBusSettings {
+  const { redisHost, redisSentinels } = config;
+  const isSecure = config.redisTlsEnabled || redisHost.startsWith("rediss://");
+  return {
+    address: { host: redisHost.replace(/^rediss?:\/\//, ""), port: config.redisPort },
+    sentinels:
+      redisSentinels.length === 0
+        ? null
+        : {
+            addresses: redisSentinels,
+            masterName: config.redisSentinelName,
+            username: config.redisSentinelUsername,
+            password: config.redisSentinelPassword,
+            tls: config.sentinelTlsEnabled ? sentinelTls(config) : null,
+          },
+    username: config.redisUsername,
+    password: config.redisPassword,
+    database: config.redisDatabase,
+    tls: isSecure ? redisTls(config) : null,
+    prefix: config.redisPrefix,
+  };
+}
+
+/** The connection that the URL names, with the files of TLS beside it. */
+function redisOfUrl(config: Config): RedisBusSettings {
+  const { redisUrl } = config;
+  if (redisUrl === null) return redisOf(config);
+  const { host, port, sentinels, masterName, sentinelPassword, isSecure } = redisUrl;
+  return redisOf({
+    ...config,
+    redisHost: host,
+    redisPort: port,
+    redisUsername: redisUrl.username,
+    redisPassword: redisUrl.password,
+    redisDatabase: redisUrl.db,
+    redisSentinels: sentinels,
+    redisSentinelName: masterName,
+    redisSentinelUsername: "",
+    redisSentinelPassword: sentinelPassword,
+    redisTlsEnabled: config.redisTlsEnabled || isSecure,
+  });
+}
+
+function redisClusterBusOf(config: Config, prefix: string): OpenBus {
+  const { clusterNodes, redisClusterNodes } = config;
+  const nodes = clusterNodes.length === 0 ? redisClusterNodes : clusterNodes;
+  const [first] = nodes;
+  const isSecure =
+    config.clusterTlsEnabled ||
+    config.redisClusterUseTls ||
+    nodes.some(({ scheme }) => scheme === "rediss");
+  const hasOwn = first !== undefined && first.username + first.password !== "";
+  return openRedisClusterBus({
+    addresses: nodes,
+    username: hasOwn ? first.username : config.redisClusterUsername || config.redisUsername,
+    password: hasOwn ? first.password : config.redisClusterPassword || config.redisPassword,
+    tls: isSecure
+      ? {
+          isVerified: !config.clusterTlsAcceptInvalidCerts,
+          caPath: config.clusterTlsCaPath,
+          certPath: config.clusterTlsCertPath,
+          keyPath: config.clusterTlsKeyPath,
+        }
+      : null,
+    prefix,
+  });
+}
+
+function natsBusOf(config: Config): OpenBus {
+  const { natsServers } = config;
+  const [first] = natsServers;
+  const isSecure = config.natsTlsEnabled || natsServers.some(({ scheme }) => scheme === "tls");
+  const hasOwn = first !== undefined && first.username !== "";
+  return openNatsBus({
+    servers: natsServers,
+    username: hasOwn ? first.username : config.natsUsername,
+    password: hasOwn ? first.password : config.natsPassword,
+    token: config.natsToken,
+    credentialsPath: config.natsCredentialsPath,
+    nkeySeed: config.natsNkeySeed,
+    tls: isSecure
+      ? {
+          isVerified: !config.natsTlsAcceptInvalidCerts,
+          caPath: config.natsTlsCaPath,
+          certPath: config.natsTlsCertPath,
+          keyPath: config.natsTlsKeyPath,
+        }
+      : null,
+    prefix: config.natsPrefix,
+  });
+}
+
+function redisTls(config: Config): BrokerTls {
+  return {
+    isVerified: !config.redisTlsAcceptInvalidCerts,
+    caPath: config.redisTlsCaPath,
+    certPath: config.redisTlsCertPath,
+    keyPath: config.redisTlsKeyPath,
+  };
+}
+
+function sentinelTls(config: Config): BrokerTls {
+  return {
+    isVerified: !config.sentinelTlsAcceptInvalidCerts,
+    caPath: config.sentinelTlsCaPath,
+    certPath: config.sentinelTlsCertPath,
+    keyPath: config.sentinelTlsKeyPath,
   };
 }

@@ -1,7 +1,6 @@
 // A node from a configuration. Each part is made by a function of its own; here they are put together, started and
 // returned.
 import type { Config } from "../config/config.ts";
-import type { ChangeListener } from "../hub/app-hub.ts";
 import type { Hub } from "../hub/hub.ts";
 import { EventStream } from "../events/stream.ts";
 import type { ApiContext } from "../http/pipeline.ts";
@@ -12,6 +11,7 @@ import { LoopLag } from "../metrics/loop-lag.ts";
 import type { Snapshot } from "../metrics/metric.ts";
 import { LiveApps } from "../node/apps.ts";
 import { Deadlines } from "../node/deadlines.ts";
+import type { JoinedCluster } from "../node/joined/joined-cluster.ts";
 import { Node } from "../node/node.ts";
 import { MemoryFigures, openFileLimit } from "../process/machine.ts";
 import type { App } from "../protocol/app.ts";
@@ -23,6 +23,7 @@ import { apiContext, healthContext, type Pages, serverOptions, serverParts } fro
 import { type Backends, backendsOf } from "./backends.ts";
 import { clockMs } from "./clocks.ts";
 import { startClock } from "./clockwork.ts";
+import { addressOf, joinCluster, makeCluster } from "./cluster.ts";
 import { NodeCounts } from "./counts.ts";
 import { type HubParts, makeHub, publishBody } from "./hub.ts";
 import { admissionLimits } from "./limits.ts";
@@ -66,17 +67,23 @@ export async function startNode(
   { version, log, pages = () => null, backends = backendsOf(config) }: Surroundings,
 ): Promise<RunningNode> {
   const core = makeCore(config, { version, log, backends });
+  const { cluster } = core;
+  if (cluster !== null && backends.openBus !== null)
+    await joinCluster(cluster, backends.openBus, config, log);
   const memory = new MemoryFigures();
   let isStopping = false;
   const health = healthContext(config, {
     apps: core.node.apps,
     memory,
     draining: () => isStopping,
+    isCutOff: () => cluster?.station.isConnected === false,
+    nodeId: cluster?.station.nodeId ?? null,
   });
   const parts = serverParts(config, { ...core, health, log, pages });
   const servers = new Servers(serverOptions(config), core.topics);
   const listening = listen(config, servers, parts, log);
   const { port, renewCertificate } = listening;
+  cluster?.station.advertise(addressOf(config, port));
   const loopLag = new LoopLag(clockMs);
   const facts = { port, openFileLimit: core.fileLimit, version };
   const figures = figuresOf(config, facts, nodeFigures(core, loopLag), log);
@@ -102,6 +109,8 @@ export async function startNode(
 /** What a node consists of before it listens. */
 interface Core extends HubParts {
   readonly node: Node;
+  /** Null for a node that runs alone. */
+  readonly cluster: JoinedCluster | null;
   readonly webhooks: Webhooks;
   readonly sessions: SessionContext;
   readonly admission: Admission;
@@ -125,18 +134,19 @@ function makeCore(
   const events = new EventStream([webhooks], (error) =>
     log.once("event listener", "event listener failed", { reason: String(error) }),
   );
-  const { encoders, cluster } = backends;
-  // The node is created after the hub. The hub calls this only once it has channels, and then there is a node.
-  const changes = cluster === null ? null : changesFor(() => node);
-  const hubParts = makeHub(config, { events, encoders, changes, log });
+  const { encoders, openBus } = backends;
+  // The node is created after the hub, which has no channels before.
+  const cluster = openBus === null ? null : makeCluster(config, () => node, log);
+  const hubParts = makeHub(config, { events, encoders, changes: cluster?.changes ?? null, log });
   const { hub, search } = hubParts;
-  const node = makeNode(hub, backends, log);
+  const node = makeNode(hub, backends, cluster, log);
   const sessions = sessionContext(config, node, limits, search);
   const admission = makeAdmission({ node, sessions, limits, counts });
   const api = apiContext(config, { node, steps: sessions.steps, latency });
   return {
     ...hubParts,
     node,
+    cluster,
     webhooks,
     sessions,
     admission,
@@ -148,20 +158,7 @@ function makeCore(
   };
 }
 
-/** Tells the node which channels are vacated. */
-function changesFor(node: () => Node): ChangeListener {
-  return {
-    channelChanged: () => {},
-    memberChanged: () => {},
-    userChanged: () => {},
-    connectionsChanged: () => {},
-    vacated: (app, channel) => node().openings?.vacated(app, channel),
-    elsewhere: () => null,
-    isOnlineElsewhere: () => false,
-  };
-}
-
-function makeNode(hub: Hub, { apps, cluster }: Backends, log: Log): Node {
+function makeNode(hub: Hub, { apps }: Backends, cluster: JoinedCluster | null, log: Log): Node {
   const deadlines = new Deadlines(clockMs);
   return new Node({
     hub,

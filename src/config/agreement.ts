@@ -11,6 +11,7 @@ type Server = Omit<Config, "apps">;
 export function agreed(server: Server, givenValues: GivenValues): Server {
   refuseSamePort(server, givenValues);
   refuseBackwardsWaits(server, givenValues);
+  refuseNoServers(server, givenValues);
   return { ...server, sslEnabled: isTls(server, givenValues) };
 }
 
@@ -47,6 +48,18 @@ function refuseBackwardsWaits(server: Server, givenValues: GivenValues): void {
       givenValues.get("webhooks.retry.max_backoff_ms"),
     "webhooks.retry.initial_backoff_ms must not be longer than webhooks.retry.max_backoff_ms",
   );
+}
+
+/** A broker that has no servers. Only those of NATS and of one Redis have a default. */
+function refuseNoServers(server: Server, givenValues: GivenValues): void {
+  const { adapterDriver, redisClusterMode, clusterNodes, redisClusterNodes, natsServers } = server;
+  const given = givenValues.get("adapter.driver");
+  const isCluster =
+    adapterDriver === "redis-cluster" || (adapterDriver === "redis" && redisClusterMode);
+  if (isCluster && clusterNodes.length === 0 && redisClusterNodes.length === 0)
+    refuseAt(given, "a Redis Cluster needs adapter.cluster.nodes too, with some of its servers");
+  if (adapterDriver === "nats" && natsServers.length === 0)
+    refuseAt(givenValues.get("adapter.nats.servers"), "NATS needs at least one server");
 }
 
 function refuseAt(given: GivenValue | undefined, problem: string): void {

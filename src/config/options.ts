@@ -5,6 +5,7 @@ import { APPS } from "./apps.ts";
 import type { Config } from "./config.ts";
 import { dialectsOf, keysOf, withOtherNames } from "./dialects.ts";
 import type { KeyIndex } from "./keys.ts";
+import { ADAPTER_OPTIONS } from "./options/adapter.ts";
 import { BACKEND_OPTIONS } from "./options/backends.ts";
 import { CONNECTION_OPTIONS } from "./options/connections.ts";
 import { DELTA_OPTIONS } from "./options/delta.ts";
@@ -12,6 +13,7 @@ import { HTTP_OPTIONS } from "./options/http.ts";
 import { LIMIT_OPTIONS } from "./options/limits.ts";
 import { LISTENING_OPTIONS } from "./options/listening.ts";
 import { OBSERVATION_OPTIONS } from "./options/observation.ts";
+import { REDIS_OPTIONS } from "./options/redis.ts";
 import { WEBHOOK_OPTIONS } from "./options/webhooks.ts";
 import { rows, type Option, type Table } from "./table.ts";
 
@@ -26,6 +28,8 @@ export const SERVER_OPTIONS: Table<ServerConfig> = withOtherNames<ServerConfig>(
     ...HTTP_OPTIONS,
     ...WEBHOOK_OPTIONS,
     ...OBSERVATION_OPTIONS,
+    ...ADAPTER_OPTIONS,
+    ...REDIS_OPTIONS,
     ...BACKEND_OPTIONS,
     ...LIMIT_OPTIONS,
   },
@@ -41,6 +45,8 @@ export const GROUPS: readonly (readonly [heading: string, options: readonly Opti
     ["HTTP", withNames(HTTP_OPTIONS)],
     ["How webhooks are sent", withNames(WEBHOOK_OPTIONS)],
     ["Metrics and the log", withNames(OBSERVATION_OPTIONS)],
+    ["Other servers", withNames(ADAPTER_OPTIONS)],
+    ["Redis", withNames(REDIS_OPTIONS)],
     ["What it works with", withNames(BACKEND_OPTIONS)],
     ["Limits of apps that set none", withNames(LIMIT_OPTIONS)],
   ];

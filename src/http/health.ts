@@ -15,12 +15,19 @@ export interface MemoryUse {
 export interface HealthContext {
   readonly apps: LiveApps;
   readonly draining: () => boolean;
+  /** Whether the node hears nothing of other nodes, because the broker cannot be reached. */
+  readonly isCutOff: () => boolean;
+  /** The id at which other nodes ask whether this one lives; null for a node that runs alone. */
+  readonly nodeId: string | null;
   readonly memory: MemoryUse;
   /** If more than this share of memory is used, `/accept-traffic` answers with an error. */
   readonly memoryThresholdPercent: number;
   /** Whether `/usage` is available. */
   readonly usageEnabled: boolean;
 }
+
+/** The path at which a node answers another one that asks whether it lives; the node's id follows. */
+export const NODE_PATH = "/.fanwire/node/";
 
 type Word = "OK" | "DRAINING" | "NOT_FOUND" | "ERROR";
 
@@ -42,14 +49,20 @@ export function answerHealth(
       return say("OK");
     case "/up":
     case "/ready":
-      return say(context.draining() ? "DRAINING" : "OK");
+      return say(context.draining() ? "DRAINING" : context.isCutOff() ? "ERROR" : "OK");
     case "/accept-traffic":
       return say(acceptsTraffic(context) ? "OK" : "ERROR");
     case "/usage":
       return context.usageEnabled ? usage(context.memory) : null;
     default:
-      return path.startsWith("/up/") ? upOfApp(context, path.slice("/up/".length)) : null;
+      if (path.startsWith("/up/")) return upOfApp(context, path.slice("/up/".length));
+      return path.startsWith(NODE_PATH) ? lifeOf(context, path.slice(NODE_PATH.length)) : null;
   }
+}
+
+/** Only a node knows its id, so nobody else learns anything. Others answer as they answer to any unknown path. */
+function lifeOf({ nodeId }: HealthContext, id: string): Response | null {
+  return nodeId !== null && id === nodeId ? new Response(nodeId) : null;
 }
 
 async function upOfApp({ apps, draining }: HealthContext, id: string): Promise<Response> {

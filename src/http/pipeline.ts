@@ -5,6 +5,7 @@
 import type { AppHub } from "../hub/app-hub.ts";
 import type { Awaitable } from "../node/awaitable.ts";
 import type { Node } from "../node/node.ts";
+import { newOutcome } from "../node/outcome.ts";
 import type { App } from "../protocol/app.ts";
 import { type Fault, isFault, REJECT } from "../protocol/faults.ts";
 import {
@@ -15,7 +16,7 @@ import {
   readQuery,
 } from "../protocol/query.ts";
 import { verifyBody, verifyRequest } from "../protocol/request-signature.ts";
-import type { Answer } from "./answer.ts";
+import { type Answer, withOutcome } from "./answer.ts";
 import type { IdempotencyKeys } from "./idempotency.ts";
 import type { ApiQuota } from "./quota.ts";
 import type { SeenRequests } from "./replay.ts";
@@ -120,6 +121,7 @@ export async function answerSigned(context: ApiContext, call: SignedCall): Promi
   const idempotencyKey = (): string | null => request.headers.get("x-idempotency-key");
   const keys = context.keys.of(app);
   const fault = checkLimits(context, call, body);
+  const outcome = newOutcome();
   const given =
     fault ??
     route({
@@ -132,13 +134,14 @@ export async function answerSigned(context: ApiContext, call: SignedCall): Promi
       idempotencyKey,
       inSteps: context.inSteps,
       keys,
+      outcome,
     });
   // Waits only if the route has to wait.
   const answer = given instanceof Promise ? await given : given;
   account(hub, answer);
   if (request.method === "POST" && !isFault(answer))
     context.published(app, context.clockMs() - receivedMs);
-  return answer;
+  return withOutcome(answer, outcome);
 }
 
 function checkLimits(

@@ -24,6 +24,7 @@ export function publish(
   return whenReady(passOn(node, hub, { publication, origin: "api" }), (reached) => {
     if (isFault(reached)) return reached;
     if (reached === "node" && outcome !== null) outcome.reach = "node";
+    return undefined;
   });
 }
 

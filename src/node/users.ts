@@ -63,5 +63,6 @@ export function terminate(
   return whenReady(asked, (reached) => {
     if (isFault(reached)) return reached;
     outcome.reach = reached;
+    return undefined;
   });
 }

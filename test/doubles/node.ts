@@ -4,10 +4,16 @@ import { memoryApps } from "../../src/apps/memory.ts";
 import type { AppHub } from "../../src/hub/app-hub.ts";
 import type { Hub } from "../../src/hub/hub.ts";
 import { LiveApps } from "../../src/node/apps.ts";
-import type { ChannelFigures, Cluster, OpenedChannel } from "../../src/node/cluster.ts";
+import type {
+  ChannelFigures,
+  Cluster,
+  ClusterAnswer,
+  OpenedChannel,
+  Reach,
+} from "../../src/node/cluster.ts";
 import { Deadlines } from "../../src/node/deadlines.ts";
 import { Node } from "../../src/node/node.ts";
-import type { Publication } from "../../src/protocol/publication.ts";
+import type { Arrival } from "../../src/hub/publish.ts";
 
 /** What a test may replace. */
 export interface TestNodeChanges {
@@ -76,11 +82,13 @@ export class Questions<Answer> {
 /** A cluster that answers when the test says so. */
 export class SlowCluster implements Cluster {
   readonly opens: Questions<OpenedChannel> = new Questions();
-  readonly publishes: Questions<void> = new Questions();
-  readonly terminates: Questions<void> = new Questions();
-  readonly figureQuestions: Questions<ChannelFigures> = new Questions();
-  readonly userQuestions: Questions<readonly string[]> = new Questions();
-  readonly channelQuestions: Questions<ReadonlyMap<string, ChannelFigures>> = new Questions();
+  readonly publishes: Questions<Reach> = new Questions();
+  readonly terminates: Questions<Reach> = new Questions();
+  readonly usersLearned: Questions<void> = new Questions();
+  readonly figureQuestions: Questions<ClusterAnswer<ChannelFigures>> = new Questions();
+  readonly userQuestions: Questions<ClusterAnswer<readonly string[]>> = new Questions();
+  readonly channelQuestions: Questions<ClusterAnswer<ReadonlyMap<string, ChannelFigures>>> =
+    new Questions();
   /** Channels that are open or being opened. */
   readonly opened: Set<string> = new Set();
 
@@ -94,23 +102,39 @@ export class SlowCluster implements Cluster {
     if (!this.opened.delete(channel)) throw new Error(`Cannot close "${channel}": it is not open`);
   }
 
-  publish(_hub: AppHub, { channels }: Publication): Promise<void> {
+  /** A channel is never open again without a question. */
+  reopen(): boolean {
+    return false;
+  }
+
+  publish(_hub: AppHub, { publication: { channels } }: Arrival): Promise<Reach> {
     return this.publishes.ask(channels.join());
   }
 
-  terminate(_hub: AppHub, userId: string): Promise<void> {
+  terminate(_hub: AppHub, userId: string): Promise<Reach> {
     return this.terminates.ask(userId);
   }
 
-  figures(_hub: AppHub, channel: string): Promise<ChannelFigures> {
+  learnUsers(_hub: AppHub, userIds: readonly string[]): Promise<void> {
+    return this.usersLearned.ask(userIds.join());
+  }
+
+  forgetUsers(): void {}
+
+  tick(): void {}
+
+  figures(_hub: AppHub, channel: string): Promise<ClusterAnswer<ChannelFigures>> {
     return this.figureQuestions.ask(channel);
   }
 
-  userIds(_hub: AppHub, channel: string): Promise<readonly string[]> {
+  userIds(_hub: AppHub, channel: string): Promise<ClusterAnswer<readonly string[]>> {
     return this.userQuestions.ask(channel);
   }
 
-  channels(_hub: AppHub, prefix: string): Promise<ReadonlyMap<string, ChannelFigures>> {
+  channels(
+    _hub: AppHub,
+    prefix: string,
+  ): Promise<ClusterAnswer<ReadonlyMap<string, ChannelFigures>>> {
     return this.channelQuestions.ask(prefix);
   }
 

@@ -1,5 +1,5 @@
 // The dialect of a configuration that an article shows, and that no server defines: a JSON file with `apps`,
-// `server.host` and `server.port`. It will not change, so it has no group in which unknown keys are accepted.
+// `server.host` and `server.port`, and with the connection to Redis in `adapter.redis`. It will not change, so it has no group in which unknown keys are accepted.
 
 import type { Dialect } from "./dialect.ts";
 
@@ -10,6 +10,11 @@ export const ARTICLE: Dialect = {
       names: {
         host: { keys: ["server.host"] },
         port: { keys: ["server.port"] },
+        redisHost: { keys: ["adapter.redis.host"] },
+        redisPort: { keys: ["adapter.redis.port"] },
+        redisDatabase: { keys: ["adapter.redis.db"] },
+        redisUsername: { keys: ["adapter.redis.username"] },
+        redisPassword: { keys: ["adapter.redis.password"] },
       },
     },
   },

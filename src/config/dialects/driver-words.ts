@@ -3,16 +3,16 @@
 
 import type { OtherWords } from "../kinds.ts";
 
-/** Message brokers that both an adapter and a queue of Sockudo can use. */
-const BROKERS = ["nats", "pulsar", "rabbitmq", "google-pubsub", "kafka", "iggy"];
+/** Message brokers that both an adapter and a queue of Sockudo can use, and that this version uses for neither. */
+const BROKERS = ["pulsar", "rabbitmq", "google-pubsub", "kafka", "iggy"];
 
 const REDIS = ["redis", "redis-cluster"];
 
 /** Words of `adapter.driver`. */
-export const ADAPTER_WORDS: OtherWords<"local"> = {
+export const ADAPTER_WORDS: OtherWords<never> = {
   lacking: {
-    words: ["cluster", ...REDIS, ...BROKERS],
-    problem: 'this version has only "local", which serves one machine',
+    words: ["cluster", ...BROKERS, "omq"],
+    problem: 'this version has "local", "redis", "redis-cluster" and "nats"',
   },
 };
 
@@ -47,7 +47,7 @@ export const CACHE_WORDS: OtherWords<"memory"> = {
 export const QUEUE_WORDS: OtherWords<"memory"> = {
   same: { sync: "memory" },
   lacking: {
-    words: [...REDIS, ...BROKERS, "sqs", "sns", "none"],
+    words: [...REDIS, "nats", ...BROKERS, "sqs", "sns", "none"],
     problem: 'this version has only "memory", whose webhooks are lost when the server stops',
   },
 };

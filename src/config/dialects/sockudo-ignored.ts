@@ -3,7 +3,9 @@
 import { driverSettings, feature, type IgnoredKey, isOn, tuning, unused } from "../ignored-key.ts";
 import { isGroup } from "../source-position.ts";
 
-const ALONE = "connects to no other server";
+const COUNTS = "counts the sockets of all nodes in any case";
+const NO_TIMEOUTS = "has its own times for connections and answers";
+const SAME_CONNECTION = "connects as database.redis and redis_pub_options say";
 const SLOW = "decides by websocket.max_backpressure what becomes of a slow client";
 const EACH_NODE = "makes deltas on each node, with nothing to coordinate";
 const ONE_SWITCH = "turns all filters on and off by tag_filtering.enabled";
@@ -40,21 +42,47 @@ const PROCESS: readonly IgnoredKey[] = [
 ];
 
 const ADAPTER: readonly IgnoredKey[] = [
-  tuning("adapter.fallback_to_local", [true], ALONE, ["ADAPTER_FALLBACK_TO_LOCAL"]),
-  tuning("adapter.enable_socket_counting", [true], ALONE, ["ADAPTER_ENABLE_SOCKET_COUNTING"]),
-  tuning("adapter.aggregate_counts", [false], ALONE, ["ADAPTER_AGGREGATE_COUNTS"]),
-  tuning("adapter.fast_presence_transitions", [false], ALONE, [
+  feature("adapter.fallback_to_local", "never goes on alone when its broker is away", [
+    "ADAPTER_FALLBACK_TO_LOCAL",
+  ]),
+  tuning("adapter.enable_socket_counting", [true], COUNTS, ["ADAPTER_ENABLE_SOCKET_COUNTING"]),
+  tuning("adapter.aggregate_counts", [false], COUNTS, ["ADAPTER_AGGREGATE_COUNTS"]),
+  tuning("adapter.fast_presence_transitions", [false], "asks no other node who came or went", [
     "ADAPTER_FAST_PRESENCE_TRANSITIONS",
   ]),
-  tuning("adapter.buffer_multiplier_per_cpu", [64], ALONE, ["ADAPTER_BUFFER_MULTIPLIER_PER_CPU"]),
-  ...["adapter.cluster_health", "cluster_health", "nats"].map(driverSettings),
-  ...["redis", "cluster", "nats", "pulsar", "rabbitmq", "google_pubsub", "kafka", "iggy"].map(
-    (driver) => driverSettings(`adapter.${driver}`),
+  tuning("adapter.buffer_multiplier_per_cpu", [64], "has its own bounds for what waits", [
+    "ADAPTER_BUFFER_MULTIPLIER_PER_CPU",
+  ]),
+  ...["adapter.cluster_health", "cluster_health"].map((path) =>
+    unused(path, "has its own times for nodes that fall silent"),
+  ),
+  ...["redis.requests_timeout", "cluster.request_timeout_ms", "cluster.requests_timeout"].map(
+    (key) => unused(`adapter.${key}`, NO_TIMEOUTS),
+  ),
+  ...["request_timeout_ms", "requests_timeout", "connection_timeout_ms", "timeout"].map((key) =>
+    unused(`adapter.nats.${key}`, NO_TIMEOUTS),
+  ),
+  ...[
+    "nodes_number",
+    "discovery_max_wait_ms",
+    "discovery_idle_wait_ms",
+    "presence_sync_chunk_size",
+  ].map((key) => unused(`adapter.nats.${key}`, "finds its nodes by itself")),
+  ...["subscription_capacity", "client_capacity", "max_reconnects", "no_echo"].map((key) =>
+    unused(`adapter.nats.${key}`, "has its own way with connections"),
+  ),
+  unused("adapter.redis.redis_sub_options", SAME_CONNECTION),
+  unused("adapter.cluster.use_connection_manager", "has its own way with connections"),
+  unused("adapter.cluster.use_sharded_pubsub", "always uses sharded publish/subscribe"),
+  unused("database.redis.key_prefix", "begins its names in Redis with adapter.redis.prefix"),
+  driverSettings("nats"),
+  ...["pulsar", "rabbitmq", "google_pubsub", "kafka", "iggy", "omq"].map((driver) =>
+    driverSettings(`adapter.${driver}`),
   ),
 ];
 
 const STORES: readonly IgnoredKey[] = [
-  ...["redis", "mysql", "postgres", "dynamodb", "surrealdb", "scylladb"].map((database) =>
+  ...["mysql", "postgres", "dynamodb", "surrealdb", "scylladb"].map((database) =>
     driverSettings(`database.${database}`),
   ),
   driverSettings("database_pooling"),

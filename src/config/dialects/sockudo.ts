@@ -6,6 +6,7 @@ import { flagValue, reader, type Reader } from "../kinds.ts";
 import type { AppSettings } from "../settings.ts";
 import { DEBUG, isNotFalse } from "./debug-switch.ts";
 import type { Dialect, OtherNames } from "./dialect.ts";
+import { SOCKUDO_ADAPTER_NAMES } from "./sockudo-adapter.ts";
 import {
   APP_IGNORED,
   CHANNEL_DELTA_IGNORED,
@@ -70,7 +71,7 @@ const SERVER_NAMES: OtherNames<Config> = {
     ],
   },
   logFormat: { env: [{ name: "LOG_OUTPUT_FORMAT", kind: OUTPUT_FORMAT }] },
-  adapterDriver: { env: ["ADAPTER_DRIVER"] },
+  ...SOCKUDO_ADAPTER_NAMES,
   appManagerDriver: { env: ["APP_MANAGER_DRIVER"] },
   cacheDriver: { env: ["CACHE_DRIVER"] },
   cacheMaxEntries: { env: ["CACHE_MAX_CAPACITY"] },

@@ -5,6 +5,7 @@ import { driverSettings, feature, tuning, unused } from "../ignored-key.ts";
 import { reader, whole, type Reader, type Scalar } from "../kinds.ts";
 import { DEBUG, isNotFalse } from "./debug-switch.ts";
 import type { Dialect } from "./dialect.ts";
+import { SOKETI_ADAPTER_NAMES } from "./soketi-adapter.ts";
 
 // soketi's timeouts are in milliseconds. The minimum of 100 refuses values that were meant as seconds.
 const MILLISECONDS: Scalar<number> = whole({ min: 100, max: 3_600_000, unit: "milliseconds" });
@@ -48,7 +49,7 @@ export const SOKETI: Dialect = {
         metricsPort: { env: ["SOKETI_METRICS_SERVER_PORT"] },
         metricsPrefix: { env: ["SOKETI_METRICS_PROMETHEUS_PREFIX"] },
         logLevel: { env: [{ name: "SOKETI_DEBUG", kind: DEBUG, gives: isNotFalse }] },
-        adapterDriver: { env: ["SOKETI_ADAPTER_DRIVER"] },
+        ...SOKETI_ADAPTER_NAMES,
         appManagerDriver: { env: ["SOKETI_APP_MANAGER_DRIVER"] },
         cacheDriver: { env: ["SOKETI_CACHE_DRIVER"] },
         cacheTtlSeconds: { env: ["SOKETI_CHANNEL_CACHE_TTL"] },
@@ -84,6 +85,10 @@ export const SOKETI: Dialect = {
         unused("instance.node_id", "gives processes no names"),
         unused("instance.pod_id", "gives processes no names"),
         driverSettings("cluster"),
+        feature("", "takes the connection to Redis from SOKETI_DB_REDIS_HOST and its like", [
+          "SOKETI_ADAPTER_REDIS_PUB_OPTIONS",
+          "SOKETI_ADAPTER_REDIS_SUB_OPTIONS",
+        ]),
         tuning("", ["memory", "local"], "counts on each node by itself", [
           "SOKETI_RATE_LIMITER_DRIVER",
         ]),

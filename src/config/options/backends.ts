@@ -1,18 +1,11 @@
-// The options of the backends: the bus between nodes, the store of apps, the cache, the queue.
+// The options of the backends: the store of apps, the cache, the queue.
 
-import {
-  ADAPTER_WORDS,
-  APP_MANAGER_WORDS,
-  CACHE_WORDS,
-  QUEUE_WORDS,
-} from "../dialects/driver-words.ts";
+import { APP_MANAGER_WORDS, CACHE_WORDS, QUEUE_WORDS } from "../dialects/driver-words.ts";
 import { capped, oneOf, whole } from "../kinds.ts";
 import type { Table } from "../table.ts";
 
 /** The backends. Each driver has only one value, so that a file which asks for another driver is refused. */
 export interface BackendConfig {
-  /** The bus to other nodes. `local` has none. */
-  readonly adapterDriver: "local";
   /** The store of apps. `memory` takes them from the configuration. */
   readonly appManagerDriver: "memory";
   /** The store for the last event of each cache channel. */
@@ -35,13 +28,6 @@ const CACHE_TTL = capped(
 
 /** The rows of `BackendConfig`. */
 export const BACKEND_OPTIONS: Table<BackendConfig> = {
-  adapterDriver: {
-    path: "adapter.driver",
-    kind: oneOf(["local"], ADAPTER_WORDS),
-    default: "local",
-    env: ["FANWIRE_ADAPTER_DRIVER"],
-    doc: "What connects this server to others. `local` is nothing: one machine.",
-  },
   appManagerDriver: {
     path: "app_manager.driver",
     kind: oneOf(["memory"], APP_MANAGER_WORDS),

@@ -10,9 +10,10 @@ import type { ChannelElsewhere } from "../../hub/ports.ts";
 import type { Arrival } from "../../hub/publish.ts";
 import { closeUser } from "../../hub/users.ts";
 import type { CachedEvent } from "../../hub/cache.ts";
+import type { App } from "../../protocol/app.ts";
 import { CLOSE, type Fault } from "../../protocol/faults.ts";
 import { channelKind } from "../../protocol/names.ts";
-import { type Awaitable, whenReady } from "../awaitable.ts";
+import { allReady, type Awaitable, whenReady } from "../awaitable.ts";
 import type { ChannelFigures, Cluster, ClusterAnswer, OpenedChannel, Reach } from "../cluster.ts";
 import type { Node } from "../node.ts";
 import { answerQuestion, channelsHere, figuresHere, userIdsHere } from "./answers.ts";
@@ -105,8 +106,7 @@ export class JoinedCluster implements Cluster {
       if (origin === "api" && channelKind(channel).cached) this.#carry(hub, channel, key);
       return this.station.publish(key, body);
     });
-    if (sent.every((each) => typeof each === "boolean")) return reachOf(sent);
-    return Promise.all(sent).then(reachOf);
+    return whenReady(allReady(sent), reachOf);
   }
 
   terminate(hub: AppHub, userId: string, { code }: Fault): Awaitable<Reach> {
@@ -207,9 +207,9 @@ export class JoinedCluster implements Cluster {
   }
 
   /** Follows the connections of an app on other nodes, so that its quota holds for all nodes. */
-  followApp(hub: AppHub): void {
-    if (hub.app.limits.maxConnections === Infinity) return;
-    this.station.census.follow(appKey(hub.app.id), FOLLOW.count);
+  followAppOf({ id, limits }: App): void {
+    if (limits.maxConnections === Infinity) return;
+    this.station.census.follow(appKey(id), FOLLOW.count);
     this.station.flushSoon();
   }
 
@@ -231,7 +231,7 @@ export class JoinedCluster implements Cluster {
       },
       connectionsChanged: (hub) => {
         if (hub.app.limits.maxConnections === Infinity) return;
-        this.followApp(hub);
+        this.followAppOf(hub.app);
         change(appKey(hub.app.id));
       },
       vacated: (hub, channel) => this.#node().openings?.vacated(hub, channel),
@@ -265,6 +265,9 @@ export class JoinedCluster implements Cluster {
         return setUserElsewhere(hub, subject.name, count > 0);
       case "app":
         hub.connectionsElsewhere = count;
+        return;
+      default:
+        subject.kind satisfies never;
     }
   }
 

@@ -21,6 +21,8 @@ export function partOf(hub: Hub, key: string): Omit<OwnPart, "follow"> {
       return { count: app.users.get(subject.name)?.sockets.size ?? 0, members: [] };
     case "app":
       return { count: app.connectionCount, members: [] };
+    default:
+      return subject.kind satisfies never;
   }
 }
 

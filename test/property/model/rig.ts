@@ -272,7 +272,7 @@ export class Rig {
 
   /** Waits until everything has happened that depends only on settled promises and later turns of the event loop. */
   async settle(): Promise<void> {
-    this.cluster?.publishes.answerAll(undefined);
+    this.cluster?.publishes.answerAll("cluster");
     do await new Promise((done) => void setImmediate(done));
     while (this.runSteps());
   }

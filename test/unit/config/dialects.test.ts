@@ -109,6 +109,54 @@ const DEFAULTS: Config = {
   logLevel: "info",
   logFormat: "text",
   adapterDriver: "local",
+  waitForBroker: false,
+  region: "",
+  regionGraceSeconds: 300,
+  redisPrefix: "fanwire:",
+  redisClusterMode: false,
+  clusterNodes: [],
+  clusterPrefix: "fanwire:",
+  clusterTlsEnabled: false,
+  clusterTlsAcceptInvalidCerts: false,
+  clusterTlsCaPath: "",
+  clusterTlsCertPath: "",
+  clusterTlsKeyPath: "",
+  natsServers: [{ scheme: "nats", host: "localhost", port: 4222, username: "", password: "" }],
+  natsPrefix: "fanwire",
+  natsUsername: "",
+  natsPassword: "",
+  natsToken: "",
+  natsCredentialsPath: "",
+  natsNkeySeed: "",
+  natsTlsEnabled: false,
+  natsTlsAcceptInvalidCerts: false,
+  natsTlsCaPath: "",
+  natsTlsCertPath: "",
+  natsTlsKeyPath: "",
+  redisUrl: null,
+  redisHost: "127.0.0.1",
+  redisPort: 6379,
+  redisDatabase: 0,
+  redisUsername: "",
+  redisPassword: "",
+  redisTlsEnabled: false,
+  redisTlsAcceptInvalidCerts: false,
+  redisTlsCaPath: "",
+  redisTlsCertPath: "",
+  redisTlsKeyPath: "",
+  redisSentinels: [],
+  redisSentinelName: "mymaster",
+  redisSentinelUsername: "",
+  redisSentinelPassword: "",
+  sentinelTlsEnabled: false,
+  sentinelTlsAcceptInvalidCerts: false,
+  sentinelTlsCaPath: "",
+  sentinelTlsCertPath: "",
+  sentinelTlsKeyPath: "",
+  redisClusterNodes: [],
+  redisClusterUsername: "",
+  redisClusterPassword: "",
+  redisClusterUseTls: false,
   appManagerDriver: "memory",
   cacheDriver: "memory",
   cacheMaxEntries: 10_000,
@@ -143,10 +191,18 @@ describe("the file of the article", () => {
     expect(warningsOf(ARTICLE)).toEqual([]);
   });
 
+  test("names its Redis beside the driver", () => {
+    const adapter = { driver: "redis", redis: { host: "redis.internal", port: 6380 } };
+    const file = { ...JSON.parse(ARTICLE), adapter };
+    const { adapterDriver, redisHost, redisPort } = configOf(file);
+    expect([adapterDriver, redisHost, redisPort]).toEqual(["redis", "redis.internal", 6380]);
+    expect(warningsOf(file)).toEqual([]);
+  });
+
   test("is refused with one sentence if its driver is not available", () => {
-    const adapter = { driver: "redis", redis: { host: "redis", port: 6379 } };
+    const adapter = { driver: "kafka" };
     expect(errorsOf({ ...JSON.parse(ARTICLE), adapter })).toEqual([
-      'fanwire.json: Cannot use adapter.driver "redis": this version has only "local", which serves one machine',
+      'fanwire.json: Cannot use adapter.driver "kafka": this version has "local", "redis", "redis-cluster" and "nats"',
     ]);
   });
 
@@ -301,7 +357,7 @@ describe("soketi's keys with dots", () => {
     expect(errorsOf(file)).toEqual([
       "fanwire.json: Cannot use adapter.drivr: it is not a known key, did you mean driver",
       "fanwire.json: Cannot use adapter.driver: adapter.driver gives the same option",
-      'fanwire.json: Cannot use adapter.driver "x": it must be "local"',
+      'fanwire.json: Cannot use adapter.driver "x": it must be "local" or "redis" or "redis-cluster" or "nats"',
     ]);
   });
 });

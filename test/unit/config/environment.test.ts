@@ -22,11 +22,11 @@ describe("a variable", () => {
     });
 
   test("is named when it is wrong", () => {
-    const env = { PORT: "http", ACTIVITY_TIMEOUT: "0", SOKETI_ADAPTER_DRIVER: "nats" };
+    const env = { PORT: "http", ACTIVITY_TIMEOUT: "0", SOKETI_ADAPTER_DRIVER: "cluster" };
     expect(errorsOf({}, { env })).toEqual([
       'environment: Cannot use PORT "http": it must be a whole number from 0 to 65535',
       'environment: Cannot use ACTIVITY_TIMEOUT "0": it must be a whole number of seconds from 1 to 86400',
-      'environment: Cannot use SOKETI_ADAPTER_DRIVER "nats": this version has only "local", which serves one machine',
+      'environment: Cannot use SOKETI_ADAPTER_DRIVER "cluster": this version has "local", "redis", "redis-cluster" and "nats"',
     ]);
   });
 
@@ -34,7 +34,6 @@ describe("a variable", () => {
     const env = {
       PATH: "/bin",
       FANWIRE_SERVICE_HOST: "10.0.0.1",
-      REDIS_URL: "redis://x",
       DEBUG: "express:*",
       LANG: "C",
       __proto__: "x",
@@ -43,7 +42,7 @@ describe("a variable", () => {
   });
 
   test("replaces a driver of the file that is not available", () => {
-    const file = { adapter: { driver: "redis" } };
+    const file = { adapter: { driver: "kafka" } };
     expect(configOf(file, { env: { ADAPTER_DRIVER: "local" } }).adapterDriver).toBe("local");
   });
 

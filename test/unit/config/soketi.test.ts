@@ -8,16 +8,32 @@ import { nameOf, optionsOf } from "../../../src/config/table.ts";
 import { configOf, nested } from "./reading.ts";
 import { testRows, type Row } from "./rows.ts";
 
-const REDIS = { requestsTimeout: 5000, prefix: "", clusterMode: false, redisPubOptions: {} };
+const REDIS = { requestsTimeout: 5000, clusterMode: false, redisPubOptions: {} };
+
+const PLAIN = { scheme: "", username: "", password: "" };
+const NATS = { ...PLAIN, host: "127.0.0.1", port: 4222 };
+const SENTINEL = { ...PLAIN, host: "s", port: 26_379 };
+const NODE = { ...PLAIN, host: "c", port: 7000 };
 
 const KEYS: readonly Row[] = [
   ["adapter.driver", "cluster", "refused"],
-  ["adapter.driver", "redis", "refused"],
-  ["adapter.driver", "nats", "refused"],
+  ["adapter.driver", "redis", { adapterDriver: "redis" }],
+  ["adapter.driver", "nats", { adapterDriver: "nats" }],
   ["adapter.driver", "local", "nothing"],
   ["adapter.redis", REDIS, "nothing"],
   ["adapter.cluster", { requestsTimeout: 5000 }, "nothing"],
-  ["adapter.nats", { requestsTimeout: 5000, servers: [], user: null }, "nothing"],
+  ["adapter.redis.prefix", "", { redisPrefix: "" }],
+  ["adapter.redis.clusterMode", true, { redisClusterMode: true }],
+  ["adapter.redis.redisPubOptions.host", "redis", { redisHost: "redis" }],
+  ["adapter.redis.redisPubOptions", { port: 7, db: 2 }, { redisPort: 7, redisDatabase: 2 }],
+  ["adapter.redis.redisPubOptions.username", "x", { redisUsername: "x" }],
+  ["adapter.redis.redisPubOptions.password", "x", { redisPassword: "x" }],
+  ["adapter.redis.redisSubOptions", { host: "redis" }, "nothing"],
+  ["adapter.nats", { requestsTimeout: 5000, timeout: 10_000, user: null }, "nothing"],
+  ["adapter.nats.servers", ["127.0.0.1:4222"], { natsServers: [NATS] }],
+  ["adapter.nats.user", "x", { natsUsername: "x" }],
+  ["adapter.nats.pass", "x", { natsPassword: "x" }],
+  ["adapter.nats.nodesNumber", 3, "nothing"],
   ["appManager.driver", "array", "nothing"],
   ["appManager.driver", "mysql", "refused"],
   ["appManager.driver", "postgres", "refused"],
@@ -40,6 +56,9 @@ const KEYS: readonly Row[] = [
   ["database.mysql", { host: "127.0.0.1", user: "root" }, "nothing"],
   ["database.postgres", { host: "127.0.0.1", user: "postgres" }, "nothing"],
   ["database.redis", { host: "127.0.0.1", keyPrefix: "", sentinels: null }, "nothing"],
+  ["database.redis.sentinels", [{ host: "s", port: 26_379 }], { redisSentinels: [SENTINEL] }],
+  ["database.redis.sentinelPassword", "x", { redisSentinelPassword: "x" }],
+  ["database.redis.clusterNodes", [{ host: "c", port: 7000 }], { redisClusterNodes: [NODE] }],
   ["databasePooling", { enabled: false, min: 0, max: 7 }, "nothing"],
   ["debug", true, { logLevel: "debug" }],
   ["eventLimits.maxChannelsAtOnce", 7, { defaultMaxEventChannels: 7 }],
@@ -90,13 +109,29 @@ const KEYS: readonly Row[] = [
 ];
 
 const VARIABLES: readonly Row[] = [
-  ["ADAPTER_DRIVER", "redis", "refused"],
-  ["ADAPTER_REDIS_PREFIX", "x", "nothing"],
-  ["ADAPTER_REDIS_CLUSTER_MODE", "true", "nothing"],
+  ["ADAPTER_DRIVER", "redis", { adapterDriver: "redis" }],
+  ["ADAPTER_DRIVER", "cluster", "refused"],
+  ["ADAPTER_REDIS_PREFIX", "x", { redisPrefix: "x" }],
+  ["ADAPTER_REDIS_CLUSTER_MODE", "true", { redisClusterMode: true }],
+  ["ADAPTER_REDIS_PUB_OPTIONS", '{"host":"redis"}', "warns", "{}"],
+  ["ADAPTER_REDIS_SUB_OPTIONS", '{"host":"redis"}', "warns", "{}"],
   ["ADAPTER_CLUSTER_REQUESTS_TIMEOUT", "5000", "nothing"],
-  ["ADAPTER_NATS_SERVERS", "[]", "nothing"],
+  ["ADAPTER_NATS_SERVERS", '["127.0.0.1:4222"]', { natsServers: [NATS] }],
+  ["ADAPTER_NATS_PREFIX", "x", { natsPrefix: "x" }],
+  ["ADAPTER_NATS_USER", "x", { natsUsername: "x" }],
+  ["ADAPTER_NATS_PASSWORD", "x", { natsPassword: "x" }],
+  ["ADAPTER_NATS_TOKEN", "x", { natsToken: "x" }],
   ["CLUSTER_PORT", "11002", "nothing"],
-  ["DB_REDIS_HOST", "redis", "nothing"],
+  ["DB_REDIS_HOST", "redis", { redisHost: "redis" }],
+  ["DB_REDIS_PORT", "6380", { redisPort: 6380 }],
+  ["DB_REDIS_DB", "3", { redisDatabase: 3 }],
+  ["DB_REDIS_USERNAME", "x", { redisUsername: "x" }],
+  ["DB_REDIS_PASSWORD", "x", { redisPassword: "x" }],
+  ["DB_REDIS_KEY_PREFIX", "x", "nothing"],
+  ["DB_REDIS_SENTINELS", '[{"host":"s","port":26379}]', { redisSentinels: [SENTINEL] }],
+  ["DB_REDIS_SENTINEL_PASSWORD", "x", { redisSentinelPassword: "x" }],
+  ["DB_REDIS_INSTANCE_NAME", "x", { redisSentinelName: "x" }],
+  ["DB_REDIS_CLUSTER_NODES", '[{"host":"c","port":7000}]', { redisClusterNodes: [NODE] }],
   ["DB_MYSQL_HOST", "mysql", "nothing"],
   ["DB_POSTGRES_HOST", "postgres", "nothing"],
   ["DB_POOLING_ENABLED", "true", "nothing"],

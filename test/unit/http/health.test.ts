@@ -16,6 +16,8 @@ function context(given: Partial<HealthContext> = {}): HealthContext {
       ]),
     ),
     draining: () => false,
+    isCutOff: () => false,
+    nodeId: null,
     memory: { usedBytes: 50, totalBytes: 100 },
     memoryThresholdPercent: 85,
     usageEnabled: true,

@@ -4,6 +4,7 @@ import { ANSWER_TIMEOUT_MS } from "../../../src/node/ask.ts";
 import { signIn } from "../../../src/hub/users.ts";
 import { sign } from "../../../src/protocol/signatures.ts";
 import { KEY, SECRET, testApp } from "../../doubles/app.ts";
+import type { ClusterAnswer } from "../../../src/node/cluster.ts";
 import { SlowCluster } from "../../doubles/node.ts";
 import { type Answered, ApiRig } from "./api-rig.ts";
 
@@ -31,7 +32,7 @@ describe("a publish", () => {
     void answer.then(() => (isAnswered = true));
     await settled();
     expect([socket.take(), isAnswered]).toEqual([[["e", "1"]], false]);
-    cluster.publishes.answer("a", undefined);
+    cluster.publishes.answer("a", "cluster");
     expect(await answer).toEqual([200, "{}"]);
   });
 
@@ -70,10 +71,10 @@ describe("a publish", () => {
     rig.subscriber("b");
     const answer = rig.call("POST", "/apps/3/batch_events", { batch });
     await settled();
-    cluster.publishes.answer("b", undefined);
-    cluster.publishes.answer("a", undefined);
+    cluster.publishes.answer("b", "cluster");
+    cluster.publishes.answer("a", "cluster");
     await settled();
-    cluster.figureQuestions.answer("b", { subscriptionCount: 7, userCount: 0 });
+    cluster.figureQuestions.answer("b", whole({ subscriptionCount: 7, userCount: 0 }));
     expect(await answer).toEqual([200, '{"batch":[{},{"subscription_count":7}]}']);
   });
 });
@@ -84,7 +85,7 @@ describe("the figures of an event that was published", () => {
     const keyed = { ...EVENT, info: "subscription_count", idempotency_key: "k" };
     const first = rig.call("POST", EVENTS, keyed);
     await settled();
-    cluster.publishes.answer("a", undefined);
+    cluster.publishes.answer("a", "cluster");
     await settled();
     cluster.figureQuestions.fail("a", "The broker is down");
     expect(await first).toEqual([200, '{"channels":{"a":{}}}']);
@@ -101,7 +102,7 @@ describe("an idempotency key", () => {
     const answers = [rig.call("POST", EVENTS, KEYED), rig.call("POST", EVENTS, KEYED)];
     await settled();
     expect(socket.take()).toHaveLength(1);
-    cluster.publishes.answer("a", undefined);
+    cluster.publishes.answer("a", "cluster");
     expect(await Promise.all(answers)).toEqual([
       [200, "{}"],
       [200, "{}"],
@@ -115,7 +116,7 @@ describe("an idempotency key", () => {
     await settled();
     cluster.publishes.fail("a", "The broker is down");
     await settled();
-    cluster.publishes.answer("a", undefined);
+    cluster.publishes.answer("a", "cluster");
     expect((await Promise.all(answers)).map(([status]) => status)).toEqual([503, 200]);
   });
 
@@ -126,7 +127,7 @@ describe("an idempotency key", () => {
     const second = rig.call("POST", "/apps/3/batch_events", { batch: [KEYED] });
     await settled();
     expect(socket.take()).toHaveLength(1);
-    cluster.publishes.answer("a", undefined);
+    cluster.publishes.answer("a", "cluster");
     expect(await Promise.all([first, second])).toEqual([
       [200, "{}"],
       [200, "{}"],
@@ -151,11 +152,11 @@ describe("a query", () => {
     const figures = { subscriptionCount: 5, userCount: 3 };
     const channel = rig.call("GET", "/apps/3/channels/presence-a", undefined, "info=user_count");
     await settled();
-    cluster.figureQuestions.answer("presence-a", figures);
+    cluster.figureQuestions.answer("presence-a", whole(figures));
     expect(await channel).toEqual([200, '{"occupied":true,"user_count":3}']);
     const users = rig.call("GET", "/apps/3/channels/presence-a/users");
     await settled();
-    cluster.userQuestions.answer("presence-a", ["1", "2"]);
+    cluster.userQuestions.answer("presence-a", whole(["1", "2"]));
     expect(await users).toEqual([200, '{"users":[{"id":"1"},{"id":"2"}]}']);
     const list = rig.call(
       "GET",
@@ -164,7 +165,7 @@ describe("a query", () => {
       "filter_by_prefix=presence-&info=user_count",
     );
     await settled();
-    cluster.channelQuestions.answer("presence-", new Map([["presence-a", figures]]));
+    cluster.channelQuestions.answer("presence-", whole(new Map([["presence-a", figures]])));
     expect(await list).toEqual([200, '{"channels":{"presence-a":{"user_count":3}}}']);
   });
 
@@ -192,7 +193,7 @@ describe("closing a user's connections", () => {
     const first = rig.call("POST", path);
     await settled();
     expect(socket.closedWith?.code).toBe(4009);
-    cluster.terminates.answer("7", undefined);
+    cluster.terminates.answer("7", "cluster");
     expect(await first).toEqual([200, "{}"]);
     const second = rig.call("POST", path);
     await settled();
@@ -226,3 +227,7 @@ describe("an app that changes", () => {
     expect((await answer)[0]).toBe(403);
   });
 });
+
+function whole<Value>(value: Value): ClusterAnswer<Value> {
+  return { value, isComplete: true };
+}
