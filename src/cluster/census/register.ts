@@ -1,10 +1,10 @@
 // The register of the keys that a node owns: the parts of all nodes, merged. It says what followers
 // must be told, and what has become true for all nodes together. Pure.
 //
-// A register entry is *known* when the parts of all nodes are here. After a change of the nodes, an entry
-// that was taken over is *fresh* until all of them have sent their parts: nobody is told anything. If that
-// takes too long, or if nodes cannot be reached, it is *partial*: followers hear of who is there, and of
-// nobody who has gone.
+// An entry is *known* when the parts of all nodes are here. After a change of the nodes, an entry that was taken
+// over is *fresh* until all of them have sent their parts: nobody is told anything. If that takes too long,
+// or if some nodes cannot be reached, it is *partial*: followers hear who is there, and that a member is gone only
+// if the node that had it says so.
 import { Entries } from "./entries.ts";
 import { Entry, type Holder, isElsewhere, isPresent, type Part, type Status } from "./entry.ts";
 import {
@@ -65,7 +65,7 @@ export class Register {
     return this.#entries.size;
   }
 
-  /** Whether any entry of this owner may lack parts. */
+  /** Whether any entry may lack parts. */
   get isPartial(): boolean {
     return this.#entries.unknown.size > 0;
   }
@@ -345,7 +345,7 @@ export class Register {
     this.#output.edge(entry.key, { kind: isThere ? "added" : "removed", userId });
   }
 
-  /** All parts are here: whoever is in none of them is gone. */
+  /** All parts are here: members and subscribers who are in none of them are gone. */
   #judge(entry: Entry): void {
     for (const [userId, holder] of entry.holders ?? []) {
       holder.isOrphan = false;
