@@ -68,7 +68,11 @@ export class Primary {
       startOrder: (worker) => ({
         kind: "start",
         worker,
-        config: shareOf(config, workerCount, this.#port),
+        config: {
+          ...shareOf(config, workerCount, this.#port),
+          // One that is started anew must not end because the broker is away, which the others survive.
+          waitForBroker: config.waitForBroker || this.#isStarted,
+        },
         ...this.#bus.invite(worker),
       }),
       ended: (worker) => {
