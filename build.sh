@@ -7,6 +7,7 @@
 #   ./build.sh run [ARGS]        compile and start the server (without ARGS: in development mode)
 #   ./build.sh test              install what the tests need and run all checks
 #   ./build.sh test --fast       the same, without the tests that need the executable, clients or browsers
+#   ./build.sh test --nightly    the same, with the long form of the faults that clusters live through
 #   ./build.sh --target TARGET   cross-compile dist/fanwire-TARGET; TARGET is one of
 #       linux-x64 linux-x64-baseline linux-arm64 linux-x64-musl linux-arm64-musl
 #       darwin-x64 darwin-arm64 windows-x64

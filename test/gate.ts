@@ -2,11 +2,16 @@
 // its last line is the total as `N passed, N failed`.
 import { coverageShortfalls } from "./gate/coverage.ts";
 import { countTests } from "./gate/junit.ts";
-import { installBrokers, installChromium } from "./gate/packages.ts";
+import { installBrokers, installChromium, installDeployPrograms } from "./gate/packages.ts";
 
 const ROOT = `${import.meta.dir}/..`;
 const REPORTS = `${ROOT}/coverage`;
 const fast = process.argv.includes("--fast");
+const nightly = process.argv.includes("--nightly");
+/** The forms in which servers run, and the name of the end-to-end suite in each. */
+const FORMS = { e2e: "alone", "e2e-workers": "workers", "e2e-nodes": "nodes" } as const;
+/** Variables beside those of the gate itself. */
+type Environment = Readonly<Record<string, string>>;
 const sum = { passed: 0, failed: 0 };
 
 await check("format", ["bun", "fmt", "--check"]);
@@ -21,9 +26,14 @@ await coverage();
 if (!fast) {
   await check("build", ["./build.sh"]);
   await installBrokers();
+  await suite("contract", ["test/contract"], []);
   await installChromium();
-  for (const name of ["e2e", "ops", "client", "demo", "fault"])
-    await suite(name, [`test/${name}`], []);
+  for (const [name, form] of Object.entries(FORMS))
+    await suite(name, ["test/e2e"], [], { FANWIRE_TEST_FORM: form });
+  for (const name of ["ops", "client", "demo", "fault"]) await suite(name, [`test/${name}`], []);
+  await suite("cluster", ["test/cluster"], [], nightly ? { FANWIRE_NIGHTLY: "1" } : {});
+  await installDeployPrograms(ROOT);
+  await suite("deploy", ["test/deploy"], []);
   const reports = ["unit", "e2e", "ops", "fault"].map((name) => `${REPORTS}/${name}.xml`);
   await check("compatibility", ["bun", "test/compatibility/generate.ts", "--check", ...reports]);
 }
@@ -42,11 +52,12 @@ async function suite(
   name: string,
   paths: readonly string[],
   options: readonly string[],
+  env: Environment = {},
 ): Promise<void> {
   const startMs = performance.now();
   const report = `${REPORTS}/${name}.xml`;
   await Bun.file(report).delete().catch(ignoreMissing);
-  const code = await run([
+  const command = [
     "bun",
     "test",
     "--timeout=60000",
@@ -54,7 +65,8 @@ async function suite(
     ...options,
     "--reporter=junit",
     `--reporter-outfile=${report}`,
-  ]);
+  ];
+  const code = await run(command, env);
   const { passed, failed, skipped } = await countTests(report);
   const bad = failed + skipped;
   // A run that fails without a failed test (a crash, no tests at all) counts as one failure.
@@ -69,7 +81,7 @@ async function coverage(): Promise<void> {
   count("coverage", shortfalls.length === 0 ? 1 : 0, shortfalls.length === 0 ? 0 : 1, startMs);
 }
 
-async function run(command: readonly string[]): Promise<number> {
+async function run(command: readonly string[], env: Environment = {}): Promise<number> {
   process.stdout.write(`\n> ${command.join(" ")}\n`);
   const [program = "", ...args] = command;
   const child = Bun.spawn([program === "bun" ? process.execPath : program, ...args], {
@@ -78,7 +90,7 @@ async function run(command: readonly string[]): Promise<number> {
     stdout: "inherit",
     stderr: "inherit",
     // Colour codes would make the logs unreadable.
-    env: { ...process.env, NO_COLOR: "1", FANWIRE_TEST_EXECUTABLE: `${ROOT}/dist/fanwire` },
+    env: { ...process.env, NO_COLOR: "1", FANWIRE_TEST_EXECUTABLE: `${ROOT}/dist/fanwire`, ...env },
   });
   return child.exited;
 }

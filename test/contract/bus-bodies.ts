@@ -1,8 +1,8 @@
 // The bodies of the bus, each with a real broker. A new body is one more row.
 import type { OpenBus } from "../../src/cluster/bus.ts";
-import { openRedisBus } from "../../src/cluster/bus-redis.ts";
-import { openRedisClusterBus } from "../../src/cluster/bus-redis-cluster.ts";
-import { openNatsBus } from "../../src/cluster/bus-nats.ts";
+import { openRedisBus } from "../../src/cluster/broker/bus-redis.ts";
+import { openRedisClusterBus } from "../../src/cluster/broker/bus-redis-cluster.ts";
+import { openNatsBus } from "../../src/cluster/broker/bus-nats.ts";
 import { localBus } from "../../src/cluster/local/client.ts";
 import { Router } from "../../src/cluster/local/router.ts";
 import type { Broker } from "../harness/brokers/broker.ts";

@@ -108,7 +108,7 @@ for (const body of BODIES)
       const [one, two] = await openTwo();
       const topics = Array.from({ length: 5000 }, (_, index) => `topic-${index}`);
       await Promise.all(topics.map((topic) => two.bus.join(topic)));
-      const sent = await Promise.all(topics.map((topic) => one.bus.publish(topic, topic)));
+      const sent = await Promise.all(topics.map(async (topic) => one.bus.publish(topic, topic)));
       expect(sent.every(Boolean)).toBe(true);
       await until(() => two.messages.length >= 5000, "a message on each");
       expect(two.messages.every(([topic, text]) => topic === text)).toBe(true);
@@ -126,11 +126,11 @@ for (const body of BODIES)
     test("carries big messages between small ones, in order", async () => {
       const [one, two] = await openTwo();
       await two.bus.join("t");
-      const big = "a🎈\r\n".repeat(400_000);
+      const big = "a🎈\r\n".repeat(300_000);
       for (const text of ["small", big, "small again", big.slice(0, 900_000), "end"])
         expect(await one.bus.publish("t", text)).toBe(true);
       const texts = await two.has("t", 5);
-      expect(texts.map((text) => text.length)).toEqual([5, 2_000_000, 11, 900_000, 3]);
+      expect(texts.map((text) => text.length)).toEqual([5, 1_500_000, 11, 900_000, 3]);
       expect(texts[1] === big).toBe(true);
     });
 

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from "bun:test";
 import type PusherServer from "pusher";
 import { type Application, authorisedAs, startApplication } from "../harness/application.ts";
 import { until } from "../harness/deadline.ts";
+import { settled } from "../harness/form.ts";
 import { connectPusher, listen, occurrence } from "../harness/pusher-client.ts";
 import { connectRaw, type RawClient } from "../harness/raw-client.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
@@ -33,6 +34,7 @@ async function seenByNewcomer(name: string, ...events: readonly string[]) {
   const channel = pusher.subscribe(name);
   const seen = listen(channel, SUCCEEDED, MISS, MARK, ...events);
   await until(() => channel.subscribed, `the subscription to ${name}`);
+  await settled();
   await library.trigger(name, MARK, {});
   return seen.takeUntil(({ event }) => event === MARK);
 }

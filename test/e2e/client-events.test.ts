@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from "bun:test";
 import type PusherServer from "pusher";
 import { type Application, authorisedAs, startApplication } from "../harness/application.ts";
+import { settled } from "../harness/form.ts";
 import { connectPusher, join, listen, subscribe } from "../harness/pusher-client.ts";
 import { connectRaw, type RawClient } from "../harness/raw-client.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
@@ -46,6 +47,7 @@ describe("a client event", () => {
       data: { text: "hello" },
       userId: null,
     });
+    await settled();
     await library.trigger(CHANNEL, "mark", {});
     expect((await atAda.next()).event).toBe("mark");
   });

@@ -4,6 +4,7 @@ import type PusherServer from "pusher";
 import Pusher from "pusher-js";
 import { type Application, startApplication } from "../harness/application.ts";
 import { within } from "../harness/deadline.ts";
+import { settled } from "../harness/form.ts";
 import { Inbox } from "../harness/inbox.ts";
 import { connected, directTo } from "../harness/pusher-client.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
@@ -122,6 +123,7 @@ describe("Laravel Echo", () => {
     });
     expect(response.status).toBe(204);
     expect(await atBob.next()).toEqual({ text: "hello" });
+    await settled();
     await library.trigger("board", "mark", {});
     expect(await atAda.next()).toBe("mark");
   });

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from "bun:test";
 import type PusherServer from "pusher";
 import { type Application, authorisedAs, startApplication } from "../harness/application.ts";
+import { settled } from "../harness/form.ts";
 import { connectPusher, join, listen } from "../harness/pusher-client.ts";
 import { connectRaw, type RawClient } from "../harness/raw-client.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
@@ -94,6 +95,7 @@ describe("a presence channel", () => {
     await join(first, "presence-tabs");
     const { members } = await join(second, "presence-tabs");
     expect(members.count).toBe(2);
+    await settled();
     await library.trigger("presence-tabs", MARK, {});
     expect((await seen.next()).event).toBe("pusher:member_added");
     expect((await seen.next()).event).toBe(MARK);
@@ -108,6 +110,7 @@ describe("a presence channel", () => {
     first.unsubscribe("presence-last");
     // The first is still connected, so the answer to its next request comes after the unsubscription.
     await join(first, "presence-elsewhere");
+    await settled();
     await library.trigger("presence-last", MARK, {});
     expect((await seen.next()).event).toBe("pusher:member_added");
     expect((await seen.next()).event).toBe(MARK);

@@ -8,6 +8,7 @@ import {
   startApplication,
 } from "../harness/application.ts";
 import { until } from "../harness/deadline.ts";
+import { settled } from "../harness/form.ts";
 import { connectPusher, join, listen, occurrence, subscribe } from "../harness/pusher-client.ts";
 import { connectRaw, type Frame, type RawClient } from "../harness/raw-client.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
@@ -60,6 +61,7 @@ describe("an event to a user", () => {
     expect((await client.frames.next()).text).toBe(
       String.raw`{"event":"note","data":"{\"text\":\"hello\"}","channel":"#server-to-user-amy"}`,
     );
+    await settled();
     await library.sendToUser("ben", "mark", {});
     expect((await atOther.next()).event).toBe("mark");
   });

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from "bun:test";
 import type PusherServer from "pusher";
 import { authorisedAs, startApplication } from "../harness/application.ts";
+import { settled } from "../harness/form.ts";
 import { connectPusher, join, listen, subscribe } from "../harness/pusher-client.ts";
 import { connectRaw } from "../harness/raw-client.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
@@ -56,6 +57,7 @@ describe("an app with subscription counts tells", () => {
     const channel = await join(await connect("ada"), "presence-crowd");
     const seen = listen(channel, COUNT, "pusher:member_added", "mark");
     await join(await connect("bob"), "presence-crowd");
+    await settled();
     await library.trigger("presence-crowd", "mark", {});
     const before = await seen.takeUntil(({ event }) => event === "mark");
     expect(before.map(({ event }) => event)).toEqual(["pusher:member_added"]);

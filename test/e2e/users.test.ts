@@ -3,6 +3,7 @@ import type PusherServer from "pusher";
 import type Pusher from "pusher-js";
 import { type Application, authenticatedAs, startApplication } from "../harness/application.ts";
 import { until } from "../harness/deadline.ts";
+import { settled } from "../harness/form.ts";
 import { connectPusher, listen, occurrence } from "../harness/pusher-client.ts";
 import { connectRaw } from "../harness/raw-client.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
@@ -43,6 +44,7 @@ describe("a signed-in user", () => {
     await library.sendToUser("bea", "note", { text: "hello" });
     expect((await first?.next())?.data).toEqual({ text: "hello" });
     expect((await second?.next())?.data).toEqual({ text: "hello" });
+    await settled();
     await library.sendToUser("cid", "mark", {});
     expect((await other?.next())?.event).toBe("mark");
   });

@@ -10,6 +10,8 @@ export interface Call {
   readonly signing?: Signing;
   /** Stands before the signed path, and is no part of it. */
   readonly prefix?: string;
+  /** The time after which the request is given up; none by default. */
+  readonly giveUpMs?: number;
 }
 
 /** Signs and sends a request. */
@@ -17,10 +19,15 @@ export function call(
   target: Target,
   method: string,
   path: string,
-  { body = "", headers = {}, signing, prefix = "" }: Call = {},
+  { body = "", headers = {}, signing, prefix = "", giveUpMs }: Call = {},
 ): Promise<Response> {
   const url = httpUrl(target, prefix + signRequest(method, path, body, signing));
-  return fetch(url, { method, headers, ...(body === "" ? {} : { body }) });
+  return fetch(url, {
+    method,
+    headers,
+    ...(body === "" ? {} : { body }),
+    ...(giveUpMs === undefined ? {} : { signal: AbortSignal.timeout(giveUpMs) }),
+  });
 }
 
 /** What the API answers. */

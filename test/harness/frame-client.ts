@@ -1,6 +1,7 @@
 // A WebSocket client that sends any bytes as frames and does nothing by itself: it answers no ping and no
 // close frame, as a client whose program hangs, and judges nothing of what it reads.
 import { within } from "./deadline.ts";
+import { settled } from "./form.ts";
 import {
   type Closing,
   frame,
@@ -69,7 +70,8 @@ export class FrameClient {
   }
 
   /** Takes the text frames that the server sent before now: it answers in order, so a pong comes after them. */
-  received(): Promise<readonly Message[]> {
+  async received(): Promise<readonly Message[]> {
+    await settled();
     this.send('{"event":"pusher:ping","data":{}}');
     return this.messages.takeUntil(({ event }) => event === "pusher:pong");
   }

@@ -16,19 +16,12 @@ export class Figures {
   /** Names with their labels as they are written, and values. */
   readonly samples: ReadonlyMap<string, number>;
 
-  /** Reads Prometheus' text format line by line. @throws for a line that is not of it, or a sample that comes twice. */
-  constructor(text: string) {
-    const samples = new Map<string, number>();
-    for (const line of text.split("\n")) {
-      if (line === "" || COMMENT.test(line)) continue;
-      const [, name, value] = SAMPLE.exec(line) ?? [];
-      if (name === undefined || samples.has(name))
-        throw new Error(
-          `Cannot read line "${line}": it must be a sample that was not there before`,
-        );
-      samples.set(name, Number(value));
-    }
-    this.samples = samples;
+  /** Reads what each node answers, and adds the samples of the same name up. */
+  constructor(...texts: readonly string[]) {
+    const sums = new Map<string, number>();
+    for (const samples of texts.map(readSamples))
+      for (const [name, value] of samples) sums.set(name, value + (sums.get(name) ?? 0));
+    this.samples = sums;
   }
 
   /** The sum of the metric's samples with these labels; 0 when there is none, as of a counter that nothing has counted yet. */
@@ -43,18 +36,37 @@ export class Figures {
   }
 }
 
-/** Where a server has its metrics. */
-export function metricsUrl({ host, metricsPort }: Server): string {
+/** Reads Prometheus' text format line by line. @throws for a line that is not of it, or a sample that comes twice. */
+function readSamples(text: string): ReadonlyMap<string, number> {
+  const samples = new Map<string, number>();
+  for (const line of text.split("\n")) {
+    if (line === "" || COMMENT.test(line)) continue;
+    const [, name, value] = SAMPLE.exec(line) ?? [];
+    if (name === undefined || samples.has(name))
+      throw new Error(`Cannot read line "${line}": it must be a sample that was not there before`);
+    samples.set(name, Number(value));
+  }
+  return samples;
+}
+
+/** Where a server has its metrics; of nodes, the first. */
+export function metricsUrl({ host, metricsPort }: Pick<Server, "host" | "metricsPort">): string {
   return `http://${host}:${metricsPort}/metrics`;
 }
 
-/** Asks for the figures. @throws when the answer is not what Prometheus takes. */
+/** Asks all nodes for their figures. @throws when an answer is not what Prometheus takes. */
 export async function scrape(server: Server, init: RequestInit = {}): Promise<Figures> {
-  const response = await fetch(metricsUrl(server), init);
+  const { host, metricsPorts } = server;
+  const texts = metricsPorts.map((metricsPort) => ask(metricsUrl({ host, metricsPort }), init));
+  return new Figures(...(await Promise.all(texts)));
+}
+
+async function ask(url: string, init: RequestInit): Promise<string> {
+  const response = await fetch(url, init);
   const type = response.headers.get("Content-Type") ?? "";
   if (response.status !== 200 || !type.startsWith("text/plain; version=0.0.4"))
     throw new Error(`Cannot read metrics: the answer is ${response.status}, of type "${type}"`);
-  return new Figures(await response.text());
+  return response.text();
 }
 
 /** Waits until the figures are as they should be. @throws when that does not happen in time, naming `what`. */

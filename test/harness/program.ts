@@ -37,8 +37,25 @@ export interface Outcome {
   readonly stderr: string;
 }
 
+/** What tests do with a running program. */
+export interface Running {
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Its process id. */
+  readonly pid: number;
+  /** Waits until standard output, or standard error, has text that matches, and returns the match. @throws when the program ends before. */
+  says(pattern: RegExp): Promise<RegExpExecArray>;
+  /** Waits for the program's end. */
+  outcome(): Promise<Outcome>;
+  signal(name: NodeJS.Signals): void;
+  /** Asks it to end, as a service manager does. */
+  terminate(): void;
+  /** Ends it at once, as a crash does. Nothing happens when it has ended. */
+  kill(): Promise<void>;
+}
+
 /** A running process of any program. */
-export class Program {
+export class Program implements Running {
   stdout = "";
   stderr = "";
   readonly #name: string;
@@ -106,6 +123,59 @@ export class Program {
   async kill(): Promise<void> {
     this.#child.kill("SIGKILL");
     await within(this.#child.exited, `the end of "${this.#name}"`);
+  }
+}
+
+/** Several programs that are one server. */
+export class ProgramGroup implements Running {
+  readonly #programs: readonly Program[];
+  readonly #ended: () => void;
+
+  /** `ended` is called once all of them have been seen to have ended. */
+  constructor(programs: readonly Program[], ended: () => void) {
+    this.#programs = programs;
+    this.#ended = ended;
+  }
+
+  get stdout(): string {
+    return this.#programs.map(({ stdout }) => stdout).join("");
+  }
+
+  get stderr(): string {
+    return this.#programs.map(({ stderr }) => stderr).join("");
+  }
+
+  /** That of the first program. */
+  get pid(): number {
+    return this.#programs[0]?.pid ?? 0;
+  }
+
+  /** Waits for all of them, and returns the match of one. */
+  async says(pattern: RegExp): Promise<RegExpExecArray> {
+    const [match] = await Promise.all(this.#programs.map((program) => program.says(pattern)));
+    if (match === undefined) throw new Error("Cannot wait for a program: the group has none");
+    return match;
+  }
+
+  /** What all of them have written. The code is the first that is not 0. */
+  async outcome(): Promise<Outcome> {
+    const outcomes = await Promise.all(this.#programs.map((program) => program.outcome()));
+    this.#ended();
+    const code = outcomes.find((outcome) => outcome.code !== 0)?.code ?? 0;
+    return { code, stdout: this.stdout, stderr: this.stderr };
+  }
+
+  signal(name: NodeJS.Signals): void {
+    for (const program of this.#programs) program.signal(name);
+  }
+
+  terminate(): void {
+    this.signal("SIGTERM");
+  }
+
+  async kill(): Promise<void> {
+    await Promise.all(this.#programs.map((program) => program.kill()));
+    this.#ended();
   }
 }
 

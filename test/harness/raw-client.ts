@@ -1,6 +1,7 @@
 // A client without a library: the runtime's WebSocket, whose frames are kept as they came. For what libraries
 // hide: exact texts, close codes, frames that no library sends, headers as browsers and proxies add them.
 import { within } from "./deadline.ts";
+import { settled } from "./form.ts";
 import { type Closing, signinText, subscribeText } from "./frames.ts";
 import { Inbox } from "./inbox.ts";
 import { parseObject } from "./json.ts";
@@ -29,6 +30,7 @@ export class RawClient {
   readonly #socket: WebSocket;
   readonly #opened = Promise.withResolvers<void>();
   readonly #closed = Promise.withResolvers<Closing>();
+  #endCode: number | null = null;
 
   /** Connects to a server as pusher-js does, or to this address. */
   constructor(scope: Scope, to: Target | string, { headers, ca }: RawOptions = {}) {
@@ -40,12 +42,20 @@ export class RawClient {
     this.#socket.onmessage = ({ data }: MessageEvent<unknown>) => {
       this.frames.push(readFrame(String(data)));
     };
-    this.#socket.onclose = ({ code, reason }: CloseEvent) => this.#closed.resolve({ code, reason });
+    this.#socket.onclose = ({ code, reason }: CloseEvent) => {
+      this.#endCode = code;
+      this.#closed.resolve({ code, reason });
+    };
     scope.add(() => this.#socket.terminate());
   }
 
   get isOpen(): boolean {
     return this.#socket.readyState === WebSocket.OPEN;
+  }
+
+  /** The code that the connection has ended with, or null. */
+  get endCode(): number | null {
+    return this.#endCode;
   }
 
   /** The extensions that the server has agreed to. */
@@ -103,7 +113,8 @@ export class RawClient {
   }
 
   /** Takes every frame that the server sent before now: it answers in order, so a pong comes after them. */
-  received(ping = "pusher:ping"): Promise<readonly Frame[]> {
+  async received(ping = "pusher:ping"): Promise<readonly Frame[]> {
+    await settled();
     this.send({ event: ping, data: {} });
     return this.frames.takeUntil(({ event }) => /^(pusher|sockudo):pong$/.test(event));
   }

@@ -1,28 +1,26 @@
 // Starts the server under test: the compiled executable, always by `launch`, so that another form of
-// running it is another row of one table.
-import { EXECUTABLE, makeDirectory, Program, type Surroundings } from "./program.ts";
+// running it is another row of one table. As nodes, a server of `startServer` is two of them behind a Redis.
+import { startBalancer } from "./balancer.ts";
+import { startRedis } from "./brokers/redis.ts";
+import { FORM, type Form } from "./form.ts";
+import {
+  EXECUTABLE,
+  makeDirectory,
+  Program,
+  ProgramGroup,
+  type Running,
+  type Surroundings,
+} from "./program.ts";
 import type { Scope } from "./scope.ts";
 import { APP, type Target } from "./target.ts";
-
-/** The ways in which a server runs: as one process, or as two workers with their primary. */
-type Form = "alone" | "workers";
 
 /** The command line of a server in each form. */
 const FORMS: Readonly<Record<Form, (args: readonly string[]) => readonly string[]>> = {
   alone: (args) => [EXECUTABLE, ...args],
   // The demo is one process always.
   workers: (args) => [EXECUTABLE, ...args, ...(args[0] === "demo" ? [] : ["--workers", "2"])],
+  nodes: (args) => [EXECUTABLE, ...args],
 };
-
-/** The form of all servers of this run. */
-export const FORM: Form = formOf(process.env["FANWIRE_TEST_FORM"] ?? "alone");
-
-function formOf(name: string): Form {
-  if (name === "alone" || name === "workers") return name;
-  throw new Error(
-    `Cannot test in form "${name}": FANWIRE_TEST_FORM must be one of ${Object.keys(FORMS).join(", ")}`,
-  );
-}
 
 /** Where, with what and under which limits a server runs. */
 export interface Launch extends Surroundings {
@@ -69,7 +67,10 @@ export async function listening(program: Program): Promise<Ports> {
 
 /** A server that listens. */
 export interface Server extends Target, Ports {
-  readonly program: Program;
+  /** All its processes as one. */
+  readonly program: Running;
+  /** The ports of the metrics of each node; without nodes the one port. */
+  readonly metricsPorts: readonly number[];
 }
 
 /** What differs from the configuration of these tests. */
@@ -83,12 +84,47 @@ export interface ServerSettings extends Pick<Launch, "openFiles" | "logTo"> {
 }
 
 const HOST = "127.0.0.1";
+const NODE_COUNT = 2;
 
 /** Starts a server and waits until it listens. */
-export async function startServer(
+export async function startServer(scope: Scope, settings: ServerSettings = {}): Promise<Server> {
+  if (FORM === "nodes") return startNodes(scope, settings);
+  const { program, ports } = await startProcess(scope, settings);
+  return { program, host: HOST, ...APP, ...ports, metricsPorts: [ports.metricsPort] };
+}
+
+/** Starts two nodes behind a Redis of their own, and a balancer that gives each client in turn to the next. */
+async function startNodes(scope: Scope, settings: ServerSettings): Promise<Server> {
+  const redis = await startRedis(scope);
+  const adapter = { driver: "redis", redis: { host: HOST, port: redis.port } };
+  const nodes = await Promise.all(
+    Array.from({ length: NODE_COUNT }, () =>
+      startProcess(scope, { ...settings, port: 0, config: { adapter, ...settings.config } }),
+    ),
+  );
+  const { port, stop } = startBalancer(
+    scope,
+    settings.port ?? 0,
+    nodes.map(({ ports }) => ports.port),
+  );
+  const metricsPorts = nodes.map(({ ports }) => ports.metricsPort);
+  return {
+    program: new ProgramGroup(
+      nodes.map(({ program }) => program),
+      stop,
+    ),
+    host: HOST,
+    ...APP,
+    port,
+    metricsPort: metricsPorts[0] ?? 0,
+    metricsPorts,
+  };
+}
+
+async function startProcess(
   scope: Scope,
-  { port = 0, app, config, ...limits }: ServerSettings = {},
-): Promise<Server> {
+  { port = 0, app, config, ...limits }: ServerSettings,
+): Promise<{ readonly program: Program; readonly ports: Ports }> {
   const directory = makeDirectory(scope);
   const file = `${directory}/config.json`;
   await Bun.write(
@@ -102,5 +138,5 @@ export async function startServer(
     }),
   );
   const program = launch(scope, ["--config", file], { directory, ...limits });
-  return { program, host: HOST, ...APP, ...(await listening(program)) };
+  return { program, ports: await listening(program) };
 }
