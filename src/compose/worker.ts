@@ -121,6 +121,11 @@ class Serving {
     const graceMs = Math.min(shutdownGracePeriodMs, ORPHAN_GRACE_MS);
     // Whatever holds the end up.
     setTimeout(() => process.exit(1), graceMs + ORPHAN_GRACE_MS).unref();
-    void this.end({ shutdownDelayMs: 0, shutdownGracePeriodMs: graceMs, reusePort: false });
+    void this.end({
+      shutdownDelayMs: 0,
+      shutdownGracePeriodMs: graceMs,
+      reusePort: false,
+      handsOver: order.bus === null,
+    });
   }
 }
