@@ -8,6 +8,7 @@ import { APP } from "./sign.ts";
 import { type Daemon, freePort, type Workshop } from "./workshop.ts";
 
 const START_LIMIT_MS = 20_000;
+const EXECUTABLE = join(import.meta.dir, "../dist/fanwire");
 
 /** A running server. */
 export interface Target {
@@ -40,13 +41,22 @@ export async function startServer(workshop: Workshop, options: Options): Promise
     const command = server.map((word) => word.replaceAll("{port}", String(free)));
     return await start(workshop, "server", command, free);
   }
-  return await startExecutable(workshop, "fanwire", join(import.meta.dir, "../dist/fanwire"));
+  return await startExecutable(workshop, "fanwire", EXECUTABLE);
+}
+
+/** Starts Fanwire with so many workers.
+ *
+ * @throws if it does not answer within twenty seconds. */
+export async function startWorkers(workshop: Workshop, count: number): Promise<Target> {
+  const name = count === 1 ? "1 process" : `${count} workers`;
+  return await startExecutable(workshop, name, EXECUTABLE, ["--workers", String(count)]);
 }
 
 async function startExecutable(
   workshop: Workshop,
   name: string,
   executable: string,
+  args: readonly string[] = [],
 ): Promise<Target> {
   if (!existsSync(executable))
     throw new Error(
@@ -55,7 +65,7 @@ async function startExecutable(
   const port = freePort();
   const app = `${APP.id}:${APP.key}:${APP.secret}`;
   const command = [executable, "serve", "--host", "127.0.0.1", "--port", String(port)];
-  return await start(workshop, name, [...command, "--app", app], port);
+  return await start(workshop, name, [...command, "--app", app, ...args], port);
 }
 
 /** Starts the bare Bun server.

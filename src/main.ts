@@ -4,6 +4,7 @@ import { asksForHelp } from "./cli/arguments.ts";
 import { runConfig } from "./cli/config.ts";
 import { runDemo } from "./cli/demo.ts";
 import { HELP, helpOf, isCommand, unknownCommand } from "./cli/help.ts";
+import { runHealth } from "./cli/health.ts";
 import { runPublish } from "./cli/publish.ts";
 import { runTail } from "./cli/tail.ts";
 import { complain, type Terminal } from "./cli/terminal.ts";
@@ -38,6 +39,8 @@ async function run(name: string, args: readonly string[]): Promise<number | null
       return runPublish(args, terminal);
     case "tail":
       return runTail(args, terminal);
+    case "health":
+      return runHealth(args, terminal);
     case "demo":
       return runDemo(args, terminal, (config, pages) => startDemo(program, config, pages));
     case "config":

@@ -32,8 +32,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 /** These put the others together. */
 const IMPORT_ALL = ["main.ts", "compose"];
 /** Files and folders of concrete backends. */
-const BACKEND = /^(apps\/memory|queue\/memory|delta\/(fossil|vcdiff))\.ts$/;
-const BACKENDS = ["apps", "queue", "delta"];
+const BACKEND =
+  /^(apps\/memory|queue\/memory|delta\/(fossil|vcdiff)|cluster\/local\/client|cluster\/broker\/bus-(redis|redis-cluster|nats))\.ts$/;
+const BACKENDS = ["apps", "queue", "delta", "cluster"];
 const PURE = ["protocol", "filter", "delta", "events", "hub"];
 const IMPURE =
   /\bBun\.|\bfetch\(|\bset(Timeout|Interval|Immediate)\b|\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bprocess\./;

@@ -2,7 +2,7 @@
 // its last line is the total as `N passed, N failed`.
 import { coverageShortfalls } from "./gate/coverage.ts";
 import { countTests } from "./gate/junit.ts";
-import { installBrokers, installChromium } from "./gate/packages.ts";
+import { installBrokers, installChromium, installDeployPrograms } from "./gate/packages.ts";
 
 const ROOT = `${import.meta.dir}/..`;
 const REPORTS = `${ROOT}/coverage`;
@@ -26,11 +26,14 @@ await coverage();
 if (!fast) {
   await check("build", ["./build.sh"]);
   await installBrokers();
+  await suite("contract", ["test/contract"], []);
   await installChromium();
   for (const [name, form] of Object.entries(FORMS))
     await suite(name, ["test/e2e"], [], { FANWIRE_TEST_FORM: form });
   for (const name of ["ops", "client", "demo", "fault"]) await suite(name, [`test/${name}`], []);
   await suite("cluster", ["test/cluster"], [], nightly ? { FANWIRE_NIGHTLY: "1" } : {});
+  await installDeployPrograms(ROOT);
+  await suite("deploy", ["test/deploy"], []);
   const reports = ["unit", "e2e", "ops", "fault"].map((name) => `${REPORTS}/${name}.xml`);
   await check("compatibility", ["bun", "test/compatibility/generate.ts", "--check", ...reports]);
 }

@@ -2,7 +2,7 @@
 import { nearest } from "../config/spelling.ts";
 
 /** The name of a command. */
-export type CommandName = "serve" | "publish" | "tail" | "demo" | "config";
+export type CommandName = "serve" | "publish" | "tail" | "health" | "demo" | "config";
 
 type Row = readonly [left: string, right: string];
 
@@ -57,6 +57,21 @@ const COMMANDS: Readonly<Record<CommandName, CommandHelp>> = {
     notes: [
       "Events go to standard output, one a line; everything else goes to standard error. It connects",
       "again when the connection ends, unless the server has said that this is in vain.",
+    ],
+  },
+  health: {
+    usage: [["fanwire health [--url URL]", "ask a server whether it is ready"]],
+    options: [
+      ["--config FILE", "the configuration of the server on this machine (default: as for serve)"],
+      ["--host HOST", "its address, in place of the configured one"],
+      ["--port N", "its port, in place of the configured one"],
+      ["--url URL", "another server, in place of the configured one"],
+      ["--ca FILE", "trust the certificates of this file, PEM"],
+      ["--insecure", "take any certificate"],
+    ],
+    notes: [
+      "It asks /ready and exits with 0 if the server is ready, with 1 if it is not or does not answer within",
+      "5 seconds. Without --url and --ca any certificate is taken, since the server is on this machine.",
     ],
   },
   demo: {

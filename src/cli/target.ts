@@ -57,7 +57,8 @@ export function findTarget(
   return { url: base ?? `http://127.0.0.1:${port}`, ...credential, tls };
 }
 
-function readUrl(text: string): URL | string {
+/** A base URL, or why the text is none. */
+export function readUrl(text: string): URL | string {
   const url = URL.parse(text);
   const isBase =
     url !== null && /^https?:$/.test(url.protocol) && url.search === "" && url.hash === "";
@@ -69,7 +70,8 @@ function portOf({ port, protocol }: URL): string {
   return protocol === "https:" ? "443" : "80";
 }
 
-function trustOf({ ca, insecure }: TargetFlags): Trust | string {
+/** How to verify certificates by `--ca` and `--insecure`, or why these cannot be used. */
+export function trustOf({ ca, insecure }: Pick<TargetFlags, "ca" | "insecure">): Trust | string {
   const rejectUnauthorized = insecure !== true;
   if (ca === undefined) return { rejectUnauthorized };
   if (insecure === true)

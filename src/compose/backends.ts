@@ -1,12 +1,13 @@
 // The concrete backends of a node: the only file that names them.
 import type { Apps } from "../apps/apps.ts";
 import { memoryApps } from "../apps/memory.ts";
-import type { BrokerTls } from "../cluster/broker-address.ts";
-import { openNatsBus } from "../cluster/bus-nats.ts";
-import { openRedisClusterBus } from "../cluster/bus-redis-cluster.ts";
-import { openRedisBus, type RedisBusSettings } from "../cluster/bus-redis.ts";
+import type { BrokerTls } from "../cluster/broker/address.ts";
+import { openNatsBus } from "../cluster/broker/bus-nats.ts";
+import { openRedisClusterBus } from "../cluster/broker/bus-redis-cluster.ts";
+import { openRedisBus, type RedisBusSettings } from "../cluster/broker/bus-redis.ts";
 import type { OpenBus } from "../cluster/bus.ts";
-import { type LocalBusPlace, localBus } from "../cluster/local/client.ts";
+import { localBus } from "../cluster/local/client.ts";
+import type { LocalBusPlace } from "../cluster/local/place.ts";
 import type { Config } from "../config/config.ts";
 import { FossilEncoder } from "../delta/fossil.ts";
 import { VcdiffEncoder } from "../delta/vcdiff.ts";

@@ -34,7 +34,8 @@ export async function startPrimary(
   // The workers share the port with one another, and would share it with any other server as well.
   if (!config.reusePort)
     assertFree({ kind: "tcp", host: config.host, port: config.port, shared: false, tls: null });
-  const primary = new Primary(config, surroundings);
+  const bus = await openWorkerBus(config, surroundings.env);
+  const primary = new Primary(config, surroundings, bus);
   try {
     await primary.start();
     return primary;
@@ -56,12 +57,12 @@ export class Primary {
   #capacity = 0;
   #isStarted = false;
 
-  constructor(config: Config, surroundings: PrimarySurroundings) {
-    const { log, env, workerCount } = surroundings;
+  constructor(config: Config, surroundings: PrimarySurroundings, bus: WorkerBus) {
+    const { log, workerCount } = surroundings;
     this.#config = config;
     this.#surroundings = surroundings;
     this.#port = config.port;
-    this.#bus = openWorkerBus(config, env);
+    this.#bus = bus;
     this.#workers = new Workers({
       log,
       startOrder: (worker) => ({

@@ -1,11 +1,15 @@
 // The bus between the workers of this machine, as the primary has it: the router, the folder of its socket, and who may
 // join. With a broker there is none: each worker is a node of the broker's.
 import { join } from "node:path";
-import type { LocalBusPlace } from "../cluster/local/client.ts";
+import type { LocalBusPlace } from "../cluster/local/place.ts";
 import { Router, type RouterFigures } from "../cluster/local/router.ts";
 import type { Config } from "../config/config.ts";
 import { reasonOf } from "../log/reason.ts";
-import { makePrivateFolder, removePrivateFolder } from "../process/private-folder.ts";
+import {
+  makePrivateFolder,
+  removePrivateFolder,
+  removeStaleFolders,
+} from "../process/private-folder.ts";
 import { StartError } from "./start-error.ts";
 
 const SOCKET = "bus";
@@ -36,12 +40,13 @@ const NO_BUS: WorkerBus = {
 };
 
 /** Opens it. @throws StartError when the socket cannot be made. */
-export function openWorkerBus(
+export async function openWorkerBus(
   { adapterDriver }: Config,
   env: Readonly<Record<string, string | undefined>>,
-): WorkerBus {
+): Promise<WorkerBus> {
   if (adapterDriver !== "local") return NO_BUS;
   try {
+    await removeStaleFolders(env, SOCKET);
     const folder = makePrivateFolder(env, SOCKET);
     return routedBus(folder);
   } catch (error) {

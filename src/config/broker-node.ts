@@ -72,7 +72,7 @@ export const REDIS_HOST: Kind<string> = scalar(
 
 /** The text of a node, its password redacted. */
 function writeNode({ scheme, host, port, username, password }: BrokerNode): Json {
-  const user = username === "" && password === "" ? "" : `${encodeURIComponent(username)}`;
+  const user = username === "" && password === "" ? "" : encodeURIComponent(username);
   const secret = password === "" ? "" : `:${REDACTED}`;
   const at = user === "" && secret === "" ? "" : "@";
   const shown = host.includes(":") ? `[${host}]` : host;

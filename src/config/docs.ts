@@ -103,6 +103,9 @@ A file of Sockudo or soketi loads as it is, unless it asks for a driver which is
 - Limits for each address are off and metrics are off, unless a file says otherwise. In Sockudo both are on.
 - Webhooks to private addresses and to this machine are refused, with a line in the log, unless \`webhooks.allow_private_addresses\` is true. Sockudo and soketi send them.
 - Subscriptions may have filters, and tags are not delivered, unless a file says otherwise. In Sockudo filters are off, and tags are delivered by a group \`tag_filtering\` and by channels of \`channel_delta_compression\` that do not say otherwise.
+- A broker that is down keeps the server from starting, or is waited for (\`adapter.wait_for_broker\`). Sockudo goes on alone unless \`fallback_to_local\` is false.
+- Names in a broker begin with \`fanwire\`, unless a file says otherwise: in Sockudo with \`sockudo_adapter\`, in soketi with nothing. Servers of different kinds do not understand one another in any case.
+- \`redis-cluster\` always uses sharded publish/subscribe, which Redis has from version 7 on. In Sockudo it is \`use_sharded_pubsub\`.
 - A timeout under soketi's key or variable is in milliseconds, under Sockudo's in seconds, as it is there.`;
 
 const IGNORED_INTRODUCTION = `### Keys without effect
@@ -111,7 +114,7 @@ These are accepted. Where one asks for something, the server says at its start w
 
 const SOCKUDO_VARIABLES = `### Variables of Sockudo
 
-Variables of drivers which are not here, such as \`REDIS_URL\` and \`DATABASE_MYSQL_HOST\`, are not looked at.`;
+Variables of drivers which are not here, such as \`KAFKA_BROKERS\` and \`DATABASE_MYSQL_HOST\`, are not looked at.`;
 
 const SOKETI_VARIABLES = "### Variables of soketi";
 

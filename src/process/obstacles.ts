@@ -6,6 +6,7 @@ import { createServer } from "node:net";
 import { dirname } from "node:path";
 import type { Config } from "../config/config.ts";
 import { readFault } from "../config/load.ts";
+import { brokerFileProblems } from "./broker-files.ts";
 import { type SocketState, socketState } from "./unix-socket.ts";
 import { workerProblem } from "./worker-count.ts";
 
@@ -26,6 +27,7 @@ export function findObstacles(config: Config): Obstacles {
   const warnings: string[] = [];
   const workers = workerProblem(config);
   if (workers !== null) problems.push(workers);
+  problems.push(...brokerFileProblems(config));
   if (config.unixSocketEnabled) {
     problems.push(...socketFolderProblems(config.unixSocketPath));
     if (config.sslEnabled) warnings.push("ssl has no effect: there is no TLS on a Unix socket");

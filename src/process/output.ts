@@ -13,11 +13,15 @@ export interface OutputOptions {
   readonly lossNotice: (lines: number) => string;
   /** Called when the reader has gone for good. */
   readonly gone?: () => void;
+  /** Bytes of one write at most, unless a single text is longer. */
+  readonly maxChunkBytes?: number;
 }
 
 /** Bytes that may wait to be written. A text is accepted below this, whatever its own size. */
 const MAX_WAITING_BYTES = 1_048_576;
 const MAX_CHUNK_BYTES = 65_536;
+/** What Linux writes to a pipe in one piece, so that other processes with the same pipe do not write in between. */
+export const ATOMIC_BYTES = 4096;
 /** Pause before the next attempt on a device that cannot write. */
 const RETRY_MS = 1000;
 /** Pause before the next attempt when the reader is not ready. */
@@ -78,9 +82,10 @@ export class Output {
 
   /** As many of the waiting texts as fit into one write. */
   #nextChunk(): Uint8Array | null {
+    const { maxChunkBytes = MAX_CHUNK_BYTES } = this.#options;
     let [count, size] = [0, 0];
     for (const text of this.#waiting) {
-      if (count > 0 && size + text.length > MAX_CHUNK_BYTES) break;
+      if (count > 0 && size + text.length > maxChunkBytes) break;
       count++;
       size += text.length;
     }

@@ -3,7 +3,7 @@
 import { isatty } from "node:tty";
 import type { Config } from "../config/config.ts";
 import { createLog, type Log } from "../log/log.ts";
-import { Output, standardStream } from "./output.ts";
+import { ATOMIC_BYTES, Output, standardStream } from "./output.ts";
 
 /** How a log is written. */
 export type LogForm = Pick<Config, "logFormat" | "logLevel">;
@@ -33,7 +33,12 @@ export function openStreams(endsWithoutReader: boolean): Streams {
     lossNotice: (lines) => (logForm?.logFormat === "json" ? lossOfLog(lines) : lossInText(lines)),
     ...(endsWithoutReader ? { gone: () => process.exit(1) } : {}),
   });
-  const stderr = new Output({ take: standardStream(2), lossNotice: lossOfLog });
+  const stderr = new Output({
+    take: standardStream(2),
+    lossNotice: lossOfLog,
+    // The workers of a server write their log to the same pipe.
+    maxChunkBytes: ATOMIC_BYTES,
+  });
   return {
     stdout,
     stderr,

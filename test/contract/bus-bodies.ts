@@ -1,12 +1,15 @@
 // The bodies of the bus, each with a real broker. A new body is one more row.
 import type { OpenBus } from "../../src/cluster/bus.ts";
-import { openRedisBus } from "../../src/cluster/bus-redis.ts";
-import { openRedisClusterBus } from "../../src/cluster/bus-redis-cluster.ts";
-import { openNatsBus } from "../../src/cluster/bus-nats.ts";
+import { openRedisBus } from "../../src/cluster/broker/bus-redis.ts";
+import { openRedisClusterBus } from "../../src/cluster/broker/bus-redis-cluster.ts";
+import { openNatsBus } from "../../src/cluster/broker/bus-nats.ts";
+import { localBus } from "../../src/cluster/local/client.ts";
+import { Router } from "../../src/cluster/local/router.ts";
 import type { Broker } from "../harness/brokers/broker.ts";
 import { startNats } from "../harness/brokers/nats.ts";
 import { startRedisCluster } from "../harness/brokers/redis-cluster.ts";
 import { startRedis } from "../harness/brokers/redis.ts";
+import { makeDirectory } from "../harness/program.ts";
 import type { Scope } from "../harness/scope.ts";
 
 /** A broker that runs, as the suite uses it. */
@@ -32,6 +35,27 @@ const NO_KEYS = { token: "", credentialsPath: "", nkeySeed: "" } as const;
 
 /** All bodies. */
 export const BODIES: readonly Body[] = [
+  {
+    name: "local",
+    start: async (scope) => {
+      const folder = makeDirectory(scope);
+      // A router has no prefixes: each server has a router of its own.
+      const places = new Map<string, { readonly router: Router; readonly path: string }>();
+      return {
+        busWith(prefix) {
+          const { router, path } = places.getOrInsertComputed(prefix, () => {
+            const socket = `${folder}/${places.size}`;
+            const made = new Router(socket);
+            scope.add(() => made.close());
+            return { router: made, path: socket };
+          });
+          return localBus({ path, token: router.invite() });
+        },
+        refusal: 'Cannot open bus "local": ',
+        processes: [],
+      };
+    },
+  },
   {
     name: "redis",
     start: async (scope) => {

@@ -1,13 +1,15 @@
 // What happens to a bus when one server of several is lost or replaced, and how connections are secured.
+import { nkeys } from "@nats-io/transport-node";
 import { expect, test } from "bun:test";
-import type { BrokerTls } from "../../src/cluster/broker-address.ts";
-import { openNatsBus, type NatsBusSettings } from "../../src/cluster/bus-nats.ts";
-import { openRedisClusterBus } from "../../src/cluster/bus-redis-cluster.ts";
-import { openRedisBus, type RedisBusSettings } from "../../src/cluster/bus-redis.ts";
-import { slotOf } from "../../src/cluster/redis-slots.ts";
+import type { BrokerTls } from "../../src/cluster/broker/address.ts";
+import { openNatsBus, type NatsBusSettings } from "../../src/cluster/broker/bus-nats.ts";
+import { openRedisClusterBus } from "../../src/cluster/broker/bus-redis-cluster.ts";
+import { openRedisBus, type RedisBusSettings } from "../../src/cluster/broker/bus-redis.ts";
+import { slotOf } from "../../src/cluster/broker/redis-slots.ts";
 import { startNats, startNatsCluster } from "../harness/brokers/nats.ts";
 import { startRedisCluster, type RedisCluster } from "../harness/brokers/redis-cluster.ts";
-import { startRedis, startSentinels } from "../harness/brokers/redis.ts";
+import { redisCommand, startRedis, startSentinels } from "../harness/brokers/redis.ts";
+import { startRelay } from "../harness/brokers/tcp-relay.ts";
 import { until, within } from "../harness/deadline.ts";
 import { testScope } from "../harness/scope.ts";
 import { BusNode } from "./bus-node.ts";
@@ -72,6 +74,15 @@ test("a failover by sentinels is followed, and one that stands still is no obsta
     await BusNode.open(scope, openRedisBus(settings)),
   ];
   sentinels[0]?.cont();
+  if (settings.sentinels !== null)
+    await refused(
+      BusNode.open(
+        scope,
+        openRedisBus({ ...settings, sentinels: { ...settings.sentinels, masterName: "other" } }),
+      ),
+      `redis+sentinel://${sentinels.map(({ port }) => `${host}:${port}`).join(",")}/other`,
+      'no sentinel knows the master "other"',
+    );
   await two.bus.join("t");
   await arrives(one, two, "t");
   const [first] = nodes;
@@ -82,6 +93,29 @@ test("a failover by sentinels is followed, and one that stands still is no obsta
   await arrives(one, two, "t");
   // The old master comes back and becomes a replica. Nobody goes there.
   await first?.start();
+  await arrives(one, two, "t");
+});
+
+test("a failover by hand, with an old master that lives, is followed when the sentinels tell", async () => {
+  const { sentinels, name, master } = await startSentinels(scope);
+  const addresses = sentinels.map(({ port }) => ({ host, port }));
+  const access = { masterName: name, username: "", password: "", tls: null };
+  const settings = redisAt(0, { sentinels: { ...access, addresses } });
+  const [one, two] = [
+    await BusNode.open(scope, openRedisBus(settings)),
+    await BusNode.open(scope, openRedisBus(settings)),
+  ];
+  await two.bus.join("t");
+  const before = await master();
+  const [{ port } = { port: 0 }] = sentinels;
+  await until(
+    async () => (await redisCommand(port, ["sentinel", "failover", name])).includes("OK"),
+    "a failover",
+  );
+  await Promise.all([one, two].map((node) => until(() => node.changes.length > 0, "the loss")));
+  expect(one.reasons[0]).toEndWith(": the sentinels have named another master");
+  await Promise.all([one.says("regained"), two.says("regained")]);
+  expect(await master()).not.toBe(before);
   await arrives(one, two, "t");
 });
 
@@ -174,6 +208,38 @@ test("a NATS server that is about to end is left", async () => {
   await arrives(one, one, "t");
 });
 
+for (const [name, start, openAt] of [
+  ["Redis", startRedis, (port: number) => openRedisBus(redisAt(port))],
+  ["NATS", startNats, (port: number) => openNatsBus(natsAt([port]))],
+] as const)
+  test(`${name}: a broker that can be reached and is silent holds up nothing, and leaves nothing behind`, async () => {
+    const relay = await startRelay(scope, await start(scope));
+    const one = await BusNode.open(scope, openAt(relay.port));
+    await one.bus.join("t");
+    const connectionCount = relay.connectionCount;
+    relay.swallow();
+    const startMs = performance.now();
+    let isAnswered = false;
+    void one.bus.probe().then(() => (isAnswered = true));
+    expect(await one.bus.publish("t", "into the void")).toBe(false);
+    expect(performance.now() - startMs).toBeLessThan(1500);
+    const text = "x".repeat(100_000);
+    const flood = Array.from({ length: 2000 }, () => one.bus.publish("t", text));
+    const outcomes = await Promise.all(flood.map(async (outcome) => outcome));
+    expect(outcomes).not.toContain(true);
+    // What is not sent is bounded.
+    expect(flood.at(-1)).toBe(false);
+    expect([isAnswered, one.changes]).toEqual([false, []]);
+    one.bus.reconnect();
+    await one.says("lost");
+    await Bun.sleep(2500);
+    expect(relay.connectionCount).toBeLessThanOrEqual(connectionCount);
+    relay.pass();
+    await one.says("regained");
+    await arrives(one, one, "t");
+    expect(relay.connectionCount).toBe(connectionCount);
+  });
+
 test("Redis: TLS with an authority of its own, users and passwords", async () => {
   const { ca, cert, key } = makeCertificates(scope);
   const redis = await startRedis(scope, {
@@ -199,7 +265,11 @@ test("Redis: TLS with an authority of its own, users and passwords", async () =>
   await refused(open({ ...user, tls: { ...tls, caPath: "" } }), url, "unknown authority");
   await refused(open({ ...user, password: "secret2", tls }), url, "WRONGPASS");
   await refused(open({ ...user, prefix: "other:", tls }), url, "NOPERM");
-  await refused(open({ ...user, tls: { ...tls, caPath: "/none.pem" } }), url, "/none.pem");
+  await refused(
+    open({ ...user, tls: { ...tls, caPath: "/none.pem" } }),
+    url,
+    'the file "/none.pem" cannot be read',
+  );
 });
 
 test("NATS: TLS with an authority of its own, users and passwords", async () => {
@@ -229,6 +299,34 @@ test("NATS: a token", async () => {
   const wrong = BusNode.open(scope, openNatsBus(natsAt([nats.port], { token: "tok-2" })));
   await refused(wrong, `nats://${host}:${nats.port}`, "Authorization Violation");
 });
+
+test("NATS: an NKey, alone and in a file of credentials", async () => {
+  const pair = nkeys.createUser();
+  const nkeySeed = new TextDecoder().decode(pair.getSeed());
+  const nats = await startNats(scope, {
+    config: `authorization { users: [{ nkey: ${pair.getPublicKey()} }] }`,
+  });
+  const credentialsPath = `${nats.directory}/user.creds`;
+  // A server without accounts of its own looks at the key only.
+  await Bun.write(credentialsPath, credentials("no.token", nkeySeed));
+  for (const settings of [{ nkeySeed }, { credentialsPath }]) {
+    const one = await BusNode.open(scope, openNatsBus(natsAt([nats.port], settings)));
+    await within(one.bus.probe(), "a probe");
+  }
+  const other = new TextDecoder().decode(nkeys.createUser().getSeed());
+  const url = `nats://${host}:${nats.port}`;
+  const open = (settings: Partial<NatsBusSettings>): Promise<BusNode> =>
+    BusNode.open(scope, openNatsBus(natsAt([nats.port], settings)));
+  await refused(open({ nkeySeed: other }), url, "Authorization Violation");
+  await refused(open({ nkeySeed: "SUsecret2" }), url, "");
+  await refused(open({ credentialsPath: "/none.creds" }), url, "cannot be read");
+});
+
+function credentials(token: string, seed: string): string {
+  const block = (name: string, text: string): string =>
+    `-----BEGIN ${name}-----\n${text}\n------END ${name}------\n`;
+  return `${block("NATS USER JWT", token)}\n${block("USER NKEY SEED", seed)}`;
+}
 
 /** Checks that opening fails with the reason, and without the secrets. */
 async function refused(opening: Promise<unknown>, url: string, reason: string): Promise<void> {

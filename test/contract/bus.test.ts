@@ -93,7 +93,8 @@ for (const body of BODIES)
       await one.bus.publish("t", "missed");
       await two.bus.join("t");
       await one.bus.publish("t", "heard");
-      expect((await two.has("t", 1)).at(-1)).toBe("heard");
+      // A leave and a join in one turn of the event loop may be no change at all.
+      await until(() => two.on("t").at(-1) === "heard", "a message after the next join");
       const given = two.bus.join("u");
       two.bus.leave("u");
       expect(given).rejects.toThrow('Cannot join topic "u": it was left');
@@ -107,7 +108,7 @@ for (const body of BODIES)
       const [one, two] = await openTwo();
       const topics = Array.from({ length: 5000 }, (_, index) => `topic-${index}`);
       await Promise.all(topics.map((topic) => two.bus.join(topic)));
-      const sent = await Promise.all(topics.map((topic) => one.bus.publish(topic, topic)));
+      const sent = await Promise.all(topics.map(async (topic) => one.bus.publish(topic, topic)));
       expect(sent.every(Boolean)).toBe(true);
       await until(() => two.messages.length >= 5000, "a message on each");
       expect(two.messages.every(([topic, text]) => topic === text)).toBe(true);
@@ -125,21 +126,21 @@ for (const body of BODIES)
     test("carries big messages between small ones, in order", async () => {
       const [one, two] = await openTwo();
       await two.bus.join("t");
-      const big = "a🎈\r\n".repeat(400_000);
+      const big = "a🎈\r\n".repeat(300_000);
       for (const text of ["small", big, "small again", big.slice(0, 900_000), "end"])
         expect(await one.bus.publish("t", text)).toBe(true);
       const texts = await two.has("t", 5);
-      expect(texts.map((text) => text.length)).toEqual([5, 2_000_000, 11, 900_000, 3]);
+      expect(texts.map((text) => text.length)).toEqual([5, 1_500_000, 11, 900_000, 3]);
       expect(texts[1] === big).toBe(true);
     });
 
     test("keeps prefixes apart", async () => {
-      const one = await open("one:");
-      const two = await open("two:");
+      const [ofOne, ofTwo] = [await open("one:"), await open("two:")];
+      const [one, two] = [await open("one:"), await open("two:")];
       const neither = await open("one:t");
       for (const node of [one, two, neither]) await node.bus.join("t");
-      await one.bus.publish("t", "of one");
-      await two.bus.publish("t", "of two");
+      await ofOne.bus.publish("t", "of one");
+      await ofTwo.bus.publish("t", "of two");
       expect(await one.has("t", 1)).toEqual(["of one"]);
       expect(await two.has("t", 1)).toEqual(["of two"]);
       expect(neither.messages).toEqual([]);

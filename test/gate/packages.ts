@@ -15,6 +15,41 @@ export async function installBrokers(): Promise<void> {
   if (missing.length > 0) await install(missing.join(" and "), missing);
 }
 
+/** The commands that the tests of deploy/ run, and the Debian packages that have them. */
+const DEPLOY_PACKAGES: Readonly<Record<string, string>> = {
+  nginx: "nginx",
+  haproxy: "haproxy",
+  "docker-compose": "docker-compose",
+  "systemd-analyze": "systemd",
+  "redis-server": "redis-server",
+  "nats-server": "nats-server",
+  python3: "python3",
+  pip: "python3-pip",
+};
+
+/** Installs what the tests of deploy/ run: with apt-get, and what Debian does not have with pip, into a folder of this repository. */
+export async function installDeployPrograms(root: string): Promise<void> {
+  const PATH = `${process.env["PATH"] ?? ""}:/usr/sbin:/usr/local/sbin`;
+  const missing = Object.entries(DEPLOY_PACKAGES)
+    .filter(([command]) => Bun.which(command, { PATH }) === null)
+    .map(([, name]) => name);
+  if (missing.length > 0) await install(missing.join(", "), missing);
+  const list = `${root}/test/deploy/requirements.txt`;
+  const folder = `${root}/.toolchain/deploy`;
+  const installed = Bun.file(`${folder}/requirements.txt`);
+  const wanted = await Bun.file(list).text();
+  if ((await installed.exists()) && (await installed.text()) === wanted) return;
+  // Only what has the sums that the list names, without what it depends on.
+  const options = ["--quiet", "--no-deps", "--require-hashes", "--upgrade", "--target", folder];
+  const child = Bun.spawn(["pip", "install", ...options, "--requirement", list], {
+    stdout: "ignore",
+    stderr: "inherit",
+    env: { ...process.env, PIP_ROOT_USER_ACTION: "ignore", PIP_DISABLE_PIP_VERSION_CHECK: "1" },
+  });
+  if ((await child.exited) === 0) await Bun.write(installed, wanted);
+  else process.stdout.write(`pip install --requirement ${list} failed\n`);
+}
+
 async function install(name: string, packages: readonly string[]): Promise<void> {
   const apt = Bun.which("apt-get");
   if (apt === null) {

@@ -30,6 +30,7 @@ export class RawClient {
   readonly #socket: WebSocket;
   readonly #opened = Promise.withResolvers<void>();
   readonly #closed = Promise.withResolvers<Closing>();
+  #endCode: number | null = null;
 
   /** Connects to a server as pusher-js does, or to this address. */
   constructor(scope: Scope, to: Target | string, { headers, ca }: RawOptions = {}) {
@@ -41,12 +42,20 @@ export class RawClient {
     this.#socket.onmessage = ({ data }: MessageEvent<unknown>) => {
       this.frames.push(readFrame(String(data)));
     };
-    this.#socket.onclose = ({ code, reason }: CloseEvent) => this.#closed.resolve({ code, reason });
+    this.#socket.onclose = ({ code, reason }: CloseEvent) => {
+      this.#endCode = code;
+      this.#closed.resolve({ code, reason });
+    };
     scope.add(() => this.#socket.terminate());
   }
 
   get isOpen(): boolean {
     return this.#socket.readyState === WebSocket.OPEN;
+  }
+
+  /** The code that the connection has ended with, or null. */
+  get endCode(): number | null {
+    return this.#endCode;
   }
 
   /** The extensions that the server has agreed to. */

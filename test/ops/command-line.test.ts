@@ -22,7 +22,7 @@ describe("fanwire", () => {
     });
   });
 
-  test.each(["serve", "publish", "tail", "demo", "config"])(
+  test.each(["serve", "publish", "tail", "health", "demo", "config"])(
     "%s --help prints its usage and options, and starts nothing",
     async (command) => {
       const outcome = await fanwire(command, "--help");
@@ -54,7 +54,7 @@ describe("fanwire", () => {
     const { code, stdout, stderr } = await fanwire("--help");
     expect(code).toBe(0);
     expect(stderr).toBe("");
-    for (const command of ["serve", "publish", "tail", "demo", "config"])
+    for (const command of ["serve", "publish", "tail", "health", "demo", "config"])
       expect(stdout).toContain(`fanwire ${command === "serve" ? "[serve]" : command}`);
   });
 

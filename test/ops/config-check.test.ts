@@ -51,7 +51,11 @@ const socket = (path: string): Record<string, unknown> => ({
 
 describe("fanwire config check refuses what a start would", () => {
   test.each<[string, Record<string, unknown>, string]>([
-    ["workers", { workers: 4 }, "Cannot start 4 workers"],
+    [
+      "workers on a Unix socket",
+      { workers: 4, ...socket("HERE/f.sock") },
+      "Cannot start 4 workers: processes cannot share a Unix socket",
+    ],
     [
       "a certificate that is not there",
       ssl("none.pem", "key.pem"),
@@ -113,12 +117,11 @@ describe("fanwire config check refuses what a start would", () => {
 
   test("all at once", async () => {
     const { code, stderr } = await check({
-      workers: 2,
       host: "192.0.2.1",
       ...ssl("a", "b"),
       apps: [],
     });
-    expect([code, stderr.trim().split("\n").length]).toEqual([2, 5]);
+    expect([code, stderr.trim().split("\n").length]).toEqual([2, 4]);
   });
 });
 
@@ -141,7 +144,8 @@ describe("fanwire config check takes what a start would", () => {
 
   test("the options of a start", async () => {
     expect((await check({ apps: [] }, ["--app", "1:abc:def", "--port", "0"])).code).toBe(0);
-    expect((await check({}, ["--workers", "3"])).code).toBe(2);
+    expect((await check({}, ["--workers", "3"])).code).toBe(0);
+    expect((await check({}, ["--workers", "none"])).code).toBe(2);
   });
 });
 
@@ -234,7 +238,12 @@ describe("with log.format = json", () => {
 
   test.each<[string, Record<string, unknown>, readonly string[], string]>([
     ["a mistake", { ...JSON_LOG, activity_timeout: "soon" }, [], "activity_timeout"],
-    ["an obstacle", { ...JSON_LOG, workers: 2 }, [], "Cannot start 2 workers"],
+    [
+      "an obstacle",
+      { ...JSON_LOG, workers: 2, unix_socket: { enabled: true, path: "/tmp/f.sock" } },
+      [],
+      "Cannot start 2 workers",
+    ],
     [
       "an address that is not here",
       { ...JSON_LOG, host: "192.0.2.1" },

@@ -3,107 +3,38 @@
 // key. When nodes come and go, keys change their owners, and the parts are sent to the new ones.
 //
 // Pure: messages, changes and the time come in by calls, and everything that follows goes to the output.
-import { LinkReceiver, LinkSender, type LinkMessage } from "./link.ts";
+import type { Status } from "./entry.ts";
+import { Intake, type Ownership } from "./intake.ts";
+import type { LinkMessage } from "./link.ts";
+import { type Link, Links } from "./links.ts";
 import type { Operation } from "./operations.ts";
-import {
-  type Edge,
-  FOLLOW,
-  type Follow,
-  type KeyFigures,
-  type MemberEntry,
-  type OwnPart,
-  type ViewChange,
-} from "./part.ts";
+import type { Beat, CensusOutput } from "./output.ts";
+import { OwnParts } from "./own-parts.ts";
+import type { Follow, KeyFigures } from "./part.ts";
 import { type NodeFacts, type PeerTimes, Peers, type Verdict } from "./peers.ts";
-import { Register, type Status } from "./register.ts";
+import { Register } from "./register.ts";
 import { type NodeLife, OwnerTable, slotOf } from "./rendezvous.ts";
+import { Settlement } from "./settlement.ts";
 import { type FollowedKey, Views } from "./views.ts";
 
-/** What each node says once a second about the others. */
-export interface Beat {
-  /** The nodes that it hears, itself included. */
-  readonly alive: readonly NodeLife[];
-  /** The nodes that live and that it cannot reach. */
-  readonly unreachable: readonly NodeFacts[];
-  /** By node: the stream and the number of the last message that it has sent to that node. */
-  readonly sent: Readonly<Record<string, readonly [stream: number, number: number]>>;
-}
+export type { Beat, CensusOutput } from "./output.ts";
 
-/** What the census needs, and what it tells. No call may throw, and each must return at once. */
-export interface CensusOutput {
-  readonly send: (to: string, message: LinkMessage) => void;
-  /** Asks a node to begin its link anew. */
-  readonly askAnew: (to: string) => void;
-  /** Says hello to a node of which others speak. */
-  readonly greet: (to: string) => void;
-  /** Says to all nodes at once that this one is here. */
-  readonly announce: () => void;
-  /** Tells all nodes what this one thinks of another. */
-  readonly judged: (node: NodeLife, verdict: "dead" | "unreachable") => void;
-  /** Asks a node directly whether it lives. */
-  readonly askDirectly: (facts: NodeFacts) => void;
-  /** This node's own part of a key, empty if it has none. */
-  readonly part: (key: string) => Omit<OwnPart, "follow">;
-  /** The info of a member with a socket on this node, or undefined if there is no such member. */
-  readonly member: (key: string, userId: string) => string | null | undefined;
-  /** The keys of which this node has a part. */
-  readonly keys: () => Iterable<string>;
-  /** What is elsewhere has changed on a key that this node follows. */
-  readonly changed: (key: string, change: ViewChange) => void;
-  /** What is elsewhere on a key that this node follows is known now. */
-  readonly ready: (key: string) => void;
-  /** Something became true for all nodes together. Told by one of them. */
-  readonly edge: (key: string, edge: Edge) => void;
-  /** Something that another node sent to the owner of the key, which is this one. */
-  readonly carried: (key: string, value: unknown) => void;
-  /** The owner of some keys has changed. */
-  readonly reowned: () => void;
-  /** A node has ended or was taken for dead. */
-  readonly ended: (id: string) => void;
-}
-
-/** After this time the nodes that have sent nothing are not waited for any more. */
-export const SETTLE_MS = 3000;
-/** For so long it is kept what was handed to new owners. */
-const HANDED_MS = 10_000;
 /** A clock that jumps by more than this says that the process stood still. */
 const STANDSTILL_MS = 2500;
-
-/** The two ends of a link, and what the other node says about it. */
-interface Link {
-  readonly sender: LinkSender;
-  readonly receiver: LinkReceiver;
-  /** The nodes among which the other one has sent all parts that are due here; null before that. */
-  sentHash: number | null;
-  /** What the other node had sent when its last beat came. */
-  due: readonly [stream: number, number: number] | null;
-  /** The keys that were repeated since the stream began; null when it is complete. */
-  repeated: Set<string> | null;
-  /** Whether both ends must begin anew once the other node is heard. */
-  isSuspect: boolean;
-}
 
 /** The census of a node. */
 export class Census {
   readonly peers: Peers;
   readonly #output: CensusOutput;
   readonly #times: PeerTimes;
-  readonly #links: Map<string, Link> = new Map();
+  readonly #links: Links;
   readonly #register: Register;
   readonly #views: Views;
-  /** Keys whose own part has changed, with the users whose membership has. */
-  #changes: Map<string, Set<string> | null> = new Map();
+  readonly #own: OwnParts;
+  readonly #settlement: Settlement;
+  readonly #intake: Intake;
   #self: NodeFacts;
   #table: OwnerTable;
-  /** The slots that this node has owned ever since all nodes had sent their parts the last time. */
-  #steadySlots: ReadonlySet<number> = new Set();
-  #isSettled = false;
-  #isGathering = true;
-  #unsettledMs = 0;
-  /** What this node has told as the former owner of keys, by new owner: repeated if the new owner has missed it. */
-  #handed: Map<string, Operation[]> = new Map();
-  #handedMs = 0;
-  #streamCount = 0;
   #tickedMs: number;
 
   constructor(self: NodeFacts, times: PeerTimes, output: CensusOutput, nowMs: number) {
@@ -111,8 +42,9 @@ export class Census {
     this.#times = times;
     this.#output = output;
     this.#tickedMs = nowMs;
-    this.#unsettledMs = nowMs;
-    this.#table = ownersAmong([self]);
+    this.#settlement = new Settlement(nowMs);
+    this.#links = new Links(output.send);
+    this.#table = OwnerTable.among([self]);
     this.peers = new Peers(self.region, times, {
       ask: output.askDirectly,
       dead: (life) => this.#forget(life),
@@ -129,6 +61,12 @@ export class Census {
       (key) => this.#statusOf(key),
     );
     this.#views = new Views({ changed: output.changed, ready: output.ready });
+    this.#own = new OwnParts(output, this.#views);
+    this.#intake = new Intake(
+      { links: this.#links, register: this.#register, views: this.#views, peers: this.peers },
+      this.#ownership(),
+      output.carried,
+    );
   }
 
   get self(): NodeFacts {
@@ -137,12 +75,12 @@ export class Census {
 
   /** Whether the parts of all nodes that can be reached are here. */
   get isSettled(): boolean {
-    return this.#isSettled;
+    return this.#settlement.isSettled;
   }
 
   /** Whether answers may lack something. */
   get isPartial(): boolean {
-    return !this.#isSettled || this.#lacksNodes;
+    return !this.isSettled || this.#lacksNodes;
   }
 
   /** Whether some nodes live that this one cannot reach. */
@@ -188,20 +126,13 @@ export class Census {
 
   /** All nodes that are there have answered the first message. */
   gathered(nowMs: number): void {
-    this.#isGathering = false;
-    this.#unsettledMs = nowMs;
+    this.#settlement.gathered(nowMs);
     this.#check(nowMs);
   }
 
   /** The own part of a key has changed, or the membership of one user. Sent by `flush`. */
   change(key: string, userId: string | null = null): void {
-    const users = this.#changes.get(key) ?? null;
-    if (userId === null) {
-      this.#changes.set(key, users);
-      return;
-    }
-    if (users === null) this.#changes.set(key, new Set([userId]));
-    else users.add(userId);
+    this.#own.change(key, userId);
   }
 
   /**
@@ -210,7 +141,7 @@ export class Census {
    */
   follow(key: string, follow: Follow): boolean {
     // If the key was followed until just now, the owner must hear that first, or it would tell nothing anew.
-    if (this.#changes.has(key) && this.#views.get(key) === undefined) this.flush();
+    if (this.#own.hasChanged(key) && this.#views.get(key) === undefined) this.flush();
     if (this.#views.follow(key, follow)) this.change(key);
     return this.#views.get(key)?.isReady === true;
   }
@@ -229,29 +160,23 @@ export class Census {
 
   /** From now on this node knows of no key whether all of its parts are here. */
   #doubt(): void {
-    this.#steadySlots = new Set();
+    this.#settlement.doubt();
     this.#register.doubt();
   }
 
   /** Sends all changes. */
   flush(): void {
-    const changes = this.#changes;
-    if (changes.size > 0) {
-      this.#changes = new Map();
-      for (const [key, userIds] of changes) this.#sendChange(key, userIds);
-    }
+    for (const change of this.#own.takeChanges()) this.#to(this.#table.ownerOf(change[1]), change);
     this.#register.flush();
-    for (const { sender } of this.#links.values()) sender.flush();
+    this.#links.flush();
   }
 
   /** What to tell all nodes once a second, and to each that says hello. */
   beat(): Beat {
-    const sent: Record<string, readonly [number, number]> = {};
-    for (const [id, { sender }] of this.#links) sent[id] = [sender.stream, sender.number];
     return {
-      alive: this.#alive().map(lifeOf),
+      alive: this.#alive().map(({ id, incarnation }) => ({ id, incarnation })),
       unreachable: [...this.peers.unreachable()],
-      sent,
+      sent: this.#links.sent(),
     };
   }
 
@@ -261,7 +186,7 @@ export class Census {
     const wasLeaving = this.peers.get(facts.id)?.facts.isLeaving === true;
     const news = this.peers.heard(facts, nowMs);
     if (news === "ended") return false;
-    const link = this.#linkTo(facts.id);
+    const link = this.#links.open(facts.id);
     if (news === "known" && !wasLeaving && facts.isLeaving) this.#regroup(null, nowMs);
     if (news !== "known" || link.isSuspect) {
       link.isSuspect = false;
@@ -270,9 +195,8 @@ export class Census {
       this.#regroup(facts.id, nowMs);
       if (!link.receiver.isWhole) this.#output.askAnew(facts.id);
     }
-    this.#compare(facts.id, link, beat);
-    for (const missing of beat.unreachable)
-      if (missing.id !== this.#self.id) this.peers.miss(missing, nowMs);
+    if (!link.compare(beat.sent[this.#self.id] ?? null)) this.#output.askAnew(facts.id);
+    this.#intake.miss(beat.unreachable, nowMs);
     for (const { id, incarnation } of beat.alive) {
       const isUnknown = id !== this.#self.id && this.peers.get(id) === undefined;
       if (isUnknown && !this.peers.hasEnded({ id, incarnation })) this.#output.greet(id);
@@ -291,7 +215,7 @@ export class Census {
       if (wasWhole) this.#output.askAnew(from);
       return;
     }
-    for (const operation of operations) this.#apply(from, operation);
+    for (const operation of operations) this.#intake.apply(from, operation, nowMs);
     this.#check(nowMs);
     this.flush();
   }
@@ -347,13 +271,9 @@ export class Census {
   /** This node hears again. Whatever was told meanwhile may have been missed, in both directions. */
   regained(nowMs: number): void {
     this.peers.forgive(nowMs);
-    for (const link of this.#links.values()) {
-      link.isSuspect = true;
-      link.sentHash = null;
-      link.due = null;
-      link.receiver.break();
-    }
-    this.#unsettle(nowMs);
+    for (const link of this.#links.all) link.suspect();
+    this.#settlement.listen(nowMs);
+    this.#settlement.unsettle(nowMs);
     this.#doubt();
     this.#output.announce();
     this.#check(nowMs);
@@ -366,9 +286,8 @@ export class Census {
     if (stoodMs > this.#times.deathMs) this.#beginLife(nowMs);
     else if (stoodMs > STANDSTILL_MS) this.peers.forgive(nowMs);
     if (this.peers.tick(nowMs)) this.#regroup(null, nowMs);
-    if (!this.#isSettled && !this.#isGathering && nowMs - this.#unsettledMs >= SETTLE_MS)
-      this.#register.settle(false);
-    if (nowMs - this.#handedMs >= HANDED_MS) this.#handed.clear();
+    if (this.#settlement.isOverdue(nowMs)) this.#register.settle(false);
+    for (const link of this.#links.all) link.tick(nowMs);
     this.#check(nowMs);
     this.flush();
   }
@@ -376,29 +295,28 @@ export class Census {
   /** The others took this node for dead, or may have. It comes back as another, and asks for everything. */
   #beginLife(nowMs: number): void {
     this.#self = { ...this.#self, incarnation: this.#self.incarnation + 1 };
-    this.#table = ownersAmong(this.#alive());
+    this.#table = OwnerTable.among(this.#alive());
     this.regained(nowMs);
+  }
+
+  /** Who owns what, as it is whenever it is asked for. */
+  #ownership(): Ownership {
+    const table = (): OwnerTable => this.#table;
+    return {
+      selfId: this.#self.id,
+      get hash() {
+        return table().hash;
+      },
+      ownerOf: (key) => table().ownerOf(key),
+    };
   }
 
   #alive(): readonly NodeFacts[] {
     return [this.#self, ...this.peers.alive()];
   }
 
-  #linkTo(id: string): Link {
-    return this.#links.getOrInsertComputed(id, () => ({
-      sender: new LinkSender(++this.#streamCount * STREAM_STEP, (message) =>
-        this.#output.send(id, message),
-      ),
-      receiver: new LinkReceiver(),
-      sentHash: null,
-      due: null,
-      repeated: null,
-      isSuspect: false,
-    }));
-  }
-
   #forget(life: NodeLife): void {
-    this.#links.delete(life.id);
+    this.#links.close(life.id);
     this.#register.drop(life.id);
     this.#output.judged(life, "dead");
     this.#output.ended(life.id);
@@ -407,21 +325,19 @@ export class Census {
   /** The nodes have changed: parts are sent to the new owners, and everything to a node that is new. */
   #regroup(newcomer: string | null, nowMs: number): void {
     const before = this.#table;
-    this.#table = ownersAmong(this.#alive());
-    this.#unsettle(nowMs);
-    const self = this.#self.id;
-    this.#steadySlots = this.#steadySlots.intersection(this.#table.slotsOf(self));
-    if (newcomer !== null) this.#handed.delete(newcomer);
-    if (newcomer !== null) this.#linkTo(newcomer).sender.restart();
-    for (const [key, isOccupied, userIds] of this.#register.reassign(
-      (key) => before.ownerOf(key) === self,
-    ))
-      this.#handOver(this.#table.ownerOf(key), ["told", key, isOccupied ? 1 : 0, userIds], nowMs);
-    for (const key of this.#allKeys()) {
-      const [former, owner] = [before.ownerOf(key), this.#table.ownerOf(key)];
+    // A part that is no more must be gone at the former owner, or it is there again if that owns the key again.
+    this.#sendChanges();
+    this.#table = OwnerTable.among(this.#alive());
+    this.#settlement.unsettle(nowMs);
+    this.#settlement.changed(this.#table);
+    if (newcomer !== null) this.#links.open(newcomer).welcome();
+    this.#handOver(before, nowMs);
+    for (const key of this.#own.keys()) {
+      const slot = slotOf(key);
+      const [former, owner] = [before.ownerAt(slot), this.#table.ownerAt(slot)];
       if (former === owner && owner !== newcomer) continue;
       if (former !== owner) this.#to(former, ["moved", key]);
-      this.#to(owner, this.#whole(key, former === owner ? "" : former));
+      this.#to(owner, this.#own.whole(key, former === owner ? "" : former));
     }
     if (newcomer !== null) this.#register.viewAll(newcomer);
     const sent = this.#sent();
@@ -430,167 +346,53 @@ export class Census {
     this.#check(nowMs);
   }
 
-  #handOver(owner: string, operation: Operation, nowMs: number): void {
-    this.#handedMs = nowMs;
-    this.#handed.getOrInsertComputed(owner, () => []).push(operation);
-    this.#to(owner, operation);
+  /** Tells the new owners of keys what this node has told as their owner. */
+  #handOver(before: OwnerTable, nowMs: number): void {
+    const handed = this.#register.reassign((key) => before.ownerOf(key) === this.#self.id);
+    for (const { key, isOccupied, userIds } of handed)
+      this.#links
+        .get(this.#table.ownerOf(key))
+        ?.hand(["told", key, isOccupied ? 1 : 0, userIds], nowMs);
   }
 
   /** Begins a link anew and repeats everything that is due on it. */
-  #restart(id: string, { sender }: Link): void {
-    sender.restart();
-    for (const operation of this.#handed.get(id) ?? []) this.#to(id, operation);
-    for (const key of this.#allKeys())
-      if (this.#table.ownerOf(key) === id) this.#to(id, this.#whole(key, ""));
+  #restart(id: string, link: Link): void {
+    link.restart();
+    for (const key of this.#own.keys())
+      if (this.#table.ownerOf(key) === id) this.#to(id, this.#own.whole(key, ""));
     this.#register.viewAll(id);
     this.#to(id, this.#sent());
+  }
+
+  #sendChanges(): void {
+    for (const change of this.#own.takeChanges()) this.#to(this.#table.ownerOf(change[1]), change);
   }
 
   #sent(): Operation {
     return ["sent", this.#table.hash, [...this.peers.unreachable()]];
   }
 
-  /** The keys of which this node has a part, and those that it only follows. */
-  *#allKeys(): Iterable<string> {
-    const held = new Set<string>();
-    for (const key of this.#output.keys()) {
-      if (this.#views.get(key) !== undefined) held.add(key);
-      yield key;
-    }
-    for (const key of this.#views.keys) if (!held.has(key)) yield key;
-  }
-
-  #whole(key: string, former: string): Operation {
-    const { count, members } = this.#output.part(key);
-    const view = this.#views.get(key);
-    const seen: MemberEntry[] = former === "" ? [] : [...(view?.members ?? [])];
-    return ["whole", key, count, view?.follow ?? FOLLOW.nothing, [...members], seen, former];
-  }
-
-  #sendChange(key: string, userIds: Set<string> | null): void {
-    const added: MemberEntry[] = [];
-    const removed: string[] = [];
-    for (const userId of userIds ?? []) {
-      const info = this.#output.member(key, userId);
-      if (info === undefined) removed.push(userId);
-      else added.push([userId, info]);
-    }
-    const { count } = this.#output.part(key);
-    const follow = this.#views.get(key)?.follow ?? FOLLOW.nothing;
-    this.#to(this.#table.ownerOf(key), ["part", key, count, follow, added, removed]);
-  }
-
   #to(id: string, operation: Operation): void {
-    if (id === this.#self.id) this.#apply(id, operation);
+    if (id === this.#self.id) this.#intake.apply(id, operation, this.#tickedMs);
     else this.#links.get(id)?.sender.push(operation);
-  }
-
-  #apply(from: string, operation: Operation): void {
-    const link = this.#links.get(from);
-    switch (operation[0]) {
-      case "begin":
-        if (link !== undefined) link.repeated = new Set();
-        return;
-      case "sent":
-        for (const missing of operation[2])
-          if (missing.id !== this.#self.id) this.peers.miss(missing, this.#tickedMs);
-        if (link !== undefined) this.#takeSent(from, link, operation[1]);
-        return;
-      case "part": {
-        const [, key, count, follow, added, removed] = operation;
-        link?.repeated?.add(key);
-        return this.#register.change(from, key, { count, follow, added, removed });
-      }
-      case "whole":
-        link?.repeated?.add(operation[1]);
-        return this.#takeWhole(from, operation);
-      case "moved":
-        link?.repeated?.delete(operation[1]);
-        // The node counts other nodes as alive than this one does. It will send everything once they agree.
-        if (link !== undefined && this.#table.ownerOf(operation[1]) === this.#self.id)
-          link.sentHash = null;
-        return this.#register.moved(from, operation[1]);
-      case "told":
-        return this.#register.told(operation[1], operation[2] === 1, operation[3]);
-      case "carried":
-        return this.#output.carried(operation[1], operation[2]);
-      case "view":
-      case "views":
-        return this.#takeView(from, operation);
-    }
-  }
-
-  #takeSent(from: string, link: Link, hash: number): void {
-    link.sentHash = hash;
-    const { repeated } = link;
-    link.repeated = null;
-    if (repeated !== null) this.#register.keepOnly(from, repeated, hash === this.#table.hash);
-  }
-
-  #takeWhole(from: string, operation: Extract<Operation, readonly ["whole", ...unknown[]]>): void {
-    const [, key, count, follow, members, seen, former] = operation;
-    const wasTold = former !== "" && this.peers.isMissing(former);
-    this.#register.set(from, key, { count, follow, members, seen, wasTold });
-  }
-
-  /** Only the owner is believed. */
-  #takeView(
-    from: string,
-    operation: Extract<Operation, readonly ["view" | "views", ...unknown[]]>,
-  ): void {
-    if (this.#table.ownerOf(operation[1]) !== from) return;
-    if (operation[0] === "view") {
-      const [, key, count, added, removed] = operation;
-      this.#views.change(key, { count, added, removed });
-      return;
-    }
-    const [, key, count, members, isComplete] = operation;
-    this.#views.replace(key, count, members, isComplete === 1);
-  }
-
-  /** Compares what has come with what the node had sent when its beat before this one came. */
-  #compare(id: string, link: Link, { sent }: Beat): void {
-    const { due } = link;
-    link.due = sent[this.#self.id] ?? null;
-    if (due === null && link.receiver.isWhole) return;
-    if (due === null || !link.receiver.check(...due)) this.#output.askAnew(id);
   }
 
   /** How much this node knows of a key of which it has no part yet. */
   #statusOf(key: string): Status {
     if (this.#table.ownerOf(key) !== this.#self.id) return "fresh";
-    if (this.#isSettled) return this.#lacksNodes ? "partial" : "known";
-    return this.#steadySlots.has(slotOf(key)) ? "known" : "fresh";
-  }
-
-  #unsettle(nowMs: number): void {
-    if (this.#isSettled) this.#unsettledMs = nowMs;
-    this.#isSettled = false;
+    if (this.isSettled) return this.#lacksNodes ? "partial" : "known";
+    return this.#settlement.isSteady(key, this.#self.id) ? "known" : "fresh";
   }
 
   /** Whether all nodes that are alive have sent everything that is due here. */
   #check(nowMs: number): void {
-    if (this.#isGathering) return;
+    if (this.#settlement.isWaiting(nowMs)) return;
     const { hash } = this.#table;
     for (const { id } of this.peers.alive())
-      if (this.#links.get(id)?.sentHash !== hash) return this.#unsettle(nowMs);
+      if (this.#links.get(id)?.sentHash !== hash) return this.#settlement.unsettle(nowMs);
     const isComplete = !this.#lacksNodes;
-    this.#isSettled = true;
+    this.#settlement.settle(this.#table, isComplete);
     if (this.#self.isYoung) this.#self = { ...this.#self, isYoung: false };
-    if (isComplete) this.#steadySlots = this.#table.slotsOf(this.#self.id);
     if (this.#register.isPartial) this.#register.settle(isComplete);
   }
 }
-
-function lifeOf({ id, incarnation }: NodeLife): NodeLife {
-  return { id, incarnation };
-}
-
-/** Nodes that are leaving own nothing, unless all are. */
-function ownersAmong(nodes: readonly NodeFacts[]): OwnerTable {
-  const staying = nodes.filter(({ isLeaving }) => !isLeaving);
-  return new OwnerTable(staying.length > 0 ? staying : nodes);
-}
-
-/** Streams of one link are numbered from a multiple of this. */
-const STREAM_STEP = 1_000_000;

@@ -17,6 +17,25 @@ export interface OwnPart {
   readonly members: Iterable<MemberEntry>;
 }
 
+/** A whole part, as it comes from its node. */
+export interface WholePart {
+  readonly count: number;
+  readonly follow: Follow;
+  readonly members: readonly MemberEntry[];
+  /** What the node sees elsewhere. */
+  readonly seen: readonly MemberEntry[];
+  /** Whether what the node has and sees was told by an owner that is no more. */
+  readonly wasTold: boolean;
+}
+
+/** What changes in the part of a node. */
+export interface PartChange {
+  readonly count: number;
+  readonly follow: Follow;
+  readonly added: readonly MemberEntry[];
+  readonly removed: readonly string[];
+}
+
 /** What has changed for a follower: what is elsewhere, that is on all other nodes together. */
 export interface ViewChange {
   readonly count: number;

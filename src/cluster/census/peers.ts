@@ -18,7 +18,14 @@ export interface NodeFacts extends NodeLife {
 /** Whether a value that came over the bus is what a node says about itself. */
 export function isNodeFacts(value: unknown): value is NodeFacts {
   if (typeof value !== "object" || value === null) return false;
-  const { id, incarnation, region, address, isLeaving, isYoung } = value as Record<string, unknown>;
+  const {
+    id,
+    incarnation,
+    region,
+    address,
+    isLeaving,
+    isYoung,
+  }: Partial<Record<keyof NodeFacts, unknown>> = value;
   const texts = [id, region, address];
   return (
     texts.every((text) => typeof text === "string" && text.length <= MAX_TEXT_LENGTH) &&

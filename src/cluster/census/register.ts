@@ -5,8 +5,17 @@
 // that was taken over is *fresh* until all of them have sent their parts: nobody is told anything. If that
 // takes too long, or if nodes cannot be reached, it is *partial*: followers hear of who is there, and of
 // nobody who has gone.
-import type { MemberEntry, Edge, Follow, KeyFigures, ViewChange } from "./part.ts";
-import { FOLLOW } from "./part.ts";
+import { Entries } from "./entries.ts";
+import { Entry, type Holder, isElsewhere, isPresent, type Part, type Status } from "./entry.ts";
+import {
+  type Edge,
+  FOLLOW,
+  type KeyFigures,
+  type MemberEntry,
+  type PartChange,
+  type ViewChange,
+  type WholePart,
+} from "./part.ts";
 
 /** What the register tells. */
 export interface RegisterOutput {
@@ -24,48 +33,11 @@ export interface View {
   readonly isComplete: boolean;
 }
 
-/** How much the register knows of an entry. */
-export type Status = "known" | "partial" | "fresh";
-
-/** The part of one node. */
-interface Part {
-  readonly node: string;
-  count: number;
-  follow: Follow;
-  /** The count that the follower was told last, or -1. */
-  toldCount: number;
-}
-
-/** A member of a channel. */
-interface Holder {
-  info: string | null;
-  /** The nodes that the user has sockets on. */
-  readonly nodes: Set<string>;
-  /** Present on a node that has not sent its part: seen by others, and not known to be gone. */
-  isOrphan: boolean;
-  /** Whether the member was told as added, and not yet as removed. */
-  isTold: boolean;
-}
-
-/** What is known of a key. */
-interface Entry {
+/** What a node has told of a key that it no longer owns. */
+export interface HandedOver {
   readonly key: string;
-  readonly parts: Part[];
-  holders: Map<string, Holder> | null;
-  status: Status;
-  /** Whether the key was told as occupied, and not yet as vacated. */
-  isTold: boolean;
-}
-
-/** A whole part, as it comes from its node. */
-export interface WholePart {
-  readonly count: number;
-  readonly follow: Follow;
-  readonly members: readonly MemberEntry[];
-  /** What the node sees elsewhere. */
-  readonly seen: readonly MemberEntry[];
-  /** Whether what the node has and sees was told by an owner that is no more. */
-  readonly wasTold: boolean;
+  readonly isOccupied: boolean;
+  readonly userIds: readonly string[];
 }
 
 /** The keys of which a node has parts, whether or not it owns them. */
@@ -74,11 +46,9 @@ export class Register {
   /** How much is known of a key of which there is no entry yet. */
   readonly #statusOf: (key: string) => Status;
   readonly #isOwner: (key: string) => boolean;
-  readonly #entries: Map<string, Entry> = new Map();
-  /** Entries that are not known. */
-  readonly #unknown: Set<Entry> = new Set();
-  /** Entries whose followers must be told another count. */
-  readonly #recounted: Set<Entry> = new Set();
+  readonly #entries: Entries = new Entries();
+  /** Keys whose followers must be told another count. */
+  readonly #recounted: Set<string> = new Set();
 
   constructor(
     output: RegisterOutput,
@@ -97,72 +67,78 @@ export class Register {
 
   /** Whether any entry of this owner may lack parts. */
   get isPartial(): boolean {
-    return this.#unknown.size > 0;
+    return this.#entries.unknown.size > 0;
   }
 
   /** The keys that this node owns. */
   *keys(): Iterable<string> {
-    for (const key of this.#entries.keys()) if (this.#isOwner(key)) yield key;
+    for (const key of this.#entries.keys) if (this.#isOwner(key)) yield key;
   }
 
   figures(key: string): KeyFigures {
-    const entry = this.#entries.get(key);
-    if (entry === undefined)
+    const kept = this.#entries.peek(key);
+    if (kept === undefined)
       return { count: 0, userIds: [], isComplete: this.#statusOf(key) === "known" };
-    const userIds = entry.holders === null ? [] : [...entry.holders.keys()];
-    return { count: totalOf(entry), userIds, isComplete: entry.status === "known" };
+    if (!(kept instanceof Entry)) return { count: kept.count, userIds: [], isComplete: true };
+    const userIds = [...(kept.holders?.keys() ?? [])];
+    return { count: kept.total, userIds, isComplete: kept.status === "known" };
   }
 
   /** The number of members of the key. */
   memberCount(key: string): number {
-    return this.#entries.get(key)?.holders?.size ?? 0;
+    const kept = this.#entries.peek(key);
+    return kept instanceof Entry ? (kept.holders?.size ?? 0) : 0;
   }
 
   /** Sets a node's part. Members that are not in it are gone there. */
   set(node: string, key: string, whole: WholePart): void {
     const entry = this.#open(key);
-    if (whole.wasTold && whole.count > 0) entry.isTold ||= entry.status !== "known";
+    const wasTold = whole.wasTold && entry.status !== "known";
+    if (wasTold && whole.count > 0) entry.isTold = true;
     if (entry.status !== "known")
       for (const [userId, info] of whole.seen) this.#see(entry, userId, info, whole.wasTold);
     const stay = new Set(whole.members.map(([userId]) => userId));
-    const gone: string[] = [];
-    for (const [userId, { nodes }] of entry.holders ?? [])
-      if (nodes.has(node) && !stay.has(userId)) gone.push(userId);
-    const followed = entry.parts.find((part) => part.node === node)?.follow ?? FOLLOW.nothing;
-    this.#apply(entry, node, { ...whole, added: whole.members, removed: gone });
-    if (whole.wasTold)
+    const removed = [...entry.heldBy(node)].flatMap(([id]) => (stay.has(id) ? [] : [id]));
+    const followed = entry.partOf(node)?.follow ?? FOLLOW.nothing;
+    const { count, follow, members } = whole;
+    this.#apply(entry, node, { count, follow, added: members, removed });
+    if (wasTold)
       for (const userId of stay) {
         const holder = entry.holders?.get(userId);
-        if (holder !== undefined && entry.status !== "known") holder.isTold = true;
+        if (holder !== undefined) holder.isTold = true;
       }
     // The link may have been broken, so the follower may have missed something.
     if (followed !== FOLLOW.nothing) this.#view(entry, node);
   }
 
   /** Changes a node's part. */
-  change(
-    node: string,
-    key: string,
-    change: Pick<WholePart, "count" | "follow"> & {
-      readonly added: readonly MemberEntry[];
-      readonly removed: readonly string[];
-    },
-  ): void {
-    if (change.count === 0 && change.follow === FOLLOW.nothing && !this.#entries.has(key)) return;
+  change(node: string, key: string, change: PartChange): void {
+    if (this.#entries.peek(key) === undefined) {
+      if (change.count === 0 && change.follow === FOLLOW.nothing) return;
+      if (isPlain(change) && this.#isOwner(key) && this.#statusOf(key) === "known")
+        return this.#addPlain(node, key, change.count);
+    }
     this.#apply(this.#open(key), node, change);
+  }
+
+  /** What `#apply` does for most keys, without an entry. */
+  #addPlain(node: string, key: string, count: number): void {
+    this.#entries.add(key, node, count);
+    this.#recounted.add(key);
+    this.#output.edge(key, { kind: "occupied" });
   }
 
   /** The node has sent its part to another owner: it is not gone, but it is not here any more. */
   moved(node: string, key: string): void {
     const entry = this.#entries.get(key);
     if (entry === undefined) return;
-    this.#setStatus(entry, "fresh");
-    for (const [userId, holder] of entry.holders ?? []) {
-      if (!holder.nodes.delete(node)) continue;
+    this.#entries.setStatus(entry, "fresh");
+    for (const [userId, holder] of entry.heldBy(node)) {
+      holder.nodes.delete(node);
       if (this.#isOwner(key)) holder.isOrphan = true;
       else this.#tellMember(entry, userId, holder);
     }
-    this.#removePart(entry, node);
+    entry.removePart(node);
     this.#close(entry);
   }
 
@@ -172,7 +148,7 @@ export class Register {
     if (entry.status === "known") return this.#close(entry);
     entry.isTold ||= isOccupied;
     for (const userId of userIds) {
-      const holder = this.#holder(entry, userId, null);
+      const holder = entry.openHolder(userId, null);
       holder.isTold = true;
       // Judged like the others once all parts are here.
       holder.isOrphan = true;
@@ -181,140 +157,131 @@ export class Register {
 
   /** Removes the parts of a node that has ended. */
   drop(node: string): void {
-    for (const entry of this.#entries.values())
-      if (entry.parts.some((part) => part.node === node)) this.#leave(entry, node);
+    for (const entry of this.#entries.holding(node)) this.#leave(entry, node);
+    this.#entries.forget(node);
   }
 
   /**
    * Handles the parts of a node that it has not repeated. If the node agrees about who owns what, it has them no longer.
    */
   keepOnly(node: string, keys: ReadonlySet<string>, hasAgreed: boolean): void {
-    for (const entry of this.#entries.values()) {
-      if (keys.has(entry.key) || !entry.parts.some((part) => part.node === node)) continue;
-      if (hasAgreed) this.#leave(entry, node);
+    for (const entry of this.#entries.holding(node))
+      if (keys.has(entry.key)) this.#close(entry);
+      else if (hasAgreed) this.#leave(entry, node);
       else this.moved(node, entry.key);
-    }
   }
 
   /** Takes over entries that this node owns now, and returns what it told of those that it no longer owns. */
-  reassign(
-    owned: (key: string) => boolean,
-  ): readonly (readonly [key: string, isOccupied: boolean, userIds: readonly string[]])[] {
-    const handed: (readonly [string, boolean, readonly string[]])[] = [];
-    for (const entry of this.#entries.values()) {
-      const { key } = entry;
+  reassign(owned: (key: string) => boolean): readonly HandedOver[] {
+    const handed: HandedOver[] = [];
+    for (const key of this.#entries.keys) {
       const isMine = this.#isOwner(key);
       if (isMine === owned(key)) continue;
+      const entry = this.#entries.get(key);
+      if (entry === undefined) continue;
       if (!isMine) {
-        const holders = [...(entry.holders ?? [])];
-        const userIds = holders.flatMap(([id, { isTold }]) => (isTold ? [id] : []));
-        if (entry.isTold || userIds.length > 0) handed.push([key, entry.isTold, userIds]);
+        const userIds = [...(entry.holders ?? [])].flatMap(([id, { isTold }]) =>
+          isTold ? [id] : [],
+        );
+        if (entry.isTold || userIds.length > 0)
+          handed.push({ key, isOccupied: entry.isTold, userIds });
         entry.isTold = false;
-        for (const [, holder] of holders) holder.isTold = false;
+        for (const holder of entry.holders?.values() ?? []) holder.isTold = false;
       }
-      this.#setStatus(entry, "fresh");
+      this.#entries.setStatus(entry, "fresh");
     }
     return handed;
   }
 
   /** The node may have missed what other nodes told: nothing is judged until all parts are here again. */
   doubt(): void {
-    for (const entry of this.#entries.values())
-      if (this.#isOwner(entry.key)) this.#setStatus(entry, "fresh");
+    for (const key of this.#entries.keys) {
+      const entry = this.#isOwner(key) ? this.#entries.get(key) : undefined;
+      if (entry !== undefined) this.#entries.setStatus(entry, "fresh");
+    }
   }
 
   /** Sends a follower all of its views. */
   viewAll(node: string): void {
-    for (const entry of this.#entries.values()) this.#view(entry, node);
+    for (const entry of this.#entries.full()) this.#view(entry, node);
   }
 
   /** All nodes that can be reached have sent their parts. If there are others, the entries are still partial. */
   settle(isComplete: boolean): void {
-    for (const entry of this.#unknown) {
+    for (const entry of this.#entries.unknown) {
       if (!this.#isOwner(entry.key)) continue;
       if (!isComplete && entry.status === "partial") continue;
-      this.#setStatus(entry, isComplete ? "known" : "partial");
+      this.#entries.setStatus(entry, isComplete ? "known" : "partial");
       if (isComplete) this.#judge(entry);
       for (const part of entry.parts) this.#view(entry, part.node);
       this.#close(entry);
     }
   }
 
-  /** Tells followers the counts that have changed. To be called when a batch of changes has been made. */
+  /** Tells the counts that have changed. To be called when a batch of changes has been made. */
   flush(): void {
-    for (const entry of this.#recounted) {
-      if (entry.status === "fresh" || !this.#isOwner(entry.key)) continue;
-      const total = totalOf(entry);
-      if (total > 0) this.#output.edge(entry.key, { kind: "count", count: total });
-      for (const part of entry.parts) {
-        const count = total - part.count;
-        if (part.follow !== FOLLOW.count || part.toldCount === count) continue;
-        part.toldCount = count;
-        this.#output.changed(part.node, entry.key, { count, added: [], removed: [] });
-      }
+    for (const key of this.#recounted) {
+      const kept = this.#entries.peek(key);
+      if (kept === undefined || !this.#isOwner(key)) continue;
+      if (kept instanceof Entry) this.#tellCount(kept);
+      else this.#output.edge(key, { kind: "count", count: kept.count });
     }
     this.#recounted.clear();
   }
 
-  #apply(
-    entry: Entry,
-    node: string,
-    change: {
-      readonly count: number;
-      readonly follow: Follow;
-      readonly added: readonly MemberEntry[];
-      readonly removed: readonly string[];
-    },
-  ): void {
-    const { count, follow, added, removed } = change;
-    let part = entry.parts.find((each) => each.node === node);
-    if (part === undefined) {
-      if (count === 0 && follow === FOLLOW.nothing) return this.#close(entry);
-      part = { node, count: 0, follow: FOLLOW.nothing, toldCount: -1 };
-      entry.parts.push(part);
+  #tellCount(entry: Entry): void {
+    if (entry.status === "fresh") return;
+    const { key, parts, total } = entry;
+    if (total > 0) this.#output.edge(key, { kind: "count", count: total });
+    for (const part of parts) {
+      const count = total - part.count;
+      if (part.follow !== FOLLOW.count || part.toldCount === count) continue;
+      part.toldCount = count;
+      this.#output.changed(part.node, key, { count, added: [], removed: [] });
     }
+  }
+
+  #apply(entry: Entry, node: string, change: PartChange): void {
+    const { count, follow, added, removed } = change;
+    const isEmpty = count === 0 && follow === FOLLOW.nothing;
+    if (isEmpty && entry.partOf(node) === undefined) return this.#close(entry);
+    const part = entry.openPart(node);
     const isNewFollower = follow !== FOLLOW.nothing && part.follow === FOLLOW.nothing;
     part.follow = follow;
     this.#count(entry, part, count);
     for (const [userId, info] of added) this.#add(entry, node, userId, info);
     for (const userId of removed) this.#remove(entry, node, userId);
-    if (count === 0 && follow === FOLLOW.nothing) return this.#leave(entry, node);
+    if (isEmpty) return this.#leave(entry, node);
     if (isNewFollower) this.#view(entry, node);
     this.#close(entry);
   }
 
   #leave(entry: Entry, node: string): void {
-    const part = entry.parts.find((each) => each.node === node);
+    const part = entry.partOf(node);
     if (part === undefined) return;
     part.follow = FOLLOW.nothing;
-    for (const [userId, { nodes }] of entry.holders ?? [])
-      if (nodes.has(node)) this.#remove(entry, node, userId);
+    for (const [userId] of entry.heldBy(node)) this.#remove(entry, node, userId);
     this.#count(entry, part, 0);
-    this.#removePart(entry, node);
+    entry.removePart(node);
     this.#close(entry);
-  }
-
-  #removePart(entry: Entry, node: string): void {
-    const index = entry.parts.findIndex((each) => each.node === node);
-    if (index >= 0) entry.parts.splice(index, 1);
   }
 
   #count(entry: Entry, part: Part, count: number): void {
     if (part.count === count) return;
     part.count = count;
-    this.#recounted.add(entry);
+    this.#recounted.add(entry.key);
     if (entry.status === "known" && this.#isOwner(entry.key)) this.#tellOccupation(entry);
   }
 
   #tellOccupation(entry: Entry): void {
-    const isOccupied = entry.parts.some((part) => part.count > 0);
+    const { isOccupied } = entry;
     if (isOccupied === entry.isTold) return;
     entry.isTold = isOccupied;
     this.#output.edge(entry.key, { kind: isOccupied ? "occupied" : "vacated" });
   }
 
   #add(entry: Entry, node: string, userId: string, info: string | null): void {
-    const holder = this.#holder(entry, userId, info);
+    const holder = entry.openHolder(userId, info);
     if (holder.nodes.has(node)) return;
     if (holder.nodes.size === 0 && !holder.isOrphan) holder.info = info;
     const had = this.#presentFor(entry, holder);
@@ -339,20 +306,10 @@ export class Register {
   }
 
   #see(entry: Entry, userId: string, info: string | null, wasTold: boolean): void {
-    const holder = this.#holder(entry, userId, info);
+    const holder = entry.openHolder(userId, info);
     holder.info ??= info;
     holder.isTold ||= wasTold;
     holder.isOrphan = true;
-  }
-
-  #holder(entry: Entry, userId: string, info: string | null): Holder {
-    entry.holders ??= new Map();
-    return entry.holders.getOrInsertComputed(userId, () => ({
-      info,
-      nodes: new Set(),
-      isOrphan: false,
-      isTold: false,
-    }));
   }
 
   /** The followers for which the member is elsewhere. */
@@ -362,7 +319,7 @@ export class Register {
 
   #tellFollowers(entry: Entry, userId: string, holder: Holder, had: readonly boolean[]): void {
     if (entry.status === "fresh" || !this.#isOwner(entry.key)) return;
-    const total = totalOf(entry);
+    const { total } = entry;
     for (const [index, part] of entry.parts.entries()) {
       const has = isElsewhere(holder, part.node);
       if (part.follow !== FOLLOW.members || had[index] === has) continue;
@@ -380,10 +337,7 @@ export class Register {
   /** Tells that the member was added or removed, if that is so, and forgets members who are gone. */
   #tellMember(entry: Entry, userId: string, holder: Holder): void {
     const isThere = isPresent(holder);
-    if (!isThere) {
-      entry.holders?.delete(userId);
-      if (entry.holders?.size === 0) entry.holders = null;
-    }
+    if (!isThere) entry.removeHolder(userId);
     if (!this.#isOwner(entry.key) || isThere === holder.isTold) return;
     holder.isTold = isThere;
     this.#output.edge(entry.key, { kind: isThere ? "added" : "removed", userId });
@@ -396,59 +350,37 @@ export class Register {
       this.#tellMember(entry, userId, holder);
     }
     this.#tellOccupation(entry);
-    this.#recounted.add(entry);
+    this.#recounted.add(entry.key);
   }
 
   #view(entry: Entry, node: string): void {
     if (entry.status === "fresh" || !this.#isOwner(entry.key)) return;
-    const part = entry.parts.find((each) => each.node === node);
+    const part = entry.partOf(node);
     if (part === undefined || part.follow === FOLLOW.nothing) return;
-    const count = totalOf(entry) - part.count;
-    part.toldCount = count;
-    const members: MemberEntry[] = [];
-    if (part.follow === FOLLOW.members)
-      for (const [userId, holder] of entry.holders ?? [])
-        if (isElsewhere(holder, node)) members.push([userId, holder.info]);
-    this.#output.viewed(node, entry.key, { count, members, isComplete: entry.status === "known" });
+    part.toldCount = entry.total - part.count;
+    this.#output.viewed(node, entry.key, {
+      count: part.toldCount,
+      members: part.follow === FOLLOW.members ? entry.elsewhere(node) : [],
+      isComplete: entry.status === "known",
+    });
   }
 
   #open(key: string): Entry {
-    let entry = this.#entries.get(key);
-    if (entry === undefined) {
-      entry = { key, parts: [], holders: null, status: "known", isTold: false };
-      this.#entries.set(key, entry);
-      this.#setStatus(entry, this.#statusOf(key));
-    }
-    return entry;
+    return this.#entries.open(key, this.#statusOf);
   }
 
-  /** Forgets an entry of which nothing is left. */
+  /** Forgets an entry of which nothing is left, unless it may still have to be told as vacated. */
   #close(entry: Entry): void {
-    if (entry.parts.length > 0 || entry.holders !== null) return;
-    if (entry.status !== "known" && entry.isTold && this.#isOwner(entry.key)) return;
-    this.#entries.delete(entry.key);
-    this.#unknown.delete(entry);
-    if (entry.status !== "known") this.#recounted.delete(entry);
-  }
-
-  #setStatus(entry: Entry, status: Status): void {
-    entry.status = status;
-    if (status === "known") this.#unknown.delete(entry);
-    else this.#unknown.add(entry);
+    const isEmpty = entry.parts.length === 0 && entry.holders === null;
+    if (isEmpty && entry.status !== "known") {
+      if (entry.isTold && this.#isOwner(entry.key)) return;
+      this.#recounted.delete(entry.key);
+    }
+    this.#entries.close(entry);
   }
 }
 
-function isPresent({ nodes, isOrphan }: Holder): boolean {
-  return isOrphan || nodes.size > 0;
-}
-
-function totalOf({ parts }: Entry): number {
-  let total = 0;
-  for (const { count } of parts) total += count;
-  return total;
-}
-
-/** Whether the member is on a node other than this one. */
-function isElsewhere({ nodes, isOrphan }: Holder, node: string): boolean {
-  return isOrphan || nodes.size > (nodes.has(node) ? 1 : 0);
+/** Whether there are only subscriptions. */
+function isPlain({ follow, added }: PartChange): boolean {
+  return follow === FOLLOW.nothing && added.length === 0;
 }

@@ -39,34 +39,40 @@ export interface NodeLife {
 export class OwnerTable {
   /** Equal for equal sets of nodes in the same incarnations. */
   readonly hash: number;
-  readonly #owners: readonly string[];
+  readonly #seeds: readonly (readonly [id: string, seed: number])[];
+  /** The owners of the slots, each once it was asked for. */
+  readonly #owners: (string | undefined)[] = Array.from({ length: SLOTS });
 
   /** There must be at least one node. */
   constructor(nodes: readonly NodeLife[]) {
     const names = nodes.map(({ id, incarnation }) => `${id}#${incarnation}`);
     this.hash = hashText(names.toSorted().join(" "));
-    const seeds = nodes
-      .map(({ id }) => ({ id, seed: hashText(id) }))
-      .toSorted((a, b) => (a.id < b.id ? -1 : 1));
-    this.#owners = Array.from({ length: SLOTS }, (_, slot) => {
-      let [owner, best] = ["", -1];
-      for (const { id, seed } of seeds) {
-        const weight = mix(seed ^ Math.imul(slot + 1, SPREAD));
-        if (weight > best) [owner, best] = [id, weight];
-      }
-      return owner;
-    });
+    this.#seeds = nodes
+      .map(({ id }) => [id, hashText(id)] as const)
+      .toSorted(([first], [second]) => (first < second ? -1 : 1));
+  }
+
+  /** The owners among these nodes: those that are leaving own nothing, unless all are. */
+  static among(nodes: readonly (NodeLife & { readonly isLeaving: boolean })[]): OwnerTable {
+    const staying = nodes.filter(({ isLeaving }) => !isLeaving);
+    return new OwnerTable(staying.length > 0 ? staying : nodes);
   }
 
   /** The id of the node that owns the key. */
   ownerOf(key: string): string {
-    return this.#owners[slotOf(key)] ?? "";
+    return this.ownerAt(slotOf(key));
   }
 
-  /** The slots that the node owns. */
-  slotsOf(id: string): ReadonlySet<number> {
-    const slots = new Set<number>();
-    for (const [slot, owner] of this.#owners.entries()) if (owner === id) slots.add(slot);
-    return slots;
+  /** The id of the node that owns the keys of a slot. */
+  ownerAt(slot: number): string {
+    const known = this.#owners[slot];
+    if (known !== undefined) return known;
+    let [owner, best] = ["", -1];
+    for (const [id, seed] of this.#seeds) {
+      const weight = mix(seed ^ Math.imul(slot + 1, SPREAD));
+      if (weight > best) [owner, best] = [id, weight];
+    }
+    this.#owners[slot] = owner;
+    return owner;
   }
 }

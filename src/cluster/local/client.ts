@@ -12,16 +12,9 @@ import {
   TOPIC_AT,
 } from "./frames.ts";
 import { Interest } from "./interest.ts";
+import type { LocalBusPlace } from "./place.ts";
 import { writeHello } from "./requests.ts";
 import { SendBuffer } from "./send-buffer.ts";
-
-/** Where the router is. */
-export interface LocalBusPlace {
-  /** The path of its socket. */
-  readonly path: string;
-  /** What the primary has given to this process. */
-  readonly token: string;
-}
 
 /** Bytes that may wait for a router that does not read. */
 const MAX_WAITING_BYTES = 64 * 1024 * 1024;
@@ -66,6 +59,8 @@ class LocalBus implements Bus {
   #isLost = false;
   #isClosed = false;
   #isFlushing = false;
+  /** The number of the frame with which the present connection has joined everything. */
+  #renewedAt = 0;
   #pauseMs = MIN_PAUSE_MS;
   /** Called when the first connection is let in, or with the reason why not. */
   #opened: PromiseWithResolvers<void> | null = Promise.withResolvers<void>();
@@ -82,6 +77,7 @@ class LocalBus implements Bus {
     return opened;
   }
 
+  /** True when it will be written to the connection. What a connection loses that breaks is told by `lost`. */
   publish(topic: string, text: string): boolean {
     if (!this.#isIn || this.#waiting.waitingBytes > MAX_WAITING_BYTES) return false;
     if (topic.length > MAX_TOPIC_CHARACTERS) return false;
@@ -104,7 +100,7 @@ class LocalBus implements Bus {
 
   join(topic: string): Promise<void> {
     if (this.#isClosed)
-      return Promise.reject(new Error(`Cannot join "${topic}": the bus is closed`));
+      return Promise.reject(new Error(`Cannot join topic "${topic}": the bus is closed`));
     if (topic.length > MAX_TOPIC_CHARACTERS)
       return Promise.reject(
         new Error(
@@ -213,8 +209,7 @@ class LocalBus implements Bus {
         return true;
       }
       case KIND.interested:
-        this.#interest.confirmed(bytes.readUInt32LE(from + HEADER_BYTES));
-        if (this.#isLost && this.#interest.isComplete) this.#regained();
+        this.#confirmed(bytes.readUInt32LE(from + HEADER_BYTES));
         return true;
       case KIND.welcome:
         this.#welcomed();
@@ -240,12 +235,21 @@ class LocalBus implements Bus {
     this.#pauseMs = MIN_PAUSE_MS;
     this.#opened?.resolve();
     this.#opened = null;
+    const before = this.#interest.lastNumber;
     this.#interest.renew();
-    if (this.#isLost && this.#interest.isComplete) this.#regained();
     this.#flush();
+    this.#renewedAt = this.#interest.lastNumber;
+    if (this.#renewedAt === before) this.#renewed();
   }
 
-  #regained(): void {
+  #confirmed(number: number): void {
+    this.#interest.confirmed(number);
+    if (number === this.#renewedAt) this.#renewed();
+  }
+
+  /** All topics of the time at which the connection began are joined again. */
+  #renewed(): void {
+    if (!this.#isLost) return;
     this.#isLost = false;
     this.#member.regained();
   }

@@ -22,9 +22,9 @@ export class Interest {
     return this.#topics.has(topic);
   }
 
-  /** Whether the router has confirmed everything. */
-  get isComplete(): boolean {
-    return this.#changes.size === 0 && this.#told.size === 0;
+  /** The number of the last frame; 0 before the first one. */
+  get lastNumber(): number {
+    return this.#number;
   }
 
   /** Resolves when the topic is joined. */
@@ -43,7 +43,7 @@ export class Interest {
     if (present === undefined) return;
     this.#topics.delete(topic);
     this.#changes.set(topic, false);
-    present?.reject(new Error(`Cannot join "${topic}": it was left`));
+    present?.reject(new Error(`Cannot join topic "${topic}": it was left`));
   }
 
   /** A new connection has begun: the router knows nothing. */
@@ -83,7 +83,7 @@ export class Interest {
   /** Rejects what is pending. */
   close(): void {
     for (const [topic, joining] of this.#topics)
-      joining?.reject(new Error(`Cannot join "${topic}": the bus is closed`));
+      joining?.reject(new Error(`Cannot join topic "${topic}": the bus is closed`));
     this.#topics.clear();
     this.#changes.clear();
     this.#told.clear();

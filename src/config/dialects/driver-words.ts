@@ -2,7 +2,6 @@
 // which are refused by name.
 
 import type { OtherWords } from "../kinds.ts";
-import type { AdapterDriver } from "../options/adapter.ts";
 
 /** Message brokers that both an adapter and a queue of Sockudo can use, and that this version uses for neither. */
 const BROKERS = ["pulsar", "rabbitmq", "google-pubsub", "kafka", "iggy"];
@@ -10,7 +9,7 @@ const BROKERS = ["pulsar", "rabbitmq", "google-pubsub", "kafka", "iggy"];
 const REDIS = ["redis", "redis-cluster"];
 
 /** Words of `adapter.driver`. */
-export const ADAPTER_WORDS: OtherWords<AdapterDriver> = {
+export const ADAPTER_WORDS: OtherWords<never> = {
   lacking: {
     words: ["cluster", ...BROKERS, "omq"],
     problem: 'this version has "local", "redis", "redis-cluster" and "nats"',

@@ -96,21 +96,21 @@ export const CONNECTION_OPTIONS: Table<ConnectionConfig> = {
     kind: limit([0, -1]),
     default: Infinity,
     env: ["FANWIRE_MAX_CONNECTIONS"],
-    doc: "Connections of this node at once, over all apps. One more is closed with 4100. The open files of the process are a limit of their own.",
+    doc: "Connections of this node at once, over all apps. One more is closed with 4100. The open files of the process are a limit of their own. With `workers` each of them holds its share, rounded up.",
   },
   maxConnectionsPerAddress: {
     path: "max_connections_per_address",
     kind: limit([0, -1]),
     default: Infinity,
     env: ["FANWIRE_MAX_CONNECTIONS_PER_ADDRESS"],
-    doc: "Connections of one client address to this node at once, refused ones included while they are there. An IPv6 client counts by its network of 64 bits. Behind a proxy this needs `trusted_proxies`.",
+    doc: "Connections of one client address to this node at once, refused ones included while they are there. An IPv6 client counts by its network of 64 bits. Behind a proxy this needs `trusted_proxies`. With `workers` each of them takes its share, rounded up, so that an address may be refused a little earlier: choose it well above what one address needs.",
   },
   maxHandshakesPerSecond: {
     path: "max_handshakes_per_second",
     kind: limit([0, -1]),
     default: Infinity,
     env: ["FANWIRE_MAX_HANDSHAKES_PER_SECOND"],
-    doc: "New connections a second that this node takes, over all addresses. Those that it refuses for another reason do not count, and no address has all of them while others come.",
+    doc: "New connections a second that this node takes, over all addresses. Those that it refuses for another reason do not count, and no address has all of them while others come. With `workers` each of them takes its share, rounded up.",
   },
   maxRefusalsPerAddress: {
     path: "max_refusals_per_address",
@@ -131,7 +131,7 @@ export const CONNECTION_OPTIONS: Table<ConnectionConfig> = {
     kind: whole({ min: 1, max: 1_000_000_000 }),
     default: 20,
     env: ["FANWIRE_RATE_LIMITER_WS_MAX_REQUESTS"],
-    doc: "New connections of one client address in a window, refused ones included.",
+    doc: "New connections of one client address in a window, refused ones included. With `workers` each of them takes its share, rounded up.",
   },
   handshakeWindowSeconds: {
     path: "rate_limiter.websocket_rate_limit.window_seconds",
@@ -201,7 +201,7 @@ export const CONNECTION_OPTIONS: Table<ConnectionConfig> = {
     kind: scaled(whole({ min: 64, max: 16_777_216, unit: "KB" }), 1024),
     default: 25_165_824,
     env: ["FANWIRE_WEBSOCKET_MAX_WAITING_KB_PER_NODE"],
-    doc: "The same of all connections together. When it is more, the connection with the most is closed with 4100.",
+    doc: "The same of all connections of one process together. When it is more, the connection with the most is closed with 4100.",
   },
   maxLagSeconds: {
     path: "websocket.max_lag_seconds",
@@ -222,7 +222,7 @@ export const CONNECTION_OPTIONS: Table<ConnectionConfig> = {
     kind: scaled(whole({ min: 64, max: 16_777_216, unit: "KB" }), 1024),
     default: 12_582_912,
     env: ["FANWIRE_WEBSOCKET_MAX_LAG_KB_PER_APP"],
-    doc: "What may be kept for all slow clients of one app. When it is more, those for whom the most is kept are closed with 4100.",
+    doc: "What one process may keep for all slow clients of one app. When it is more, those for whom the most is kept are closed with 4100.",
   },
   maxLagBytesPerNode: {
     path: "websocket.max_lag_kb_per_node",

@@ -59,7 +59,7 @@ export const HTTP_OPTIONS: Table<HttpConfig> = {
     kind: whole({ min: 1, max: 1_000_000_000 }),
     default: 100,
     env: ["FANWIRE_RATE_LIMITER_API_MAX_REQUESTS"],
-    doc: "Requests of one client address to the HTTP API in a window, while `rate_limiter.enabled`. More is answered with 429.",
+    doc: "Requests of one client address to the HTTP API in a window, while `rate_limiter.enabled`. More is answered with 429. With `workers` each of them counts what reaches it: a connection stays with one of them.",
   },
   apiWindowSeconds: {
     path: "rate_limiter.api_rate_limit.window_seconds",
@@ -80,7 +80,7 @@ export const HTTP_OPTIONS: Table<HttpConfig> = {
     kind: limit([0, -1]),
     default: 500,
     env: ["FANWIRE_HTTP_API_MAX_UNSIGNED_REQUESTS_PER_SECOND"],
-    doc: "Such requests a second over all addresses. Whatever others do, an address has 20 of them.",
+    doc: "Such requests a second over all addresses, of each process. Whatever others do, an address has 20 of them.",
   },
   trustedProxies: {
     path: "trusted_proxies",

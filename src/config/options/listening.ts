@@ -12,7 +12,7 @@ export interface ListeningConfig {
   readonly port: number;
   /** Whether other processes may listen on the same address and port. */
   readonly reusePort: boolean;
-  /** The number of processes that share the port. "auto" is one for each core. */
+  /** The number of processes that share the port. "auto" is one for each core, or more for their open files. */
   readonly workers: number | "auto";
   /** The prefix of every path: empty, or `/path` without a slash at the end. */
   readonly pathPrefix: string;
@@ -63,7 +63,7 @@ export const LISTENING_OPTIONS: Table<ListeningConfig> = {
     default: 1,
     env: ["FANWIRE_WORKERS"],
     commandLine: "--workers",
-    doc: "Processes that share the port. `auto` starts one for each core.",
+    doc: "Processes that share the port, on Linux. `auto` starts one for each core, and more when `max_connections` is more than the open files of these allow. 1 is a single process; with more there is one besides, which starts the others and accepts no clients. On a Unix socket there can be one.",
   },
   pathPrefix: {
     path: "path_prefix",

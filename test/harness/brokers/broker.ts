@@ -1,5 +1,5 @@
 // A broker's process: one that can be killed, stopped, and started again on its port.
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { until, within } from "../deadline.ts";
@@ -79,9 +79,10 @@ export class Broker {
     await this.start();
   }
 
-  /** Makes the process stand still: its connections stay, and nothing is answered. */
+  /** Makes the process stand still: its connections stay, and nothing is answered. It does when this returns. */
   stop(): void {
     this.signal("SIGSTOP");
+    while (!isStopped(this.pid)) Bun.sleepSync(1);
   }
 
   /** Lets it go on. */
@@ -97,6 +98,16 @@ export class Broker {
     const decoder = new TextDecoder();
     for await (const chunk of stream) this.#output += decoder.decode(chunk, { stream: true });
   }
+}
+
+/** Whether no thread of the process goes on. */
+function isStopped(pid: number): boolean {
+  const tasks = `/proc/${pid}/task`;
+  return readdirSync(tasks).every((task) => {
+    const stat = readFileSync(`${tasks}/${task}/stat`, "utf8");
+    // The state follows the name, which is in brackets.
+    return stat[stat.lastIndexOf(")") + 2] === "T";
+  });
 }
 
 /** An empty directory that is removed when the scope ends. */

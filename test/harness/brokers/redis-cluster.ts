@@ -16,7 +16,7 @@ export interface RedisCluster {
   /** The first three are the primaries at the start, in the order of their slots; the others are their replicas. */
   readonly nodes: readonly Redis[];
   /** The node that has the slot now, as the first node that answers says; null while none has it. */
-  primaryOf(slot: number): Promise<Redis | null>;
+  readonly primaryOf: (slot: number) => Promise<Redis | null>;
 }
 
 const SLOTS = [

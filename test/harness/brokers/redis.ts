@@ -74,7 +74,7 @@ export interface Sentinels {
   readonly nodes: readonly Redis[];
   readonly sentinels: readonly Broker[];
   /** The port of the master that the sentinels name now. */
-  master(): Promise<number>;
+  readonly master: () => Promise<number>;
 }
 
 /** Settings of all servers. */

@@ -2,14 +2,18 @@
 // nodes and kind of topic; the test decides which arrives next, and which never does.
 import { type Beat, Census } from "../../../src/cluster/census/census.ts";
 import type { LinkMessage } from "../../../src/cluster/census/link.ts";
-import { type Edge, FOLLOW, type ViewChange } from "../../../src/cluster/census/part.ts";
-import type { NodeFacts, PeerTimes } from "../../../src/cluster/census/peers.ts";
+import {
+  type Edge,
+  FOLLOW,
+  type Follow,
+  type ViewChange,
+} from "../../../src/cluster/census/part.ts";
+import type { NodeFacts, PeerTimes, Verdict } from "../../../src/cluster/census/peers.ts";
 import type { NodeLife } from "../../../src/cluster/census/rendezvous.ts";
+import { Oracle } from "./oracle.ts";
 
 /** The times of the simulated nodes. */
 export const TIMES: PeerTimes = { silentMs: 3000, deathMs: 6000, regionGraceMs: 60_000 };
-/** How long a user must have stayed for a removal to be a lie. */
-const STAYED_MS = 15_000;
 const TICK_MS = 1000;
 
 /** What one node tells another. */
@@ -26,9 +30,12 @@ export interface Place {
   readonly members: Map<string, number>;
   /** Subscriptions without a member. */
   extra: number;
-  /** Members elsewhere, summed up from the changes. */
+  /** Members elsewhere, summed up from the changes, and how many subscriptions there are. */
   readonly elsewhere: Set<string>;
+  countElsewhere: number;
   isReady: boolean;
+  /** Since when the node follows the key. */
+  readonly sinceMs: number;
 }
 
 /** A simulated node. */
@@ -36,21 +43,29 @@ export class SimulatedNode {
   readonly census: Census;
   readonly places: Map<string, Place> = new Map();
   readonly name: string;
+  readonly region: string;
   readonly #network: SimulatedNetwork;
+  /** By sender and key: the last value that was carried here. */
+  readonly #lastCarried: Map<string, number> = new Map();
   /** What its clock shows in addition to the true time. */
   readonly #skewMs: number;
   state: "running" | "paused" | "dead" = "running";
   isCutOff = false;
+  /** Whether nobody hears it although it hears the others. It does not know that. */
+  isMute = false;
   /** When it was cut off the last time. */
   cutMs = 0;
   nextTickMs: number;
-  pausedMs = 0;
+  /** Since when the others can hear it. */
+  reachableMs: number;
 
   constructor(network: SimulatedNetwork, name: string, region: string) {
     this.#network = network;
     this.name = name;
+    this.region = region;
     this.#skewMs = network.random(1_000_000);
     this.nextTickMs = network.nowMs + TICK_MS;
+    this.reachableMs = network.nowMs;
     const facts = {
       id: name,
       incarnation: 1,
@@ -89,7 +104,7 @@ export class SimulatedNode {
           if (place !== undefined) place.isReady = true;
         },
         edge: (key, edge) => network.edges.push({ node: name, key, edge, atMs: network.nowMs }),
-        carried: () => {},
+        carried: (key, value) => this.#carried(key, value),
         reowned: () => {},
         ended: () => {},
       },
@@ -117,20 +132,35 @@ export class SimulatedNode {
     });
   }
 
-  /** Follows a key as the first subscriber of a presence channel does. */
+  /** Follows a key as the first subscriber of a channel does. */
   open(key: string): Place {
     let place = this.places.get(key);
     if (place === undefined) {
-      place = { members: new Map(), extra: 0, elsewhere: new Set(), isReady: false };
+      const follow = followOf(key);
+      place = {
+        members: new Map(),
+        extra: 0,
+        elsewhere: new Set(),
+        countElsewhere: 0,
+        isReady: follow === FOLLOW.nothing,
+        sinceMs: follow === FOLLOW.nothing ? Infinity : this.#network.nowMs,
+      };
       this.places.set(key, place);
-      if (this.census.follow(key, FOLLOW.members)) place.isReady = true;
+      if (follow !== FOLLOW.nothing && this.census.follow(key, follow)) place.isReady = true;
     }
     return place;
   }
 
+  /** Sends the next value to the owner of the key. */
+  carry(key: string): void {
+    const value = ++this.#network.carriedCount;
+    if (this.census.carry(key, [this.name, value])) this.#network.carried.add(value);
+  }
+
   close(key: string): void {
     this.places.delete(key);
-    this.census.unfollow(key);
+    if (followOf(key) === FOLLOW.nothing) this.census.change(key);
+    else this.census.unfollow(key);
   }
 
   take(from: string, message: Message): void {
@@ -164,18 +194,30 @@ export class SimulatedNode {
     });
   }
 
-  #changed(key: string, { added, removed }: ViewChange): void {
+  #carried(key: string, value: unknown): void {
+    const [from, number] = value as [string, number];
+    this.#network.carried.delete(number);
+    const what = `${from} ${key}`;
+    if ((this.#lastCarried.get(what) ?? 0) >= number)
+      throw new Error(`${this.name} gets value ${number} of ${from} for ${key} late or twice`);
+    this.#lastCarried.set(what, number);
+  }
+
+  #changed(key: string, { count, added, removed }: ViewChange): void {
     const place = this.places.get(key);
     if (place === undefined) throw new Error(`${this.name} hears of ${key}, which it has left`);
+    place.countElsewhere = count;
     for (const [user] of added) {
       if (place.elsewhere.has(user)) throw new Error(`${user} is announced twice on ${this.name}`);
       place.elsewhere.add(user);
     }
     for (const user of removed) {
       if (!place.elsewhere.delete(user)) throw new Error(`${user} has gone twice on ${this.name}`);
-      const liar = this.#network.stayed(this, key, user, STAYED_MS);
-      if (liar !== null)
-        throw new Error(`${this.name} says that ${user} left ${key}, but he stayed on ${liar}`);
+      if (this.#network.isFrozen)
+        throw new Error(`${this.name} says that ${user} left ${key}, but nobody did`);
+      const other = this.#network.oracle.stayedOn(this, key, user);
+      if (other !== null)
+        throw new Error(`${this.name} says that ${user} left ${key}, but he stayed on ${other}`);
     }
   }
 }
@@ -188,42 +230,121 @@ export interface ToldEdge {
   readonly atMs: number;
 }
 
+/** Messages from one node to another that arrive in order. */
+interface Queue {
+  readonly name: string;
+  readonly from: string;
+  readonly receiver: SimulatedNode;
+  readonly messages: Message[];
+}
+
 /** The nodes, and what is between them. */
 export class SimulatedNetwork {
   readonly nodes: SimulatedNode[] = [];
   readonly edges: ToldEdge[] = [];
   readonly random: (below: number) => number;
+  readonly oracle: Oracle;
   nowMs = 0;
   /** The share of messages that are lost, in percent. */
   lossPercent = 0;
+  /** Values on their way to an owner. */
+  readonly carried: Set<number> = new Set();
+  carriedCount = 0;
+  /** Whether nodes of different regions hear nothing of one another. */
+  isSplit = false;
+  /** Whether nobody leaves, so that nobody may be announced as gone. */
+  isFrozen = false;
   #names = 0;
-  readonly #queues: Map<string, Message[]> = new Map();
+  readonly #byName: Map<string, SimulatedNode> = new Map();
+  readonly #queues: Map<string, Queue> = new Map();
+  /** The queues in the order in which they got their first message. */
+  readonly #waiting: Queue[] = [];
 
-  constructor(random: (below: number) => number) {
+  constructor(random: (below: number) => number, keys: readonly string[]) {
     this.random = random;
+    this.oracle = new Oracle(this, keys);
   }
 
   get running(): readonly SimulatedNode[] {
     return this.nodes.filter(({ state }) => state === "running");
   }
 
-  /** Starts a node, which says hello to the others. */
-  start(region = ""): SimulatedNode {
-    const node = new SimulatedNode(this, `n${++this.#names}`, region);
-    this.nodes.push(node);
-    for (const { name } of this.nodes) if (name !== node.name) node.hello(name);
+  /** Starts nodes at the same moment, which say hello to the others. */
+  start(count = 1, region = ""): void {
+    const started = Array.from({ length: count }, () => {
+      const node = new SimulatedNode(this, `n${++this.#names}`, region);
+      this.nodes.push(node);
+      this.#byName.set(node.name, node);
+      return node;
+    });
+    for (const node of started)
+      for (const { name } of this.nodes) if (name !== node.name) node.hello(name);
     this.deliverAll();
-    node.census.gathered(node.nowMs);
-    return node;
+    for (const node of started) node.census.gathered(node.nowMs);
+    this.oracle.joined();
+  }
+
+  /** The node is there no longer. */
+  kill(node: SimulatedNode): void {
+    this.oracle.leaves(node);
+    node.state = "dead";
+    if (this.running.length > 0) this.oracle.joined();
+  }
+
+  /** The node cannot be heard any more, and knows it. */
+  cut(node: SimulatedNode): void {
+    this.oracle.leaves(node);
+    node.isCutOff = true;
+    node.cutMs = this.nowMs;
+    this.oracle.joined();
+    node.census.lost();
+  }
+
+  reconnect(node: SimulatedNode): void {
+    node.isCutOff = false;
+    this.oracle.returns(node);
+    node.census.regained(node.nowMs);
+  }
+
+  /** The others hear nothing of the node for some time, and it does not know. They may take it for dead. */
+  mute(node: SimulatedNode, ms: number): void {
+    this.oracle.leaves(node);
+    node.isMute = true;
+    // Nobody answers when the node is asked directly, so that it is as good as dead.
+    for (const { members } of node.places.values())
+      for (const user of members.keys()) members.set(user, Infinity);
+    this.oracle.joined();
+    this.pass(ms);
+    node.isMute = false;
+    if (node.state === "running" && !node.isCutOff) this.oracle.returns(node);
+  }
+
+  /** The process stands still for some time. The others may take it for dead. */
+  pause(node: SimulatedNode, ms: number): void {
+    this.oracle.leaves(node);
+    node.state = "paused";
+    this.oracle.joined();
+    this.pass(ms);
+    node.state = "running";
+    for (const { members } of node.places.values())
+      for (const user of members.keys()) members.set(user, Infinity);
+    if (!node.isCutOff) this.oracle.returns(node);
   }
 
   post(from: string, to: string, topic: string, message: Message): void {
-    const sender = this.nodes.find(({ name }) => name === from);
-    const receiver = this.nodes.find(({ name }) => name === to);
-    if (receiver === undefined || receiver.state === "dead") return;
-    if (sender?.isCutOff || receiver.isCutOff || this.random(100) < this.lossPercent) return;
-    const queue = `${from} ${to} ${topic}`;
-    this.#queues.set(queue, [...(this.#queues.get(queue) ?? []), message]);
+    const [sender, receiver] = [this.#byName.get(from), this.#byName.get(to)];
+    if (sender === undefined || receiver === undefined || receiver.state === "dead") return;
+    if (sender.isCutOff || sender.isMute || receiver.isCutOff) return;
+    if (this.isSplit && sender.region !== receiver.region) return;
+    if (this.random(100) < this.lossPercent) return;
+    const name = `${from} ${to} ${topic}`;
+    let queue = this.#queues.get(name);
+    if (queue === undefined) {
+      queue = { name, from, receiver, messages: [] };
+      this.#queues.set(name, queue);
+      this.#waiting.push(queue);
+    }
+    queue.messages.push(message);
   }
 
   postAll(from: string, message: Message): void {
@@ -232,10 +353,15 @@ export class SimulatedNetwork {
 
   /** Answers as the machine of a node would. */
   askDirectly(asker: SimulatedNode, { id, incarnation }: NodeFacts): void {
-    const asked = this.nodes.find(({ name }) => name === id);
-    const verdict =
-      asked?.state === "running" ? "alive" : asked?.state === "dead" ? "dead" : "unknown";
+    const asked = this.#byName.get(id);
+    const verdict = asked === undefined ? "unknown" : this.#verdictOn(asker, asked);
     this.#later.push(() => asker.census.answered({ id, incarnation }, verdict, asker.nowMs));
+  }
+
+  #verdictOn(asker: SimulatedNode, asked: SimulatedNode): Verdict {
+    if (asked.isMute || (this.isSplit && asked.region !== asker.region)) return "unknown";
+    if (asked.state === "paused") return "unknown";
+    return asked.state === "running" ? "alive" : "dead";
   }
 
   readonly #later: (() => void)[] = [];
@@ -247,18 +373,17 @@ export class SimulatedNetwork {
       later();
       return true;
     }
-    const names = [...this.#queues.keys()].filter((name) => {
-      const [, to] = name.split(" ");
-      return this.nodes.find((node) => node.name === to)?.state !== "paused";
-    });
-    const name = names[this.random(names.length)];
-    if (name === undefined) return false;
-    const [first, ...others] = this.#queues.get(name) ?? [];
-    if (others.length === 0) this.#queues.delete(name);
-    else this.#queues.set(name, others);
-    const [from = "", to] = name.split(" ");
-    const node = this.nodes.find((each) => each.name === to);
-    if (first !== undefined && node?.state === "running") node.take(from, first);
+    const ready = this.nodes.some(({ state }) => state === "paused")
+      ? this.#waiting.filter(({ receiver }) => receiver.state !== "paused")
+      : this.#waiting;
+    const queue = ready[this.random(ready.length)];
+    const message = queue?.messages.shift();
+    if (queue === undefined || message === undefined) return false;
+    if (queue.messages.length === 0) {
+      this.#queues.delete(queue.name);
+      this.#waiting.splice(this.#waiting.indexOf(queue), 1);
+    }
+    if (queue.receiver.state === "running") queue.receiver.take(queue.from, message);
     return true;
   }
 
@@ -282,18 +407,12 @@ export class SimulatedNetwork {
       for (let count = this.random(200); count > 0 && this.deliver(); count--);
     }
   }
+}
 
-  /** A running node other than the observer on which the user has been for so long, or null. */
-  stayed(observer: SimulatedNode, key: string, user: string, ms: number): string | null {
-    for (const node of this.nodes) {
-      if (node === observer || node.state !== "running") continue;
-      const sinceMs = Math.max(node.places.get(key)?.members.get(user) ?? Infinity, node.pausedMs);
-      // An observer that is cut off cannot know who came since.
-      if (observer.isCutOff && sinceMs > observer.cutMs - 3000) continue;
-      if (this.nowMs - sinceMs > ms) return node.name;
-    }
-    return null;
-  }
+/** What a node wants to hear of a key follows from its name. */
+export function followOf(key: string): Follow {
+  if (key.startsWith("plain")) return FOLLOW.nothing;
+  return key.startsWith("count") ? FOLLOW.count : FOLLOW.members;
 }
 
 function copy<Value>(value: Value): Value {

@@ -71,7 +71,7 @@ describe("the local bus", () => {
     b.bus.leave("t");
     const joining = b.bus.join("u");
     b.bus.leave("u");
-    expect(await outcome(joining)).toBe('Cannot join "u": it was left');
+    expect(await outcome(joining)).toBe('Cannot join topic "u": it was left');
     await b.bus.probe();
     for (const topic of ["t", "u"]) expect(await a.bus.publish(topic, "x")).toBe(true);
     await a.bus.probe();
@@ -93,7 +93,7 @@ describe("the local bus", () => {
     await until(() => b.heard.includes("gone a"), "the end");
     expect(b.heard.length).toBe(5001);
     expect(await a.bus.publish("t", "x")).toBe(false);
-    expect(await outcome(a.bus.join("t"))).toBe('Cannot join "t": the bus is closed');
+    expect(await outcome(a.bus.join("t"))).toBe('Cannot join topic "t": the bus is closed');
   });
 });
 
@@ -138,7 +138,7 @@ describe("a node of the local bus whose connection is dropped", () => {
     const pending = a.bus.join("t");
     expect(await Promise.race([pending, Bun.sleep(50).then(() => "pending")])).toBe("pending");
     await a.bus.close();
-    expect(await outcome(pending)).toBe('Cannot join "t": the bus is closed');
+    expect(await outcome(pending)).toBe('Cannot join topic "t": the bus is closed');
     expect(a.heard).toEqual(["lost"]);
   });
 });
