@@ -1,17 +1,16 @@
-// Faults of nodes and brokers, at the default timers and under load. One cluster lives through the faults of
-// its broker, one after the other, as in life; a node that died is started again for the next.
-import { afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+// Faults of nodes and brokers, at the default timers and under load. Each meets a cluster of its own, so that what one
+// leaves behind is not taken for the next.
+import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { type Nats, startNats } from "../harness/brokers/nats.ts";
 import { type Redis, startRedis } from "../harness/brokers/redis.ts";
 import { natsBus, redisBus } from "../harness/buses.ts";
 import { type Cluster, type ClusterNode, isReady, startCluster } from "../harness/cluster.ts";
 import { until } from "../harness/deadline.ts";
-import { fileScope, Scope } from "../harness/scope.ts";
+import { Scope } from "../harness/scope.ts";
 import { APP_SETTINGS, death, passing, standstill, underLoad } from "./fault.ts";
 import { inForm, inNight, RIGHT_AFTER_DEATH_MS } from "./form.ts";
 
 setDefaultTimeout(inForm(60_000, 150_000));
-const forFile = fileScope();
 let scope = new Scope();
 afterEach(async () => {
   await scope.end();
@@ -24,32 +23,24 @@ async function notReady(nodes: readonly ClusterNode[]): Promise<void> {
     await until(async () => !(await isReady(node.server)), `node ${node.name} not to be ready`);
 }
 
-/** Starts what has died or was cut off, so that each fault meets a whole cluster. */
-async function mend(cluster: Cluster): Promise<void> {
-  for (const node of cluster.nodes) if (!node.isUp) await node.start();
-  await cluster.ready();
-}
-
 describe("with Redis", () => {
   let redis: Redis;
   let cluster: Cluster;
   const under = (fault: Parameters<typeof underLoad>[2]) => underLoad(scope, cluster, fault);
 
-  beforeAll(async () => {
-    redis = await startRedis(forFile);
+  beforeEach(async () => {
+    redis = await startRedis(scope);
     const bus = redisBus(redis.port);
-    cluster = await startCluster(forFile, { bus, nodeCount: 3, app: APP_SETTINGS });
+    cluster = await startCluster(scope, { bus, nodeCount: 3, app: APP_SETTINGS });
   });
 
   test("a node is killed: its members go, and those that come back elsewhere are there", async () => {
     expect(await under(() => death(cluster.node(2)))).toBeLessThan(RIGHT_AFTER_DEATH_MS);
-    await mend(cluster);
   });
 
   test("a node stands still for longer than the death time: its members go once and come back once", async () => {
     const forMs = inForm(8000, 45_000);
     await under((crowd) => standstill(crowd, cluster.node(1), forMs));
-    await mend(cluster);
   });
 
   test("the broker is away and comes back empty", async () => {
@@ -124,15 +115,14 @@ describe("with NATS", () => {
   let cluster: Cluster;
   const under = (fault: Parameters<typeof underLoad>[2]) => underLoad(scope, cluster, fault);
 
-  beforeAll(async () => {
-    nats = await startNats(forFile);
+  beforeEach(async () => {
+    nats = await startNats(scope);
     const bus = natsBus(nats.port);
-    cluster = await startCluster(forFile, { bus, nodeCount: 3, app: APP_SETTINGS });
+    cluster = await startCluster(scope, { bus, nodeCount: 3, app: APP_SETTINGS });
   });
 
   test("a node is killed", async () => {
     expect(await under(() => death(cluster.node(2)))).toBeLessThan(RIGHT_AFTER_DEATH_MS);
-    await mend(cluster);
   });
 
   test("the broker is away and comes back empty", async () => {
@@ -158,7 +148,6 @@ describe("with NATS", () => {
 
   inNight("a node stands still for longer than the death time", async () => {
     await under((crowd) => standstill(crowd, cluster.node(1), 45_000));
-    await mend(cluster);
   });
 
   inNight("the broker is silent, and nobody is announced as gone", async () => {

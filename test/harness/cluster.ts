@@ -187,10 +187,10 @@ export async function makeNodes(
   );
 }
 
-/** Starts nodes, one after the other, as they are in life. */
+/** Starts nodes at once, and waits until they are ready. */
 export async function startCluster(scope: Scope, settings: ClusterSettings): Promise<Cluster> {
   const cluster = new Cluster(await makeNodes(scope, settings));
-  for (const node of cluster.nodes) await node.start();
+  await Promise.all(cluster.nodes.map((node) => node.start()));
   await cluster.ready();
   return cluster;
 }
