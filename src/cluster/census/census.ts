@@ -4,7 +4,7 @@
 //
 // Pure: messages, changes and the time come in by calls, and everything that follows goes to the output.
 import type { Status } from "./entry.ts";
-import { Intake, type Ownership } from "./intake.ts";
+import { Intake } from "./intake.ts";
 import type { LinkMessage } from "./link.ts";
 import { type Link, Links } from "./links.ts";
 import type { Operation } from "./operations.ts";
@@ -64,7 +64,7 @@ export class Census {
     this.#own = new OwnParts(output, this.#views);
     this.#intake = new Intake(
       { links: this.#links, register: this.#register, views: this.#views, peers: this.peers },
-      this.#ownership(),
+      { selfId: self.id, table: () => this.#table },
       output.carried,
     );
   }
@@ -270,6 +270,12 @@ export class Census {
 
   /** This node hears again. Whatever was told meanwhile may have been missed, in both directions. */
   regained(nowMs: number): void {
+    this.peers.reconnect();
+    this.#mistrust(nowMs);
+  }
+
+  /** Trusts no link and nobody's silence until everything is here again. */
+  #mistrust(nowMs: number): void {
     this.peers.forgive(nowMs);
     for (const link of this.#links.all) link.suspect();
     this.#settlement.listen(nowMs);
@@ -296,19 +302,8 @@ export class Census {
   #beginLife(nowMs: number): void {
     this.#self = { ...this.#self, incarnation: this.#self.incarnation + 1 };
     this.#table = OwnerTable.among(this.#alive());
-    this.regained(nowMs);
-  }
-
-  /** Who owns what. Read anew each time, since the owners change. */
-  #ownership(): Ownership {
-    const table = (): OwnerTable => this.#table;
-    return {
-      selfId: this.#self.id,
-      get hash() {
-        return table().hash;
-      },
-      ownerOf: (key) => table().ownerOf(key),
-    };
+    // A node that was cut off before it stood still is so still.
+    this.#mistrust(nowMs);
   }
 
   #alive(): readonly NodeFacts[] {
