@@ -1,7 +1,6 @@
 // The census of one node: who is where, on all nodes. Each key has an owner among the nodes that are alive.
 // Every node sends its own part of a key to the owner, which merges the parts and tells those who follow the
 // key. When nodes come and go, keys change their owners, and the parts are sent to the new ones.
-//
 // Pure: messages, changes and the time come in by calls, and everything that follows goes to the output.
 import type { Status } from "./entry.ts";
 import { Intake } from "./intake.ts";
@@ -183,6 +182,7 @@ export class Census {
   /** A node has said what it has to say each second. Returns false if it does not know that it was taken for dead. */
   heard(facts: NodeFacts, beat: Beat, nowMs: number): boolean {
     if (facts.id === this.#self.id) return true;
+    this.#wake(nowMs);
     const wasLeaving = this.peers.get(facts.id)?.facts.isLeaving === true;
     const news = this.peers.heard(facts, nowMs);
     if (news === "ended") return false;
@@ -209,6 +209,7 @@ export class Census {
   receive(from: string, message: LinkMessage, nowMs: number): void {
     const link = this.#links.get(from);
     if (link === undefined || this.peers.get(from) === undefined) return;
+    this.#wake(nowMs);
     const wasWhole = link.receiver.isWhole;
     const operations = link.receiver.take(message);
     if (operations === null) {
@@ -287,15 +288,22 @@ export class Census {
 
   /** To be called about once a second, before the beat is sent. */
   tick(nowMs: number): void {
-    const stoodMs = nowMs - this.#tickedMs;
+    this.#wake(nowMs);
     this.#tickedMs = nowMs;
-    if (stoodMs > this.#times.deathMs) this.#beginLife(nowMs);
-    else if (stoodMs > STANDSTILL_MS) this.peers.forgive(nowMs);
     if (this.peers.tick(nowMs)) this.#regroup(null, nowMs);
     if (this.#settlement.isOverdue(nowMs)) this.#register.settle(false);
     for (const link of this.#links.all) link.tick(nowMs);
     this.#check(nowMs);
     this.flush();
+  }
+
+  /** Notices that the process stood still. Messages that have waited may come before the first tick. */
+  #wake(nowMs: number): void {
+    const stoodMs = nowMs - this.#tickedMs;
+    if (stoodMs <= STANDSTILL_MS) return;
+    this.#tickedMs = nowMs;
+    if (stoodMs > this.#times.deathMs) this.#beginLife(nowMs);
+    else this.peers.forgive(nowMs);
   }
 
   /** The others took this node for dead, or may have. It comes back as another, and asks for everything. */
@@ -335,8 +343,7 @@ export class Census {
       this.#to(owner, this.#own.whole(key, former === owner ? "" : former));
     }
     if (newcomer !== null) this.#register.viewAll(newcomer);
-    const sent = this.#sent();
-    for (const { id } of this.peers.alive()) this.#to(id, sent);
+    for (const { id } of this.peers.alive()) this.#to(id, this.#sent());
     this.#output.reowned();
     this.#check(nowMs);
   }
