@@ -6,7 +6,6 @@ import { Station, type StationSettings } from "../../cluster/station.ts";
 import type { OpenBus } from "../../cluster/bus.ts";
 import type { AppHub, ChangeListener } from "../../hub/app-hub.ts";
 import { changeElsewhere, setUserElsewhere } from "../../hub/elsewhere.ts";
-import type { ChannelElsewhere } from "../../hub/ports.ts";
 import type { Arrival } from "../../hub/publish.ts";
 import { closeUser } from "../../hub/users.ts";
 import type { CachedEvent } from "../../hub/cache.ts";
@@ -16,9 +15,11 @@ import { channelKind } from "../../protocol/names.ts";
 import { allReady, type Awaitable, whenReady } from "../awaitable.ts";
 import type { ChannelFigures, Cluster, ClusterAnswer, OpenedChannel, Reach } from "../cluster.ts";
 import type { Node } from "../node.ts";
+import { changeListener } from "./changes.ts";
 import { answerQuestion, channelsHere, figuresHere, userIdsHere } from "./answers.ts";
 import { Edges } from "./edges.ts";
 import { readArrival, readCached, writeArrival, writeCached } from "./exchange.ts";
+import { joinParts, NO_PARTS } from "./parted-answer.ts";
 import { keysOf, memberOf, partOf } from "./parts.ts";
 
 /** How long a topic stays joined after its last subscriber, so that clients that reconnect do not burden the broker. */
@@ -48,7 +49,7 @@ export class JoinedCluster implements Cluster {
     this.#node = node;
     this.#nowMs = settings.nowMs;
     this.#edges = new Edges(node);
-    this.changes = this.#changeListener();
+    this.changes = changeListener(this, node);
     this.station = new Station(settings, {
       part: (key) => partOf(node().hub, key),
       member: (key, userId) => memberOf(node().hub, key, userId),
@@ -95,7 +96,7 @@ export class JoinedCluster implements Cluster {
   close(hub: AppHub, channel: string): void {
     const key = channelKey(hub.app.id, channel);
     this.#lingering.set(key, this.#nowMs());
-    this.#unfollow(key);
+    this.unfollow(key);
   }
 
   publish(hub: AppHub, arrival: Arrival): Awaitable<Reach> {
@@ -127,7 +128,7 @@ export class JoinedCluster implements Cluster {
   forgetUsers(hub: AppHub, userIds: readonly string[]): void {
     for (const userId of userIds) {
       if ((hub.users.get(userId)?.watcherCount ?? 0) > 0) continue;
-      this.#unfollow(userKey(hub.app.id, userId));
+      this.unfollow(userKey(hub.app.id, userId));
       setUserElsewhere(hub, userId, false);
     }
   }
@@ -213,43 +214,6 @@ export class JoinedCluster implements Cluster {
     this.station.flushSoon();
   }
 
-  #changeListener(): ChangeListener {
-    const change = (key: string, userId: string | null = null): void => {
-      this.station.census.change(key, userId);
-      this.station.flushSoon();
-    };
-    return {
-      channelChanged: (hub, { kind, name }) => {
-        if (!kind.user) change(channelKey(hub.app.id, name));
-      },
-      memberChanged: (hub, { name }, userId) => change(channelKey(hub.app.id, name), userId),
-      userChanged: (hub, user) => {
-        const key = userKey(hub.app.id, user.id);
-        if (user.watcherCount > 0) this.station.census.follow(key, FOLLOW.count);
-        else this.#unfollow(key);
-        change(key);
-      },
-      connectionsChanged: (hub) => {
-        if (hub.app.limits.maxConnections === Infinity) return;
-        this.followAppOf(hub.app);
-        change(appKey(hub.app.id));
-      },
-      vacated: (hub, channel) => this.#node().openings?.vacated(hub, channel),
-      elsewhere: (hub, channel) => this.#elsewhere(channelKey(hub.app.id, channel)),
-      isOnlineElsewhere: (hub, userId) => {
-        const view = this.station.census.view(userKey(hub.app.id, userId));
-        return (view?.count ?? 0) > 0;
-      },
-    };
-  }
-
-  #elsewhere(key: string): ChannelElsewhere | null {
-    const view = this.station.census.view(key);
-    if (view === undefined) return null;
-    const members = Array.from(view.members, ([userId, userInfo]) => ({ userId, userInfo }));
-    return { subscriptionCount: view.count, members };
-  }
-
   #changed(key: string, { count, added, removed }: ViewChange): void {
     const subject = readKey(key);
     const hub = subject === null ? null : this.#node().hub.find(subject.appId);
@@ -297,7 +261,7 @@ export class JoinedCluster implements Cluster {
   }
 
   /** Whoever still waits for the key wanted something that is over. */
-  #unfollow(key: string): void {
+  unfollow(key: string): void {
     this.station.census.unfollow(key);
     this.station.flushSoon();
     this.#ready(key);
@@ -373,25 +337,6 @@ export class JoinedCluster implements Cluster {
     };
     return { value, isComplete: false };
   }
-}
-
-/** The entries of an answer in parts. */
-interface Joined {
-  readonly entries: readonly unknown[];
-  readonly isComplete: boolean;
-}
-
-const NO_PARTS: Joined = { entries: [], isComplete: false };
-
-function joinParts(parts: readonly unknown[]): Joined {
-  const entries: unknown[] = [];
-  let isComplete = true;
-  for (const part of parts) {
-    if (!Array.isArray(part) || !Array.isArray(part[1])) return NO_PARTS;
-    isComplete &&= part[0] === true;
-    entries.push(...part[1]);
-  }
-  return { entries, isComplete };
 }
 
 function reachOf(sent: readonly boolean[]): Reach {
