@@ -13,7 +13,6 @@ measureRegister();
 measureRegroup();
 
 function measureRegister(): void {
-  const nothing = (): void => {};
   const register = new Register(
     { changed: nothing, viewed: nothing, edge: nothing },
     () => true,
@@ -32,22 +31,21 @@ function measureRegister(): void {
   register.flush();
   const tookMs = cpuMs() - startMs;
   const bytes = heapSize() - before;
-  console.log(`register: ${(bytes / KEYS).toFixed(0)} bytes a key, name included`);
-  console.log(`register: ${KEYS} parts in ${tookMs.toFixed(0)} ms`);
+  print(`register: ${(bytes / KEYS).toFixed(0)} bytes a key, name included`);
+  print(`register: ${KEYS} parts in ${tookMs.toFixed(0)} ms`);
   time("a node with an eighth of the parts ends", () => register.drop(nodes[0] ?? ""));
   time("all keys are doubted", () => register.doubt());
   time("all keys are settled", () => {
     register.settle(true);
     register.flush();
   });
-  console.log(`register: ${((heapSize() - before) / register.size).toFixed(0)} bytes a key again`);
+  print(`register: ${((heapSize() - before) / register.size).toFixed(0)} bytes a key again`);
 }
 
 /** A node alone with many keys of its own; then another one comes, and gets half of them. */
 function measureRegroup(): void {
   const keys = Array.from({ length: KEYS }, (_, index) => keyOf(index));
   let sent = 0;
-  const nothing = (): void => {};
   const output: CensusOutput = {
     send: (_to, message) => (sent += JSON.stringify(message).length),
     askAnew: nothing,
@@ -71,20 +69,26 @@ function measureRegroup(): void {
   time(`${KEYS} own parts`, () => census.flush());
   const other = { alive: [{ id: "node-1", incarnation: 1 }], unreachable: [], sent: {} };
   time("another node comes", () => census.heard(factsOf("node-1"), other, 0));
-  console.log(`census: ${(sent / 1e6).toFixed(1)} MB sent`);
+  print(`census: ${(sent / 1e6).toFixed(1)} MB sent`);
   time("the other node ends", () => census.end("node-1", 0));
 }
 
 function time(what: string, action: () => void): void {
   const startMs = cpuMs();
   action();
-  console.log(`${what}: ${(cpuMs() - startMs).toFixed(0)} ms`);
+  print(`${what}: ${(cpuMs() - startMs).toFixed(0)} ms`);
 }
+
+function nothing(): void {}
 
 /** Time on the processor, so that other processes count for nothing. Those of the collector's threads are in it. */
 function cpuMs(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
 }
 
 function keyOf(index: number): string {

@@ -18,7 +18,8 @@ export interface Envelope {
 
 /** Writes a message. `start` is the result of `envelopeStart`. */
 export function writeEnvelope(start: string, kind: string, rest: readonly unknown[]): string {
-  return `${start}"${kind}",${JSON.stringify(rest).slice(1)}`;
+  const end = rest.length === 0 ? "]" : `,${JSON.stringify(rest).slice(1)}`;
+  return `${start}"${kind}"${end}`;
 }
 
 /** The start of all messages of a node in one life. */

@@ -2,9 +2,9 @@
 import type { Apps } from "../apps/apps.ts";
 import { memoryApps } from "../apps/memory.ts";
 import type { BrokerTls } from "../cluster/broker/address.ts";
-import { openNatsBus } from "../cluster/broker/bus-nats.ts";
-import { openRedisClusterBus } from "../cluster/broker/bus-redis-cluster.ts";
-import { openRedisBus, type RedisBusSettings } from "../cluster/broker/bus-redis.ts";
+import type { NatsBusSettings } from "../cluster/broker/bus-nats.ts";
+import type { RedisClusterBusSettings } from "../cluster/broker/bus-redis-cluster.ts";
+import type { RedisBusSettings } from "../cluster/broker/bus-redis.ts";
 import type { OpenBus } from "../cluster/bus.ts";
 import { localBus } from "../cluster/local/client.ts";
 import type { LocalBusPlace } from "../cluster/local/place.ts";
@@ -54,6 +54,29 @@ export function busOf(config: Config): OpenBus | null {
     default:
       return config.adapterDriver satisfies never;
   }
+}
+
+// The clients of brokers are loaded by the nodes that use them: they take some megabytes of each process.
+
+function openRedisBus(settings: RedisBusSettings): OpenBus {
+  return async (member) => {
+    const body = await import("../cluster/broker/bus-redis.ts");
+    return body.openRedisBus(settings)(member);
+  };
+}
+
+function openRedisClusterBus(settings: RedisClusterBusSettings): OpenBus {
+  return async (member) => {
+    const body = await import("../cluster/broker/bus-redis-cluster.ts");
+    return body.openRedisClusterBus(settings)(member);
+  };
+}
+
+function openNatsBus(settings: NatsBusSettings): OpenBus {
+  return async (member) => {
+    const body = await import("../cluster/broker/bus-nats.ts");
+    return body.openNatsBus(settings)(member);
+  };
 }
 
 function redisOf(config: Config): RedisBusSettings {

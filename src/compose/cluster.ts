@@ -10,6 +10,7 @@ import { reasonOf } from "../log/reason.ts";
 import { JoinedCluster } from "../node/joined/joined-cluster.ts";
 import type { Node } from "../node/node.ts";
 import { clockMs } from "./clocks.ts";
+import { StartError } from "./start-error.ts";
 
 /** Between two attempts to reach a broker that is down at the start. */
 const RETRY_MS = 1000;
@@ -47,7 +48,11 @@ export async function joinCluster(
   config: Config,
   log: Log,
 ): Promise<void> {
-  await cluster.openBus(config.waitForBroker ? patiently(openBus, log) : openBus);
+  try {
+    await cluster.openBus(config.waitForBroker ? patiently(openBus, log) : openBus);
+  } catch (error) {
+    throw new StartError(reasonOf(error), { cause: error });
+  }
   for (const app of config.apps) cluster.followAppOf(app);
 }
 

@@ -98,10 +98,19 @@ export async function startNode(
     publish: (app, body) => publishBody(node, app, body),
     renewCertificate,
     figures,
-    async stop(haste) {
+    async stop({ handsOver = true, ...haste } = {}) {
       isStopping = true;
       const ending = { ...config, ...haste };
-      await stopNode({ ...core, config: ending, log, listening, operators, loopLag, stopClock });
+      await stopNode({
+        ...core,
+        config: ending,
+        log,
+        listening,
+        operators,
+        loopLag,
+        stopClock,
+        handsOver,
+      });
     },
   };
 }

@@ -23,6 +23,9 @@ export interface PrimarySurroundings {
 
 /** Refusing new connects, and the last webhooks, take this much longer than the grace at most. */
 const DRAIN_SLACK_MS = 5000;
+/** The workers of a primary that was killed, of this server most likely, take so long at most to leave the port. */
+const ORPHANS_MS = 2000;
+const CHECK_MS = 50;
 /** A renewal waits for the clients that are connecting to the former listener. */
 const RENEWAL_MS = 10_000;
 
@@ -32,8 +35,7 @@ export async function startPrimary(
   surroundings: PrimarySurroundings,
 ): Promise<Primary> {
   // The workers share the port with one another, and would share it with any other server as well.
-  if (!config.reusePort)
-    assertFree({ kind: "tcp", host: config.host, port: config.port, shared: false, tls: null });
+  if (!config.reusePort) await untilFree(config);
   const bus = await openWorkerBus(config, surroundings.env);
   const primary = new Primary(config, surroundings, bus);
   try {
@@ -42,6 +44,19 @@ export async function startPrimary(
   } catch (error) {
     primary.abandon();
     throw error;
+  }
+}
+
+/** Waits for the port. @throws when another server has it. */
+async function untilFree({ host, port }: Config): Promise<void> {
+  const deadlineMs = performance.now() + ORPHANS_MS;
+  for (;;) {
+    try {
+      return assertFree({ kind: "tcp", host, port, shared: false, tls: null });
+    } catch (error) {
+      if (performance.now() > deadlineMs) throw error;
+      await Bun.sleep(CHECK_MS);
+    }
   }
 }
 
@@ -68,7 +83,11 @@ export class Primary {
       startOrder: (worker) => ({
         kind: "start",
         worker,
-        config: shareOf(config, workerCount, this.#port),
+        config: {
+          ...shareOf(config, workerCount, this.#port),
+          // One that is started anew must not end because the broker is away, which the others survive.
+          waitForBroker: config.waitForBroker || this.#isStarted,
+        },
         ...this.#bus.invite(worker),
       }),
       ended: (worker) => {

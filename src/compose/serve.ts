@@ -15,11 +15,10 @@ import { type Ending, obeySignals } from "../process/signals.ts";
 import { flushServer, type Streams } from "../process/streams.ts";
 import { clearStaleSocket } from "../process/unix-socket.ts";
 import { workerCount } from "../process/worker-count.ts";
-import { ListenError } from "../transport/address.ts";
 import type { Pages } from "./api.ts";
 import { type RunningNode, startNode } from "./node.ts";
 import { type Primary, startPrimary } from "./primary.ts";
-import { StartError } from "./start-error.ts";
+import { startProblem } from "./start-error.ts";
 
 /** The program that runs the server. */
 export interface Program {
@@ -116,7 +115,7 @@ async function startAlone(
     });
     return { server, leaving };
   } catch (error) {
-    notices.problem(notStarted(config, error));
+    notices.problem(startProblem(config, error));
     return null;
   }
 }
@@ -143,21 +142,13 @@ async function startWithWorkers(
     });
     return { server, leaving: ending.leaving };
   } catch (error) {
-    notices.problem(notStarted(config, error));
+    notices.problem(startProblem(config, error));
     return null;
   }
 }
 
 function hasCertificate({ sslEnabled, unixSocketEnabled }: Config): boolean {
   return sslEnabled && !unixSocketEnabled;
-}
-
-/** The sentence for why a server has not started. */
-function notStarted(config: Config, error: unknown): string {
-  if (error instanceof StartError) return error.message;
-  const own = config.unixSocketEnabled ? config.unixSocketPath : `${config.host}:${config.port}`;
-  const place = error instanceof ListenError ? error.place : own;
-  return `Cannot listen on ${place}: ${reasonOf(error)}`;
 }
 
 /** Says that the server listens: a screen for people, or a line for programs. */

@@ -27,14 +27,19 @@ export interface Stoppable {
   readonly webhooks: Webhooks;
   readonly operators: OperatorListener | null;
   readonly loopLag: LoopLag;
+  /** Whether other nodes take over what this one knows for all. */
+  readonly handsOver: boolean;
   /** Ends the clock of the node. */
   readonly stopClock: () => void;
 }
 
 /** How a node ends when it is not as configured. */
-export type Haste = Partial<
+export interface Haste extends Partial<
   Pick<Config, "shutdownDelayMs" | "shutdownGracePeriodMs" | "reusePort">
->;
+> {
+  /** Whether other nodes take over what this one knows for all; false when none can hear it. */
+  readonly handsOver?: boolean;
+}
 
 /** Webhooks are tried for at least this long, however short the grace period is. */
 const MIN_FLUSH_MS = 1000;
@@ -51,7 +56,7 @@ export async function stopNode(running: Stoppable): Promise<void> {
   const graceMs = config.shutdownGracePeriodMs;
   const deadlineMs = clockMs() + graceMs;
   node.draining = true;
-  await cluster?.station.leaveCluster(Math.min(MAX_HANDOVER_MS, graceMs));
+  if (running.handsOver) await cluster?.station.leaveCluster(Math.min(MAX_HANDOVER_MS, graceMs));
   const lastRequests = retireAll(servers, system);
   log.info("stopping", { connections: servers.connectionCount, grace_ms: graceMs });
   await closeSpread([...node.hub.sockets()], CLOSE.shuttingDown(), graceMs, DRAIN_CLOCK);

@@ -27,8 +27,8 @@ export type Report =
   /** It can take orders. */
   | { readonly kind: "ready" }
   | { readonly kind: "listening"; readonly port: number; readonly capacity: number }
-  /** It cannot serve, and ends. `place` is where it could not listen. */
-  | { readonly kind: "failed"; readonly place: string; readonly reason: string }
+  /** It cannot serve, and ends. The problem is a sentence. */
+  | { readonly kind: "failed"; readonly problem: string }
   /** `failure` is null when the certificate was renewed. */
   | { readonly kind: "renewed"; readonly question: number; readonly failure: string | null }
   | { readonly kind: "figures"; readonly question: number; readonly snapshot: Snapshot };

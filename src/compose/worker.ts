@@ -5,10 +5,10 @@ import { openPrimaryChannel } from "../process/primary-channel.ts";
 import { removePrivateFolder } from "../process/private-folder.ts";
 import { obeySignalsOfWorker } from "../process/signals.ts";
 import { flushServer } from "../process/streams.ts";
-import { ListenError } from "../transport/address.ts";
 import { backendsOf } from "./backends.ts";
 import { type RunningNode, startNode } from "./node.ts";
 import type { Program } from "./serve.ts";
+import { startProblem } from "./start-error.ts";
 import type { Haste } from "./stop.ts";
 import type { Order, Report, StartOrder } from "./worker-messages.ts";
 
@@ -19,17 +19,21 @@ const ORPHAN_GRACE_MS = 3000;
 
 /** Runs a worker until its primary, or a signal, ends it. */
 export function runWorker(program: Program): void {
-  let worker: Promise<Serving | null> | null = null;
+  let isStarted = false;
+  /** Null until it listens. */
+  let serving: Serving | null = null;
   const say: Say = openPrimaryChannel<Order>({
     ordered(order) {
-      if (order.kind === "start") worker ??= start(program, order, say);
-      else if (worker !== null) void worker.then((serving) => serving?.obey(order));
-      // The server ends while it starts.
+      if (order.kind === "start" && !isStarted) {
+        isStarted = true;
+        void start(program, order, say).then((started) => (serving = started));
+      } else if (serving !== null) serving.obey(order);
+      // The server ends while it starts, which may wait for a broker.
       else if (order.kind === "drain") process.exit(0);
     },
     gone() {
-      if (worker === null) process.exit(1);
-      void worker.then((serving) => serving?.orphaned());
+      if (serving === null) process.exit(1);
+      serving.orphaned();
     },
   });
   say({ kind: "ready" });
@@ -48,9 +52,7 @@ async function start(program: Program, order: StartOrder, say: Say): Promise<Ser
     say({ kind: "listening", port: node.port, capacity: node.capacity });
     return serving;
   } catch (error) {
-    const own = `${config.host}:${config.port}`;
-    const place = error instanceof ListenError ? error.place : own;
-    say({ kind: "failed", place, reason: reasonOf(error) });
+    say({ kind: "failed", problem: startProblem(config, error) });
     await flushServer(streams);
     // Once what was said has been written.
     setImmediate(() => process.exit(1));
@@ -119,6 +121,11 @@ class Serving {
     const graceMs = Math.min(shutdownGracePeriodMs, ORPHAN_GRACE_MS);
     // Whatever holds the end up.
     setTimeout(() => process.exit(1), graceMs + ORPHAN_GRACE_MS).unref();
-    void this.end({ shutdownDelayMs: 0, shutdownGracePeriodMs: graceMs, reusePort: false });
+    void this.end({
+      shutdownDelayMs: 0,
+      shutdownGracePeriodMs: graceMs,
+      reusePort: false,
+      handsOver: order.bus === null,
+    });
   }
 }

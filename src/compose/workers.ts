@@ -2,7 +2,6 @@
 import type { Log } from "../log/log.ts";
 import { Restarts } from "../process/restarts.ts";
 import { type Ending, WorkerProcess } from "../process/worker-process.ts";
-import { ListenError } from "../transport/address.ts";
 import { Answers } from "./answers.ts";
 import { StartError } from "./start-error.ts";
 import type { Order, Report } from "./worker-messages.ts";
@@ -34,6 +33,8 @@ interface Slot {
   readonly number: number;
   readonly restarts: Restarts;
   worker: Worker | null;
+  /** Whether one of its processes has listened. */
+  hasServed: boolean;
   /** Until the slot's first process listens. */
   readonly first: PromiseWithResolvers<WorkerListening>;
 }
@@ -59,12 +60,13 @@ export class Workers {
     return this.#slots.flatMap(({ worker }) => (worker?.listening ? [worker] : []));
   }
 
-  /** Starts one more worker. Rejects with a `ListenError` when it cannot listen. */
+  /** Starts one more worker. Rejects with a `StartError` when it cannot serve. */
   add(): Promise<WorkerListening> {
     const slot: Slot = {
       number: this.#slots.length + 1,
       restarts: new Restarts(Math.random),
       worker: null,
+      hasServed: false,
       first: Promise.withResolvers(),
     };
     this.#slots.push(slot);
@@ -122,10 +124,16 @@ export class Workers {
         return;
       case "listening":
         worker.listening = report;
+        slot.hasServed = true;
         slot.first.resolve(report);
         return;
       case "failed":
-        slot.first.reject(new ListenError(report.place, report.reason));
+        if (slot.hasServed)
+          this.#inputs.log.error("worker not started", {
+            worker: worker.number,
+            reason: report.problem,
+          });
+        else slot.first.reject(new StartError(report.problem));
         return;
       case "renewed":
       case "figures":

@@ -21,7 +21,8 @@ export function metricsHandler(
 ): (request: Request) => Response | Promise<Response> {
   const expected = token === null ? null : digest(token);
   return (request) => {
-    const { pathname, searchParams } = new URL(request.url);
+    // A request that names no host, as HTTP/1.0 allows, has a relative URL.
+    const { pathname, searchParams } = new URL(request.url, "http://localhost");
     if (pathname !== "/" && pathname !== "/metrics") return plain(404, "Not found\n");
     if (request.method !== "GET" && request.method !== "HEAD")
       return plain(405, "Method not allowed: must be GET\n", { Allow: "GET, HEAD" });

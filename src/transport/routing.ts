@@ -30,9 +30,9 @@ function health(parts: ServerParts, request: Request, path: string): Response | 
     : cors.allow(given, request);
 }
 
-/** Splits an absolute URL. */
+/** Splits a URL. It is absolute, unless the request names no host, as a balancer's check by HTTP/1.0 does. */
 function splitTarget(url: string): RequestTarget {
-  const start = url.indexOf("/", url.indexOf("://") + 3);
+  const start = url.startsWith("/") ? 0 : url.indexOf("/", url.indexOf("://") + 3);
   const target = start < 0 ? "/" : url.slice(start);
   const mark = target.indexOf("?");
   return mark < 0

@@ -120,7 +120,7 @@ for (const body of BODIES)
       await Promise.all(UNUSUAL_TOPICS.map((topic) => two.bus.join(topic)));
       for (const topic of UNUSUAL_TOPICS) await one.bus.publish(topic, topic);
       await until(() => two.messages.length >= UNUSUAL_TOPICS.length, "a message on each");
-      expect(two.messages).toEqual(UNUSUAL_TOPICS.map((topic) => [topic, topic]));
+      for (const topic of UNUSUAL_TOPICS) expect(two.on(topic)).toEqual([topic]);
     });
 
     test("carries big messages between small ones, in order", async () => {

@@ -1,7 +1,6 @@
-// Balancers with the configuration of deploy/, of which only addresses are replaced, and the time between two checks, so that
-// tests do not wait for it.
+// Balancers with the configuration of deploy/, of which only addresses are replaced.
 import { until } from "../harness/deadline.ts";
-import { freePort } from "../harness/free-port.ts";
+import { freePort } from "../harness/brokers/free-port.ts";
 import { makeDirectory, Program } from "../harness/program.ts";
 import type { Scope } from "../harness/scope.ts";
 import { deployText, tool } from "./tools.ts";
@@ -28,15 +27,13 @@ export const BALANCERS: Readonly<Record<string, Preparation>> = {
   haproxy: async (directory, port, nodes) => {
     const file = `${directory}/haproxy.cfg`;
     const bind = { "bind :80": `bind 127.0.0.1:${port}`, "maxconn 100000": "maxconn 1000" };
-    const checks = { "inter 2s": "inter 200ms" };
-    await Bun.write(file, deployText("haproxy/haproxy.cfg", { ...bind, ...checks, ...nodes }));
+    await Bun.write(file, deployText("haproxy/haproxy.cfg", { ...bind, ...nodes }));
     return [tool("haproxy"), "-db", "-f", file];
   },
   caddy: async (directory, port, nodes) => {
     const file = `${directory}/Caddyfile`;
     const site = { "realtime.example.com {": `http://127.0.0.1:${port} {` };
-    const checks = { "health_interval 2s": "health_interval 200ms" };
-    const text = deployText("caddy/Caddyfile", { ...site, ...checks, ...nodes });
+    const text = deployText("caddy/Caddyfile", { ...site, ...nodes });
     await Bun.write(file, `{\n\tadmin off\n\tpersist_config off\n}\n${text}`);
     return [tool("caddy"), "run", "--adapter", "caddyfile", "--config", file];
   },
@@ -45,8 +42,7 @@ export const BALANCERS: Readonly<Record<string, Preparation>> = {
     const dynamic = `${directory}/fanwire.yml`;
     const own = { '":80"': `"127.0.0.1:${port}"`, "/etc/traefik/fanwire.yml": dynamic };
     await Bun.write(file, deployText("traefik/traefik.yml", own));
-    const checks = { "interval: 2s": "interval: 200ms", "timeout: 1s": "timeout: 100ms" };
-    await Bun.write(dynamic, deployText("traefik/fanwire.yml", { ...checks, ...nodes }));
+    await Bun.write(dynamic, deployText("traefik/fanwire.yml", nodes));
     return [tool("traefik"), `--configfile=${file}`];
   },
 };
@@ -58,6 +54,12 @@ export async function startBalancer(scope: Scope, name: string, nodes: Nodes): P
   const command = await BALANCERS[name]?.(directory, port, placesOf(nodes));
   if (command === undefined) throw new Error(`Cannot start balancer "${name}": it is not known`);
   const program = new Program(scope, command, { directory });
+  // nginx ends its other processes only when it is asked to end.
+  if (name === "nginx")
+    scope.add(async () => {
+      program.terminate();
+      await program.outcome();
+    });
   await until(
     () =>
       fetch(`http://127.0.0.1:${port}/ready`).then(

@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { beforeAll, describe, expect, test } from "bun:test";
 import { makeDirectory, type Outcome, Program, ROOT } from "../harness/program.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
-import { freePort } from "../harness/free-port.ts";
+import { freePort } from "../harness/brokers/free-port.ts";
 import { listening } from "../harness/server.ts";
 import { APP } from "../harness/target.ts";
 import { type Instruction, readDockerfile } from "./dockerfile.ts";

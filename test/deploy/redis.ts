@@ -1,5 +1,5 @@
 // Redis with the configuration of deploy/redis, on a port of 127.0.0.1.
-import { freePort } from "../harness/free-port.ts";
+import { freePort } from "../harness/brokers/free-port.ts";
 import { makeDirectory, Program } from "../harness/program.ts";
 import type { Scope } from "../harness/scope.ts";
 import { deployText, tool } from "./tools.ts";

@@ -1,6 +1,6 @@
 // The NATS servers of two regions, as deploy/nats has them, on ports of 127.0.0.1.
 import { until } from "../harness/deadline.ts";
-import { freePorts } from "../harness/free-port.ts";
+import { freePorts } from "../harness/brokers/free-port.ts";
 import { isObject, parseObject } from "../harness/json.ts";
 import { makeDirectory, Program } from "../harness/program.ts";
 import type { Scope } from "../harness/scope.ts";

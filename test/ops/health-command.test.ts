@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { until } from "../harness/deadline.ts";
-import { freePort } from "../harness/free-port.ts";
+import { freePort } from "../harness/brokers/free-port.ts";
 import { makeDirectory, type Outcome, run } from "../harness/program.ts";
 import { testScope } from "../harness/scope.ts";
 import { launch, listening, startServer } from "../harness/server.ts";
@@ -20,7 +20,7 @@ function health(
 /** Starts a server with this configuration on a free port. Returns the path of its file. */
 async function startWith(config: Readonly<Record<string, unknown>>, host = "127.0.0.1") {
   const file = `${makeDirectory(scope)}/config.json`;
-  const port = await freePort(host);
+  const port = await freePort();
   await Bun.write(file, JSON.stringify({ host, port, apps: [APP], ...config }));
   const program = launch(scope, ["--config", file], { directory: makeDirectory(scope) });
   await listening(program);

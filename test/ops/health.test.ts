@@ -96,6 +96,10 @@ test("before it stops to accept, a server says that it is draining", async () =>
   await until(async () => (await ask(stopping, "/ready"))[0] === 503, "readiness to turn red");
   expect(await ask(stopping, "/ready")).toEqual([503, "DRAINING", "DRAINING"]);
   expect(await ask(stopping, "/live")).toEqual([200, "OK", "OK"]);
+  // As HAProxy asks: by HTTP/1.0, without a host.
+  const plain = new HttpConnection();
+  await plain.connect(scope, stopping);
+  expect(await plain.ask("GET /ready HTTP/1.0\r\n\r\n")).toMatchObject({ status: 503 });
   await connectRaw(scope, stopping);
 });
 

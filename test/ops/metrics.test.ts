@@ -3,6 +3,7 @@ import { call, publish } from "../harness/api.ts";
 import { until } from "../harness/deadline.ts";
 import { connectDelta } from "../harness/delta-client.ts";
 import { type Figures, metricsUrl, scrape as scrapeWith } from "../harness/metrics.ts";
+import { HttpConnection } from "../harness/http-connection.ts";
 import { connectRaw, RawClient, subscribeRaw } from "../harness/raw-client.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
 import { refusal, serverLibrary } from "../harness/server-library.ts";
@@ -155,6 +156,16 @@ describe("metrics", () => {
     const response = await fetch(url, init);
     expect(response.status).toBe(401);
     expect(await response.text()).not.toContain("fanwire_");
+  });
+
+  test("are told to a request that names no host, as HTTP/1.0 allows", async () => {
+    const connection = new HttpConnection();
+    await connection.connect(scope, { host: "127.0.0.1", port: server.metricsPort });
+    const { Authorization } = AUTHORIZED.headers;
+    const question = `GET /metrics HTTP/1.0\r\nAuthorization: ${Authorization}\r\n\r\n`;
+    const answer = await connection.ask(question);
+    expect(answer?.status).toBe(200);
+    expect(answer?.body).toContain("fanwire_connected");
   });
 
   test("are not told on the port for clients", async () => {

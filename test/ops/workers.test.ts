@@ -2,6 +2,8 @@
 import { existsSync, readdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { describe, expect, test } from "bun:test";
+import { freePort } from "../harness/brokers/free-port.ts";
+import { startRedis } from "../harness/brokers/redis.ts";
 import { until } from "../harness/deadline.ts";
 import type { Closing } from "../harness/frames.ts";
 import { scrape, untilFigures } from "../harness/metrics.ts";
@@ -9,7 +11,7 @@ import { makeDirectory, run } from "../harness/program.ts";
 import { connectRaw, RawClient } from "../harness/raw-client.ts";
 import { Scope, testScope } from "../harness/scope.ts";
 import { launch, listening, type Server, startServer } from "../harness/server.ts";
-import { httpUrl } from "../harness/target.ts";
+import { APP, httpUrl } from "../harness/target.ts";
 import { makeCertificate, shownFingerprint } from "./certificate.ts";
 import { isAlive, isKnown, untilWorkers, workerPids } from "./worker-processes.ts";
 
@@ -288,6 +290,53 @@ test("SIGHUP gives all workers the new certificate, and open connections live on
     expect(await shownFingerprint(server)).toBe(renewed.fingerprint);
   client.send({ event: "pusher:ping", data: {} });
   expect((await client.frames.next()).event).toBe("pusher:pong");
+});
+
+describe("workers on a broker", () => {
+  function adapterOf(port: number): object {
+    return { adapter: { driver: "redis", redis: { host: "127.0.0.1", port } } };
+  }
+
+  test("do not start when it cannot be reached, which is said once", async () => {
+    const port = await freePort();
+    const start = startWorkers(2, adapterOf(port));
+    const refusal = await start.then(() => "started", String);
+    const sentence = `Cannot open bus "redis://127.0.0.1:${port}": connection refused`;
+    expect(refusal.split(sentence)).toHaveLength(2);
+    expect(refusal).not.toContain("Cannot listen");
+  });
+
+  test("end with their primary also when they wait for it", async () => {
+    const directory = makeDirectory(scope);
+    const redis = { host: "127.0.0.1", port: await freePort() };
+    await Bun.write(
+      `${directory}/c.json`,
+      JSON.stringify({
+        apps: [APP],
+        workers: 2,
+        port: 0,
+        adapter: { driver: "redis", redis, wait_for_broker: true },
+      }),
+    );
+    const program = launch(scope, ["--config", "c.json"], { directory });
+    await program.says(/waiting for the broker/);
+    const pids = workerPids(program.pid);
+    expect(pids.length).toBeGreaterThan(0);
+    await program.kill();
+    await until(() => !pids.some(isAlive), "the end of the workers");
+  });
+
+  test("that crash while it is away come back, and the server goes on", async () => {
+    const redis = await startRedis(scope);
+    const server = await startWorkers(2, adapterOf(redis.port));
+    const [first = 0] = await untilWorkers(server.program.pid, 2);
+    await redis.kill();
+    crash(first);
+    await server.program.says(/waiting for the broker/);
+    expect(await attempt(server)).toBe("connected");
+    await redis.start();
+    await isServing(server, 2);
+  });
 });
 
 describe("limits of a server with workers", () => {

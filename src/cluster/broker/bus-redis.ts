@@ -51,9 +51,9 @@ export function openRedisBus(settings: RedisBusSettings): OpenBus {
 async function connect(settings: RedisBusSettings, purpose: LinkPurpose): Promise<BrokerLink> {
   const { sentinels, prefix } = settings;
   const target = targetOf(settings);
-  let unwatch = (): void => undefined;
+  let unwatch: (() => void) | null = null;
   const broken = (reason: string): void => {
-    unwatch();
+    unwatch?.();
     purpose.events.broken(reason);
   };
   const events = { ...purpose.events, broken };

@@ -19,7 +19,7 @@ import { type FollowedKey, Views } from "./views.ts";
 
 export type { Beat, CensusOutput } from "./output.ts";
 
-/** A clock that jumps by more than this says that the process stood still. */
+/** If more time than this has passed since the last tick, the process stood still. */
 const STANDSTILL_MS = 2500;
 
 /** The census of a node. */
@@ -158,15 +158,15 @@ export class Census {
     return true;
   }
 
-  /** From now on this node knows of no key whether all of its parts are here. */
+  /** What this node owns may lack parts: nobody is told as gone until the parts of all nodes are here again. */
   #doubt(): void {
     this.#settlement.doubt();
     this.#register.doubt();
   }
 
-  /** Sends all changes. */
+  /** Sends the changes of own parts, and what followers must be told. */
   flush(): void {
-    for (const change of this.#own.takeChanges()) this.#to(this.#table.ownerOf(change[1]), change);
+    this.#sendChanges();
     this.#register.flush();
     this.#links.flush();
   }
@@ -244,7 +244,7 @@ export class Census {
     this.flush();
   }
 
-  /** Another node has judged a third one. */
+  /** Another node says that a third one, or this one, is dead or cannot be reached. */
   judged({ id, incarnation }: NodeLife, verdict: "dead" | "unreachable", nowMs: number): void {
     if (id === this.#self.id) {
       if (verdict === "dead" && incarnation === this.#self.incarnation) this.#beginLife(nowMs);
@@ -299,7 +299,7 @@ export class Census {
     this.regained(nowMs);
   }
 
-  /** Who owns what, as it is whenever it is asked for. */
+  /** Who owns what. Read anew each time, since the owners change. */
   #ownership(): Ownership {
     const table = (): OwnerTable => this.#table;
     return {
@@ -384,7 +384,7 @@ export class Census {
     return this.#settlement.isSteady(key, this.#self.id) ? "known" : "fresh";
   }
 
-  /** Whether all nodes that are alive have sent everything that is due here. */
+  /** Settles if all nodes that are alive have sent everything that is due here. */
   #check(nowMs: number): void {
     if (this.#settlement.isWaiting(nowMs)) return;
     const { hash } = this.#table;

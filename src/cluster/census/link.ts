@@ -1,6 +1,9 @@
 // The two ends of a link: operations from one node to another, numbered, so that a loss is noticed. A link
 // that has lost something begins anew with a new stream, which repeats the whole state. Pure.
 import { type Operation, readOperations } from "./operations.ts";
+import type { MemberEntry } from "./part.ts";
+
+type ViewOperation = Extract<Operation, readonly ["view", ...unknown[]]>;
 
 /** A message of a link. A long list of operations is sent in several messages, as parts of its JSON text. */
 export interface LinkMessage {
@@ -27,6 +30,12 @@ export class LinkSender {
   #stream: number;
   #number = 0;
   #waiting: Operation[] = [];
+  /** The last operation that waits, if it is a change of a view: later changes join it. */
+  #view: {
+    readonly key: string;
+    readonly added: MemberEntry[];
+    readonly removed: string[];
+  } | null = null;
 
   /** The number of the first stream must be greater than those of earlier links to the same node. */
   constructor(firstStream: number, send: (message: LinkMessage) => void) {
@@ -43,19 +52,33 @@ export class LinkSender {
     return this.#number;
   }
 
-  /** Begins a new stream. What waits is discarded: the stream repeats everything. */
+  /** Begins a new stream, which repeats all state. Of what waits only what is no state is kept: nobody repeats that. */
   restart(): void {
     this.#stream++;
     this.#number = 0;
-    this.#waiting = [];
-    this.push(["begin"]);
+    this.#view = null;
+    this.#waiting = [["begin"], ...this.#waiting.filter(([kind]) => kind === "carried")];
   }
 
   push(operation: Operation): void {
-    const last = this.#waiting.at(-1);
-    const joined = last === undefined ? null : join(last, operation);
-    if (joined === null) this.#waiting.push(operation);
-    else this.#waiting[this.#waiting.length - 1] = joined;
+    if (operation[0] === "view") return this.#pushView(operation);
+    this.#view = null;
+    this.#waiting.push(operation);
+  }
+
+  /** Joins changes of one view in a row. A member who comes and goes stays two operations. */
+  #pushView([, key, count, added, removed]: ViewOperation): void {
+    let view = this.#view;
+    const hasOpposites =
+      (added.length > 0 && view?.removed.length !== 0) ||
+      (removed.length > 0 && view?.added.length !== 0);
+    if (view === null || view.key !== key || hasOpposites) {
+      view = { key, added: [], removed: [] };
+      this.#view = view;
+    } else this.#waiting.pop();
+    for (const member of added) view.added.push(member);
+    for (const userId of removed) view.removed.push(userId);
+    this.#waiting.push(["view", key, count, view.added, view.removed]);
   }
 
   /** Sends what waits. */
@@ -63,6 +86,7 @@ export class LinkSender {
     if (this.#waiting.length === 0) return;
     const operations = this.#waiting;
     this.#waiting = [];
+    this.#view = null;
     const text = JSON.stringify(operations);
     if (text.length <= MAX_MESSAGE_LENGTH) return this.#emit(operations);
     for (let start = 0; start < text.length; start += MAX_MESSAGE_LENGTH) {
@@ -75,26 +99,6 @@ export class LinkSender {
     this.#number++;
     this.#send({ stream: this.#stream, number: this.#number, content });
   }
-}
-
-/** One operation in place of two in a row; null if they cannot be joined. */
-function join(first: Operation, second: Operation): Operation | null {
-  if (first[0] !== "view" || second[0] !== "view" || first[1] !== second[1]) return null;
-  const [, key, , added, removed] = first;
-  const [, , count, addedNext, removedNext] = second;
-  // A member who comes and goes must stay two operations.
-  if (removedNext.length > 0 && added.length > 0) return null;
-  if (addedNext.length > 0 && removed.length > 0) return null;
-  return ["view", key, count, append(added, addedNext), append(removed, removedNext)];
-}
-
-/** Appends to the list itself, since lists of a join are the link's own. */
-function append<Item>(list: readonly Item[], items: readonly Item[]): readonly Item[] {
-  if (items.length === 0) return list;
-  if (list.length === 0) return [...items];
-  // eslint-disable-next-line
-  (list as Item[]).push(...items);
-  return list;
 }
 
 /** The receiving end. */

@@ -30,9 +30,9 @@ export type Operation =
       seen: readonly MemberEntry[],
       former: string,
     ]
-  /** The sender has sent its part to another owner. */
+  /** The sender has another owner for the key now, and sends its part there. */
   | readonly ["moved", key: string]
-  /** What the former owner of a key has told about it. */
+  /** The former owner of the key has told it as occupied, and these members as added, and not yet the opposite. */
   | readonly ["told", key: string, occupied: 0 | 1, userIds: readonly string[]]
   /** What is elsewhere has changed, for the receiver. */
   | readonly [

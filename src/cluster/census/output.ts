@@ -23,7 +23,7 @@ export interface CensusOutput {
   readonly greet: (to: string) => void;
   /** Says to all nodes at once that this one is here. */
   readonly announce: () => void;
-  /** Tells all nodes what this one thinks of another. */
+  /** Tells all nodes that another one is dead, or lives and cannot be reached. */
   readonly judged: (node: NodeLife, verdict: "dead" | "unreachable") => void;
   /** Asks a node directly whether it lives. */
   readonly askDirectly: (facts: NodeFacts) => void;
@@ -37,9 +37,9 @@ export interface CensusOutput {
   readonly changed: (key: string, change: ViewChange) => void;
   /** What is elsewhere on a key that this node follows is known now. */
   readonly ready: (key: string) => void;
-  /** Something became true for all nodes together. Told by one of them. */
+  /** Something became true for all nodes together. Told on one node only, the owner of the key. */
   readonly edge: (key: string, edge: Edge) => void;
-  /** Something that another node sent to the owner of the key, which is this one. */
+  /** A value that another node sent to the owner of the key, which is this one; see `Census.carry`. */
   readonly carried: (key: string, value: unknown) => void;
   /** The owner of some keys has changed. */
   readonly reowned: () => void;

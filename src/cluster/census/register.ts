@@ -1,10 +1,10 @@
 // The register of the keys that a node owns: the parts of all nodes, merged. It says what followers
 // must be told, and what has become true for all nodes together. Pure.
 //
-// A register entry is *known* when the parts of all nodes are here. After a change of the nodes, an entry
-// that was taken over is *fresh* until all of them have sent their parts: nobody is told anything. If that
-// takes too long, or if nodes cannot be reached, it is *partial*: followers hear of who is there, and of
-// nobody who has gone.
+// An entry is *known* when the parts of all nodes are here. After a change of the nodes, an entry that was taken
+// over is *fresh* until all of them have sent their parts: nobody is told anything. If that takes too long,
+// or if some nodes cannot be reached, it is *partial*: followers hear who is there, and that a member is gone only
+// if the node that had it says so.
 import { Entries } from "./entries.ts";
 import { Entry, type Holder, isElsewhere, isPresent, type Part, type Status } from "./entry.ts";
 import {
@@ -65,7 +65,7 @@ export class Register {
     return this.#entries.size;
   }
 
-  /** Whether any entry of this owner may lack parts. */
+  /** Whether any entry may lack parts. */
   get isPartial(): boolean {
     return this.#entries.unknown.size > 0;
   }
@@ -235,7 +235,7 @@ export class Register {
     if (total > 0) this.#output.edge(key, { kind: "count", count: total });
     for (const part of parts) {
       const count = total - part.count;
-      if (part.follow !== FOLLOW.count || part.toldCount === count) continue;
+      if (part.follow === FOLLOW.nothing || part.toldCount === count) continue;
       part.toldCount = count;
       this.#output.changed(part.node, key, { count, added: [], removed: [] });
     }
@@ -260,8 +260,9 @@ export class Register {
     const part = entry.partOf(node);
     if (part === undefined) return;
     part.follow = FOLLOW.nothing;
-    for (const [userId] of entry.heldBy(node)) this.#remove(entry, node, userId);
+    // First, so that followers are told the right count with the members who are gone.
     this.#count(entry, part, 0);
+    for (const [userId] of entry.heldBy(node)) this.#remove(entry, node, userId);
     entry.removePart(node);
     this.#close(entry);
   }
@@ -324,6 +325,7 @@ export class Register {
       const has = isElsewhere(holder, part.node);
       if (part.follow !== FOLLOW.members || had[index] === has) continue;
       const count = total - part.count;
+      part.toldCount = count;
       this.#output.changed(
         part.node,
         entry.key,
@@ -343,7 +345,7 @@ export class Register {
     this.#output.edge(entry.key, { kind: isThere ? "added" : "removed", userId });
   }
 
-  /** All parts are here: whoever is in none of them is gone. */
+  /** All parts are here: members and subscribers who are in none of them are gone. */
   #judge(entry: Entry): void {
     for (const [userId, holder] of entry.holders ?? []) {
       holder.isOrphan = false;

@@ -10,8 +10,10 @@ type Joining = readonly [topic: string, joined: PromiseWithResolvers<void>];
 
 /** What is joined, and what is to be told to the router. */
 export class Interest {
-  /** By topic; null once it is joined. */
-  readonly #topics = new Map<string, PromiseWithResolvers<void> | null>();
+  /** All topics. There may be hundreds of thousands, so that nothing is kept beside the name. */
+  readonly #topics = new Set<string>();
+  /** Those that are not joined yet. */
+  readonly #joining = new Map<string, PromiseWithResolvers<void>>();
   /** What the router has not been told yet. */
   #changes = new Map<string, boolean>();
   /** Joins by the number of the frame that has told the router of them. */
@@ -29,27 +31,26 @@ export class Interest {
 
   /** Resolves when the topic is joined. */
   join(topic: string): Promise<void> {
-    const present = this.#topics.get(topic);
-    if (present === null) return Promise.resolve();
-    if (present !== undefined) return present.promise;
+    if (this.#topics.has(topic)) return this.#joining.get(topic)?.promise ?? Promise.resolve();
     const joining = Promise.withResolvers<void>();
-    this.#topics.set(topic, joining);
+    this.#topics.add(topic);
+    this.#joining.set(topic, joining);
     this.#changes.set(topic, true);
     return joining.promise;
   }
 
   leave(topic: string): void {
-    const present = this.#topics.get(topic);
-    if (present === undefined) return;
-    this.#topics.delete(topic);
+    if (!this.#topics.delete(topic)) return;
     this.#changes.set(topic, false);
-    present?.reject(new Error(`Cannot join topic "${topic}": it was left`));
+    const joining = this.#joining.get(topic);
+    this.#joining.delete(topic);
+    joining?.reject(new Error(`Cannot join topic "${topic}": it was left`));
   }
 
   /** A new connection has begun: the router knows nothing. */
   renew(): void {
     this.#told.clear();
-    this.#changes = new Map(this.#topics.keys().map((topic) => [topic, true] as const));
+    this.#changes = new Map(this.#topics.values().map((topic) => [topic, true] as const));
   }
 
   /** Adds what is to be told. */
@@ -75,16 +76,17 @@ export class Interest {
     const told = this.#told.get(number) ?? [];
     this.#told.delete(number);
     for (const [topic, joined] of told) {
-      if (this.#topics.get(topic) === joined) this.#topics.set(topic, null);
+      if (this.#joining.get(topic) === joined) this.#joining.delete(topic);
       joined.resolve();
     }
   }
 
   /** Rejects what is pending. */
   close(): void {
-    for (const [topic, joining] of this.#topics)
-      joining?.reject(new Error(`Cannot join topic "${topic}": the bus is closed`));
+    for (const [topic, joining] of this.#joining)
+      joining.reject(new Error(`Cannot join topic "${topic}": the bus is closed`));
     this.#topics.clear();
+    this.#joining.clear();
     this.#changes.clear();
     this.#told.clear();
   }
@@ -92,8 +94,8 @@ export class Interest {
   #tell(target: SendBuffer, changes: readonly Change[]): void {
     const number = (this.#number = (this.#number + 1) >>> 0);
     const joining = changes.flatMap(([topic]): readonly Joining[] => {
-      const joined = this.#topics.get(topic) ?? null;
-      return joined === null ? [] : [[topic, joined]];
+      const joined = this.#joining.get(topic);
+      return joined === undefined ? [] : [[topic, joined]];
     });
     this.#told.set(number, joining);
     writeInterest(target, number, changes);

@@ -195,7 +195,8 @@ export class SimulatedNode {
   }
 
   #carried(key: string, value: unknown): void {
-    const [from, number] = value as [string, number];
+    if (!Array.isArray(value)) throw new Error("a value is not what was sent");
+    const [from, number]: [string, number] = [String(value[0]), Number(value[1])];
     this.#network.carried.delete(number);
     const what = `${from} ${key}`;
     if ((this.#lastCarried.get(what) ?? 0) >= number)

@@ -2,11 +2,24 @@
 import { FOLLOW } from "../../../src/cluster/census/part.ts";
 import { followOf, SimulatedNetwork, type SimulatedNode } from "./network.ts";
 
+const PRESENCE_KEYS = Array.from({ length: 10 }, (_, index) => `key ${index}`);
 export const KEYS: readonly string[] = [
-  ...Array.from({ length: 10 }, (_, index) => `key ${index}`),
-  ...["plain 0", "plain 1", "plain 2", "count 0", "count 1"],
+  ...PRESENCE_KEYS,
+  "plain 0",
+  "plain 1",
+  "plain 2",
+  "count 0",
+  "count 1",
 ];
 export const USERS: readonly string[] = Array.from({ length: 8 }, (_, index) => `user ${index}`);
+
+const FEW_KEYS: readonly string[] = ["key 0", "key 1", "key 2", "plain 0", "count 0"];
+
+/** What changes are about. */
+interface Choice {
+  readonly keys: readonly string[];
+  readonly users: readonly string[];
+}
 
 /** What may go wrong. */
 export interface Faults {
@@ -27,9 +40,12 @@ export function simulate(seed: number, faults: Faults, restarts = false): Simula
     count -= together;
   }
   network.lossPercent = faults.loss ? random(4) : 0;
+  // With few keys and users, the same user is often on several nodes.
+  const choice =
+    random(2) === 0 ? { keys: KEYS, users: USERS } : { keys: FEW_KEYS, users: USERS.slice(0, 3) };
   for (let step = 0; step < 60; step++) {
     const [node] = pick(network, 1);
-    if (node !== undefined) change(network, node);
+    if (node !== undefined) change(network, node, choice);
     if (random(4) === 0) network.pass(random(3000));
     if (restarts && random(15) === 0) restart(network);
     if (random(12) === 0) disturb(network, faults);
@@ -39,11 +55,13 @@ export function simulate(seed: number, faults: Faults, restarts = false): Simula
 }
 
 /** Members and subscribers come and go. */
-function change(network: SimulatedNetwork, node: SimulatedNode): void {
+function change(network: SimulatedNetwork, node: SimulatedNode, choice: Choice): void {
   const { random } = network;
-  const key = KEYS[random(KEYS.length)] ?? "";
+  const { keys, users } = choice;
+  const key = keys[random(keys.length)] ?? "";
   if (random(10) === 0) node.carry(key);
-  if (followOf(key) === FOLLOW.members) changeMember(network, node, key);
+  if (followOf(key) === FOLLOW.members)
+    changeMember(network, node, key, users[random(users.length)] ?? "");
   else changeCount(network, node, key);
   if (random(3) > 0) node.census.flush();
   for (let count = random(20); count > 0; count--) network.deliver();
@@ -56,9 +74,12 @@ function changeCount({ random }: SimulatedNetwork, node: SimulatedNode, key: str
   else node.census.change(key);
 }
 
-function changeMember(network: SimulatedNetwork, node: SimulatedNode, key: string): void {
-  const { random } = network;
-  const user = USERS[random(USERS.length)] ?? "";
+function changeMember(
+  network: SimulatedNetwork,
+  node: SimulatedNode,
+  key: string,
+  user: string,
+): void {
   const place = node.open(key);
   if (place.members.delete(user)) {
     node.census.change(key, user);
