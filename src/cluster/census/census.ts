@@ -1,10 +1,9 @@
 // The census of one node: who is where, on all nodes. Each key has an owner among the nodes that are alive.
 // Every node sends its own part of a key to the owner, which merges the parts and tells those who follow the
 // key. When nodes come and go, keys change their owners, and the parts are sent to the new ones.
-//
 // Pure: messages, changes and the time come in by calls, and everything that follows goes to the output.
 import type { Status } from "./entry.ts";
-import { Intake, type Ownership } from "./intake.ts";
+import { Intake } from "./intake.ts";
 import type { LinkMessage } from "./link.ts";
 import { type Link, Links } from "./links.ts";
 import type { Operation } from "./operations.ts";
@@ -64,7 +63,7 @@ export class Census {
     this.#own = new OwnParts(output, this.#views);
     this.#intake = new Intake(
       { links: this.#links, register: this.#register, views: this.#views, peers: this.peers },
-      this.#ownership(),
+      { selfId: self.id, table: () => this.#table },
       output.carried,
     );
   }
@@ -183,6 +182,7 @@ export class Census {
   /** A node has said what it has to say each second. Returns false if it does not know that it was taken for dead. */
   heard(facts: NodeFacts, beat: Beat, nowMs: number): boolean {
     if (facts.id === this.#self.id) return true;
+    this.#wake(nowMs);
     const wasLeaving = this.peers.get(facts.id)?.facts.isLeaving === true;
     const news = this.peers.heard(facts, nowMs);
     if (news === "ended") return false;
@@ -209,6 +209,7 @@ export class Census {
   receive(from: string, message: LinkMessage, nowMs: number): void {
     const link = this.#links.get(from);
     if (link === undefined || this.peers.get(from) === undefined) return;
+    this.#wake(nowMs);
     const wasWhole = link.receiver.isWhole;
     const operations = link.receiver.take(message);
     if (operations === null) {
@@ -270,6 +271,12 @@ export class Census {
 
   /** This node hears again. Whatever was told meanwhile may have been missed, in both directions. */
   regained(nowMs: number): void {
+    this.peers.reconnect();
+    this.#mistrust(nowMs);
+  }
+
+  /** Trusts no link and nobody's silence until everything is here again. */
+  #mistrust(nowMs: number): void {
     this.peers.forgive(nowMs);
     for (const link of this.#links.all) link.suspect();
     this.#settlement.listen(nowMs);
@@ -281,10 +288,8 @@ export class Census {
 
   /** To be called about once a second, before the beat is sent. */
   tick(nowMs: number): void {
-    const stoodMs = nowMs - this.#tickedMs;
+    this.#wake(nowMs);
     this.#tickedMs = nowMs;
-    if (stoodMs > this.#times.deathMs) this.#beginLife(nowMs);
-    else if (stoodMs > STANDSTILL_MS) this.peers.forgive(nowMs);
     if (this.peers.tick(nowMs)) this.#regroup(null, nowMs);
     if (this.#settlement.isOverdue(nowMs)) this.#register.settle(false);
     for (const link of this.#links.all) link.tick(nowMs);
@@ -292,23 +297,21 @@ export class Census {
     this.flush();
   }
 
+  /** Notices that the process stood still. Messages that have waited may come before the first tick. */
+  #wake(nowMs: number): void {
+    const stoodMs = nowMs - this.#tickedMs;
+    if (stoodMs <= STANDSTILL_MS) return;
+    this.#tickedMs = nowMs;
+    if (stoodMs > this.#times.deathMs) this.#beginLife(nowMs);
+    else this.peers.forgive(nowMs);
+  }
+
   /** The others took this node for dead, or may have. It comes back as another, and asks for everything. */
   #beginLife(nowMs: number): void {
     this.#self = { ...this.#self, incarnation: this.#self.incarnation + 1 };
     this.#table = OwnerTable.among(this.#alive());
-    this.regained(nowMs);
-  }
-
-  /** Who owns what. Read anew each time, since the owners change. */
-  #ownership(): Ownership {
-    const table = (): OwnerTable => this.#table;
-    return {
-      selfId: this.#self.id,
-      get hash() {
-        return table().hash;
-      },
-      ownerOf: (key) => table().ownerOf(key),
-    };
+    // A node that was cut off before it stood still is so still.
+    this.#mistrust(nowMs);
   }
 
   #alive(): readonly NodeFacts[] {
@@ -340,8 +343,7 @@ export class Census {
       this.#to(owner, this.#own.whole(key, former === owner ? "" : former));
     }
     if (newcomer !== null) this.#register.viewAll(newcomer);
-    const sent = this.#sent();
-    for (const { id } of this.peers.alive()) this.#to(id, sent);
+    for (const { id } of this.peers.alive()) this.#to(id, this.#sent());
     this.#output.reowned();
     this.#check(nowMs);
   }

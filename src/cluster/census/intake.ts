@@ -3,6 +3,7 @@ import type { Links } from "./links.ts";
 import type { Operation } from "./operations.ts";
 import type { CensusOutput } from "./output.ts";
 import type { NodeFacts, Peers } from "./peers.ts";
+import type { OwnerTable } from "./rendezvous.ts";
 import type { Register } from "./register.ts";
 import type { Views } from "./views.ts";
 
@@ -14,12 +15,11 @@ export interface IntakeTargets {
   readonly peers: Peers;
 }
 
-/** Who owns what at present, as this node sees it. */
+/** Who owns what, as this node sees it. */
 export interface Ownership {
   readonly selfId: string;
-  /** Of the present table of owners. */
-  readonly hash: number;
-  readonly ownerOf: (key: string) => string;
+  /** The present table. */
+  readonly table: () => OwnerTable;
 }
 
 /** Applies operations. */
@@ -71,7 +71,7 @@ export class Intake {
   #takeSent(from: string, hash: number): void {
     const { links, register } = this.#targets;
     const repeated = links.get(from)?.complete(hash) ?? null;
-    if (repeated !== null) register.keepOnly(from, repeated, hash === this.#ownership.hash);
+    if (repeated !== null) register.keepOnly(from, repeated, hash === this.#ownership.table().hash);
   }
 
   #takeWhole(from: string, operation: Extract<Operation, readonly ["whole", ...unknown[]]>): void {
@@ -88,7 +88,7 @@ export class Intake {
     const link = links.get(from);
     link?.withdraw(key);
     // The sender counts other nodes as alive than this one does. It will send everything once they agree.
-    if (link !== undefined && this.#ownership.ownerOf(key) === this.#ownership.selfId)
+    if (link !== undefined && this.#ownership.table().ownerOf(key) === this.#ownership.selfId)
       link.sentHash = null;
     register.moved(from, key);
   }
@@ -99,7 +99,7 @@ export class Intake {
     operation: Extract<Operation, readonly ["view" | "views", ...unknown[]]>,
   ): void {
     const { views } = this.#targets;
-    if (this.#ownership.ownerOf(operation[1]) !== from) return;
+    if (this.#ownership.table().ownerOf(operation[1]) !== from) return;
     if (operation[0] === "view") {
       const [, key, count, added, removed] = operation;
       return views.change(key, { count, added, removed });

@@ -214,9 +214,13 @@ export class Peers {
     this.#isCutOff = true;
   }
 
-  /** This node hears again, or has stood still: everybody gets the whole time again. */
-  forgive(nowMs: number): void {
+  /** This node hears again. */
+  reconnect(): void {
     this.#isCutOff = false;
+  }
+
+  /** This node may have missed messages for a while: everybody gets the whole time again. */
+  forgive(nowMs: number): void {
     for (const peer of this.#peers.values()) {
       if (peer.state === "alive") peer.lastHeardMs = nowMs;
       else peer.answeredMs = nowMs;

@@ -20,6 +20,8 @@ import { SendBuffer } from "./send-buffer.ts";
 const MAX_WAITING_BYTES = 64 * 1024 * 1024;
 /** How long the router has to let this process in. */
 const WELCOME_MS = 5000;
+/** How long a publication may wait for the router. */
+const PUBLISH_MS = 900;
 /** How long the end waits until what is under way is written. */
 const LAST_BYTES_MS = 1000;
 const MIN_PAUSE_MS = 20;
@@ -29,6 +31,21 @@ const MAX_CHARACTER_BYTES = 3;
 const MAX_TOPIC_CHARACTERS: number = Math.floor(MAX_TOPIC_BYTES / MAX_CHARACTER_BYTES);
 /** From this length on a text is measured before room is made for it. */
 const LONG_TEXT = 100_000;
+
+/** The publications of one turn. */
+class Batch {
+  readonly #settled = Promise.withResolvers<boolean>();
+  readonly #timer = setTimeout(() => this.end(false), PUBLISH_MS);
+
+  get passedOn(): Promise<boolean> {
+    return this.#settled.promise;
+  }
+
+  end(isPassedOn: boolean): void {
+    clearTimeout(this.#timer);
+    this.#settled.resolve(isPassedOn);
+  }
+}
 
 /** The local bus at that place. */
 export function localBus(place: LocalBusPlace): OpenBus {
@@ -51,6 +68,9 @@ class LocalBus implements Bus {
   readonly #interest = new Interest();
   readonly #waiting = new SendBuffer();
   readonly #probes = new Map<number, () => void>();
+  /** The publications of this turn, and those that the router has not confirmed. */
+  #batch: Batch | null = null;
+  readonly #batches = new Set<Batch>();
   #probeNumber = 0;
   /** The connection, from its beginning on. */
   #socket: Socket | null = null;
@@ -77,8 +97,11 @@ class LocalBus implements Bus {
     return opened;
   }
 
-  /** True when it will be written to the connection. What a connection loses that breaks is told by `lost`. */
-  publish(topic: string, text: string): boolean {
+  /**
+   * Resolves to true when the router has passed it on to all workers that have joined the topic, so that what is published
+   * after that, by anybody, comes after it. All publications of one turn have one promise.
+   */
+  publish(topic: string, text: string): boolean | Promise<boolean> {
     if (!this.#isIn || this.#waiting.waitingBytes > MAX_WAITING_BYTES) return false;
     if (topic.length > MAX_TOPIC_CHARACTERS) return false;
     const textBytes =
@@ -95,7 +118,8 @@ class LocalBus implements Bus {
     bytes.writeUInt16LE(topicLength, at + HEADER_BYTES);
     this.#waiting.advance(frameBytes);
     this.#flushLater();
-    return true;
+    this.#batch ??= new Batch();
+    return this.#batch.passedOn;
   }
 
   join(topic: string): Promise<void> {
@@ -120,16 +144,41 @@ class LocalBus implements Bus {
   probe(): Promise<void> {
     return new Promise((resolve) => {
       if (!this.#isIn) return;
-      const number = (this.#probeNumber = (this.#probeNumber + 1) >>> 0);
-      this.#probes.set(number, resolve);
-      const bytes = this.#waiting.reserve(HEADER_BYTES + 4);
-      const at = this.#waiting.end;
-      bytes.writeUInt32LE(5, at);
-      bytes[at + LENGTH_BYTES] = KIND.probe;
-      bytes.writeUInt32LE(number, at + HEADER_BYTES);
-      this.#waiting.advance(HEADER_BYTES + 4);
+      this.#writeProbe(resolve);
       this.#flushLater();
     });
+  }
+
+  /** The router sends it back when it has passed on all that stands before it. */
+  #writeProbe(cameBack: () => void): void {
+    const number = (this.#probeNumber = (this.#probeNumber + 1) >>> 0);
+    this.#probes.set(number, cameBack);
+    const bytes = this.#waiting.reserve(HEADER_BYTES + 4);
+    const at = this.#waiting.end;
+    bytes.writeUInt32LE(5, at);
+    bytes[at + LENGTH_BYTES] = KIND.probe;
+    bytes.writeUInt32LE(number, at + HEADER_BYTES);
+    this.#waiting.advance(HEADER_BYTES + 4);
+  }
+
+  /** Ends the batch of this turn with a probe. */
+  #endBatch(): void {
+    const batch = this.#batch;
+    if (batch === null) return;
+    this.#batch = null;
+    this.#batches.add(batch);
+    this.#writeProbe(() => {
+      this.#batches.delete(batch);
+      batch.end(true);
+    });
+  }
+
+  /** What was under way when a connection ended may not have been passed on. */
+  #failBatches(): void {
+    this.#batch?.end(false);
+    this.#batch = null;
+    for (const batch of this.#batches) batch.end(false);
+    this.#batches.clear();
   }
 
   reconnect(): void {
@@ -146,9 +195,11 @@ class LocalBus implements Bus {
     this.#socket?.end();
     this.#socket = null;
     this.#waiting.clear();
+    this.#failBatches();
   }
 
   async #sayBye(): Promise<void> {
+    this.#endBatch();
     const bytes = this.#waiting.reserve(HEADER_BYTES);
     bytes.writeUInt32LE(1, this.#waiting.end);
     bytes[this.#waiting.end + LENGTH_BYTES] = KIND.bye;
@@ -267,6 +318,7 @@ class LocalBus implements Bus {
     this.#isIn = false;
     this.#waiting.clear();
     this.#probes.clear();
+    this.#failBatches();
     socket.terminate();
     this.#failed(reason);
   }
@@ -293,6 +345,7 @@ class LocalBus implements Bus {
     this.#isFlushing = true;
     setImmediate(() => {
       this.#isFlushing = false;
+      this.#endBatch();
       this.#flush();
     });
   }

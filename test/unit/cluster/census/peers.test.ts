@@ -83,6 +83,8 @@ test("who is cut off judges nobody, and gives everybody the whole time after tha
   tickUntil(peers, 20_000);
   expect(peers.judged("a", "dead", 20_000)).toBe(false);
   peers.forgive(20_000);
+  expect(peers.isCutOff).toBe(true);
+  peers.reconnect();
   tickUntil(peers, 25_000, 20_000);
   expect(dead).toEqual([]);
   peers.tick(26_000);
