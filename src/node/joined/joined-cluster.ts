@@ -12,6 +12,7 @@ import type { CachedEvent } from "../../hub/cache.ts";
 import type { App } from "../../protocol/app.ts";
 import { CLOSE, type Fault } from "../../protocol/faults.ts";
 import { channelKind } from "../../protocol/names.ts";
+import type { Publication } from "../../protocol/publication.ts";
 import { allReady, type Awaitable, whenReady } from "../awaitable.ts";
 import type { ChannelFigures, Cluster, ClusterAnswer, OpenedChannel, Reach } from "../cluster.ts";
 import type { Node } from "../node.ts";
@@ -131,7 +132,7 @@ export class JoinedCluster implements Cluster {
     const body = writeArrival(arrival);
     const sent = publication.channels.map((channel) => {
       const key = channelKey(hub.app.id, channel);
-      if (origin === "api" && channelKind(channel).cached) this.#carry(hub, channel, key);
+      if (origin === "api" && channelKind(channel).cached) this.#carry(hub, publication, key);
       return this.station.publish(key, body);
     });
     return whenReady(allReady(sent), reachOf);
@@ -275,10 +276,9 @@ export class JoinedCluster implements Cluster {
     return readCached(cached, hub.nowMs());
   }
 
-  #carry(hub: AppHub, channel: string, key: string): void {
+  #carry(hub: AppHub, publication: Publication, key: string): void {
     const nowMs = hub.nowMs();
-    const cached = hub.cache.get(channel, nowMs);
-    if (cached === null) return;
+    const cached = hub.cache.entryOf(publication, nowMs);
     this.station.census.carry(key, writeCached(cached, nowMs));
     this.station.flushSoon();
   }
