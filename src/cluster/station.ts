@@ -191,10 +191,10 @@ export class Station {
    * if it is still kept then.
    */
   publish(key: string, body: unknown): boolean | Promise<boolean> {
-    const { outbox } = this.#publications;
-    const { number, previous } = outbox.next(key);
+    const { journal } = this.#publications;
+    const { number, previous } = journal.next(key);
     const text = writeEnvelope(this.#start, "publication", [number, previous, body]);
-    outbox.keep({ number, topic: key, text, atMs: this.#settings.nowMs() });
+    journal.keep({ number, topic: key, text, atMs: this.#settings.nowMs() });
     return this.#sure(number, this.#isConnected && this.#publish(key, text));
   }
 
@@ -311,7 +311,7 @@ export class Station {
       facts: this.census.self,
       beat: this.census.beat(),
       number: this.#beats,
-      published: this.#publications.outbox.number,
+      published: this.#publications.journal.number,
       unsure: 0,
       apps: this.#settings.apps,
     };
@@ -321,7 +321,7 @@ export class Station {
     if (!this.#isConnected) return;
     this.#beats++;
     void this.#publishAll("beat", [
-      { ...this.#heartbeat(), unsure: this.#publications.outbox.takeDoubt() },
+      { ...this.#heartbeat(), unsure: this.#publications.journal.takeDoubt() },
     ]);
   }
 
@@ -341,11 +341,11 @@ export class Station {
   #sure(number: number, sent: boolean | Promise<boolean>): boolean | Promise<boolean> {
     if (sent === true) return true;
     if (sent === false) {
-      this.#publications.outbox.doubt(number);
+      this.#publications.journal.doubt(number);
       return false;
     }
     return sent.then((isSent) => {
-      if (!isSent) this.#publications.outbox.doubt(number);
+      if (!isSent) this.#publications.journal.doubt(number);
       return isSent;
     });
   }
