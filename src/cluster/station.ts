@@ -83,6 +83,7 @@ export class Station {
   #probedMs: number | null = null;
   #flushedMs = -Infinity;
   #isFlushing = false;
+  #isEnding = false;
 
   constructor(settings: StationSettings, output: StationOutput) {
     this.#settings = settings;
@@ -253,6 +254,8 @@ export class Station {
     const bus = this.#bus;
     if (bus === null) return;
     this.census.flush();
+    // From here on this node hears nothing: that others count it as dead is no reason to say that it lives.
+    this.#isEnding = true;
     await this.#publishAll("bye", []);
     this.#bus = null;
     await bus.close();
@@ -318,7 +321,7 @@ export class Station {
   }
 
   #announce(): void {
-    if (!this.#isConnected) return;
+    if (!this.#isConnected || this.#isEnding) return;
     this.#beats++;
     void this.#publishAll("beat", [
       { ...this.#heartbeat(), unsure: this.#publications.journal.takeDoubt() },
@@ -351,7 +354,7 @@ export class Station {
   }
 
   #take(topic: string, text: string): void {
-    if (text.startsWith(this.#ownStart)) return;
+    if (this.#isEnding || text.startsWith(this.#ownStart)) return;
     const envelope = readEnvelope(text);
     this.#received++;
     if (envelope === null || !handleEnvelope(this.#receiver, topic, envelope)) this.#unknown++;
