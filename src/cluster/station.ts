@@ -2,51 +2,13 @@
 // comes of it. It knows keys and bodies, but neither hubs nor sockets.
 import type { Bus, OpenBus } from "./bus.ts";
 import { Census, type CensusOutput } from "./census/census.ts";
-import { type NodeFacts, PEER_TIMES, type Verdict } from "./census/peers.ts";
+import { PEER_TIMES } from "./census/peers.ts";
 import { envelopeStart, readEnvelope, senderStart, writeEnvelope } from "./envelope.ts";
 import type { Heartbeat } from "./heartbeat.ts";
-import { type PublicationCounts, Publications } from "./publications.ts";
+import type { StationCounts, StationOutput, StationSettings } from "./ports.ts";
+import { Publications } from "./publications.ts";
 import { Questions } from "./questions.ts";
 import { handleEnvelope, type Receiver } from "./receiver.ts";
-
-/** Who the node is. */
-export interface StationSettings {
-  readonly nodeId: string;
-  readonly region: string;
-  readonly regionGraceMs: number;
-  /** Hashes of the apps that the node serves. */
-  readonly apps: readonly number[];
-  /** Milliseconds that never go back. */
-  readonly nowMs: () => number;
-  /** Asks a node directly, at its address, whether it lives. */
-  readonly askDirectly: (facts: NodeFacts) => Promise<Verdict>;
-}
-
-/** What the station needs of the node, and what it tells it. */
-export interface StationOutput extends Pick<
-  CensusOutput,
-  "part" | "member" | "keys" | "changed" | "ready" | "edge" | "carried" | "reowned"
-> {
-  /** A publication has come. */
-  readonly arrived: (key: string, body: unknown) => void;
-  /** A command for all nodes has come. */
-  readonly commanded: (body: unknown) => void;
-  /** A question has come. The parts of the answer; null if it is not understood. */
-  readonly question: (body: unknown) => readonly unknown[] | null;
-  /** The connection to the broker broke, or is there again. For the log. */
-  readonly connection: (isThere: boolean, reason: string) => void;
-}
-
-/** What the station counts. */
-export interface StationCounts extends PublicationCounts {
-  /** Messages of other nodes, and messages for them. */
-  readonly received: number;
-  readonly sent: number;
-  /** Messages that were malformed or of an unknown version. */
-  readonly unknown: number;
-  /** Times at which the connection to the broker broke. */
-  readonly losses: number;
-}
 
 /** The topic that all nodes have joined. */
 const ALL = "all";
@@ -164,7 +126,7 @@ export class Station {
     if (this.#foreign !== null) {
       await this.#bus.close();
       throw new Error(
-        `Cannot join the cluster: node "${this.#foreign}" there serves other apps, so it must have another prefix`,
+        `Cannot join the nodes with prefix "${this.#settings.prefix}": they serve other apps, so this one must have another prefix`,
       );
     }
     this.census.gathered(nowMs());

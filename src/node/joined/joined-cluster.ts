@@ -2,7 +2,8 @@
 // keys.
 import { FOLLOW, type ViewChange } from "../../cluster/census/part.ts";
 import { appKey, channelKey, readKey, userKey } from "../../cluster/keys.ts";
-import { Station, type StationCounts, type StationSettings } from "../../cluster/station.ts";
+import type { StationCounts, StationSettings } from "../../cluster/ports.ts";
+import { Station } from "../../cluster/station.ts";
 import type { OpenBus } from "../../cluster/bus.ts";
 import type { AppHub, ChangeListener } from "../../hub/app-hub.ts";
 import { changeElsewhere, setUserElsewhere } from "../../hub/elsewhere.ts";
