@@ -8,7 +8,8 @@ import { FOLLOW } from "../src/cluster/census/part.ts";
 import { channelKey } from "../src/cluster/keys.ts";
 import { localBus } from "../src/cluster/local/client.ts";
 import { Router } from "../src/cluster/local/router.ts";
-import { Station, type StationOutput } from "../src/cluster/station.ts";
+import type { StationOutput } from "../src/cluster/ports.ts";
+import { Station } from "../src/cluster/station.ts";
 import { runToEnd } from "./options.ts";
 import { figure, say } from "./table.ts";
 
@@ -54,6 +55,7 @@ class BenchNode {
   constructor(index: number) {
     const settings = {
       nodeId: `node${index}`,
+      prefix: "",
       region: "",
       regionGraceMs: 300_000,
       apps: [1],
@@ -111,7 +113,9 @@ async function measureChannels(nodes: readonly BenchNode[]): Promise<void> {
   await Bun.sleep(5000);
   const bytes = heapBytes() - before;
   const owned = nodes.reduce((sum, { station }) => sum + station.census.registeredCount, 0);
-  say(`${figure(KEYS, 0)} channels over ${NODES} nodes, ${figure(owned, 0)} known to their owners:`);
+  say(
+    `${figure(KEYS, 0)} channels over ${NODES} nodes, ${figure(owned, 0)} known to their owners:`,
+  );
   say(`  ${figure(bytes / KEYS, 0)} bytes a channel, over all processes together`);
 }
 
