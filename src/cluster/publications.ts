@@ -2,7 +2,7 @@
 // loss.
 import { readEnvelope } from "./envelope.ts";
 import { Inbox, type Incoming } from "./inbox.ts";
-import { Outbox, OUTBOX_LIMITS } from "./outbox.ts";
+import { Journal, JOURNAL_LIMITS } from "./journal.ts";
 
 /** What the publications of a node need. */
 export interface PublicationsOutput {
@@ -31,7 +31,7 @@ const PULLED_A_MESSAGE = 500;
 
 /** The publications of a node, and those that come to it. */
 export class Publications {
-  readonly outbox: Outbox = new Outbox(OUTBOX_LIMITS);
+  readonly journal: Journal = new Journal(JOURNAL_LIMITS);
   readonly #output: PublicationsOutput;
   readonly #inboxes: Map<string, Inbox> = new Map();
   #pulls = 0;
@@ -49,7 +49,7 @@ export class Publications {
       duplicates += inbox.duplicateCount;
       missed += inbox.missedCount;
     }
-    return { pulls: this.#pulls, duplicates, missed, unsent: this.outbox.unsentCount };
+    return { pulls: this.#pulls, duplicates, missed, unsent: this.journal.unsentCount };
   }
 
   /** A publication has come. False if it is malformed. */
@@ -69,7 +69,7 @@ export class Publications {
   takePull(sender: string, since: unknown): boolean {
     if (typeof since !== "number") return false;
     const nowMs = this.#output.nowMs();
-    const { messages, goneCount } = this.outbox.since(since);
+    const { messages, goneCount } = this.journal.since(since);
     for (let start = 0; start === 0 || start < messages.length; start += PULLED_A_MESSAGE) {
       const some = messages.slice(start, start + PULLED_A_MESSAGE);
       const entries = some.map(({ topic, text, atMs }) => [topic, nowMs - atMs, text]);

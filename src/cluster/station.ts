@@ -2,51 +2,13 @@
 // comes of it. It knows keys and bodies, but neither hubs nor sockets.
 import type { Bus, OpenBus } from "./bus.ts";
 import { Census, type CensusOutput } from "./census/census.ts";
-import { type NodeFacts, PEER_TIMES, type Verdict } from "./census/peers.ts";
+import { PEER_TIMES } from "./census/peers.ts";
 import { envelopeStart, readEnvelope, senderStart, writeEnvelope } from "./envelope.ts";
 import type { Heartbeat } from "./heartbeat.ts";
-import { type PublicationCounts, Publications } from "./publications.ts";
+import type { StationCounts, StationOutput, StationSettings } from "./ports.ts";
+import { Publications } from "./publications.ts";
 import { Questions } from "./questions.ts";
 import { handleEnvelope, type Receiver } from "./receiver.ts";
-
-/** Who the node is. */
-export interface StationSettings {
-  readonly nodeId: string;
-  readonly region: string;
-  readonly regionGraceMs: number;
-  /** Hashes of the apps that the node serves. */
-  readonly apps: readonly number[];
-  /** Milliseconds that never go back. */
-  readonly nowMs: () => number;
-  /** Asks a node directly, at its address, whether it lives. */
-  readonly askDirectly: (facts: NodeFacts) => Promise<Verdict>;
-}
-
-/** What the station needs of the node, and what it tells it. */
-export interface StationOutput extends Pick<
-  CensusOutput,
-  "part" | "member" | "keys" | "changed" | "ready" | "edge" | "carried" | "reowned"
-> {
-  /** A publication has come. */
-  readonly arrived: (key: string, body: unknown) => void;
-  /** A command for all nodes has come. */
-  readonly commanded: (body: unknown) => void;
-  /** A question has come. The parts of the answer; null if it is not understood. */
-  readonly question: (body: unknown) => readonly unknown[] | null;
-  /** The connection to the broker broke, or is there again. For the log. */
-  readonly connection: (isThere: boolean, reason: string) => void;
-}
-
-/** What the station counts. */
-export interface StationCounts extends PublicationCounts {
-  /** Messages of other nodes, and messages for them. */
-  readonly received: number;
-  readonly sent: number;
-  /** Messages that were malformed or of an unknown version. */
-  readonly unknown: number;
-  /** Times at which the connection to the broker broke. */
-  readonly losses: number;
-}
 
 /** The topic that all nodes have joined. */
 const ALL = "all";
@@ -83,6 +45,7 @@ export class Station {
   #probedMs: number | null = null;
   #flushedMs = -Infinity;
   #isFlushing = false;
+  #isEnding = false;
 
   constructor(settings: StationSettings, output: StationOutput) {
     this.#settings = settings;
@@ -163,7 +126,7 @@ export class Station {
     if (this.#foreign !== null) {
       await this.#bus.close();
       throw new Error(
-        `Cannot join the cluster: node "${this.#foreign}" there serves other apps, so it must have another prefix`,
+        `Cannot join the nodes with prefix "${this.#settings.prefix}": they serve other apps, so this one must have another prefix`,
       );
     }
     this.census.gathered(nowMs());
@@ -191,10 +154,10 @@ export class Station {
    * if it is still kept then.
    */
   publish(key: string, body: unknown): boolean | Promise<boolean> {
-    const { outbox } = this.#publications;
-    const { number, previous } = outbox.next(key);
+    const { journal } = this.#publications;
+    const { number, previous } = journal.next(key);
     const text = writeEnvelope(this.#start, "publication", [number, previous, body]);
-    outbox.keep({ number, topic: key, text, atMs: this.#settings.nowMs() });
+    journal.keep({ number, topic: key, text, atMs: this.#settings.nowMs() });
     return this.#sure(number, this.#isConnected && this.#publish(key, text));
   }
 
@@ -253,6 +216,8 @@ export class Station {
     const bus = this.#bus;
     if (bus === null) return;
     this.census.flush();
+    // From here on this node hears nothing: that others count it as dead is no reason to say that it lives.
+    this.#isEnding = true;
     await this.#publishAll("bye", []);
     this.#bus = null;
     await bus.close();
@@ -311,17 +276,17 @@ export class Station {
       facts: this.census.self,
       beat: this.census.beat(),
       number: this.#beats,
-      published: this.#publications.outbox.number,
+      published: this.#publications.journal.number,
       unsure: 0,
       apps: this.#settings.apps,
     };
   }
 
   #announce(): void {
-    if (!this.#isConnected) return;
+    if (!this.#isConnected || this.#isEnding) return;
     this.#beats++;
     void this.#publishAll("beat", [
-      { ...this.#heartbeat(), unsure: this.#publications.outbox.takeDoubt() },
+      { ...this.#heartbeat(), unsure: this.#publications.journal.takeDoubt() },
     ]);
   }
 
@@ -341,17 +306,17 @@ export class Station {
   #sure(number: number, sent: boolean | Promise<boolean>): boolean | Promise<boolean> {
     if (sent === true) return true;
     if (sent === false) {
-      this.#publications.outbox.doubt(number);
+      this.#publications.journal.doubt(number);
       return false;
     }
     return sent.then((isSent) => {
-      if (!isSent) this.#publications.outbox.doubt(number);
+      if (!isSent) this.#publications.journal.doubt(number);
       return isSent;
     });
   }
 
   #take(topic: string, text: string): void {
-    if (text.startsWith(this.#ownStart)) return;
+    if (this.#isEnding || text.startsWith(this.#ownStart)) return;
     const envelope = readEnvelope(text);
     this.#received++;
     if (envelope === null || !handleEnvelope(this.#receiver, topic, envelope)) this.#unknown++;

@@ -422,8 +422,12 @@ test("an endpoint that fails and one that works again are told of once each", as
   await receiver.hooks.next();
   await rest(server, receiver);
   expect(linesOf(server, "webhook endpoint")).toEqual([
-    expect.stringMatching(/WARN +webhook endpoint fails (?:worker=\d )?app=4711 url=\S+ reason="status 503"$/),
-    expect.stringMatching(/INFO +webhook endpoint works again (?:worker=\d )?app=4711 url=\S+ after_ms=\d+$/),
+    expect.stringMatching(
+      /WARN +webhook endpoint fails (?:worker=\d )?app=4711 url=\S+ reason="status 503"$/,
+    ),
+    expect.stringMatching(
+      /INFO +webhook endpoint works again (?:worker=\d )?app=4711 url=\S+ after_ms=\d+$/,
+    ),
   ]);
 });
 

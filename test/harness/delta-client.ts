@@ -55,9 +55,9 @@ export class DeltaClient {
     return this.answers();
   }
 
-  /** Takes the answers to what was sent before now. @throws when an event is among them. */
+  /** Takes the protocol's frames that the server sent before now. @throws when an event is among them. */
   async answers(): Promise<readonly Frame[]> {
-    const [arrival] = await this.#take();
+    const [arrival] = await this.#untilPong();
     if (arrival !== undefined) throw new Error(`Cannot read an answer: ${arrival.frame.text} came`);
     return this.#control.splice(0);
   }
@@ -65,10 +65,10 @@ export class DeltaClient {
   /** Takes the events that the server sent before now. */
   async arrivals(): Promise<readonly Arrival[]> {
     await settled();
-    return this.#take();
+    return this.#untilPong();
   }
 
-  async #take(): Promise<readonly Arrival[]> {
+  async #untilPong(): Promise<readonly Arrival[]> {
     const { prefix, internal } = this.#dialect;
     this.send("ping", {});
     const frames = await this.#raw.frames.takeUntil(({ event }) => event === `${prefix}pong`);
