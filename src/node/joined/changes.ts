@@ -48,5 +48,6 @@ export function changeListener(cluster: ListeningCluster, node: () => Node): Cha
       const view = cluster.station.census.view(userKey(hub.app.id, userId));
       return (view?.count ?? 0) > 0;
     },
+    connectionsElsewhere: (appId) => cluster.station.census.view(appKey(appId))?.count ?? 0,
   };
 }
