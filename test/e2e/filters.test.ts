@@ -168,9 +168,9 @@ describe("a malformed filter is refused with a sentence, and then there is no su
         expect(message).toMatch(sentence);
         expect(message).toStartWith("Cannot ");
       }
-      expect(await isOccupied(channel)).toBe(false);
-      await publish(server, { name: "e", channel, data: "{}", tags: { a: "v1" } });
-      expect(await client.events()).toEqual([]);
+      // Another process may not have heard yet that the one before has left.
+      await until(async () => !(await isOccupied(channel)), `${channel} to be vacated`);
+      await publish(server, { name: "refused", channel, data: "{}", tags: { a: "v1" } });
 
       // The connection stays open and can subscribe with a valid filter.
       const [answer] = await client.subscribe(channel, { filter: leaf("a", "sw", "v") });

@@ -55,9 +55,9 @@ export class DeltaClient {
     return this.answers();
   }
 
-  /** Takes the protocol's frames that the server sent before now. @throws when an event is among them. */
+  /** Takes the answers to what was sent before now. @throws when an event is among them. */
   async answers(): Promise<readonly Frame[]> {
-    const [arrival] = await this.#untilPong();
+    const [arrival] = await this.#take();
     if (arrival !== undefined) throw new Error(`Cannot read an answer: ${arrival.frame.text} came`);
     return this.#control.splice(0);
   }
@@ -65,10 +65,10 @@ export class DeltaClient {
   /** Takes the events that the server sent before now. */
   async arrivals(): Promise<readonly Arrival[]> {
     await settled();
-    return this.#untilPong();
+    return this.#take();
   }
 
-  async #untilPong(): Promise<readonly Arrival[]> {
+  async #take(): Promise<readonly Arrival[]> {
     const { prefix, internal } = this.#dialect;
     this.send("ping", {});
     const frames = await this.#raw.frames.takeUntil(({ event }) => event === `${prefix}pong`);
