@@ -22,6 +22,7 @@ export interface Round {
   readonly senderWaitedPercent: number;
   /** Share of one core that the subscribers used. Near 100 they limit the measurement. */
   readonly subscriberCorePercent: number;
+  readonly subscriberUsPerDelivery: number;
   readonly deliveryCount: number;
   readonly lostCount: number;
   /** Mean bytes of a delivered frame, its header included. */
@@ -67,6 +68,7 @@ export async function measureRound(
     senderCorePercent: (100 * cpuUs) / plannedUs,
     senderWaitedPercent: (after.waitedNs - before.waitedNs) / 10 / plannedUs,
     subscriberCorePercent: (100 * subscribersUs) / plannedUs,
+    subscriberUsPerDelivery: subscribersUs / report.deliveries,
     deliveryCount: report.deliveries,
     lostCount: expected - report.deliveries,
     frameBytes: report.bytes / report.deliveries,

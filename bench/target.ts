@@ -44,12 +44,28 @@ export async function startServer(workshop: Workshop, options: Options): Promise
   return await startExecutable(workshop, "fanwire", EXECUTABLE);
 }
 
-/** Starts Fanwire with so many workers.
+/** Starts Fanwire with so many workers, or another release of it.
  *
  * @throws if it does not answer within twenty seconds. */
-export async function startWorkers(workshop: Workshop, count: number): Promise<Target> {
-  const name = count === 1 ? "1 process" : `${count} workers`;
-  return await startExecutable(workshop, name, EXECUTABLE, ["--workers", String(count)]);
+export async function startWorkers(
+  workshop: Workshop,
+  count: number,
+  baseline?: string,
+): Promise<Target> {
+  const name = `${baseline === undefined ? "" : "baseline, "}${count === 1 ? "1 process" : `${count} workers`}`;
+  const executable = baseline ?? EXECUTABLE;
+  return await startExecutable(workshop, name, executable, ["--workers", String(count)]);
+}
+
+/** Starts Fanwire with these arguments.
+ *
+ * @throws if it does not answer within twenty seconds. */
+export async function startFanwire(
+  workshop: Workshop,
+  name: string,
+  args: readonly string[],
+): Promise<Target> {
+  return await startExecutable(workshop, name, EXECUTABLE, args);
 }
 
 async function startExecutable(

@@ -7,7 +7,7 @@ import { oneNumber, type Options, readOptions, runToEnd } from "./options.ts";
 import { measureRound, type Round } from "./rounds.ts";
 import { type Plan, type Sender, serverSender, warmUp } from "./senders.ts";
 import { figure, milliseconds, printTable, range, say, writeJson } from "./table.ts";
-import { startWorkers } from "./target.ts";
+import { startWorkers, type Target } from "./target.ts";
 import { Workshop } from "./workshop.ts";
 
 const WARM_UP_PUBLISHES = 20_000;
@@ -28,6 +28,8 @@ interface Result {
   readonly lastWorstUs: number;
   readonly cpuUsPerDelivery: number;
   readonly cpuUsOfRounds: readonly number[];
+  /** CPU time of the subscribers, which share the cores with the server. */
+  readonly subscriberUsPerDelivery: number;
   readonly lostCount: number;
 }
 
@@ -52,8 +54,12 @@ async function main(): Promise<void> {
     requests: workshop.compile("requests"),
   };
   const lanes: Lane[] = [];
-  for (const count of options.numbers["workers"] ?? [])
-    lanes.push(await openLane(workshop, programs, count, plan));
+  for (const count of options.numbers["workers"] ?? []) {
+    lanes.push(await openLane(workshop, programs, await startWorkers(workshop, count), plan));
+    if (options.baseline === undefined) continue;
+    const baseline = await startWorkers(workshop, count, options.baseline);
+    lanes.push(await openLane(workshop, programs, baseline, plan));
+  }
   // Round 0 is a warm-up: the sockets have not been written to before.
   for (let round = 0; round <= oneNumber(options, "rounds"); round += 1)
     for (const { sender, subscribers, rounds } of lanes) {
@@ -83,10 +89,9 @@ function planFor(options: Options): Plan {
 async function openLane(
   workshop: Workshop,
   programs: { readonly subscribers: string; readonly requests: string },
-  workerCount: number,
+  server: Target,
   { subscriberCount }: Plan,
 ): Promise<Lane> {
-  const server = await startWorkers(workshop, workerCount);
   await warmUp(workshop, programs.requests, server, WARM_UP_PUBLISHES);
   const subscribers = new Subscribers(workshop, programs.subscribers, {
     port: server.port,
@@ -109,6 +114,7 @@ function resultOf(name: string, rounds: readonly Round[]): Result {
     lastWorstUs: Math.max(...lasts),
     cpuUsPerDelivery: median(costs),
     cpuUsOfRounds: costs,
+    subscriberUsPerDelivery: median(rounds.map((round) => round.subscriberUsPerDelivery)),
     lostCount: rounds.reduce((sum, round) => sum + round.lostCount, 0),
   };
 }
@@ -128,6 +134,7 @@ function print(plan: Plan, results: readonly Result[]): void {
       "CPU µs/delivery",
       "rounds",
       "times the CPU",
+      "subscriber µs",
       "lost",
     ],
     ...results.map((result) => [
@@ -142,6 +149,7 @@ function print(plan: Plan, results: readonly Result[]): void {
       figure(result.cpuUsPerDelivery, 2),
       range(result.cpuUsOfRounds, 2),
       figure(result.cpuUsPerDelivery / (first?.cpuUsPerDelivery ?? NaN), 2),
+      figure(result.subscriberUsPerDelivery, 2),
       figure(result.lostCount, 0),
     ]),
   ]);

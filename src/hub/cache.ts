@@ -29,8 +29,13 @@ export class EventCache {
   }
 
   /** Caches the event in place of the channel's earlier one. */
-  put(channel: string, { event, data, tags }: Publication, nowMs: number): void {
-    this.#set(channel, { event, data, tags, expiresMs: nowMs + this.#limits.ttlMs });
+  put(channel: string, publication: Publication, nowMs: number): void {
+    this.#set(channel, this.entryOf(publication, nowMs));
+  }
+
+  /** The event as it is cached if it is published now. */
+  entryOf({ event, data, tags }: Publication, nowMs: number): CachedEvent {
+    return { event, data, tags, expiresMs: nowMs + this.#limits.ttlMs };
   }
 
   /** Caches an event that was published on another node, unless a newer event has been cached in the meantime. */

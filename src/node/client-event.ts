@@ -18,20 +18,21 @@ export function relay(
   socket: Socket,
   command: ClientEventCommand,
 ): Fault | null {
-  const publication = sendClientEvent(hub, socket, command);
-  if (isFault(publication)) return publication;
-  if (node.cluster !== null) void passOn(node, hub, { publication, origin: "client" });
-  return null;
+  const sent = sendClientEvent(hub, socket, command, (publication) => {
+    if (node.cluster !== null) void passOn(node, hub, { publication, origin: "client" });
+  });
+  return isFault(sent) ? sent : null;
 }
 
 /**
  * Delivers the event to the other subscribers of its channel, and to the sender too if it hears its own events.
- * Returns the publication, or why the event is refused.
+ * Returns the publication, or why the event is refused. `accepted` is called before the delivery.
  */
 export function sendClientEvent(
   hub: AppHub,
   socket: Socket,
   command: ClientEventCommand,
+  accepted?: (publication: Publication) => void,
 ): Publication | Fault {
   const { event, channel } = command;
   const { limits } = hub.app;
@@ -55,6 +56,7 @@ export function sendClientEvent(
     tags: NO_TAGS,
     compressible: false,
   };
+  accepted?.(publication);
   publish(hub, publication);
   if (hub.events.isTapped) tracePublication(hub, publication, "client");
   hub.counters.clientEvents++;

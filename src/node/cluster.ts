@@ -48,8 +48,8 @@ export interface Cluster {
    */
   close(hub: AppHub, channel: string): void;
   /**
-   * Passes on what has been delivered on this node. The promise resolves when it is known how far it has come. The
-   * result is there at once, without a promise, if that is certain at once.
+   * Passes on what is delivered on this node in the same step, and delivers nothing here itself. The promise resolves
+   * when it is known how far it has come. The result is there at once, without a promise, if that is certain at once.
    */
   publish(hub: AppHub, arrival: Arrival): Awaitable<Reach>;
   /** Closes the user's connections on the other nodes. */

@@ -1,4 +1,5 @@
-// Publishing: to the sockets of this node, then to the other nodes.
+// Publishing: to the other nodes, and in the same step to the sockets of this node. The message for the others is handed
+// over first, since thousands of sockets here take many milliseconds.
 import type { AppHub } from "../hub/app-hub.ts";
 import { type Arrival, publishFromApi } from "../hub/publish.ts";
 import { type Fault, isFault } from "../protocol/faults.ts";
@@ -19,9 +20,10 @@ export function publish(
   publication: Publication,
   outcome: Outcome | null = null,
 ): Awaitable<Fault | void> {
+  if (node.cluster === null) return publishFromApi(hub, publication);
+  const passedOn = passOn(node, hub, { publication, origin: "api" });
   publishFromApi(hub, publication, node.openings?.defer(hub, publication));
-  if (node.cluster === null) return undefined;
-  return whenReady(passOn(node, hub, { publication, origin: "api" }), (reached) => {
+  return whenReady(passedOn, (reached) => {
     if (isFault(reached)) return reached;
     if (reached === "node" && outcome !== null) outcome.reach = "node";
     return undefined;

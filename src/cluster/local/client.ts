@@ -32,7 +32,7 @@ const MAX_TOPIC_CHARACTERS: number = Math.floor(MAX_TOPIC_BYTES / MAX_CHARACTER_
 /** From this length on a text is measured before room is made for it. */
 const LONG_TEXT = 100_000;
 
-/** The publications of one turn. */
+/** Publications that are sent together. */
 class Batch {
   readonly #settled = Promise.withResolvers<boolean>();
   readonly #timer = setTimeout(() => this.end(false), PUBLISH_MS);
@@ -68,7 +68,7 @@ class LocalBus implements Bus {
   readonly #interest = new Interest();
   readonly #waiting = new SendBuffer();
   readonly #probes = new Map<number, () => void>();
-  /** The publications of this turn, and those that the router has not confirmed. */
+  /** The publications that are sent next, and those that the router has not confirmed. */
   #batch: Batch | null = null;
   readonly #batches = new Set<Batch>();
   #probeNumber = 0;
@@ -99,7 +99,8 @@ class LocalBus implements Bus {
 
   /**
    * Resolves to true when the router has passed it on to all workers that have joined the topic, so that what is published
-   * after that, by anybody, comes after it. All publications of one turn have one promise.
+   * after that, by anybody, comes after it. The first publication of a
+   * turn is sent at once and has a promise of its own; all others of the turn have one together.
    */
   publish(topic: string, text: string): boolean | Promise<boolean> {
     if (!this.#isIn || this.#waiting.waitingBytes > MAX_WAITING_BYTES) return false;
@@ -117,9 +118,11 @@ class LocalBus implements Bus {
     bytes[at + LENGTH_BYTES] = KIND.publication;
     bytes.writeUInt16LE(topicLength, at + HEADER_BYTES);
     this.#waiting.advance(frameBytes);
+    const { passedOn } = (this.#batch ??= new Batch());
+    // The first of a turn is on its way before this process does anything else, such as writing to its own sockets.
+    if (!this.#isFlushing) this.#flushTurn();
     this.#flushLater();
-    this.#batch ??= new Batch();
-    return this.#batch.passedOn;
+    return passedOn;
   }
 
   join(topic: string): Promise<void> {
@@ -161,7 +164,7 @@ class LocalBus implements Bus {
     this.#waiting.advance(HEADER_BYTES + 4);
   }
 
-  /** Ends the batch of this turn with a probe. */
+  /** Ends the present batch with a probe. */
   #endBatch(): void {
     const batch = this.#batch;
     if (batch === null) return;
@@ -345,9 +348,13 @@ class LocalBus implements Bus {
     this.#isFlushing = true;
     setImmediate(() => {
       this.#isFlushing = false;
-      this.#endBatch();
-      this.#flush();
+      this.#flushTurn();
     });
+  }
+
+  #flushTurn(): void {
+    this.#endBatch();
+    this.#flush();
   }
 
   #flush(): void {
