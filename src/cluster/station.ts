@@ -19,6 +19,8 @@ const MAX_GATHER_MS = 3000;
 const PROBE_MS = 3000;
 /** Changes are sent at once, and then again after this time at the earliest. */
 const BATCH_MS = 20;
+/** How long after one another nodes leave that end at the same moment. */
+const LEAVE_STEP_MS = 40;
 /** How long a node that ends waits for the last changes of others. */
 const LAST_MS = 200;
 /** A node's place in a cluster. */
@@ -200,6 +202,10 @@ export class Station {
   async leaveCluster(maxMs: number): Promise<void> {
     const { nowMs } = this.#settings;
     const deadlineMs = nowMs() + maxMs;
+    // Nodes that end at the same moment leave one after the other, so that each knows who can take over.
+    const ids = [this.nodeId, ...Array.from(this.census.peers.alive(), ({ id }) => id)];
+    const turn = ids.toSorted().indexOf(this.nodeId);
+    await sleep(Math.min(turn * LEAVE_STEP_MS, maxMs / 2));
     this.census.leave(nowMs());
     while (!this.census.isSettled && nowMs() < deadlineMs) await sleep(10);
   }

@@ -44,6 +44,11 @@ export class EventCache {
     if (known === undefined || known.expiresMs < event.expiresMs) this.#set(channel, event);
   }
 
+  /** Caches an event that was published on another node, in place of the channel's earlier one. */
+  replace(channel: string, event: CachedEvent): void {
+    this.#set(channel, event);
+  }
+
   /** The channel's cached event, or null if there is none or it has expired. */
   get(channel: string, nowMs: number): CachedEvent | null {
     const found = this.#events.get(channel);

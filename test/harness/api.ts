@@ -43,7 +43,8 @@ export async function post(target: Target, path: string, content: unknown): Prom
   const body = JSON.stringify(content);
   const line = `POST ${signRequest("POST", resource(path), body)}`;
   const headers = `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n`;
-  return askInOrder(target, request(line, headers, body));
+  const answer = await askInOrder(target, request(line, headers, body));
+  return { status: answer.status, body: answer.body };
 }
 
 /** One event. */

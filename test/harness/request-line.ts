@@ -11,13 +11,16 @@ export function askInOrder({ host, port }: Place, bytes: string): Promise<HttpAn
   const name = `${host}:${port}`;
   const line = lines.get(name) ?? { connection: null, last: Promise.resolve() };
   lines.set(name, line);
-  const answer = line.last.then(async () => {
-    // A server that was started anew on the port has closed the connection.
+  const ask = async (): Promise<HttpAnswer | null> => {
     if (line.connection === null || line.connection.tcp.isEnded) {
       line.connection = new HttpConnection();
       await line.connection.connect(null, { host, port });
     }
-    const given = await line.connection.ask(bytes);
+    return line.connection.ask(bytes);
+  };
+  const answer = line.last.then(async () => {
+    // A server that was started anew on the port has closed the connection; a new one is tried once.
+    const given = (await ask()) ?? (await ask());
     if (given === null) throw new Error(`Cannot ask ${name}: the connection has ended`);
     return given;
   });

@@ -38,6 +38,10 @@ export interface JoinedFigures extends StationCounts {
   readonly partialAnswers: number;
 }
 
+/** How long the owner of a cache channel may take to keep an event. */
+const STORE_MS = 900;
+const NOTHING: readonly Awaitable<boolean>[] = [];
+
 /** The other nodes, as one that has joined them sees them. */
 export class JoinedCluster implements Cluster {
   readonly station: Station;
@@ -77,7 +81,7 @@ export class JoinedCluster implements Cluster {
       reowned: () => this.#carryAll(),
       arrived: (key, body) => this.#arrived(key, body),
       commanded: (body) => this.#commanded(body),
-      question: (body) => answerQuestion(this.station.census, node().hub, body),
+      question: (body) => this.#answer(body),
       connection,
     });
     this.#queries = new Queries(this.station);
@@ -133,10 +137,10 @@ export class JoinedCluster implements Cluster {
     const body = writeArrival(arrival);
     const sent = publication.channels.map((channel) => {
       const key = channelKey(hub.app.id, channel);
-      if (origin === "api" && channelKind(channel).cached) this.#carry(hub, publication, key);
       return this.station.publish(key, body);
     });
-    return whenReady(allReady(sent), reachOf);
+    const stored = origin === "api" ? this.#store(hub, publication) : NOTHING;
+    return whenReady(allReady([...sent, ...stored]), reachOf);
   }
 
   terminate(hub: AppHub, userId: string, { code }: Fault): Awaitable<Reach> {
@@ -267,6 +271,14 @@ export class JoinedCluster implements Cluster {
     if (hub !== null) closeUser(hub, userId, fault);
   }
 
+  #answer(question: unknown): readonly unknown[] | null {
+    const [kind, key, value]: unknown[] = Array.isArray(question) ? question : [];
+    if (kind !== "cache" || typeof key !== "string")
+      return answerQuestion(this.station.census, this.#node().hub, question);
+    this.#cache(key, value);
+    return [true];
+  }
+
   /** The last event of a cache channel, from the channel's owner. */
   async #cachedOf(hub: AppHub, key: string): Promise<CachedEvent | null> {
     const { census } = this.station;
@@ -277,21 +289,55 @@ export class JoinedCluster implements Cluster {
     return readCached(cached, hub.nowMs());
   }
 
-  #carry(hub: AppHub, publication: Publication, key: string): void {
+  /**
+   * Gives the event to the owners of the cache channels among its channels. The owner keeps the event that comes last, so
+   * the publisher is answered only then: what it publishes next, on any node, comes later.
+   */
+  #store(hub: AppHub, publication: Publication): readonly Awaitable<boolean>[] {
+    const cacheChannels = publication.channels.filter((channel) => channelKind(channel).cached);
+    if (cacheChannels.length === 0) return NOTHING;
     const nowMs = hub.nowMs();
-    const cached = hub.cache.entryOf(publication, nowMs);
-    this.station.census.carry(key, writeCached(cached, nowMs));
-    this.station.flushSoon();
+    const value = writeCached(hub.cache.entryOf(publication, nowMs), nowMs);
+    return cacheChannels.map((channel) => this.#storeAt(channelKey(hub.app.id, channel), value));
   }
 
+  #storeAt(key: string, value: unknown): Awaitable<boolean> {
+    const { census, isConnected } = this.station;
+    const owner = census.ownerOf(key);
+    if (owner === census.self.id) return true;
+    // Later, in order with everything else.
+    const carry = (): boolean => {
+      census.carry(key, value);
+      this.station.flushSoon();
+      return false;
+    };
+    if (!isConnected) return carry();
+    return this.station.ask(owner, ["cache", key, value], STORE_MS).then(() => true, carry);
+  }
+
+  /** An event that was published on another node, for a channel that this one owns. */
+  #cache(key: string, value: unknown): void {
+    this.#withApp(key, (hub, channel) => {
+      const cached = readCached(value, hub.nowMs());
+      if (cached !== null) hub.cache.replace(channel, cached);
+    });
+  }
+
+  /** An event that another node has cached. This one may know a newer one. */
   #carried(key: string, value: unknown): void {
+    this.#withApp(key, (hub, channel) => {
+      const cached = readCached(value, hub.nowMs());
+      if (cached !== null) hub.cache.restore(channel, cached);
+    });
+  }
+
+  #withApp(key: string, act: (hub: AppHub, channel: string) => void): void {
     const subject = readKey(key);
     if (subject?.kind !== "channel") return;
     const node = this.#node();
     void Promise.resolve(
       whenReady(node.apps.byId(subject.appId), (hub) => {
-        const cached = hub === null ? null : readCached(value, hub.nowMs());
-        if (hub !== null && cached !== null) hub.cache.restore(subject.name, cached);
+        if (hub !== null) act(hub, subject.name);
       }),
     ).catch(node.report);
   }

@@ -63,7 +63,7 @@ function judgeChanges(
     const isChange = (kind === "removed") === (enteredMs !== undefined);
     if (!isChange)
       complaints.push({ rule: "repeated announcement", text: said(stay, kind, userId, atMs) });
-    else if (enteredMs !== undefined && wasThere(users.get(userId), enteredMs - lateMs, atMs)) {
+    else if (enteredMs !== undefined && wasThere(users.get(userId), { enteredMs, atMs, lateMs })) {
       // The first is forgiven, so that it is counted once for each observer.
       if (!forgiven.delete(userId))
         complaints.push({
@@ -87,12 +87,16 @@ function timesOf(presences: readonly Presence[] = []): string {
     .join(", ");
 }
 
-/** Whether the user was there from one time to the other, without a gap, and stayed. */
-function wasThere(presences: readonly Presence[] = [], fromMs: number, toMs: number): boolean {
+/** Whether the user was there from the time when it came into the view, without a gap, and stayed. */
+function wasThere(
+  presences: readonly Presence[] = [],
+  { enteredMs, atMs, lateMs }: Readonly<Record<"enteredMs" | "atMs" | "lateMs", number>>,
+): boolean {
+  // Who came into the view before it asked to be there did so for an earlier presence.
   const stayed = presences.some(
-    (presence) => presence.askedMs <= toMs && presence.toMs > toMs + CLOSING_MS,
+    ({ askedMs, toMs }) => askedMs <= enteredMs && toMs > atMs + CLOSING_MS,
   );
-  const went = presences.some((presence) => presence.toMs >= fromMs && presence.toMs <= toMs);
+  const went = presences.some(({ toMs }) => toMs >= enteredMs - lateMs && toMs <= atMs);
   return stayed && !went;
 }
 
