@@ -194,21 +194,13 @@ export class ProgramGroup implements Running {
     for (const program of this.#programs) program.signal(name);
   }
 
-  /** One after the other, as nodes are replaced: those that are left take over. */
   terminate(): void {
-    void this.#terminateInTurn();
+    this.signal("SIGTERM");
   }
 
   async kill(): Promise<void> {
     await Promise.all(this.#programs.map((program) => program.kill()));
     this.#ended();
-  }
-
-  async #terminateInTurn(): Promise<void> {
-    for (const program of this.#programs) {
-      program.terminate();
-      await program.outcome().catch(() => {});
-    }
   }
 }
 
