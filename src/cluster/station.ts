@@ -2,9 +2,10 @@
 // comes of it. It knows keys and bodies, but neither hubs nor sockets.
 import type { Bus, OpenBus } from "./bus.ts";
 import { Census, type CensusOutput } from "./census/census.ts";
-import { PEER_TIMES } from "./census/peers.ts";
+import { type NodeFacts, PEER_TIMES } from "./census/peers.ts";
 import { envelopeStart, readEnvelope, senderStart, writeEnvelope } from "./envelope.ts";
 import type { Heartbeat } from "./heartbeat.ts";
+import { Marks } from "./marks.ts";
 import type { StationCounts, StationOutput, StationSettings } from "./ports.ts";
 import { Publications } from "./publications.ts";
 import { Questions } from "./questions.ts";
@@ -30,6 +31,7 @@ export class Station {
   readonly #output: StationOutput;
   readonly #publications: Publications;
   readonly #questions: Questions;
+  readonly #marks: Marks = new Marks((to, id, topic) => this.#send(to, "mark", [id, topic]));
   readonly #ownStart: string;
   readonly #receiver: Receiver;
   /** By key: when the node joined the topic. */
@@ -75,6 +77,8 @@ export class Station {
       output,
       apps: settings.apps,
       nowMs,
+      marks: this.#marks,
+      mark: (topic, id) => void this.#publish(topic, writeEnvelope(this.#start, "marked", [id])),
       send: (to, kind, rest) => this.#send(to, kind, rest),
       heartbeat: () => this.#heartbeat(),
       foreign: (sender) => void (this.#foreign ??= sender),
@@ -139,7 +143,10 @@ export class Station {
   /** Joins the topic of a key. Returns undefined if the node has joined it already. */
   join(key: string): Promise<void> | undefined {
     if (this.#joined.has(key) || this.#bus === null) return undefined;
-    return this.#bus.join(key).then(() => void this.#joined.set(key, this.#settings.nowMs()));
+    return this.#bus
+      .join(key)
+      .then(() => this.#marks.wait(key, this.#otherRegions()))
+      .then(() => void this.#joined.set(key, this.#settings.nowMs()));
   }
 
   hasJoined(key: string): boolean {
@@ -275,6 +282,12 @@ export class Station {
         this.#publications.ended(id);
       },
     };
+  }
+
+  /** The nodes that are heard and run in another region. */
+  #otherRegions(): readonly NodeFacts[] {
+    const { region } = this.census.self;
+    return [...this.census.peers.alive()].filter((facts) => facts.region !== region);
   }
 
   #heartbeat(): Heartbeat {
