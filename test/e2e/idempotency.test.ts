@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "bun:test";
-import { call } from "../harness/api.ts";
+import { call, post as postInOrder } from "../harness/api.ts";
 import { PROCESS_COUNT } from "../harness/form.ts";
 import { type RawClient, subscribeRaw } from "../harness/raw-client.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
@@ -19,15 +19,16 @@ async function subscribed(to: Server, channel: string): Promise<RawClient> {
   return client;
 }
 
+/** Comes to the same process as the others of a test: each keeps its own answers. */
 async function post(
   to: Server,
   path: string,
   body: object,
   header?: string,
 ): Promise<readonly [number, string]> {
-  const headers = header === undefined ? {} : { "X-Idempotency-Key": header };
-  const response = await call(to, "POST", resource(path), { body: JSON.stringify(body), headers });
-  return [response.status, await response.text()];
+  const lines = header === undefined ? "" : `X-Idempotency-Key: ${header}\r\n`;
+  const answer = await postInOrder(to, path, body, lines);
+  return [answer.status, answer.body];
 }
 
 function event(channel: string, members: object = {}): object {
@@ -39,7 +40,12 @@ describe("an idempotency key", () => {
     const client = await subscribed(server, "at-once");
     const body = event("at-once", { idempotency_key: "k", info: "subscription_count" });
     const answers = await Promise.all(
-      Array.from({ length: 50 }, () => post(server, "/events", body)),
+      Array.from({ length: 50 }, async () => {
+        const answer = await call(server, "POST", resource("/events"), {
+          body: JSON.stringify(body),
+        });
+        return [answer.status, await answer.text()];
+      }),
     );
     expect(new Set(answers.map(String))).toEqual(
       new Set(['200,{"channels":{"at-once":{"subscription_count":1}}}']),

@@ -38,11 +38,19 @@ export interface ApiAnswer {
   readonly body: string;
 }
 
-/** Posts a value, whatever it is, to a resource of the app, after all that was posted to the server before. */
-export async function post(target: Target, path: string, content: unknown): Promise<ApiAnswer> {
+/**
+ * Posts a value, whatever it is, to a resource of the app, after all that was posted to the server before. `lines` are
+ * further headers, each with its line break.
+ */
+export async function post(
+  target: Target,
+  path: string,
+  content: unknown,
+  lines = "",
+): Promise<ApiAnswer> {
   const body = JSON.stringify(content);
   const line = `POST ${signRequest("POST", resource(path), body)}`;
-  const headers = `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n`;
+  const headers = `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n${lines}`;
   const answer = await askInOrder(target, request(line, headers, body));
   return { status: answer.status, body: answer.body };
 }

@@ -1,6 +1,6 @@
 // The compiled executable as a process: started, listened to, ended. It runs in a home of its own,
 // so that no file or variable of the machine decides a test, and tests leave nothing behind.
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { until, within } from "./deadline.ts";
@@ -123,6 +123,31 @@ export class Program implements Running {
   async kill(): Promise<void> {
     this.#child.kill("SIGKILL");
     await within(this.#child.exited, `the end of "${this.#name}"`);
+  }
+}
+
+/** A primary with workers, which crash together, as with their machine. */
+export class ProgramWithWorkers extends Program {
+  override async kill(): Promise<void> {
+    const workers = childrenOf(this.pid);
+    await super.kill();
+    for (const pid of workers) {
+      try {
+        process.kill(pid, "SIGKILL");
+      } catch {
+        // It has ended.
+      }
+    }
+  }
+}
+
+/** The children of a process; none if it has ended. */
+function childrenOf(pid: number): readonly number[] {
+  try {
+    const list = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8");
+    return list.split(" ").filter(Boolean).map(Number);
+  } catch {
+    return [];
   }
 }
 

@@ -9,6 +9,7 @@ import {
   makeDirectory,
   Program,
   ProgramGroup,
+  ProgramWithWorkers,
   type Running,
   type Surroundings,
 } from "./program.ts";
@@ -38,14 +39,15 @@ export interface Launch extends Surroundings {
 export function launch(scope: Scope, args: readonly string[], settings: Launch): Program {
   const { openFiles, logTo, outputTo } = settings;
   const command = FORMS[FORM](args);
+  const Started = FORM === "workers" ? ProgramWithWorkers : Program;
   if (openFiles === undefined && logTo === undefined && outputTo === undefined)
-    return new Program(scope, command, settings);
+    return new Started(scope, command, settings);
   const limit = openFiles === undefined ? "" : `ulimit -n ${openFiles}; `;
   const output = outputTo === undefined ? "" : ` >'${outputTo}'`;
   const log = logTo === undefined ? "" : ` 2>'${logTo}'`;
   // The shell becomes the server: its process id is the server's.
   const script = `${limit}exec "$0" "$@"${output}${log}`;
-  return new Program(scope, ["sh", "-c", script, ...command], settings);
+  return new Started(scope, ["sh", "-c", script, ...command], settings);
 }
 
 /** The port for clients and the port of the metrics. */
