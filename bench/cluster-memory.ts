@@ -8,7 +8,8 @@ import { FOLLOW } from "../src/cluster/census/part.ts";
 import { channelKey } from "../src/cluster/keys.ts";
 import { localBus } from "../src/cluster/local/client.ts";
 import { Router } from "../src/cluster/local/router.ts";
-import { Station, type StationOutput } from "../src/cluster/station.ts";
+import type { StationOutput } from "../src/cluster/ports.ts";
+import { Station } from "../src/cluster/station.ts";
 import { runToEnd } from "./options.ts";
 import { figure, say } from "./table.ts";
 
@@ -56,6 +57,7 @@ class BenchNode {
   constructor(index: number) {
     const settings = {
       nodeId: `node${index}`,
+      prefix: "",
       region: "",
       regionGraceMs: 300_000,
       apps: [1],

@@ -2,62 +2,13 @@
 // comes of it. It knows keys and bodies, but neither hubs nor sockets.
 import type { Bus, OpenBus } from "./bus.ts";
 import { Census, type CensusOutput } from "./census/census.ts";
-import type { LinkMessage } from "./census/link.ts";
-import { readOperations } from "./census/operations.ts";
-import { type NodeFacts, PEER_TIMES, type Verdict } from "./census/peers.ts";
-import {
-  type Envelope,
-  envelopeStart,
-  readEnvelope,
-  senderStart,
-  writeEnvelope,
-} from "./envelope.ts";
-import { type Heartbeat, isForeign, readHeartbeat } from "./heartbeat.ts";
-import { Inbox, type Incoming } from "./inbox.ts";
-import { Outbox, OUTBOX_LIMITS } from "./outbox.ts";
+import { PEER_TIMES } from "./census/peers.ts";
+import { envelopeStart, readEnvelope, senderStart, writeEnvelope } from "./envelope.ts";
+import type { Heartbeat } from "./heartbeat.ts";
+import type { StationCounts, StationOutput, StationSettings } from "./ports.ts";
+import { Publications } from "./publications.ts";
 import { Questions } from "./questions.ts";
-
-/** Who the node is. */
-export interface StationSettings {
-  readonly nodeId: string;
-  readonly region: string;
-  readonly regionGraceMs: number;
-  /** Hashes of the apps that the node serves. */
-  readonly apps: readonly number[];
-  /** Milliseconds that never go back. */
-  readonly nowMs: () => number;
-  /** Asks a node directly, at its address, whether it lives. */
-  readonly askDirectly: (facts: NodeFacts) => Promise<Verdict>;
-}
-
-/** What the station needs of the node, and what it tells it. */
-export interface StationOutput extends Pick<
-  CensusOutput,
-  "part" | "member" | "keys" | "changed" | "ready" | "edge" | "carried" | "reowned"
-> {
-  /** A publication has come. */
-  readonly arrived: (key: string, body: unknown) => void;
-  /** A command for all nodes has come. */
-  readonly commanded: (body: unknown) => void;
-  /** A question has come. The parts of the answer; null if it is not understood. */
-  readonly question: (body: unknown) => readonly unknown[] | null;
-  /** The connection to the broker broke, or is there again. For the log. */
-  readonly connection: (isThere: boolean, reason: string) => void;
-}
-
-/** What the station counts. */
-export interface StationCounts {
-  received: number;
-  sent: number;
-  /** Messages that were malformed or of an unknown version. */
-  unknown: number;
-  /** Times at which the connection to the broker broke. */
-  losses: number;
-  /** Questions to other nodes for what was missed. */
-  pulls: number;
-  duplicates: number;
-  missed: number;
-}
+import { handleEnvelope, type Receiver } from "./receiver.ts";
 
 /** The topic that all nodes have joined. */
 const ALL = "all";
@@ -70,29 +21,21 @@ const PROBE_MS = 3000;
 const BATCH_MS = 20;
 /** How long a node that ends waits for the last changes of others. */
 const LAST_MS = 200;
-/** Kept messages in one answer. */
-const PULLED_A_MESSAGE = 500;
-
 /** A node's place in a cluster. */
 export class Station {
   readonly census: Census;
-  readonly counts: StationCounts = {
-    received: 0,
-    sent: 0,
-    unknown: 0,
-    losses: 0,
-    pulls: 0,
-    duplicates: 0,
-    missed: 0,
-  };
-  readonly outbox: Outbox = new Outbox(OUTBOX_LIMITS);
   readonly #settings: StationSettings;
   readonly #output: StationOutput;
-  readonly #inboxes: Map<string, Inbox> = new Map();
+  readonly #publications: Publications;
   readonly #questions: Questions;
   readonly #ownStart: string;
+  readonly #receiver: Receiver;
   /** By key: when the node joined the topic. */
   readonly #joined: Map<string, number> = new Map();
+  #received = 0;
+  #sent = 0;
+  #unknown = 0;
+  #losses = 0;
   #bus: Bus | null = null;
   #start: string;
   #beats = 0;
@@ -102,6 +45,7 @@ export class Station {
   #probedMs: number | null = null;
   #flushedMs = -Infinity;
   #isFlushing = false;
+  #isEnding = false;
 
   constructor(settings: StationSettings, output: StationOutput) {
     this.#settings = settings;
@@ -109,6 +53,12 @@ export class Station {
     const { nodeId, region, regionGraceMs, nowMs } = settings;
     this.#ownStart = senderStart(nodeId);
     this.#start = envelopeStart(nodeId, 1);
+    this.#publications = new Publications({
+      deliver: output.arrived,
+      send: (to, kind, rest) => this.#send(to, kind, rest),
+      joinedMs: (topic) => this.#joined.get(topic),
+      nowMs,
+    });
     this.#questions = new Questions((to, id, body) => this.#send(to, "question", [id, body]));
     this.census = new Census(
       { id: nodeId, incarnation: 1, region, address: "", isLeaving: false, isYoung: true },
@@ -116,6 +66,28 @@ export class Station {
       this.#censusOutput(),
       nowMs(),
     );
+    this.#receiver = {
+      census: this.census,
+      publications: this.#publications,
+      questions: this.#questions,
+      output,
+      apps: settings.apps,
+      nowMs,
+      send: (to, kind, rest) => this.#send(to, kind, rest),
+      heartbeat: () => this.#heartbeat(),
+      foreign: (sender) => void (this.#foreign ??= sender),
+      newcomer: () => void (this.#newPeerMs = nowMs()),
+    };
+  }
+
+  get counts(): StationCounts {
+    return {
+      ...this.#publications.counts,
+      received: this.#received,
+      sent: this.#sent,
+      unknown: this.#unknown,
+      losses: this.#losses,
+    };
   }
 
   get nodeId(): string {
@@ -154,7 +126,7 @@ export class Station {
     if (this.#foreign !== null) {
       await this.#bus.close();
       throw new Error(
-        `Cannot join the cluster: node "${this.#foreign}" there serves other apps, so it must have another prefix`,
+        `Cannot join the nodes with prefix "${this.#settings.prefix}": they serve other apps, so this one must have another prefix`,
       );
     }
     this.census.gathered(nowMs());
@@ -182,9 +154,10 @@ export class Station {
    * if it is still kept then.
    */
   publish(key: string, body: unknown): boolean | Promise<boolean> {
-    const { number, previous } = this.outbox.next(key);
+    const { journal } = this.#publications;
+    const { number, previous } = journal.next(key);
     const text = writeEnvelope(this.#start, "publication", [number, previous, body]);
-    this.outbox.keep({ number, topic: key, text, atMs: this.#settings.nowMs() });
+    journal.keep({ number, topic: key, text, atMs: this.#settings.nowMs() });
     return this.#sure(number, this.#isConnected && this.#publish(key, text));
   }
 
@@ -219,7 +192,7 @@ export class Station {
     this.census.tick(nowMs);
     this.#start = envelopeStart(this.#settings.nodeId, this.census.self.incarnation);
     this.#announce();
-    for (const inbox of this.#inboxes.values()) inbox.tick(nowMs);
+    this.#publications.tick(nowMs);
     if (this.#isConnected) this.#probe(nowMs);
   }
 
@@ -243,6 +216,8 @@ export class Station {
     const bus = this.#bus;
     if (bus === null) return;
     this.census.flush();
+    // From here on this node hears nothing: that others count it as dead is no reason to say that it lives.
+    this.#isEnding = true;
     await this.#publishAll("bye", []);
     this.#bus = null;
     await bus.close();
@@ -291,8 +266,7 @@ export class Station {
         void askDirectly(facts).then((verdict) => this.census.answered(facts, verdict, nowMs())),
       ended: (id) => {
         this.#questions.ended(id);
-        this.#countInbox(id);
-        this.#inboxes.delete(id);
+        this.#publications.ended(id);
       },
     };
   }
@@ -302,16 +276,18 @@ export class Station {
       facts: this.census.self,
       beat: this.census.beat(),
       number: this.#beats,
-      published: this.outbox.number,
+      published: this.#publications.journal.number,
       unsure: 0,
       apps: this.#settings.apps,
     };
   }
 
   #announce(): void {
-    if (!this.#isConnected) return;
+    if (!this.#isConnected || this.#isEnding) return;
     this.#beats++;
-    void this.#publishAll("beat", [{ ...this.#heartbeat(), unsure: this.outbox.takeDoubt() }]);
+    void this.#publishAll("beat", [
+      { ...this.#heartbeat(), unsure: this.#publications.journal.takeDoubt() },
+    ]);
   }
 
   #send(to: string, kind: string, rest: readonly unknown[]): void {
@@ -323,180 +299,33 @@ export class Station {
   }
 
   #publish(topic: string, text: string): boolean | Promise<boolean> {
-    this.counts.sent++;
+    this.#sent++;
     return this.#bus?.publish(topic, text) ?? false;
   }
 
   #sure(number: number, sent: boolean | Promise<boolean>): boolean | Promise<boolean> {
     if (sent === true) return true;
     if (sent === false) {
-      this.outbox.doubt(number);
+      this.#publications.journal.doubt(number);
       return false;
     }
     return sent.then((isSent) => {
-      if (!isSent) this.outbox.doubt(number);
+      if (!isSent) this.#publications.journal.doubt(number);
       return isSent;
     });
   }
 
   #take(topic: string, text: string): void {
-    if (text.startsWith(this.#ownStart)) return;
+    if (this.#isEnding || text.startsWith(this.#ownStart)) return;
     const envelope = readEnvelope(text);
-    this.counts.received++;
-    if (envelope === null || !this.#handle(topic, envelope)) this.counts.unknown++;
-  }
-
-  /** Returns false if the message is not understood. */
-  #handle(topic: string, envelope: Envelope): boolean {
-    const { sender, kind, rest } = envelope;
-    const nowMs = this.#settings.nowMs();
-    switch (kind) {
-      case "publication":
-        return this.#takePublication(topic, envelope);
-      case "beat":
-      case "hello":
-        return this.#takeHeartbeat(sender, kind, rest[0]);
-      case "link":
-        return this.#takeLink(sender, rest);
-      case "anew":
-        this.census.anew(sender);
-        return true;
-      case "judged":
-        return this.#takeJudgement(rest);
-      case "bye":
-        this.census.end(sender, nowMs);
-        return true;
-      case "foreign":
-        this.#foreign ??= sender;
-        return true;
-      case "command":
-        this.#output.commanded(rest[0]);
-        return true;
-      case "question":
-        return this.#takeQuestion(sender, rest);
-      case "answer":
-        return this.#takeAnswer(rest);
-      case "pull":
-        return this.#takePull(sender, rest[0]);
-      case "pulled":
-        return this.#takePulled(sender, rest);
-      default:
-        return false;
-    }
-  }
-
-  #takePublication(topic: string, { sender, rest }: Envelope): boolean {
-    const incoming = readIncoming(topic, rest);
-    if (incoming === null) return false;
-    this.#inboxOf(sender).take(incoming, this.#settings.nowMs());
-    return true;
-  }
-
-  #takeHeartbeat(sender: string, kind: string, value: unknown): boolean {
-    const heartbeat = readHeartbeat(value);
-    if (heartbeat === null || heartbeat.facts.id !== sender) return false;
-    const { facts, beat, number, published, unsure, apps } = heartbeat;
-    const nowMs = this.#settings.nowMs();
-    if (isForeign(apps, this.#settings.apps)) {
-      if (kind === "hello") this.#send(sender, "foreign", []);
-      return true;
-    }
-    if (this.census.peers.get(sender) === undefined) this.#newPeerMs = nowMs;
-    // The other node must know this one before messages of the link come.
-    if (kind === "hello") this.#send(sender, "beat", [this.#heartbeat()]);
-    if (!this.census.heard(facts, beat, nowMs))
-      this.#send(sender, "judged", [facts.id, facts.incarnation, "dead"]);
-    this.#inboxOf(sender).beat(number, published, unsure, nowMs);
-    return true;
-  }
-
-  #takeLink(sender: string, [stream, number, content, isLast]: readonly unknown[]): boolean {
-    if (typeof stream !== "number" || typeof number !== "number") return false;
-    const message = readLinkMessage(stream, number, content, isLast);
-    if (message === null) return false;
-    this.census.receive(sender, message, this.#settings.nowMs());
-    return true;
-  }
-
-  #takeJudgement([id, incarnation, verdict]: readonly unknown[]): boolean {
-    if (typeof id !== "string" || typeof incarnation !== "number") return false;
-    if (verdict !== "dead" && verdict !== "unreachable") return false;
-    this.census.judged({ id, incarnation }, verdict, this.#settings.nowMs());
-    return true;
-  }
-
-  #takeQuestion(sender: string, [id, body]: readonly unknown[]): boolean {
-    const parts = this.#output.question(body);
-    if (parts === null) return false;
-    for (const [index, part] of parts.entries())
-      this.#send(sender, "answer", [id, part, index === parts.length - 1]);
-    return true;
-  }
-
-  #takeAnswer([id, part, isLast]: readonly unknown[]): boolean {
-    if (typeof id !== "number") return false;
-    this.#questions.answered(id, part, isLast === true);
-    return true;
-  }
-
-  /** Another node has missed something. */
-  #takePull(sender: string, since: unknown): boolean {
-    if (typeof since !== "number") return false;
-    const nowMs = this.#settings.nowMs();
-    const { messages, goneCount } = this.outbox.since(since);
-    for (let start = 0; start === 0 || start < messages.length; start += PULLED_A_MESSAGE) {
-      const some = messages.slice(start, start + PULLED_A_MESSAGE);
-      const entries = some.map(({ topic, text, atMs }) => [topic, nowMs - atMs, text]);
-      const isLast = start + PULLED_A_MESSAGE >= messages.length;
-      this.#send(sender, "pulled", [entries, goneCount, isLast]);
-    }
-    return true;
-  }
-
-  #takePulled(sender: string, [entries, goneCount, isLast]: readonly unknown[]): boolean {
-    if (!Array.isArray(entries) || typeof goneCount !== "number") return false;
-    const messages = entries.flatMap((entry) => this.#readPulled(sender, entry) ?? []);
-    this.#inboxOf(sender).pulled(messages, goneCount, isLast === true);
-    return true;
-  }
-
-  /** A message that was asked for; null if it is for a topic that was not joined when it was published. */
-  #readPulled(sender: string, entry: unknown): Incoming | null {
-    if (!Array.isArray(entry)) return null;
-    const [topic, ageMs, text]: unknown[] = entry;
-    if (typeof topic !== "string" || typeof ageMs !== "number" || typeof text !== "string")
-      return null;
-    const joinedMs = this.#joined.get(topic);
-    if (joinedMs === undefined || this.#settings.nowMs() - ageMs < joinedMs) return null;
-    const envelope = readEnvelope(text);
-    if (envelope?.sender !== sender || envelope.kind !== "publication") return null;
-    return readIncoming(topic, envelope.rest);
-  }
-
-  #inboxOf(sender: string): Inbox {
-    return this.#inboxes.getOrInsertComputed(
-      sender,
-      () =>
-        new Inbox({
-          deliver: (topic, body) => this.#output.arrived(topic, body),
-          pull: (since) => {
-            this.counts.pulls++;
-            this.#send(sender, "pull", [since]);
-          },
-        }),
-    );
-  }
-
-  #countInbox(id: string): void {
-    const inbox = this.#inboxes.get(id);
-    this.counts.duplicates += inbox?.duplicateCount ?? 0;
-    this.counts.missed += inbox?.missedCount ?? 0;
+    this.#received++;
+    if (envelope === null || !handleEnvelope(this.#receiver, topic, envelope)) this.#unknown++;
   }
 
   #lose(reason: string): void {
     if (!this.#isConnected) return;
     this.#isConnected = false;
-    this.counts.losses++;
+    this.#losses++;
     this.#probedMs = null;
     this.census.lost();
     this.#output.connection(false, reason);
@@ -505,7 +334,7 @@ export class Station {
   #regain(): void {
     if (this.#isConnected) return;
     this.#isConnected = true;
-    for (const inbox of this.#inboxes.values()) inbox.suspect();
+    this.#publications.suspect();
     this.#output.connection(true, "");
     this.census.regained(this.#settings.nowMs());
   }
@@ -527,26 +356,6 @@ export class Station {
 
 function topicOf(nodeId: string): string {
   return `n:${nodeId}`;
-}
-
-function readIncoming(
-  topic: string,
-  [number, previous, body]: readonly unknown[],
-): Incoming | null {
-  if (typeof number !== "number" || typeof previous !== "number") return null;
-  return { topic, number, previous, body };
-}
-
-function readLinkMessage(
-  stream: number,
-  number: number,
-  content: unknown,
-  isLast: unknown,
-): LinkMessage | null {
-  if (typeof content === "string")
-    return { stream, number, content: { text: content, isLast: isLast === true } };
-  const operations = readOperations(content);
-  return operations === null ? null : { stream, number, content: operations };
 }
 
 function sleep(ms: number): Promise<void> {

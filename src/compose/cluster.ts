@@ -22,6 +22,7 @@ export function makeCluster(config: Config, node: () => Node, log: Log): JoinedC
   return new JoinedCluster(
     {
       nodeId,
+      prefix: prefixOf(config),
       region: config.region,
       regionGraceMs: config.regionGraceSeconds * 1000,
       apps: config.apps.flatMap(({ id, credentials }) =>
@@ -63,6 +64,21 @@ export function addressOf(config: Config, port: number): string {
   const host = isEverywhere ? ownAddress() : config.host;
   const scheme = config.sslEnabled ? "https" : "http";
   return `${scheme}://${host.includes(":") ? `[${host}]` : host}:${port}${config.pathPrefix}${NODE_PATH}`;
+}
+
+function prefixOf(config: Config): string {
+  switch (config.adapterDriver) {
+    case "local":
+      return "";
+    case "redis":
+      return config.redisPrefix;
+    case "redis-cluster":
+      return config.clusterPrefix;
+    case "nats":
+      return config.natsPrefix;
+    default:
+      return config.adapterDriver satisfies never;
+  }
 }
 
 /** Tries again until the broker is there. */

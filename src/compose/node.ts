@@ -182,7 +182,7 @@ function makeNode(hub: Hub, { apps }: Backends, cluster: JoinedCluster | null, l
 
 /** What the metrics read. */
 function nodeFigures(core: Core, loopLag: LoopLag): NodeFigures {
-  const { hub, counts, limits, latency, webhooks } = core;
+  const { hub, counts, limits, latency, webhooks, cluster } = core;
   return {
     apps: () => hub.apps,
     refusals: counts.refusals,
@@ -191,5 +191,6 @@ function nodeFigures(core: Core, loopLag: LoopLag): NodeFigures {
     publishLatency: latency,
     loopLag,
     webhooks,
+    cluster: cluster === null ? null : () => cluster.figuresNow,
   };
 }

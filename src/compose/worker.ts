@@ -86,7 +86,8 @@ class Serving {
         return;
       case "drain":
         // All workers end at once, so that there is nobody to whom the system could pass new connections on.
-        void this.end({ reusePort: order.goesOn });
+        // Nor to whom this worker could hand over what it knows for all, unless other machines are behind a broker.
+        void this.end({ reusePort: order.goesOn, handsOver: this.#parts.order.bus === null });
         return;
       case "figures":
         say({ kind: "figures", question: order.question, snapshot: node.figures() });

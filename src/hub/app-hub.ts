@@ -70,6 +70,8 @@ export interface ChangeListener {
   elsewhere(hub: AppHub, channel: string): ChannelElsewhere | null;
   /** Whether the user is online elsewhere. Asked when the user gets the first connection or watcher here. */
   isOnlineElsewhere(hub: AppHub, userId: string): boolean;
+  /** The number of connections elsewhere that count towards the app's quota. Asked when the app gets its hub. */
+  connectionsElsewhere(appId: string): number;
 }
 
 /** How this server does delta compression. */
@@ -119,7 +121,7 @@ export class AppHub {
   /** Null if the node runs alone. */
   readonly changes: ChangeListener | null;
   /** The number of connections elsewhere that count towards the app's quota. */
-  connectionsElsewhere = 0;
+  connectionsElsewhere: number;
   #app: App;
   #settings: ChannelSettings;
   readonly #nextNumber: () => number;
@@ -130,6 +132,7 @@ export class AppHub {
     this.#app = app;
     this.codecs = context.codecs;
     this.changes = context.changes;
+    this.connectionsElsewhere = context.changes?.connectionsElsewhere(app.id) ?? 0;
     this.lag = context.lag;
     this.crowd = context.crowd;
     this.nodeUse = nodeUse;

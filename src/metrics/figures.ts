@@ -21,6 +21,27 @@ export interface NodeFigures {
   readonly loopLag: LoopLag;
   /** Null without webhooks. */
   readonly webhooks: WebhookFigures | null;
+  /** Null for a node that runs alone. */
+  readonly cluster: (() => ClusterFigures) | null;
+}
+
+/** A node among others. The names of the metrics say what the members are. */
+export interface ClusterFigures {
+  readonly isConnected: boolean;
+  readonly isSettled: boolean;
+  readonly peerCount: number;
+  readonly unreachableCount: number;
+  readonly topics: number;
+  readonly keys: number;
+  readonly received: number;
+  readonly sent: number;
+  readonly unknown: number;
+  readonly losses: number;
+  readonly pulls: number;
+  readonly duplicates: number;
+  readonly missed: number;
+  readonly unsent: number;
+  readonly partialAnswers: number;
 }
 
 /** An app: its counters and its present state. */

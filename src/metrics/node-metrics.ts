@@ -1,6 +1,7 @@
 // The metrics of a node besides the counters of its apps: latency, event loop, webhooks. Also the list
 // of all metrics, which is fixed when the node starts.
 import { appMetrics, type Naming } from "./app-metrics.ts";
+import { clusterMetrics } from "./cluster-metrics.ts";
 import type { NodeFigures, WebhookFigures } from "./figures.ts";
 import {
   BROADCAST_BOUNDS_MS,
@@ -36,6 +37,7 @@ export function nodeMetrics(options: MetricsOptions, node: NodeFigures): readonl
     refusedHeld(options, node),
     ...latencyMetrics(options, node.publishLatency),
     ...(node.webhooks === null ? [] : webhookMetrics(options, node.webhooks)),
+    ...(node.cluster === null ? [] : clusterMetrics(options, node.cluster)),
     ...lagMetrics(options, node.loopLag),
     ...processMetrics(prefix, options.openFileLimit),
   ];

@@ -28,7 +28,8 @@ export function signIn(
   if (isFault(user) || user.watchlist.length === 0) return signInHere(hub, socket, command);
   const { watchlist } = user;
   const learned = ask(node, () => cluster.learnUsers(hub, watchlist), "learn who is online");
-  return whenReady(learned, () => {
+  if (!(learned instanceof Promise)) return signInHere(hub, socket, command);
+  return learned.then(() => {
     // If that has failed, users of other nodes seem to be offline until more is known.
     const fault = signInLate(node, hub, socket, command);
     cluster.forgetUsers(hub, watchlist);

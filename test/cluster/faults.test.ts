@@ -4,8 +4,9 @@ import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from
 import { type Nats, startNats } from "../harness/brokers/nats.ts";
 import { type Redis, startRedis } from "../harness/brokers/redis.ts";
 import { natsBus, redisBus } from "../harness/buses.ts";
-import { type Cluster, type ClusterNode, isReady, startCluster } from "../harness/cluster.ts";
+import { type Cluster, type ClusterNode, startCluster } from "../harness/cluster.ts";
 import { until } from "../harness/deadline.ts";
+import { isReady } from "../harness/ready.ts";
 import { Scope } from "../harness/scope.ts";
 import { APP_SETTINGS, death, passing, standstill, underLoad } from "./fault.ts";
 import { inForm, inNight, RIGHT_AFTER_DEATH_MS } from "./form.ts";
@@ -20,7 +21,10 @@ afterEach(async () => {
 /** Waits until each of them says that it is not ready. */
 async function notReady(nodes: readonly ClusterNode[]): Promise<void> {
   for (const node of nodes)
-    await until(async () => !(await isReady(node.server)), `node ${node.name} not to be ready`);
+    await until(
+      async () => !(await isReady(node.server.port)),
+      `node ${node.name} not to be ready`,
+    );
 }
 
 describe("with Redis", () => {

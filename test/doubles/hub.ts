@@ -85,6 +85,7 @@ export function changeListener(given: Partial<ChangeListener> = {}): ChangeListe
     vacated: () => {},
     elsewhere: () => null,
     isOnlineElsewhere: () => false,
+    connectionsElsewhere: () => 0,
     ...given,
   };
 }

@@ -89,6 +89,8 @@ export class SlowCluster implements Cluster {
   readonly userQuestions: Questions<ClusterAnswer<readonly string[]>> = new Questions();
   readonly channelQuestions: Questions<ClusterAnswer<ReadonlyMap<string, ChannelFigures>>> =
     new Questions();
+  /** Whether it has to be waited for who is online elsewhere. */
+  hasToLearn = false;
   /** Channels that are open or being opened. */
   readonly opened: Set<string> = new Set();
 
@@ -115,8 +117,8 @@ export class SlowCluster implements Cluster {
     return this.terminates.ask(userId);
   }
 
-  learnUsers(_hub: AppHub, userIds: readonly string[]): Promise<void> {
-    return this.usersLearned.ask(userIds.join());
+  learnUsers(_hub: AppHub, userIds: readonly string[]): Promise<void> | undefined {
+    return this.hasToLearn ? this.usersLearned.ask(userIds.join()) : undefined;
   }
 
   forgetUsers(): void {}

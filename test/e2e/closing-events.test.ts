@@ -2,6 +2,7 @@
 // an event, and newer ones would take the event for a second error.
 import { beforeAll, describe, expect, test } from "bun:test";
 import type PusherServer from "pusher";
+import { settled } from "../harness/form.ts";
 import { connectRaw, RawClient } from "../harness/raw-client.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
 import { serverLibrary } from "../harness/server-library.ts";
@@ -23,6 +24,7 @@ beforeAll(async () => {
   ]);
   library = serverLibrary(server);
   await connectRaw(forFile, full);
+  await settled();
 });
 
 /** The error event of the close, or null when there was none. It is the last frame. */

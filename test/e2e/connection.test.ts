@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from "bun:test";
+import { settled } from "../harness/form.ts";
 import { connectPusher, listen, startPusher } from "../harness/pusher-client.ts";
 import { connectRaw, RawClient } from "../harness/raw-client.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
@@ -150,6 +151,7 @@ describe("a frame that is not understood", () => {
 test("a connection above the app's limit closes with 4004", async () => {
   const small = await startServer(scope, { app: { max_connections: 1 } });
   await connectRaw(scope, small);
+  await settled();
   const client = new RawClient(scope, small);
   expect(await client.closed()).toEqual({
     code: 4004,

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from "bun:test";
 import { post, publish, publishInBatches, type Publishing } from "../harness/api.ts";
 import { deliveriesOf, dueOf, expectInStep, formsOf } from "../harness/arrivals.ts";
+import { until } from "../harness/deadline.ts";
 import { connectDelta, type Connecting, type DeltaClient } from "../harness/delta-client.ts";
 import { parseObject } from "../harness/json.ts";
 import { fileScope, testScope } from "../harness/scope.ts";
@@ -174,7 +175,7 @@ describe("a malformed filter is refused with a sentence, and then there is no su
       // The connection stays open and can subscribe with a valid filter.
       const [answer] = await client.subscribe(channel, { filter: leaf("a", "sw", "v") });
       expect(answer?.event).toEndWith("_internal:subscription_succeeded");
-      expect(await isOccupied(channel)).toBe(true);
+      await until(() => isOccupied(channel), `${channel} to be occupied`);
       await publish(server, { name: "e", channel, data: "{}", tags: { a: "v1" } });
       expect(await namesOf(client)).toEqual(["e"]);
       client.send("unsubscribe", { channel });

@@ -180,6 +180,7 @@ describe("a presence channel refuses", () => {
       const member = library.authorizeChannel(socketId, channel, { user_id: userId });
       client.subscribe({ channel, ...member });
       frames.push((await client.frames.next()).event);
+      await settled();
     }
     expect(frames).toEqual([
       "pusher_internal:subscription_succeeded",

@@ -1,5 +1,7 @@
 // Requests to the HTTP API as they are on the wire: signed, and then with headers, a body or parts of an
 // event that the server library does not send.
+import { request } from "./http-connection.ts";
+import { askInOrder } from "./request-line.ts";
 import { type Signing, signRequest } from "./signing.ts";
 import { httpUrl, resource, type Target } from "./target.ts";
 
@@ -36,10 +38,12 @@ export interface ApiAnswer {
   readonly body: string;
 }
 
-/** Posts a value, whatever it is, to a resource of the app. */
+/** Posts a value, whatever it is, to a resource of the app, after all that was posted to the server before. */
 export async function post(target: Target, path: string, content: unknown): Promise<ApiAnswer> {
-  const response = await call(target, "POST", resource(path), { body: JSON.stringify(content) });
-  return { status: response.status, body: await response.text() };
+  const body = JSON.stringify(content);
+  const line = `POST ${signRequest("POST", resource(path), body)}`;
+  const headers = `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n`;
+  return askInOrder(target, request(line, headers, body));
 }
 
 /** One event. */

@@ -2,6 +2,7 @@
 // so that it can be cut off alone.
 import { type RelayTarget, startRelay, type TcpRelay } from "./brokers/tcp-relay.ts";
 import { until } from "./deadline.ts";
+import { isReady } from "./ready.ts";
 import { EXECUTABLE, makeDirectory, Program } from "./program.ts";
 import type { Scope } from "./scope.ts";
 import { listening, type Server } from "./server.ts";
@@ -159,16 +160,7 @@ export class Cluster {
   /** Waits until every node that runs answers that it is ready. */
   async ready(): Promise<void> {
     for (const node of this.up)
-      await until(() => isReady(node.server), `node ${node.name} to be ready`);
-  }
-}
-
-/** Whether a node says that it is ready. */
-export async function isReady({ host, port }: Server): Promise<boolean> {
-  try {
-    return (await fetch(`http://${host}:${port}/ready`)).status === 200;
-  } catch {
-    return false;
+      await until(() => isReady(node.server.port), `node ${node.name} to be ready`);
   }
 }
 

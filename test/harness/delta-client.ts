@@ -3,6 +3,7 @@
 import { type Dialect, V1, V2 } from "../../src/protocol/dialect.ts";
 import type { Delivery } from "../property/model/delivery.ts";
 import { SockudoDecoder } from "../property/model/sockudo-decoder.ts";
+import { settled } from "./form.ts";
 import { connectRaw, type Frame, type RawClient } from "./raw-client.ts";
 import type { Scope } from "./scope.ts";
 import { socketUrl, type Target } from "./target.ts";
@@ -54,15 +55,20 @@ export class DeltaClient {
     return this.answers();
   }
 
-  /** Takes the protocol's frames that the server sent before now. @throws when an event is among them. */
+  /** Takes the answers to what was sent before now. @throws when an event is among them. */
   async answers(): Promise<readonly Frame[]> {
-    const [arrival] = await this.arrivals();
+    const [arrival] = await this.#take();
     if (arrival !== undefined) throw new Error(`Cannot read an answer: ${arrival.frame.text} came`);
     return this.#control.splice(0);
   }
 
   /** Takes the events that the server sent before now. */
   async arrivals(): Promise<readonly Arrival[]> {
+    await settled();
+    return this.#take();
+  }
+
+  async #take(): Promise<readonly Arrival[]> {
     const { prefix, internal } = this.#dialect;
     this.send("ping", {});
     const frames = await this.#raw.frames.takeUntil(({ event }) => event === `${prefix}pong`);

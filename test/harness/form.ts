@@ -9,6 +9,9 @@ const NAMES: readonly Form[] = ["alone", "workers", "nodes"];
 /** The form of all servers of this run. */
 export const FORM: Form = formOf(process.env["FANWIRE_TEST_FORM"] ?? "alone");
 
+/** The processes that serve clients. Each logs on its own, and counts on its own what is not shared. */
+export const PROCESS_COUNT: number = FORM === "alone" ? 1 : 2;
+
 /** Longer than anything takes from one process of a server to another. */
 const SETTLED_MS = 150;
 

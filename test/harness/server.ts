@@ -2,6 +2,7 @@
 // running it is another row of one table. As nodes, a server of `startServer` is two of them behind a Redis.
 import { startBalancer } from "./balancer.ts";
 import { startRedis } from "./brokers/redis.ts";
+import { until } from "./deadline.ts";
 import { FORM, type Form } from "./form.ts";
 import {
   EXECUTABLE,
@@ -11,6 +12,7 @@ import {
   type Running,
   type Surroundings,
 } from "./program.ts";
+import { isReady } from "./ready.ts";
 import type { Scope } from "./scope.ts";
 import { APP, type Target } from "./target.ts";
 
@@ -102,6 +104,7 @@ async function startNodes(scope: Scope, settings: ServerSettings): Promise<Serve
       startProcess(scope, { ...settings, port: 0, config: { adapter, ...settings.config } }),
     ),
   );
+  for (const { ports } of nodes) await until(() => isReady(ports.port), "a node to be ready");
   const { port, stop } = startBalancer(
     scope,
     settings.port ?? 0,

@@ -105,7 +105,7 @@ describe("fanwire config check refuses what a start would", () => {
       "it is longer than 107 bytes",
     ],
     ["a file without apps", { apps: [] }, "c.json: Cannot find an app"],
-    ["a driver that is not here", { adapter: { driver: "redis" } }, 'adapter.driver "redis"'],
+    ["a driver that is not here", { adapter: { driver: "kafka" } }, 'adapter.driver "kafka"'],
     ["a port out of range", { port: 70_000 }, "port 70000"],
   ])("%s", async (_, config, sentence) => {
     makeFiles();

@@ -176,19 +176,14 @@ export class Register {
     const handed: HandedOver[] = [];
     for (const key of this.#entries.keys) {
       const isMine = this.#isOwner(key);
-      if (isMine === owned(key)) continue;
+      const hasChanged = isMine !== owned(key);
+      if (isMine && !hasChanged) continue;
       const entry = this.#entries.get(key);
       if (entry === undefined) continue;
-      if (!isMine) {
-        const userIds = [...(entry.holders ?? [])].flatMap(([id, { isTold }]) =>
-          isTold ? [id] : [],
-        );
-        if (entry.isTold || userIds.length > 0)
-          handed.push({ key, isOccupied: entry.isTold, userIds });
-        entry.isTold = false;
-        for (const holder of entry.holders?.values() ?? []) holder.isTold = false;
-      }
-      this.#entries.setStatus(entry, "fresh");
+      // Also what was handed to this node while another one owned the key already: it goes on until it meets the owner.
+      if (!isMine) handed.push(...takeTold(entry));
+      if (hasChanged) this.#entries.setStatus(entry, "fresh");
+      if (!isMine) this.#close(entry);
     }
     return handed;
   }
@@ -375,11 +370,21 @@ export class Register {
   #close(entry: Entry): void {
     const isEmpty = entry.parts.length === 0 && entry.holders === null;
     if (isEmpty && entry.status !== "known") {
-      if (entry.isTold && this.#isOwner(entry.key)) return;
+      if (entry.isTold) return;
       this.#recounted.delete(entry.key);
     }
     this.#entries.close(entry);
   }
+}
+
+/** Takes from an entry what was told of it. */
+function takeTold(entry: Entry): readonly HandedOver[] {
+  const { key, isTold: isOccupied } = entry;
+  const told = [...(entry.holders ?? [])].filter(([, { isTold }]) => isTold);
+  if (!isOccupied && told.length === 0) return [];
+  entry.isTold = false;
+  for (const [, holder] of told) holder.isTold = false;
+  return [{ key, isOccupied, userIds: told.map(([userId]) => userId) }];
 }
 
 /** Whether there are only subscriptions. */

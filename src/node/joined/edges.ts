@@ -11,9 +11,10 @@ const MANY_SUBSCRIBERS = 100;
 const INTERVAL_MS = 1000;
 const LONG_INTERVAL_MS = 5000;
 
-/** The count of a channel that was noted last, or that waits to be noted. */
+/** The count of a channel that was noted last, and one that waits to be noted. */
 interface Counted {
   notedMs: number;
+  noted: number;
   /** Null when the last one was noted. */
   waiting: number | null;
 }
@@ -48,11 +49,9 @@ export class Edges {
       const nowMs = hub.nowMs();
       for (const [channel, counted] of counts) {
         const { waiting, notedMs } = counted;
-        if (nowMs < notedMs + intervalMs(waiting ?? 0)) continue;
-        if (waiting === null) counts.delete(channel);
-        else this.#noteCount(hub, channel, counted, waiting);
+        if (waiting === null || nowMs < notedMs + intervalMs(waiting)) continue;
+        this.#noteCount(hub, channel, counted, waiting);
       }
-      if (counts.size === 0) this.#counts.delete(hub);
     }
   }
 
@@ -76,13 +75,16 @@ export class Edges {
     if (!hub.app.subscriptionCount || channelKind(channel).presence) return;
     const counted = this.#counts
       .getOrInsertComputed(hub, () => new Map<string, Counted>())
-      .getOrInsertComputed(channel, () => ({ notedMs: -Infinity, waiting: null }));
+      .getOrInsertComputed(channel, () => ({ notedMs: -Infinity, noted: 0, waiting: null }));
+    // The count is told anew after a change of nodes, whether or not it has changed.
+    if (counted.noted === count && counted.waiting === null) return;
     if (hub.nowMs() < counted.notedMs + intervalMs(count)) counted.waiting = count;
     else this.#noteCount(hub, channel, counted, count);
   }
 
   #noteCount(hub: AppHub, channel: string, counted: Counted, count: number): void {
     counted.notedMs = hub.nowMs();
+    counted.noted = count;
     counted.waiting = null;
     hub.note({ kind: "subscription_count", channel, count });
   }

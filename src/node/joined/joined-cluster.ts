@@ -2,11 +2,11 @@
 // keys.
 import { FOLLOW, type ViewChange } from "../../cluster/census/part.ts";
 import { appKey, channelKey, readKey, userKey } from "../../cluster/keys.ts";
-import { Station, type StationSettings } from "../../cluster/station.ts";
+import type { StationCounts, StationSettings } from "../../cluster/ports.ts";
+import { Station } from "../../cluster/station.ts";
 import type { OpenBus } from "../../cluster/bus.ts";
 import type { AppHub, ChangeListener } from "../../hub/app-hub.ts";
 import { changeElsewhere, setUserElsewhere } from "../../hub/elsewhere.ts";
-import type { ChannelElsewhere } from "../../hub/ports.ts";
 import type { Arrival } from "../../hub/publish.ts";
 import { closeUser } from "../../hub/users.ts";
 import type { CachedEvent } from "../../hub/cache.ts";
@@ -17,15 +17,26 @@ import type { Publication } from "../../protocol/publication.ts";
 import { allReady, type Awaitable, whenReady } from "../awaitable.ts";
 import type { ChannelFigures, Cluster, ClusterAnswer, OpenedChannel, Reach } from "../cluster.ts";
 import type { Node } from "../node.ts";
-import { answerQuestion, channelsHere, figuresHere, userIdsHere } from "./answers.ts";
+import { changeListener } from "./changes.ts";
+import { answerQuestion } from "./answers.ts";
 import { Edges } from "./edges.ts";
 import { readArrival, readCached, writeArrival, writeCached } from "./exchange.ts";
 import { keysOf, memberOf, partOf } from "./parts.ts";
+import { QUESTION_MS, Queries } from "./queries.ts";
 
 /** How long a topic stays joined after its last subscriber, so that clients that reconnect do not burden the broker. */
 const LINGER_MS = 5000;
-/** How long another node may take for an answer. */
-const QUESTION_MS = 2000;
+
+/** What is counted about a cluster. */
+export interface JoinedFigures extends StationCounts {
+  readonly isConnected: boolean;
+  readonly isSettled: boolean;
+  readonly peerCount: number;
+  readonly unreachableCount: number;
+  readonly topics: number;
+  readonly keys: number;
+  readonly partialAnswers: number;
+}
 
 /** The other nodes, as one that has joined them sees them. */
 export class JoinedCluster implements Cluster {
@@ -40,6 +51,8 @@ export class JoinedCluster implements Cluster {
   /** What waits until the owner of a key has told what is elsewhere. */
   readonly #waiting: Map<string, PromiseWithResolvers<void>> = new Map();
 
+  readonly #queries: Queries;
+
   /** `node` is called once the node exists. `connection` is told when the broker is lost and there again. */
   constructor(
     settings: StationSettings,
@@ -49,7 +62,7 @@ export class JoinedCluster implements Cluster {
     this.#node = node;
     this.#nowMs = settings.nowMs;
     this.#edges = new Edges(node);
-    this.changes = this.#changeListener();
+    this.changes = changeListener(this, node);
     this.station = new Station(settings, {
       part: (key) => partOf(node().hub, key),
       member: (key, userId) => memberOf(node().hub, key, userId),
@@ -67,6 +80,22 @@ export class JoinedCluster implements Cluster {
       question: (body) => answerQuestion(this.station.census, node().hub, body),
       connection,
     });
+    this.#queries = new Queries(this.station);
+  }
+
+  /** What the metrics say of the cluster. */
+  get figuresNow(): JoinedFigures {
+    const { census, counts, isConnected, topicCount } = this.station;
+    return {
+      ...counts,
+      isConnected,
+      isSettled: census.isSettled,
+      peerCount: [...census.peers.alive()].length,
+      unreachableCount: [...census.peers.unreachable()].length,
+      topics: topicCount,
+      keys: census.registeredCount,
+      partialAnswers: this.#queries.partialCount,
+    };
   }
 
   /** Joins the others. Rejects if the bus cannot be opened or another cluster is behind it. */
@@ -96,7 +125,7 @@ export class JoinedCluster implements Cluster {
   close(hub: AppHub, channel: string): void {
     const key = channelKey(hub.app.id, channel);
     this.#lingering.set(key, this.#nowMs());
-    this.#unfollow(key);
+    this.unfollow(key);
   }
 
   publish(hub: AppHub, arrival: Arrival): Awaitable<Reach> {
@@ -128,71 +157,24 @@ export class JoinedCluster implements Cluster {
   forgetUsers(hub: AppHub, userIds: readonly string[]): void {
     for (const userId of userIds) {
       if ((hub.users.get(userId)?.watcherCount ?? 0) > 0) continue;
-      this.#unfollow(userKey(hub.app.id, userId));
+      this.unfollow(userKey(hub.app.id, userId));
       setUserElsewhere(hub, userId, false);
     }
   }
 
   figures(hub: AppHub, channel: string): Awaitable<ClusterAnswer<ChannelFigures>> {
-    const key = channelKey(hub.app.id, channel);
-    const { census } = this.station;
-    this.station.flushNow();
-    const owner = census.ownerOf(key);
-    if (owner === census.self.id) return figuresHere(census, key);
-    return this.#ask(owner, ["figures", key]).then(
-      ([answer]) => {
-        const [isComplete, count, userCount, cached] = Array.isArray(answer) ? answer : [];
-        const event = readCached(cached, hub.nowMs());
-        if (event !== null) hub.cache.restore(channel, event);
-        const value = { subscriptionCount: numberOf(count), userCount: numberOf(userCount) };
-        return { value, isComplete: isComplete === true };
-      },
-      () => this.#ownFigures(hub, channel),
-    );
+    return this.#queries.figures(hub, channel);
   }
 
   userIds(hub: AppHub, channel: string): Awaitable<ClusterAnswer<readonly string[]>> {
-    const key = channelKey(hub.app.id, channel);
-    const { census } = this.station;
-    this.station.flushNow();
-    const owner = census.ownerOf(key);
-    if (owner === census.self.id) return userIdsHere(census, key);
-    return this.#ask(owner, ["users", key]).then(
-      (parts) => {
-        const { entries, isComplete } = joinParts(parts);
-        return { value: entries.filter((id) => typeof id === "string"), isComplete };
-      },
-      () => {
-        const presence = hub.channels.get(channel)?.presence;
-        return { value: [...(presence?.userIds ?? [])], isComplete: false };
-      },
-    );
+    return this.#queries.userIds(hub, channel);
   }
 
-  async channels(
+  channels(
     hub: AppHub,
     prefix: string,
   ): Promise<ClusterAnswer<ReadonlyMap<string, ChannelFigures>>> {
-    const { census } = this.station;
-    this.station.flushNow();
-    const others = [...census.peers.alive()].map(({ id }) =>
-      this.#ask(id, ["channels", hub.app.id, prefix]).then(joinParts, () => NO_PARTS),
-    );
-    const here = channelsHere(census, hub.app.id, prefix);
-    const channels = new Map(here.value);
-    let { isComplete } = here;
-    for (const { entries, isComplete: isWhole } of await Promise.all(others)) {
-      isComplete &&= isWhole;
-      for (const entry of entries) {
-        if (!Array.isArray(entry) || typeof entry[0] !== "string") continue;
-        const [name, count, userCount] = entry;
-        channels.set(name, {
-          subscriptionCount: numberOf(count),
-          userCount: numberOf(userCount),
-        });
-      }
-    }
-    return { value: channels, isComplete };
+    return this.#queries.channels(hub, prefix);
   }
 
   tick(): void {
@@ -212,43 +194,6 @@ export class JoinedCluster implements Cluster {
     if (limits.maxConnections === Infinity) return;
     this.station.census.follow(appKey(id), FOLLOW.count);
     this.station.flushSoon();
-  }
-
-  #changeListener(): ChangeListener {
-    const change = (key: string, userId: string | null = null): void => {
-      this.station.census.change(key, userId);
-      this.station.flushSoon();
-    };
-    return {
-      channelChanged: (hub, { kind, name }) => {
-        if (!kind.user) change(channelKey(hub.app.id, name));
-      },
-      memberChanged: (hub, { name }, userId) => change(channelKey(hub.app.id, name), userId),
-      userChanged: (hub, user) => {
-        const key = userKey(hub.app.id, user.id);
-        if (user.watcherCount > 0) this.station.census.follow(key, FOLLOW.count);
-        else this.#unfollow(key);
-        change(key);
-      },
-      connectionsChanged: (hub) => {
-        if (hub.app.limits.maxConnections === Infinity) return;
-        this.followAppOf(hub.app);
-        change(appKey(hub.app.id));
-      },
-      vacated: (hub, channel) => this.#node().openings?.vacated(hub, channel),
-      elsewhere: (hub, channel) => this.#elsewhere(channelKey(hub.app.id, channel)),
-      isOnlineElsewhere: (hub, userId) => {
-        const view = this.station.census.view(userKey(hub.app.id, userId));
-        return (view?.count ?? 0) > 0;
-      },
-    };
-  }
-
-  #elsewhere(key: string): ChannelElsewhere | null {
-    const view = this.station.census.view(key);
-    if (view === undefined) return null;
-    const members = Array.from(view.members, ([userId, userInfo]) => ({ userId, userInfo }));
-    return { subscriptionCount: view.count, members };
   }
 
   #changed(key: string, { count, added, removed }: ViewChange): void {
@@ -298,7 +243,7 @@ export class JoinedCluster implements Cluster {
   }
 
   /** Whoever still waits for the key wanted something that is over. */
-  #unfollow(key: string): void {
+  unfollow(key: string): void {
     this.station.census.unfollow(key);
     this.station.flushSoon();
     this.#ready(key);
@@ -363,41 +308,8 @@ export class JoinedCluster implements Cluster {
   #ask(nodeId: string, question: unknown): Promise<readonly unknown[]> {
     return this.station.ask(nodeId, question, QUESTION_MS);
   }
-
-  /** What this node knows itself, when the owner does not answer. */
-  #ownFigures(hub: AppHub, name: string): ClusterAnswer<ChannelFigures> {
-    const channel = hub.channels.get(name);
-    const value = {
-      subscriptionCount: channel?.subscriptionCount ?? 0,
-      userCount: channel?.presence?.userCount ?? 0,
-    };
-    return { value, isComplete: false };
-  }
-}
-
-/** The entries of an answer in parts. */
-interface Joined {
-  readonly entries: readonly unknown[];
-  readonly isComplete: boolean;
-}
-
-const NO_PARTS: Joined = { entries: [], isComplete: false };
-
-function joinParts(parts: readonly unknown[]): Joined {
-  const entries: unknown[] = [];
-  let isComplete = true;
-  for (const part of parts) {
-    if (!Array.isArray(part) || !Array.isArray(part[1])) return NO_PARTS;
-    isComplete &&= part[0] === true;
-    entries.push(...part[1]);
-  }
-  return { entries, isComplete };
 }
 
 function reachOf(sent: readonly boolean[]): Reach {
   return sent.every(Boolean) ? "cluster" : "node";
-}
-
-function numberOf(value: unknown): number {
-  return typeof value === "number" && value >= 0 ? value : 0;
 }

@@ -28,7 +28,8 @@ export class ElsewhereRig {
   readonly #changes: string[] = [];
   #ids = 0;
 
-  constructor(app: App = testApp()) {
+  /** `connections` is how many are elsewhere when the app gets its hub. */
+  constructor(app: App = testApp(), connections = 0) {
     const note = (text: string): void => void this.#changes.push(text);
     const changes = changeListener({
       channelChanged: (_hub, { name, socketCount }) => note(`${name} has ${socketCount}`),
@@ -40,6 +41,7 @@ export class ElsewhereRig {
       vacated: (hub, channel) => note(`${channel} is ${hub.channels.has(channel) ? "on" : "gone"}`),
       elsewhere: (_hub, channel) => this.channels.get(channel) ?? null,
       isOnlineElsewhere: (_hub, userId) => this.online.has(userId),
+      connectionsElsewhere: () => connections,
     });
     const hub = new Hub(
       hubContext(this.network, {

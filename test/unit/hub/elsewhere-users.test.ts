@@ -127,6 +127,11 @@ describe("connections elsewhere", () => {
     expect(rig.hub.connectionCount).toBe(2);
   });
 
+  test("are asked for when the app gets its hub", () => {
+    rig = new ElsewhereRig(testApp({}, { maxConnections: 1 }), 1);
+    expect([rig.hub.isFull, rig.hub.connectionCount]).toEqual([true, 0]);
+  });
+
   test("make the app full together with those here", () => {
     rig = new ElsewhereRig(testApp({}, { maxConnections: 3 }));
     rig.connect();

@@ -61,6 +61,7 @@ export function testNode(
     publishLatency: new PublishLatency(),
     loopLag,
     webhooks: null,
+    cluster: null,
     ...given,
   };
 }

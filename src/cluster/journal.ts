@@ -10,21 +10,21 @@ export interface KeptMessage {
 }
 
 /** How much is kept. */
-export interface OutboxLimits {
+export interface JournalLimits {
   readonly maxLength: number;
   readonly maxAgeMs: number;
 }
 
 /** About 16 million characters, and never longer than a minute and a half. */
-export const OUTBOX_LIMITS: OutboxLimits = { maxLength: 16 * 1024 * 1024, maxAgeMs: 90_000 };
+export const JOURNAL_LIMITS: JournalLimits = { maxLength: 16 * 1024 * 1024, maxAgeMs: 90_000 };
 /** Topics whose last number is remembered, at most, in each of two generations. */
 const MAX_TOPICS = 50_000;
 /** The ring is compacted when this many of its first places are empty. */
 const COMPACT_AT = 1024;
 
 /** The messages of a node, the newest last. */
-export class Outbox {
-  readonly #limits: OutboxLimits;
+export class Journal {
+  readonly #limits: JournalLimits;
   #number = 0;
   #kept: KeptMessage[] = [];
   /** The index of the oldest message. */
@@ -37,7 +37,7 @@ export class Outbox {
   #unsure = 0;
   #unsent = 0;
 
-  constructor(limits: OutboxLimits) {
+  constructor(limits: JournalLimits) {
     this.#limits = limits;
   }
 
