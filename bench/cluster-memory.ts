@@ -18,6 +18,7 @@ const KEYS = 200_000;
 /** Members of one presence channel, an equal number on each of the first two nodes. */
 const MEMBERS = 20_000;
 const JOINS_A_TURN = 500;
+const SETTLE_MS = 125_000;
 const REST_ROUNDS = 6;
 const REST_MS = 500;
 const PRESENCE_KEY = channelKey("app-id", "presence-room");
@@ -111,8 +112,8 @@ async function measureChannels(nodes: readonly BenchNode[]): Promise<void> {
     );
     await Promise.all(joins);
   }
-  // What is kept only until it is confirmed is gone by then.
-  await Bun.sleep(5000);
+  // What is kept for two minutes at most is gone by then.
+  await Bun.sleep(SETTLE_MS);
   const [bytes, resident] = [heapBytes() - before, (await restBytes()) - residentBefore];
   const owned = nodes.reduce((sum, { station }) => sum + station.census.registeredCount, 0);
   say(
