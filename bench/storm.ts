@@ -12,7 +12,7 @@ import { cpuBetweenNs, readCpu } from "./usage.ts";
 import { Workshop } from "./workshop.ts";
 
 const CONNECTING_AT_ONCE = 100;
-const LIMIT_MS = 240_000;
+const LIMIT_MS = 120_000;
 
 /** The times of one storm, from the first subscribe frame on. */
 interface Storm {
@@ -123,6 +123,8 @@ class Member {
     if (text.startsWith('{"event":"pusher_internal:member_added"')) {
       if (!this.isReplied) this.wrong += 1;
       this.known += 1;
+    } else if (text.includes("pusher:subscription_error") || text.includes('"pusher:error"')) {
+      throw new Error(`Cannot measure a storm: a client was refused with ${text}`);
     } else if (text.startsWith('{"event":"pusher_internal:subscription_succeeded"')) {
       this.isReplied = true;
       this.known += Number(/"count\\?":(\d+)/.exec(text)?.[1] ?? 0);
