@@ -2,7 +2,7 @@
 
 import { type Broker, startNats, startRedis } from "./brokers.ts";
 import { say } from "./table.ts";
-import { startFanwire, startWorkers, type Target } from "./target.ts";
+import { startFanwire, type Target } from "./target.ts";
 import type { Workshop } from "./workshop.ts";
 
 /** One server, or several nodes. */
@@ -15,14 +15,19 @@ export interface System {
   stop(): Promise<void>;
 }
 
+/** Members of a presence channel. */
+const MOST_MEMBERS = 100_000;
+
 const BROKERS = { Redis: startRedis, NATS: startNats } as const;
 
 /** Starts all of them. A broker whose program is not on the path is left out, which is told. */
 export async function startSystems(workshop: Workshop): Promise<readonly System[]> {
   const systems: System[] = [];
   for (const count of [1, 2]) {
-    const server = await startWorkers(workshop, count);
-    systems.push({ name: server.name, nodes: [server], broker: null, stop: () => server.stop() });
+    const name = count === 1 ? "1 process" : `${count} workers`;
+    const args = ["--config", await writeConfig(workshop, {}), "--workers", String(count)];
+    const server = await startFanwire(workshop, name, args);
+    systems.push({ name, nodes: [server], broker: null, stop: () => server.stop() });
   }
   for (const [name, startBroker] of Object.entries(BROKERS)) {
     const broker = await startBroker(workshop);
@@ -33,8 +38,7 @@ export async function startSystems(workshop: Workshop): Promise<readonly System[
 }
 
 async function startNodes(workshop: Workshop, name: string, broker: Broker): Promise<System> {
-  const config = workshop.filePath("config.json");
-  await Bun.write(config, JSON.stringify({ adapter: broker.adapter, metrics: { enabled: false } }));
+  const config = await writeConfig(workshop, broker.adapter);
   const nodes: Target[] = [];
   for (const number of [1, 2])
     nodes.push(await startFanwire(workshop, `${name}, node ${number}`, ["--config", config]));
@@ -47,4 +51,11 @@ async function startNodes(workshop: Workshop, name: string, broker: Broker): Pro
       await broker.stop();
     },
   };
+}
+
+async function writeConfig(workshop: Workshop, adapter: object): Promise<string> {
+  const path = workshop.filePath("config.json");
+  const presence = { max_members_per_channel: MOST_MEMBERS };
+  await Bun.write(path, JSON.stringify({ adapter, presence, metrics: { enabled: false } }));
+  return path;
 }

@@ -9,8 +9,8 @@ export interface PublicationsOutput {
   readonly deliver: (topic: string, body: unknown) => void;
   /** Sends a message to one node. */
   readonly send: (to: string, kind: string, rest: readonly unknown[]) => void;
-  /** When this node joined the topic; undefined if it has not. */
-  readonly joinedMs: (topic: string) => number | undefined;
+  /** Whether what was published so long ago came after this node had joined the topic. */
+  readonly isSinceJoin: (topic: string, ageMs: number) => boolean;
   readonly nowMs: () => number;
 }
 
@@ -109,8 +109,7 @@ export class Publications {
     const [topic, ageMs, text]: unknown[] = entry;
     if (typeof topic !== "string" || typeof ageMs !== "number" || typeof text !== "string")
       return null;
-    const joinedMs = this.#output.joinedMs(topic);
-    if (joinedMs === undefined || this.#output.nowMs() - ageMs < joinedMs) return null;
+    if (!this.#output.isSinceJoin(topic, ageMs)) return null;
     const envelope = readEnvelope(text);
     if (envelope?.sender !== sender || envelope.kind !== "publication") return null;
     return readIncoming(topic, envelope.rest);

@@ -4,6 +4,7 @@ import type { LinkMessage } from "./census/link.ts";
 import { readOperations } from "./census/operations.ts";
 import type { Envelope } from "./envelope.ts";
 import { type Heartbeat, isForeign, readHeartbeat } from "./heartbeat.ts";
+import type { Marks } from "./marks.ts";
 import type { Publications } from "./publications.ts";
 import type { Questions } from "./questions.ts";
 
@@ -19,6 +20,9 @@ export interface Receiver {
   /** Hashes of the apps that this node serves. */
   readonly apps: readonly number[];
   readonly nowMs: () => number;
+  readonly marks: Marks;
+  /** Sends a mark on a topic. */
+  readonly mark: (topic: string, id: number) => void;
   readonly send: (to: string, kind: string, rest: readonly unknown[]) => void;
   readonly heartbeat: () => Heartbeat;
   /** The node belongs to another cluster, and has said so. */
@@ -57,6 +61,11 @@ export function handleEnvelope(receiver: Receiver, topic: string, envelope: Enve
       return takeQuestion(receiver, sender, rest);
     case "answer":
       return takeAnswer(receiver, rest);
+    case "mark":
+      return takeMark(receiver, rest);
+    case "marked":
+      if (typeof rest[0] === "number") receiver.marks.came(rest[0]);
+      return true;
     case "pull":
       return receiver.publications.takePull(sender, rest[0]);
     case "pulled":
@@ -111,6 +120,12 @@ function takeQuestion(receiver: Receiver, sender: string, [id, body]: readonly u
   if (parts === null) return false;
   for (const [index, part] of parts.entries())
     receiver.send(sender, "answer", [id, part, index === parts.length - 1]);
+  return true;
+}
+
+function takeMark(receiver: Receiver, [id, topic]: readonly unknown[]): boolean {
+  if (typeof id !== "number" || typeof topic !== "string") return false;
+  receiver.mark(topic, id);
   return true;
 }
 

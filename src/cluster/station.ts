@@ -2,9 +2,11 @@
 // comes of it. It knows keys and bodies, but neither hubs nor sockets.
 import type { Bus, OpenBus } from "./bus.ts";
 import { Census, type CensusOutput } from "./census/census.ts";
-import { PEER_TIMES } from "./census/peers.ts";
+import { type NodeFacts, PEER_TIMES } from "./census/peers.ts";
 import { envelopeStart, readEnvelope, senderStart, writeEnvelope } from "./envelope.ts";
 import type { Heartbeat } from "./heartbeat.ts";
+    const bus = this.#bus;
+    return bus === null ? undefined : this.#topics.join(key, (topic) => this.#joinOn(bus, topic));
 import type { StationCounts, StationOutput, StationSettings } from "./ports.ts";
 import { Publications } from "./publications.ts";
 import { Questions } from "./questions.ts";
@@ -30,10 +32,10 @@ export class Station {
   readonly #output: StationOutput;
   readonly #publications: Publications;
   readonly #questions: Questions;
+  readonly #marks: Marks = new Marks((to, id, topic) => this.#send(to, "mark", [id, topic]));
   readonly #ownStart: string;
   readonly #receiver: Receiver;
-  /** By key: when the node joined the topic. */
-  readonly #joined: Map<string, number> = new Map();
+  readonly #topics: JoinedTopics;
   #received = 0;
   #sent = 0;
   #unknown = 0;
@@ -55,10 +57,11 @@ export class Station {
     const { nodeId, region, regionGraceMs, nowMs } = settings;
     this.#ownStart = senderStart(nodeId);
     this.#start = envelopeStart(nodeId, 1);
+    this.#topics = new JoinedTopics(nowMs);
     this.#publications = new Publications({
       deliver: output.arrived,
       send: (to, kind, rest) => this.#send(to, kind, rest),
-      joinedMs: (topic) => this.#joined.get(topic),
+      isSinceJoin: (topic, ageMs) => this.#topics.isSince(topic, ageMs),
       nowMs,
     });
     this.#questions = new Questions((to, id, body) => this.#send(to, "question", [id, body]));
@@ -75,6 +78,8 @@ export class Station {
       output,
       apps: settings.apps,
       nowMs,
+      marks: this.#marks,
+      mark: (topic, id) => void this.#publish(topic, writeEnvelope(this.#start, "marked", [id])),
       send: (to, kind, rest) => this.#send(to, kind, rest),
       heartbeat: () => this.#heartbeat(),
       foreign: (sender) => void (this.#foreign ??= sender),
@@ -103,7 +108,7 @@ export class Station {
 
   /** The topics that the node has joined for keys. */
   get topicCount(): number {
-    return this.#joined.size;
+    return this.#topics.count;
   }
 
   /**
@@ -136,18 +141,27 @@ export class Station {
     while (!this.census.isSettled && nowMs() - startMs < 2 * MAX_GATHER_MS) await sleep(10);
   }
 
-  /** Joins the topic of a key. Returns undefined if the node has joined it already. */
+  /** Joins the topic of a key that the node has not joined. */
   join(key: string): Promise<void> | undefined {
+<<<<<<< HEAD
     if (this.#joined.has(key) || this.#bus === null) return undefined;
-    return this.#bus.join(key).then(() => void this.#joined.set(key, this.#settings.nowMs()));
+    return this.#bus
+      .join(key)
+      .then(() => this.#marks.wait(key, this.#otherRegions()))
+      .then(() => void this.#joined.set(key, this.#settings.nowMs()));
+=======
+    const bus = this.#bus;
+    return bus === null ? undefined : this.#topics.join(key, (topic) => bus.join(topic));
+>>>>>>> bench
   }
 
-  hasJoined(key: string): boolean {
-    return this.#joined.has(key);
+  isJoining(key: string): boolean {
+    return this.#topics.isJoining(key);
   }
 
+  /** Leaves the topic of a key that was joined, or is being joined. */
   leave(key: string): void {
-    this.#joined.delete(key);
+    this.#topics.leave(key);
     this.#bus?.leave(key);
   }
 
@@ -195,6 +209,7 @@ export class Station {
     this.#start = envelopeStart(this.#settings.nodeId, this.census.self.incarnation);
     this.#announce();
     this.#publications.tick(nowMs);
+    this.#topics.tick();
     if (this.#isConnected) this.#probe(nowMs);
   }
 
@@ -275,6 +290,18 @@ export class Station {
         this.#publications.ended(id);
       },
     };
+  }
+
+  /** Joins a topic in all regions. */
+  async #joinOn(bus: Bus, topic: string): Promise<void> {
+    await bus.join(topic);
+    await this.#marks.wait(topic, this.#otherRegions());
+  }
+
+  /** The nodes that are heard and run in another region. */
+  #otherRegions(): readonly NodeFacts[] {
+    const { region } = this.census.self;
+    return [...this.census.peers.alive()].filter((facts) => facts.region !== region);
   }
 
   #heartbeat(): Heartbeat {

@@ -52,9 +52,10 @@ export class RedisLink implements BrokerLink {
   readonly #subscriber: Redis;
   readonly #deadlines = new DeadlineQueue();
   readonly #probes = new Probes();
-  /** What this turn of the event loop publishes. */
+  /** What is published next: the first of a turn of the event loop at once, all others of the turn at its end. */
   #batch: PublishBatch | null = null;
   #commands: Command[] = [];
+  #isInTurn = false;
   #lastOutcome: Promise<boolean> = Promise.resolve(true);
   #unansweredBytes = 0;
   #isBroken = false;
@@ -77,6 +78,7 @@ export class RedisLink implements BrokerLink {
     this.#commands.push([isSharded ? "spublish" : "publish", prefix + topic, text]);
     batch.bytes += text.length + PUBLISH_COST_BYTES;
     this.#unansweredBytes += text.length + PUBLISH_COST_BYTES;
+    if (!this.#isInTurn) this.#beginTurn(batch);
     return batch.outcome;
   }
 
@@ -124,8 +126,16 @@ export class RedisLink implements BrokerLink {
     this.#batch = batch;
     this.#lastOutcome = batch.outcome;
     this.#deadlines.add(batch);
-    setImmediate(() => void this.#flush(batch));
     return batch;
+  }
+
+  #beginTurn(first: PublishBatch): void {
+    this.#isInTurn = true;
+    void this.#flush(first);
+    setImmediate(() => {
+      this.#isInTurn = false;
+      if (this.#batch !== null) void this.#flush(this.#batch);
+    });
   }
 
   async #flush(batch: PublishBatch): Promise<void> {

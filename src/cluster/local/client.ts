@@ -192,9 +192,9 @@ class LocalBus implements Bus {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#interest.close();
     if (this.#isIn) await this.#sayBye();
     this.#isIn = false;
+    this.#interest.close();
     this.#socket?.end();
     this.#socket = null;
     this.#waiting.clear();
@@ -208,6 +208,8 @@ class LocalBus implements Bus {
     bytes[this.#waiting.end + LENGTH_BYTES] = KIND.bye;
     this.#waiting.advance(HEADER_BYTES);
     this.#flush();
+    // Each settles in time, whatever happens to the router.
+    await Promise.all([...this.#batches].map((batch) => batch.passedOn));
     if (this.#waiting.waitingBytes === 0) return;
     await new Promise<void>((resolve) => {
       this.#emptied = resolve;

@@ -109,8 +109,8 @@ export class JoinedCluster implements Cluster {
 
   async open(hub: AppHub, channel: string): Promise<OpenedChannel> {
     const key = channelKey(hub.app.id, channel);
-    this.#lingering.delete(key);
-    await this.station.join(key);
+    const isStillJoined = this.#lingering.delete(key) && !this.station.isJoining(key);
+    if (!isStillJoined) await this.station.join(key);
     const kind = channelKind(channel);
     if (kind.presence) await this.#follow(key);
     else this.#followCount(hub, channel, key);
@@ -120,7 +120,7 @@ export class JoinedCluster implements Cluster {
   reopen(hub: AppHub, channel: string): boolean {
     const kind = channelKind(channel);
     const key = channelKey(hub.app.id, channel);
-    if (kind.presence || kind.cached || !this.station.hasJoined(key)) return false;
+    if (kind.presence || kind.cached || this.station.isJoining(key)) return false;
     if (!this.#lingering.delete(key)) return false;
     this.#followCount(hub, channel, key);
     return true;
