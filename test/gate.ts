@@ -26,19 +26,26 @@ await coverage();
 if (!fast) {
   await check("build", ["./build.sh"]);
   await installBrokers();
-  await suite("contract", ["test/contract"], []);
   await installChromium();
+  await installDeployPrograms(ROOT);
   for (const [name, form] of Object.entries(FORMS))
     await suite(name, ["test/e2e"], [], { FANWIRE_TEST_FORM: form });
-  for (const name of ["ops", "client", "demo", "fault"]) await suite(name, [`test/${name}`], []);
-  await suite("cluster", ["test/cluster"], [], nightly ? { FANWIRE_NIGHTLY: "1" } : {});
-  await installDeployPrograms(ROOT);
-  await suite("deploy", ["test/deploy"], []);
+  for (const name of ["ops", "demo", "fault"]) await suite(name, [`test/${name}`], []);
+  // Clusters mostly wait for time to pass.
+  await Promise.all([
+    suite("cluster", ["test/cluster"], [], nightly ? { FANWIRE_NIGHTLY: "1" } : {}),
+    inTurn(["contract", "client", "deploy"]),
+  ]);
   const reports = ["unit", "e2e", "ops", "fault"].map((name) => `${REPORTS}/${name}.xml`);
   await check("compatibility", ["bun", "test/compatibility/generate.ts", "--check", ...reports]);
 }
 process.stdout.write(`\n${sum.passed} passed, ${sum.failed} failed\n`);
 process.exit(sum.failed === 0 ? 0 : 1);
+
+/** Runs suites one after the other. */
+async function inTurn(names: readonly string[]): Promise<void> {
+  for (const name of names) await suite(name, [`test/${name}`], []);
+}
 
 /** Runs a command and counts it as one check. */
 async function check(name: string, command: readonly string[]): Promise<void> {

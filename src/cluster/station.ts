@@ -5,8 +5,8 @@ import { Census, type CensusOutput } from "./census/census.ts";
 import { type NodeFacts, PEER_TIMES } from "./census/peers.ts";
 import { envelopeStart, readEnvelope, senderStart, writeEnvelope } from "./envelope.ts";
 import type { Heartbeat } from "./heartbeat.ts";
-    const bus = this.#bus;
-    return bus === null ? undefined : this.#topics.join(key, (topic) => this.#joinOn(bus, topic));
+import { JoinedTopics } from "./joined-topics.ts";
+import { Marks } from "./marks.ts";
 import type { StationCounts, StationOutput, StationSettings } from "./ports.ts";
 import { Publications } from "./publications.ts";
 import { Questions } from "./questions.ts";
@@ -25,6 +25,7 @@ const BATCH_MS = 20;
 const LEAVE_STEP_MS = 40;
 /** How long a node that ends waits for the last changes of others. */
 const LAST_MS = 200;
+
 /** A node's place in a cluster. */
 export class Station {
   readonly census: Census;
@@ -143,16 +144,8 @@ export class Station {
 
   /** Joins the topic of a key that the node has not joined. */
   join(key: string): Promise<void> | undefined {
-<<<<<<< HEAD
-    if (this.#joined.has(key) || this.#bus === null) return undefined;
-    return this.#bus
-      .join(key)
-      .then(() => this.#marks.wait(key, this.#otherRegions()))
-      .then(() => void this.#joined.set(key, this.#settings.nowMs()));
-=======
     const bus = this.#bus;
-    return bus === null ? undefined : this.#topics.join(key, (topic) => bus.join(topic));
->>>>>>> bench
+    return bus === null ? undefined : this.#topics.join(key, (topic) => this.#joinOn(bus, topic));
   }
 
   isJoining(key: string): boolean {
