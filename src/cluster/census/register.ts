@@ -244,9 +244,12 @@ export class Register {
     const isNewFollower = follow !== FOLLOW.nothing && part.follow === FOLLOW.nothing;
     part.follow = follow;
     this.#count(entry, part, count);
+    // A channel is occupied before it has members, and vacated after the last of them has gone.
+    if (entry.isOccupied) this.#tellIfKnown(entry);
     for (const [userId, info] of added) this.#add(entry, node, userId, info);
     for (const userId of removed) this.#remove(entry, node, userId);
     if (isEmpty) return this.#leave(entry, node);
+    this.#tellIfKnown(entry);
     if (isNewFollower) this.#view(entry, node);
     this.#close(entry);
   }
@@ -258,6 +261,7 @@ export class Register {
     // First, so that followers are told the right count with the members who are gone.
     this.#count(entry, part, 0);
     for (const [userId] of entry.heldBy(node)) this.#remove(entry, node, userId);
+    this.#tellIfKnown(entry);
     entry.removePart(node);
     this.#close(entry);
   }
@@ -266,6 +270,9 @@ export class Register {
     if (part.count === count) return;
     part.count = count;
     this.#recounted.add(entry.key);
+  }
+
+  #tellIfKnown(entry: Entry): void {
     if (entry.status === "known" && this.#isOwner(entry.key)) this.#tellOccupation(entry);
   }
 
