@@ -107,9 +107,9 @@ async function measureChannels(nodes: readonly BenchNode[]): Promise<void> {
   await Bun.sleep(2000);
   const [before, residentBefore] = [heapBytes(), await restBytes()];
   for (let index = 0; index < KEYS; index += JOINS_A_TURN) {
-    const joins = Array.from({ length: JOINS_A_TURN }, async (_, offset) => {
-      await nodes[(index + offset) % NODES]?.subscribe(`private-user-${index + offset}`);
-    });
+    const joins = Array.from({ length: JOINS_A_TURN }, (_, offset) =>
+      Promise.resolve(nodes[(index + offset) % NODES]?.subscribe(`private-user-${index + offset}`)),
+    );
     await Promise.all(joins);
   }
   // What is kept for two minutes at most is gone by then.
@@ -124,7 +124,7 @@ async function measureChannels(nodes: readonly BenchNode[]): Promise<void> {
 }
 
 async function measureStorm(nodes: readonly BenchNode[]): Promise<void> {
-  for (const { station } of nodes) await station.join(PRESENCE_KEY);
+  await Promise.all(nodes.map(({ station }) => Promise.resolve(station.join(PRESENCE_KEY))));
   for (const { station } of nodes) station.census.follow(PRESENCE_KEY, FOLLOW.members);
   await Bun.sleep(1000);
   const beganMs = performance.now();
