@@ -13,7 +13,7 @@ export async function askDirectly({ id, address }: NodeFacts): Promise<Verdict> 
   try {
     const response = await fetch(`${address}${id}`, {
       signal: AbortSignal.timeout(TIMEOUT_MS),
-      // Whoever answers with the right id is the node: nobody else knows it. Nothing else is asked or told.
+      // The id proves who answers, since it is random and only nodes of the cluster know it. Nothing else is asked or told.
       tls: { rejectUnauthorized: false },
       keepalive: false,
     });

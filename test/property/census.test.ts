@@ -8,7 +8,7 @@ import { SimulatedNetwork } from "./census/network.ts";
 import { heal, NO_FAULTS, randomOf, simulate, KEYS, USERS } from "./census/simulate.ts";
 
 const NIGHTLY = process.env["FANWIRE_NIGHTLY"] === "1";
-const RUNS = Number(process.env["FANWIRE_RUNS"] ?? (NIGHTLY ? 10_000 : 150));
+const RUNS = Number(process.env["FANWIRE_RUNS"] ?? (NIGHTLY ? 10_000 : 300));
 const SEED = process.env["FANWIRE_SEED"];
 
 test("without faults every view is right, and edges are told once", () => {

@@ -246,7 +246,7 @@ export class JoinedCluster implements Cluster {
     waiting?.resolve();
   }
 
-  /** Whoever still waits for the key wanted something that is over. */
+  /** Follows a key no longer. What still waits for it goes on, since it is over. */
   unfollow(key: string): void {
     this.station.census.unfollow(key);
     this.station.flushSoon();
