@@ -1,6 +1,6 @@
 // The census of many nodes under random operations and faults: when all is quiet, every view is right, and what
 // each node was told adds up to it. A user who stays is never announced as gone.
-// 150 runs of each with fixed seeds; FANWIRE_NIGHTLY=1 makes it 10,000 with new ones. FANWIRE_SEED sets the first seed,
+// 300 runs of each with fixed seeds; FANWIRE_NIGHTLY=1 makes it 10,000 with new ones. FANWIRE_SEED sets the first seed,
 // FANWIRE_RUNS their number.
 import { expect, test } from "bun:test";
 import { checkCarried, checkEdges, checkViews } from "./census/checks.ts";
