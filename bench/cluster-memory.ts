@@ -59,6 +59,7 @@ class BenchNode {
     const settings = {
       nodeId: `node${index}`,
       prefix: "",
+      gatherMs: 100,
       region: "",
       regionGraceMs: 300_000,
       apps: [1],

@@ -28,19 +28,24 @@ if (!fast) {
   await installBrokers();
   await installChromium();
   await installDeployPrograms(ROOT);
-  for (const [name, form] of Object.entries(FORMS))
-    await suite(name, ["test/e2e"], [], { FANWIRE_TEST_FORM: form });
+  await endToEnd("e2e");
+  await endToEnd("e2e-workers");
   for (const name of ["ops", "demo", "fault"]) await suite(name, [`test/${name}`], []);
   // Clusters mostly wait for time to pass.
   await Promise.all([
     suite("cluster", ["test/cluster"], [], nightly ? { FANWIRE_NIGHTLY: "1" } : {}),
-    inTurn(["contract", "client", "deploy"]),
+    inTurn(["contract", "client", "deploy"]).then(() => endToEnd("e2e-nodes")),
   ]);
   const reports = ["unit", "e2e", "ops", "fault"].map((name) => `${REPORTS}/${name}.xml`);
   await check("compatibility", ["bun", "test/compatibility/generate.ts", "--check", ...reports]);
 }
 process.stdout.write(`\n${sum.passed} passed, ${sum.failed} failed\n`);
 process.exit(sum.failed === 0 ? 0 : 1);
+
+/** Runs the end-to-end suite in one form. */
+async function endToEnd(name: keyof typeof FORMS): Promise<void> {
+  await suite(name, ["test/e2e"], [], { FANWIRE_TEST_FORM: FORMS[name] });
+}
 
 /** Runs suites one after the other. */
 async function inTurn(names: readonly string[]): Promise<void> {

@@ -8,6 +8,8 @@ export interface StationSettings {
   readonly nodeId: string;
   /** What keeps the topics of this cluster apart from those of others on the same broker. */
   readonly prefix: string;
+  /** How long the node waits for others at its start, after the last one that was new. */
+  readonly gatherMs: number;
   readonly region: string;
   readonly regionGraceMs: number;
   /** Hashes of the apps that the node serves. */

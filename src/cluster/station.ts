@@ -14,8 +14,7 @@ import { handleEnvelope, type Receiver } from "./receiver.ts";
 
 /** The topic that all nodes have joined. */
 const ALL = "all";
-/** How long a node waits for others at its start: so long after the last one that was new, and at most. */
-const GATHER_MS = 300;
+/** How long a node waits for others at its start, at most. */
 const MAX_GATHER_MS = 3000;
 /** A node that is silent for so long although it is connected is cut off. */
 const PROBE_MS = 3000;
@@ -117,7 +116,7 @@ export class Station {
    * bus cannot be opened, or if another cluster is behind it.
    */
   async open(openBus: OpenBus): Promise<void> {
-    const { nodeId, nowMs } = this.#settings;
+    const { nodeId, nowMs, gatherMs } = this.#settings;
     this.#bus = await openBus({
       nodeId,
       message: (topic, text) => this.#take(topic, text),
@@ -129,7 +128,7 @@ export class Station {
     void this.#publishAll("hello", [this.#heartbeat()]);
     const startMs = nowMs();
     this.#newPeerMs = startMs;
-    while (nowMs() - this.#newPeerMs < GATHER_MS && nowMs() - startMs < MAX_GATHER_MS)
+    while (nowMs() - this.#newPeerMs < gatherMs && nowMs() - startMs < MAX_GATHER_MS)
       await sleep(25);
     if (this.#foreign !== null) {
       await this.#bus.close();

@@ -14,6 +14,9 @@ import { StartError } from "./start-error.ts";
 
 /** Between two attempts to reach a broker that is down at the start. */
 const RETRY_MS = 1000;
+/** How long a node waits at its start for others to answer: on this machine, and by way of a broker. */
+const LOCAL_GATHER_MS = 100;
+const GATHER_MS = 300;
 const NODE_ID_BYTES = 10;
 
 /** Makes the cluster of a node that joins others. `node` is called once the node exists. */
@@ -23,6 +26,7 @@ export function makeCluster(config: Config, node: () => Node, log: Log): JoinedC
     {
       nodeId,
       prefix: prefixOf(config),
+      gatherMs: config.adapterDriver === "local" ? LOCAL_GATHER_MS : GATHER_MS,
       region: config.region,
       regionGraceMs: config.regionGraceSeconds * 1000,
       apps: config.apps.flatMap(({ id, credentials }) =>

@@ -13,7 +13,7 @@ export const FORM: Form = formOf(process.env["FANWIRE_TEST_FORM"] ?? "alone");
 export const PROCESS_COUNT: number = FORM === "alone" ? 1 : 2;
 
 /** Longer than anything takes from one process of a server to another. */
-const SETTLED_MS = 150;
+const SETTLED_MS = 60;
 
 function formOf(name: string): Form {
   const form = NAMES.find((known) => known === name);

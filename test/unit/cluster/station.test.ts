@@ -33,6 +33,7 @@ function makeNode(nodeId: string, apps: readonly number[] = []): Node {
     {
       nodeId,
       prefix: "p:",
+      gatherMs: 100,
       region: "",
       regionGraceMs: 1000,
       apps,
