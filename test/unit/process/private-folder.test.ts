@@ -1,15 +1,16 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { afterAll, expect, test } from "bun:test";
+import { afterEach, beforeEach, expect, test } from "bun:test";
 import {
   makePrivateFolder,
   removePrivateFolder,
   removeStaleFolders,
 } from "../../../src/process/private-folder.ts";
 
-const place = mkdtempSync(join(tmpdir(), "fanwire-test-"));
-afterAll(() => rmSync(place, { recursive: true }));
+let place: string;
+beforeEach(() => (place = mkdtempSync(join(tmpdir(), "fanwire-test-"))));
+afterEach(() => rmSync(place, { recursive: true }));
 
 test("the folder is this user's alone, has a name of its own, and can be removed", () => {
   const env = { XDG_RUNTIME_DIR: place };
