@@ -855,7 +855,7 @@ export const SUBJECTS: readonly Subject[] = [
     ],
     [
       "`cache_miss` is reported once for all clients that miss the same event",
-      "e2e/webhooks.test.ts > a missing cached event is told of once for all who miss it",
+      "e2e/webhooks.test.ts > a missing cached event is told of once by each process for all who miss it",
     ],
     [
       "Each endpoint gets only the events that it subscribes to and that pass its filters",
@@ -914,7 +914,7 @@ export const SUBJECTS: readonly Subject[] = [
   subject("6.2", "What the libraries of Sockudo and Laravel add to requests", [
     [
       "A publish with an idempotency key that was used before gets the first answer and is not published again",
-      `${KEY}of fifty requests at once lets one publish, and all get its answer`,
+      `${KEY}of fifty requests at once lets one of each process publish, and all get its answer`,
       "unit/http/api.test.ts > an idempotency key > publishes once, and gives the first answer again whatever the repeat says",
     ],
     [
@@ -937,7 +937,7 @@ export const SUBJECTS: readonly Subject[] = [
     [
       "A presence member whose `user_info` is `true`, as Laravel sends it, is accepted with a warning in the log",
       `${BARE}is let in, and *`,
-      `${BARE}is warned of in the log, once for its app`,
+      `${BARE}is warned of in the log, once by each process for its app`,
     ],
   ]),
 ];
