@@ -34,12 +34,12 @@ export async function runHealth(args: readonly string[], terminal: Terminal): Pr
   const read = readArguments(args, HEALTH_FLAGS);
   if (read.kind === "error") return complain(terminal, read.message, 1);
   if (read.positions.length > 0) return complain(terminal, USAGE, 1);
-  const { url: given, ca: file, insecure: any, ...start } = read.flags;
+  const { url: given, ca: file, insecure: isInsecure, ...start } = read.flags;
   if (given !== undefined && Object.keys(start).length > 0)
     return complain(terminal, "Cannot use --url with --config, --host or --port", 1);
   const tls = trustOf({
     ...(file === undefined ? {} : { ca: file }),
-    ...(any === undefined ? {} : { insecure: any }),
+    ...(isInsecure === undefined ? {} : { insecure: isInsecure }),
   });
   if (typeof tls === "string") return complain(terminal, tls, 1);
   if (given !== undefined) {

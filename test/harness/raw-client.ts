@@ -5,7 +5,7 @@ import { settled } from "./form.ts";
 import { type Closing, signinText, subscribeText } from "./frames.ts";
 import { Inbox } from "./inbox.ts";
 import { parseObject } from "./json.ts";
-import type { Scope } from "./scope.ts";
+import { Scope } from "./scope.ts";
 import type { Parameters } from "./signing.ts";
 import { socketUrl, type Target } from "./target.ts";
 
@@ -140,6 +140,22 @@ export async function subscribeRaw(
   connected.client.subscribe({ auth: "", channel });
   await connected.client.received();
   return connected;
+}
+
+/** How one attempt to connect ended: with the handshake, or with a close before it. */
+export type Attempt = "connected" | Closing;
+
+/** Connects, and disconnects as soon as that has ended. */
+export async function attempt(to: Target): Promise<Attempt> {
+  const own = new Scope();
+  const client = new RawClient(own, to);
+  const closed = client.closed();
+  try {
+    return await Promise.race([client.frames.next().then(() => "connected" as const), closed]);
+  } finally {
+    await own.end();
+    await closed;
+  }
 }
 
 function readFrame(text: string): Frame {

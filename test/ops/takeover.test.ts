@@ -1,30 +1,14 @@
 // A new server takes the place of an old one without a moment in which nobody listens.
 import { expect, test } from "bun:test";
 import { until } from "../harness/deadline.ts";
-import type { Closing } from "../harness/frames.ts";
 import { connectPusher, listen, subscribe } from "../harness/pusher-client.ts";
-import { RawClient } from "../harness/raw-client.ts";
-import { Scope, testScope } from "../harness/scope.ts";
+import { attempt, type Attempt } from "../harness/raw-client.ts";
+import { testScope } from "../harness/scope.ts";
 import { serverLibrary } from "../harness/server-library.ts";
-import { type Server, startServer } from "../harness/server.ts";
+import { startServer } from "../harness/server.ts";
 
 const scope = testScope();
 const CONFIG = { reuse_port: true, shutdown_grace_period: 2 };
-
-/** How one attempt to connect ended: with the handshake, or with a close before it. */
-type Attempt = "connected" | Closing;
-
-async function attempt(server: Server): Promise<Attempt> {
-  const own = new Scope();
-  const client = new RawClient(own, server);
-  const closed = client.closed();
-  try {
-    return await Promise.race([client.frames.next().then(() => "connected" as const), closed]);
-  } finally {
-    await own.end();
-    await closed;
-  }
-}
 
 /** Clients that reach a server while it stops are closed with 4200, on which pusher-js reconnects. */
 function isTaken(attempted: Attempt): boolean {

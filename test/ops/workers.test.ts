@@ -8,8 +8,8 @@ import { until } from "../harness/deadline.ts";
 import type { Closing } from "../harness/frames.ts";
 import { scrape, untilFigures } from "../harness/metrics.ts";
 import { makeDirectory, run } from "../harness/program.ts";
-import { connectRaw, RawClient } from "../harness/raw-client.ts";
-import { Scope, testScope } from "../harness/scope.ts";
+import { attempt, connectRaw, RawClient } from "../harness/raw-client.ts";
+import { testScope } from "../harness/scope.ts";
 import { launch, listening, type Server, startServer } from "../harness/server.ts";
 import { APP, httpUrl } from "../harness/target.ts";
 import { makeCertificate, shownFingerprint } from "./certificate.ts";
@@ -28,19 +28,6 @@ function connectMany(server: Server, count = MANY): Promise<readonly RawClient[]
   return Promise.all(
     Array.from({ length: count }, async () => (await connectRaw(scope, server)).client),
   );
-}
-
-/** How one attempt to connect ended: with the handshake, or with a close before it. */
-async function attempt(server: Server): Promise<"connected" | Closing> {
-  const own = new Scope();
-  const client = new RawClient(own, server);
-  const closed = client.closed();
-  try {
-    return await Promise.race([client.frames.next().then(() => "connected" as const), closed]);
-  } finally {
-    await own.end();
-    await closed;
-  }
 }
 
 /** Sockets of the process, its connections among them. */
